@@ -1,0 +1,41 @@
+# Two commands do all set-up on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types imports clean
+
+help:            ## this list
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "hukka needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version`. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "setup: environment in $(VENV)/ (once; about a minute and 1 GB)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+setup: $(INSTALLED)  ## environment in .venv/ and compiled plant models
+	@$(BIN)/hukka fmu build
+
+demo: setup      ## two minutes of plant and controllers; a condenser fouls half way
+	@$(BIN)/hukka bench mantsala --duration 2m --pace real --transport site \
+	  --fault heat_pump.condenser_fouling=0.3@1m
+
+lint: $(INSTALLED)
+	@echo "lint: ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+
+types: $(INSTALLED)
+	@echo "types: mypy --strict" && $(BIN)/mypy
+
+imports: $(INSTALLED)
+	@echo "imports: who may import whom" && $(BIN)/lint-imports --no-timing
+
+test: setup lint types imports  ## everything that CI runs
+	@echo "tests: pytest" && $(BIN)/pytest
+
+clean:           ## environment, built models and caches
+	rm -rf $(VENV) fmus/built .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The plant models and the exporter: equations in Python, compiled to FMUs."""

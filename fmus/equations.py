@@ -1,0 +1,187 @@
+"""A plant model as equations: declare variables, say their derivatives, name the outputs.
+
+The declaration is the single place that knows a variable's name, unit, range, start
+value and meaning; the C code, modelDescription.xml and the reference page come from it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import casadi as ca
+
+SX = ca.SX
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """One scalar of the model. `symbol` is what the equations are written with."""
+
+    name: str
+    symbol: SX
+    start: float
+    unit: str
+    description: str
+    nominal: float = 1.0
+    min: float | None = None
+    max: float | None = None
+    tunable: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """A named expression of states, inputs, parameters, modes and time."""
+
+    name: str
+    expression: SX
+    unit: str
+    description: str
+
+
+@dataclass(eq=False)
+class Model:
+    """Equations `dx/dt = f(t, x, u, p, m)`, `y = g(t, x, u, p, m)` with discrete modes `m`.
+
+    Units are written as `K`, `W`, `kg/s`, `W/(m2.K)`...; `-` is dimensionless.
+    Temperatures are K.
+    """
+
+    name: str
+    description: str
+    h_max_s: float = 1.0
+    """Longest internal step of the Co-Simulation integrator [s]."""
+    time: SX = field(default_factory=lambda: SX.sym("time"))
+    states: list[Variable] = field(default_factory=list)
+    inputs: list[Variable] = field(default_factory=list)
+    parameters: list[Variable] = field(default_factory=list)
+    modes: list[Variable] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    indicators: list[SX] = field(default_factory=list)
+    _derivative: dict[str, SX] = field(default_factory=dict)
+    _next_mode: dict[str, SX] = field(default_factory=dict)
+    _reinit: dict[str, SX] = field(default_factory=dict)
+
+    def input(
+        self,
+        name: str,
+        start: float,
+        unit: str,
+        description: str,
+        *,
+        min: float | None = None,
+        max: float | None = None,
+    ) -> SX:
+        """A value the model is given from outside, held during a communication step."""
+        return self._declare(self.inputs, name, start, unit, description, min=min, max=max)
+
+    def parameter(
+        self,
+        name: str,
+        start: float,
+        unit: str,
+        description: str,
+        *,
+        min: float | None = None,
+        max: float | None = None,
+        tunable: bool = False,
+    ) -> SX:
+        """A constant of the plant; `tunable` ones (faults) may change between steps."""
+        return self._declare(
+            self.parameters, name, start, unit, description, min=min, max=max, tunable=tunable
+        )
+
+    def mode(self, name: str, start: int, description: str) -> SX:
+        """An integer that changes at events only; see `when`."""
+        return self._declare(self.modes, name, start, "-", description)
+
+    def state(
+        self,
+        name: str,
+        start: float | Sequence[float],
+        unit: str,
+        description: str,
+        *,
+        size: int = 1,
+        nominal: float = 1.0,
+    ) -> SX:
+        """A continuous state, or a column of `size` of them named `name[1]`, `name[2]`..."""
+        starts = [float(start)] * size if isinstance(start, int | float) else list(start)
+        if len(starts) != size:
+            raise ValueError(f"{self.name}.{name}: {len(starts)} start values for {size} states")
+        names = [name] if size == 1 else [f"{name}[{i + 1}]" for i in range(size)]
+        column = [
+            self._declare(self.states, n, s, unit, description, nominal=nominal)
+            for n, s in zip(names, starts, strict=True)
+        ]
+        return ca.vertcat(*column)
+
+    def der(self, state: SX, rate: SX) -> None:
+        """Equation `d(state)/dt = rate`, elementwise for columns."""
+        for symbol, expression in self._pairs(state, rate):
+            name = self._owner(self.states, symbol).name
+            if name in self._derivative:
+                raise ValueError(f"{self.name}: two equations for der({name})")
+            self._derivative[name] = expression
+
+    def output(self, name: str, expression: SX, unit: str, description: str) -> None:
+        """A value the model gives to outside."""
+        self.outputs.append(Output(name, SX(expression), unit, description))
+
+    def when(self, mode: SX, becomes: SX, crossing: Sequence[SX]) -> None:
+        """Mode `mode` takes the value `becomes` at an event.
+
+        `crossing` are the indicators whose sign change is the event. An indicator must change
+        sign slightly *after* the relation in `becomes` has flipped (1e-7 of its unit), or an
+        importer stops just short of it and misses the event.
+        """
+        self._next_mode[self._owner(self.modes, mode).name] = SX(becomes)
+        self.indicators.extend(SX(c) for c in crossing)
+
+    def reinit(self, state: SX, value: SX) -> None:
+        """At an event `state` jumps to `value` (an expression of the values before it)."""
+        for symbol, expression in self._pairs(state, value):
+            self._reinit[self._owner(self.states, symbol).name] = expression
+
+    def derivatives(self) -> SX:
+        """Column of all state derivatives; ValueError names states that have no equation."""
+        missing = [s.name for s in self.states if s.name not in self._derivative]
+        if missing:
+            raise ValueError(f"{self.name}: no equation for der of {', '.join(missing)}")
+        return ca.vertcat(*[self._derivative[s.name] for s in self.states])
+
+    def after_event(self) -> tuple[SX, SX]:
+        """Columns of the states and the modes after one event iteration."""
+        x = [self._reinit.get(s.name, s.symbol) for s in self.states]
+        m = [self._next_mode.get(v.name, v.symbol) for v in self.modes]
+        return column(x), column(m)
+
+    def _declare(
+        self, where: list[Variable], name: str, start: float, unit: str, text: str, **more: object
+    ) -> SX:
+        taken = [v.name for v in (*self.states, *self.inputs, *self.parameters, *self.modes)]
+        if name in taken:
+            raise ValueError(f"{self.name}: variable {name!r} declared twice")
+        variable = Variable(name, SX.sym(name), float(start), unit, text, **more)  # type: ignore[arg-type]
+        where.append(variable)
+        return variable.symbol
+
+    @staticmethod
+    def _owner(where: list[Variable], symbol: SX) -> Variable:
+        for variable in where:
+            if ca.is_equal(variable.symbol, symbol):
+                return variable
+        raise ValueError(f"{symbol} is not declared here as such a variable")
+
+    @staticmethod
+    def _pairs(left: SX, right: SX) -> list[tuple[SX, SX]]:
+        right = SX(right)
+        if right.numel() == 1 and left.numel() > 1:
+            right = ca.repmat(right, left.numel(), 1)
+        if left.numel() != right.numel():
+            raise ValueError(f"{left.numel()} unknowns, {right.numel()} expressions")
+        return [(left[i], right[i]) for i in range(left.numel())]
+
+
+def column(items: Sequence[SX | Variable]) -> SX:
+    """Vertical concatenation that keeps its shape (n, 1) when it is empty."""
+    symbols = [v.symbol if isinstance(v, Variable) else v for v in items]
+    return ca.vertcat(*symbols) if symbols else SX(0, 1)

@@ -1,0 +1,200 @@
+"""Is this .fmu sound? Its archive, its description, its binaries, and how it behaves."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fmus.export.compile import PLATFORMS, native_platform
+from fmus.export.finding import Finding
+from fmus.export.stamp import read_stamp
+from fmus.export.units import parse_unit
+from twin.errors import BadInput
+
+MAX_FILES = 10_000
+MAX_UNPACKED_BYTES = 1 << 30
+PROBE_SECONDS = 120.0
+"""How long the behaviour of an FMU may take to probe before it counts as hanging [s]."""
+
+
+def check_fmu(path: Path) -> list[Finding]:
+    """Everything that is wrong with the FMU at `path`; an empty list is a sound one.
+
+    The FMU's own code runs in a process of its own, so a crash is a finding too.
+    """
+    if found := _check_archive(path):
+        return found
+    from fmpy.validation import validate_fmu
+
+    if problems := validate_fmu(str(path)):
+        return [Finding("description", str(problem)) for problem in problems]
+    description = _read(path)
+    found = [*_check_interfaces(description), *_check_units(description)]
+    found += _check_dependencies(description)
+    if missing := _check_binary(path, description):
+        return [*found, *missing]
+    return [*found, *_probe(path)]
+
+
+def info(path: Path) -> dict[str, Any]:
+    """What `hukka fmu info` shows: name, version, interfaces, platforms and variables.
+
+    Raises:
+        BadInput: the file is not an FMU that can be read.
+    """
+    if found := _check_archive(path):
+        raise BadInput(f"{path}: {found[0].text}")
+    from fmpy.validation import validate_fmu
+
+    if problems := validate_fmu(str(path)):
+        raise BadInput(f"{path}: {problems[0]}")
+    description = _read(path)
+    interfaces = ("coSimulation", "modelExchange", "scheduledExecution")
+    return {
+        "name": description.modelName,
+        "description": description.description or "",
+        "fmi": description.fmiVersion,
+        "token": description.guid,
+        "made_by": description.generationTool or "",
+        "stamp": read_stamp(path),
+        "interfaces": [name for name in interfaces if getattr(description, name, None)],
+        "platforms": _platforms(path),
+        "states": len(description.derivatives),
+        "event_indicators": int(description.numberOfEventIndicators or 0)
+        or len(description.eventIndicators),
+        "inputs": _variables(description, "input"),
+        "outputs": _variables(description, "output"),
+        "parameters": _variables(description, "parameter"),
+        "size_bytes": path.stat().st_size,
+    }
+
+
+# ---- the archive -------------------------------------------------------------------------------
+
+
+def _check_archive(path: Path) -> list[Finding]:
+    if not path.is_file():
+        return [Finding("archive", "no such file")]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            unsafe = [e.orig_filename for e in entries if _climbs(e.orig_filename)]
+            size = sum(e.file_size for e in entries)
+            damaged = None if size > MAX_UNPACKED_BYTES else archive.testzip()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+        return [Finding("archive", f"not a readable zip file: {error}")]
+    found = [Finding("archive", f"entry {name!r} leaves its folder") for name in unsafe]
+    if size > MAX_UNPACKED_BYTES or len(entries) > MAX_FILES:
+        found.append(Finding("archive", f"unpacks to {size} bytes in {len(entries)} files"))
+    if damaged is not None:
+        found.append(Finding("archive", f"entry {damaged!r} is damaged"))
+    if "modelDescription.xml" not in {e.filename for e in entries}:
+        found.append(Finding("archive", "has no modelDescription.xml"))
+    return found
+
+
+def _climbs(name: str) -> bool:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "\\" in name or name.startswith("/") or ".." in parts or ":" in (parts or ("",))[0]
+
+
+def _platforms(path: Path) -> list[str]:
+    """FMI 3.0 names of the platforms that the archive holds libraries for."""
+    with zipfile.ZipFile(path) as archive:
+        folders = {
+            name.split("/")[1] for name in archive.namelist() if name.startswith("binaries/")
+        }
+    return [
+        name
+        for name, target in PLATFORMS.items()
+        if name in folders or target.fmi2_folder in folders
+    ]
+
+
+def _check_binary(path: Path, description: Any) -> list[Finding]:  # noqa: ANN401
+    here = native_platform()
+    if here in _platforms(path):
+        return []
+    known = ", ".join(_platforms(path)) or "no platform"
+    return [Finding("binary", f"no library for {here}; it has {known}")]
+
+
+# ---- the description ---------------------------------------------------------------------------
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - fmpy has no types
+    from fmpy import read_model_description
+
+    return read_model_description(str(path), validate=False)
+
+
+def _variables(description: Any, causality: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    return [
+        {
+            "name": v.name,
+            "unit": v.unit or "",
+            "start": v.start,
+            "min": v.min,
+            "max": v.max,
+            "tunable": v.variability == "tunable",
+            "description": v.description or "",
+        }
+        for v in description.modelVariables
+        if v.causality == causality
+    ]
+
+
+def _check_interfaces(description: Any) -> list[Finding]:  # noqa: ANN401
+    if description.coSimulation or description.modelExchange:
+        return []
+    return [Finding("interface", "neither Co-Simulation nor Model Exchange")]
+
+
+def _check_units(description: Any) -> list[Finding]:  # noqa: ANN401
+    found = []
+    for v in description.modelVariables:
+        if v.type not in ("Real", "Float64") or v.causality not in ("input", "output"):
+            continue
+        unit = v.unit or (v.declaredType.unit if v.declaredType else None)
+        if unit is None:
+            found.append(Finding("units", f"{v.name}: {v.causality} without a unit"))
+            continue
+        try:
+            parse_unit(unit)
+        except BadInput as error:
+            found.append(Finding("units", f"{v.name}: {error}"))
+    return found
+
+
+def _check_dependencies(description: Any) -> list[Finding]:  # noqa: ANN401
+    unknowns = [*description.outputs, *description.derivatives]
+    return [
+        Finding("dependencies", f"{unknown.variable.name}: not said what it depends on")
+        for unknown in unknowns
+        if unknown.dependencies is None
+    ]
+
+
+# ---- behaviour ---------------------------------------------------------------------------------
+
+
+def _probe(path: Path) -> list[Finding]:
+    """Findings of fmus/export/probe.py, run in a process and a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "fmus.export.probe", str(path.resolve()), folder]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return [Finding("behaviour", f"no answer within {PROBE_SECONDS:g} s")]
+    if done.returncode < 0:
+        return [Finding("behaviour", f"crashed with signal {-done.returncode}")]
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 0 or not lines:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return [Finding("behaviour", last)]
+    return [Finding(check, text) for check, text in json.loads(lines[-1])]

@@ -1,0 +1,125 @@
+"""Model → C: the equations as CasADi writes them, and the tables that the shell reads."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import casadi as ca
+
+from fmus.equations import Model, column
+from fmus.export.dependencies import Dependencies, dependencies
+from fmus.export.functions import shell_functions
+from fmus.export.layout import Layout, layout_of
+from twin.errors import BadInput
+
+LARGEST = 1.7976931348623157e308
+
+_PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
+_WRITTEN_OUT = {"sq", "sign"}
+"""Helpers that CasADi writes as + - * / and comparisons."""
+_CALL = re.compile(r"=\s*(?:casadi_)?([a-z][a-z0-9]*)\(")
+
+
+@dataclass(frozen=True)
+class Code:
+    """Everything about a model that the compiler and the XML writer need."""
+
+    model: Model
+    layout: Layout
+    token: str
+    files: dict[str, str]
+    """Generated C files by name."""
+    dependencies: Dependencies
+
+
+def generate(model: Model) -> Code:
+    """C code of `model`.
+
+    Raises:
+        BadInput: the model is not complete, or uses a function whose bits differ by machine.
+    """
+    layout = layout_of(model)
+    functions = shell_functions(model, layout)
+    equations = _equations(model, list(functions.values()))
+    header, tables = _header(model, layout, functions), _tables(model, layout)
+    token = hashlib.sha256("\0".join([header, tables, equations]).encode()).hexdigest()[:32]
+    files = {
+        "model.h": header.replace("@TOKEN@", token),
+        "model_tables.c": tables,
+        "model_equations.c": equations,
+    }
+    return Code(model, layout, token, files, dependencies(layout, functions))
+
+
+def _equations(model: Model, functions: Sequence[ca.Function]) -> str:
+    generator = ca.CodeGenerator(
+        "model_equations.c", {"with_header": False, "verbose": False, "casadi_real": "double"}
+    )
+    for function in functions:
+        generator.add(function)
+    source: str = generator.dump()
+    foreign = sorted(set(_CALL.findall(source)) - _PORTABLE - _WRITTEN_OUT)
+    if foreign:
+        raise BadInput(
+            f"{model.name}: the equations use {foreign[0]}(), whose last digits differ by machine; "
+            f"write them with {', '.join(sorted(_PORTABLE))}"
+        )
+    return (
+        "/* Written by CasADi from the equations of the model. */\n"
+        '#include "det_math.h"\n'
+        "#define CASADI_SYMBOL_EXPORT\n" + source
+    )
+
+
+def _header(model: Model, layout: Layout, functions: dict[str, ca.Function]) -> str:
+    states_jump = not ca.is_equal(model.after_event()[0], column(model.states))
+    counts = {
+        "HK_NX": len(model.states),
+        "HK_NU": len(model.inputs),
+        "HK_NP": len(model.parameters),
+        "HK_NY": len(layout.outputs),
+        "HK_NM": len(model.modes),
+        "HK_NZ": len(model.indicators),
+        "HK_WORK": max(f.sz_w() for f in functions.values()),
+        "HK_HAS_EVENTS": int(bool(model.modes or model.indicators or states_jump)),
+    }
+    lines = ["/* Sizes, tables and equations of one model. */", "#ifndef HK_MODEL_H"]
+    lines += ["#define HK_MODEL_H", "", "#include <stdint.h>", "", '#define HK_TOKEN "@TOKEN@"']
+    lines += [f'#define HK_MODEL "{model.name}"', f"#define HK_H_MAX {float(model.h_max_s)!r}"]
+    lines += [f"#define {name} {value}" for name, value in counts.items()]
+    lines += ["", *(f"extern const {declaration};" for declaration in _TABLES), ""]
+    arguments = "const double **arg, double **res, long long *iw, double *w, int mem"
+    lines += [f"int {name}({arguments});" for name in functions]
+    return "\n".join([*lines, "", "#endif", ""])
+
+
+_TABLES = (
+    "double hk_start_x[]",
+    "double hk_start_u[]",
+    "double hk_start_p[]",
+    "int32_t hk_start_m[]",
+    "double hk_nominal_x[]",
+    "double hk_min_p[]",
+    "double hk_max_p[]",
+    "char hk_tunable_p[]",
+    "char *const hk_variable_name[]",
+)
+
+
+def _tables(model: Model, layout: Layout) -> str:
+    values: list[list[str]] = [
+        [repr(float(v.start)) for v in model.states],
+        [repr(float(v.start)) for v in model.inputs],
+        [repr(float(v.start)) for v in model.parameters],
+        [str(int(v.start)) for v in model.modes],
+        [repr(float(v.nominal)) for v in model.states],
+        [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
+        [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
+        [str(int(v.tunable)) for v in model.parameters],
+        [f'"{s.name}"' for s in layout.scalars],
+    ]
+    lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]
+    for declaration, items in zip(_TABLES, values, strict=True):
+        lines.append(f"const {declaration} = {{{', '.join(items) or '0'}}};")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,71 @@
+"""The models that ship, by name, and building them only when something has changed."""
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+from fmus.export.stamp import read_stamp, source_hash
+from twin.errors import BadInput, unknown
+
+MODELS = {
+    "CoolingLoop": "fmus.cooling_loop.model",
+    "HeatPump": "fmus.heat_pump.model",
+    "DistrictNetwork": "fmus.district_network.model",
+}
+"""Model name → module with a function `build() -> Model`."""
+
+BUILT = Path(__file__).parent.parent / "built"
+"""Where built FMUs are kept unless told otherwise."""
+
+
+def build_named(
+    name: str,
+    out_dir: Path = BUILT,
+    *,
+    platforms: Sequence[str] = (),
+    fmi: Sequence[str] = ("2.0", "3.0"),
+) -> list[Path]:
+    """Paths of the FMUs of a model that ships; built unless they are up to date.
+
+    `platforms` empty means the one this runs on. A file that was built for more platforms than
+    asked for is up to date too.
+
+    Raises:
+        BadInput: unknown model, or casadi or ziglang is not installed.
+    """
+    from fmus.export.compile import native_platform
+
+    if name not in MODELS:
+        raise unknown("fmu build", "model", name, MODELS)
+    wanted = sorted(set(platforms) or {native_platform()})
+    hashed = source_hash(_folder(MODELS[name]))
+    paths = [out_dir / f"{name}{'.fmi3' if version == '3.0' else ''}.fmu" for version in fmi]
+    if all(_is_current(path, hashed, wanted) for path in paths):
+        return paths
+    try:
+        from fmus.export.package import build_model
+
+        module = importlib.import_module(MODELS[name])
+    except ModuleNotFoundError as error:
+        if error.name != "casadi":
+            raise
+        raise BadInput("casadi is not installed: pip install 'hukka[build]'") from error
+    return build_model(
+        module.build(), out_dir, platforms=wanted, fmi=tuple(fmi), source_hash=hashed
+    )
+
+
+def _is_current(path: Path, hashed: str, platforms: Sequence[str]) -> bool:
+    stamp = read_stamp(path)
+    built_for = stamp.get("platforms")
+    if stamp.get("source_hash") != hashed or not isinstance(built_for, list):
+        return False
+    return set(platforms) <= set(built_for)
+
+
+def _folder(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise BadInput(f"module {module} is missing")
+    return Path(spec.origin).parent

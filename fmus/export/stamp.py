@@ -1,0 +1,47 @@
+"""What a built file says about itself, and what our sources say: is it up to date?"""
+
+import hashlib
+import importlib.metadata
+import json
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+GENERATOR = "hukka exporter 1"
+STAMP = "resources/hukka.json"
+ROOT = Path(__file__).parent.parent
+
+
+def source_hash(model_folder: Path) -> str:
+    """Hash of everything that decides the bytes of a model's FMUs, its platforms apart.
+
+    That is the model, the shared physics, the exporter, the C shell and the versions of the
+    packages that write and compile the code.
+    """
+    digest = hashlib.sha256(GENERATOR.encode())
+    for package in ("casadi", "ziglang", "fmpy"):
+        digest.update(f"\0{package} {_version(package)}".encode())
+    folders = [ROOT / "export", ROOT / "shell", ROOT / "physics", model_folder]
+    files: Iterable[Path] = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+    for path in sorted([ROOT / "equations.py", *files]):
+        if path.suffix in {".py", ".c", ".h", ".csv", ".json"}:
+            digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def read_stamp(path: Path) -> dict[str, object]:
+    """What the FMU at `path` says about its making; empty if it is not one of ours."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = json.loads(archive.read(STAMP))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"

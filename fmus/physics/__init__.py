@@ -1,0 +1,1 @@
+"""Equations that the plant models share: water, exchangers, pipes, tanks, machines, meters."""

@@ -1,0 +1,23 @@
+"""Water and air as constants, and the one offset between Celsius and Kelvin.
+
+One heat capacity serves all three models, so that the heat a model sends through an
+interface is the heat its neighbour receives. Real water stays within 0.5 % of it from
+10 to 110 degC.
+"""
+
+CP_WATER = 4186.0
+"""Heat capacity of water [J/(kg.K)]."""
+
+RHO_COOLING = 993.0
+"""Density of water at 36 degC [kg/m3]."""
+
+RHO_HEATING = 975.0
+"""Density of water at 75 degC [kg/m3]."""
+
+CP_AIR = 1006.0
+"""Heat capacity of air at constant pressure [J/(kg.K)]."""
+
+
+def kelvin(celsius: float) -> float:
+    """Temperature [K] of a temperature in degC; for start values and constants."""
+    return celsius + 273.15

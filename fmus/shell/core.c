@@ -1,0 +1,163 @@
+/* Birth, phases guard, messages, and evaluation of the equations at the point shown. */
+#include "core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+hk_Core *hk_new(const char *name, int co_simulation) {
+    hk_Core *core = calloc(1, sizeof *core);
+    if (core == NULL) return NULL;
+    snprintf(core->name, sizeof core->name, "%s", name != NULL ? name : HK_MODEL);
+    core->co_simulation = co_simulation;
+    hk_reset(core);
+    return core;
+}
+
+void hk_reset(hk_Core *core) {
+    memset(&core->now, 0, sizeof core->now);
+    memcpy(core->now.x, hk_start_x, HK_NX * sizeof(double));
+    memcpy(core->now.u, hk_start_u, HK_NU * sizeof(double));
+    memcpy(core->now.p, hk_start_p, HK_NP * sizeof(double));
+    for (int i = 0; i < HK_NM; i++) core->now.m[i] = hk_start_m[i];
+    core->now.phase = HK_INSTANTIATED;
+    core->now.touched = 1;
+    core->stop_defined = 0;
+    core->dirty = 1;
+}
+
+/* ---- messages ------------------------------------------------------------------------ */
+
+/* A message is handed to the importer's logger as its own format string, so that loggers
+ * with and without variable arguments show the same; a percent sign would break that. */
+static void tell(hk_Core *core, int is_error, const char *category, const char *format,
+                 va_list arguments) {
+    char message[512];
+    if (core->log == NULL) return;
+    vsnprintf(message, sizeof message, format, arguments);
+    for (char *c = message; *c != '\0'; c++) {
+        if (*c == '%') *c = '#';
+    }
+    core->log(core, is_error, category, message);
+}
+
+/* A call that cannot be obeyed: the instance is as it was before. */
+int hk_refuse(hk_Core *core, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    tell(core, 1, "logStatusError", format, arguments);
+    va_end(arguments);
+    return 1;
+}
+
+/* The numbers have left the model: nothing but get, restore, reset and free from here on. */
+int hk_fail(hk_Core *core, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    tell(core, 1, "logStatusError", format, arguments);
+    va_end(arguments);
+    core->now.phase = HK_FAILED;
+    return 1;
+}
+
+/* Something worth knowing when debug logging is on. */
+void hk_note(hk_Core *core, const char *format, ...) {
+    va_list arguments;
+    if (!core->logging) return;
+    va_start(arguments, format);
+    tell(core, 0, "logEvents", format, arguments);
+    va_end(arguments);
+}
+
+static const char *phase_name(int phase) {
+    switch (phase) {
+        case HK_INSTANTIATED: return "instantiated";
+        case HK_INITIALIZATION: return "initialization mode";
+        case HK_EVENT: return "event mode";
+        case HK_CONTINUOUS: return "continuous-time mode";
+        case HK_STEP: return "step mode";
+        case HK_TERMINATED: return "terminated";
+        default: return "failed";
+    }
+}
+
+/* 0 when `function` may be called now. */
+int hk_guard(hk_Core *core, const char *function, int allowed_phases) {
+    if (core == NULL) return 1;
+    if (core->now.phase & allowed_phases) return 0;
+    return hk_refuse(core, "%s: not allowed in phase '%s' of a %s instance", function,
+                     phase_name(core->now.phase),
+                     core->co_simulation ? "Co-Simulation" : "Model Exchange");
+}
+
+/* ---- variables ----------------------------------------------------------------------- */
+
+int hk_is_finite(double value) { return value - value == 0.0; }
+
+/* Kind of the variable behind a value reference, and its index among its kind. */
+hk_Kind hk_kind(uint32_t reference, int *index) {
+    static const uint32_t count[] = {1, HK_NX, HK_NX, HK_NU, HK_NP, HK_NY, HK_NM, HK_NZ};
+    for (int kind = HK_TIME; kind < HK_UNKNOWN; kind++) {
+        if (reference < count[kind]) {
+            *index = (int)reference;
+            return (hk_Kind)kind;
+        }
+        reference -= count[kind];
+    }
+    return HK_UNKNOWN;
+}
+
+const char *hk_name(uint32_t reference) {
+    int index;
+    return hk_kind(reference, &index) == HK_UNKNOWN ? "?" : hk_variable_name[reference];
+}
+
+/* ---- equations ----------------------------------------------------------------------- */
+
+void hk_modes_as_reals(const hk_Snapshot *point, double md[HK_AT_LEAST_1(HK_NM)]) {
+    md[0] = 0.0;
+    for (int i = 0; i < HK_NM; i++) md[i] = point->m[i];
+}
+
+int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, double *z) {
+    double md[HK_AT_LEAST_1(HK_NM)];
+    hk_modes_as_reals(point, md);
+    const double *arg[] = {&point->t, point->x, point->u, point->p, md};
+    double *res[] = {xd, y, z};
+    return hk_rhs(arg, res, NULL, core->work, 0);
+}
+
+/* The point that derivatives and outputs belong to. While initializing it is the start
+ * point after its events, so that connected instances see the outputs they will start with. */
+const hk_Snapshot *hk_shown(const hk_Core *core) {
+    return core->now.phase == HK_INITIALIZATION ? &core->trial : &core->now;
+}
+
+static int all_finite(hk_Core *core, const double value[], int n, uint32_t first) {
+    for (int i = 0; i < n; i++) {
+        if (!hk_is_finite(value[i])) {
+            return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
+                           hk_name(first + (uint32_t)i), value[i], hk_shown(core)->t);
+        }
+    }
+    return 0;
+}
+
+/* Bring derivatives, outputs and indicators up to date. */
+int hk_evaluate(hk_Core *core) {
+    int jumped;
+    if (!core->dirty) return 0;
+    if (core->now.phase == HK_INITIALIZATION) {
+        memcpy(&core->trial, &core->now, sizeof core->trial);
+        if (hk_settle(core, &core->trial, &jumped)) return 1;
+    }
+    if (hk_call_rhs(core, hk_shown(core), core->xd, core->y, core->z)) {
+        return hk_fail(core, "the equations cannot be evaluated at t = %.9g s", core->now.t);
+    }
+    if (all_finite(core, core->xd, HK_NX, 1 + HK_NX)) return 1;
+    if (all_finite(core, core->y, HK_NY, 1 + 2 * HK_NX + HK_NU + HK_NP)) return 1;
+    if (all_finite(core, core->z, HK_NZ, 1 + 2 * HK_NX + HK_NU + HK_NP + HK_NY + HK_NM)) return 1;
+    core->dirty = 0;
+    return 0;
+}

@@ -1,0 +1,128 @@
+/* One model instance, independent of the FMI version: values, phases, events, steps.
+ *
+ * The FMI 2.0 and 3.0 fronts (fmi2.c, fmi3.c) translate their calls to this interface.
+ * Every function that returns int returns 0 when it did what it says, and 1 after it has
+ * told the logger why not.
+ */
+#ifndef HK_CORE_H
+#define HK_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model.h" /* generated: HK_NX, HK_NU, ... and the equations */
+
+#define HK_AT_LEAST_1(n) ((n) > 0 ? (n) : 1) /* C has no arrays of length 0 */
+
+/* Phases of the FMI state machines; one bit each, so that sets of them can be named. */
+typedef enum {
+    HK_INSTANTIATED = 1,
+    HK_INITIALIZATION = 2,
+    HK_EVENT = 4,       /* Model Exchange */
+    HK_CONTINUOUS = 8,  /* Model Exchange */
+    HK_STEP = 16,       /* Co-Simulation */
+    HK_TERMINATED = 32,
+    HK_FAILED = 64,     /* numbers have left the model: only get, restore, reset and free */
+    HK_ANY = 127
+} hk_Phase;
+
+/* Kinds of variables, in the order of their value references. */
+typedef enum {
+    HK_TIME,
+    HK_STATE,
+    HK_DERIVATIVE,
+    HK_INPUT,
+    HK_PARAMETER,
+    HK_OUTPUT,
+    HK_MODE,
+    HK_INDICATOR,
+    HK_UNKNOWN
+} hk_Kind;
+
+/* Everything that decides the future of an instance: plain data, copied byte by byte. */
+typedef struct {
+    double t;
+    double x[HK_AT_LEAST_1(HK_NX)];
+    double u[HK_AT_LEAST_1(HK_NU)];
+    double p[HK_AT_LEAST_1(HK_NP)];
+    double z[HK_AT_LEAST_1(HK_NZ)]; /* event indicators when events were last handled */
+    int32_t m[HK_AT_LEAST_1(HK_NM)];
+    int32_t phase;
+    int32_t touched; /* an input or parameter has changed since events were last handled */
+} hk_Snapshot;
+
+typedef struct hk_Core hk_Core;
+typedef void (*hk_Log)(hk_Core *core, int is_error, const char *category, const char *message);
+
+struct hk_Core {
+    hk_Snapshot now;
+    hk_Snapshot trial; /* `now` with its events handled: what outputs mean while initializing */
+    double xd[HK_AT_LEAST_1(HK_NX)]; /* derivatives, outputs and indicators; */
+    double y[HK_AT_LEAST_1(HK_NY)];  /* they belong to the point shown      */
+    double z[HK_AT_LEAST_1(HK_NZ)];  /* unless `dirty`                      */
+    double work[HK_AT_LEAST_1(HK_WORK)];
+    int dirty;
+    int co_simulation;
+    int logging;
+    int stop_defined;
+    double stop_time;
+    hk_Log log;
+    void *environment; /* whatever the front needs to reach the importer's logger */
+    void *callback;
+    char name[128];
+};
+
+/* core.c */
+hk_Core *hk_new(const char *name, int co_simulation);
+void hk_reset(hk_Core *core);
+int hk_guard(hk_Core *core, const char *function, int allowed_phases);
+int hk_refuse(hk_Core *core, const char *format, ...);
+int hk_fail(hk_Core *core, const char *format, ...);
+void hk_note(hk_Core *core, const char *format, ...);
+int hk_is_finite(double value);
+hk_Kind hk_kind(uint32_t reference, int *index);
+const char *hk_name(uint32_t reference);
+int hk_evaluate(hk_Core *core);
+const hk_Snapshot *hk_shown(const hk_Core *core);
+
+/* values.c */
+int hk_get_reals(hk_Core *core, const uint32_t reference[], size_t n, double value[]);
+int hk_set_reals(hk_Core *core, const uint32_t reference[], size_t n, const double value[]);
+int hk_get_integers(hk_Core *core, const uint32_t reference[], size_t n, int32_t value[]);
+int hk_get_states(hk_Core *core, size_t n, double x[]);
+int hk_set_states(hk_Core *core, size_t n, const double x[]);
+int hk_get_derivatives(hk_Core *core, size_t n, double xd[]);
+int hk_get_indicators(hk_Core *core, size_t n, double z[]);
+int hk_get_nominals(hk_Core *core, size_t n, double nominal[]);
+int hk_set_time(hk_Core *core, double t);
+
+/* phases.c */
+int hk_set_up(hk_Core *core, double start, int stop_defined, double stop);
+int hk_enter_initialization(hk_Core *core);
+int hk_exit_initialization(hk_Core *core);
+
+/* step.c */
+int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);
+int hk_do_step(hk_Core *core, double t, double length);
+
+/* derivatives.c */
+int hk_forward_derivative(hk_Core *core, const uint32_t unknown[], size_t n_unknown,
+                          const uint32_t known[], size_t n_known, const double seed[],
+                          double sensitivity[]);
+int hk_adjoint_derivative(hk_Core *core, const uint32_t unknown[], size_t n_unknown,
+                          const uint32_t known[], size_t n_known, const double seed[],
+                          double sensitivity[]);
+
+/* state.c */
+int hk_save(hk_Core *core, void **state);
+int hk_restore(hk_Core *core, const void *state);
+void hk_free_state(void **state);
+size_t hk_serialized_size(void);
+int hk_serialize(hk_Core *core, const void *state, unsigned char bytes[], size_t n);
+int hk_deserialize(hk_Core *core, const unsigned char bytes[], size_t n, void **state);
+
+/* Calls of the generated equations (step.c uses the last two). */
+int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, double *z);
+void hk_modes_as_reals(const hk_Snapshot *point, double md[HK_AT_LEAST_1(HK_NM)]);
+
+#endif

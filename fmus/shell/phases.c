@@ -1,0 +1,31 @@
+/* From instantiated to running. */
+#include "core.h"
+
+int hk_set_up(hk_Core *core, double start, int stop_defined, double stop) {
+    if (!hk_is_finite(start)) {
+        return hk_refuse(core, "start time = %g: must be a finite number", start);
+    }
+    if (stop_defined && !(stop >= start)) {
+        return hk_refuse(core, "stop time = %g: must not lie before the start at %g s", stop, start);
+    }
+    core->now.t = start;
+    core->stop_defined = stop_defined;
+    core->stop_time = stop;
+    core->dirty = 1;
+    return 0;
+}
+
+int hk_enter_initialization(hk_Core *core) {
+    core->now.phase = HK_INITIALIZATION;
+    core->dirty = 1;
+    return 0;
+}
+
+/* Events that the start values cause are handled here, for both interface types. */
+int hk_exit_initialization(hk_Core *core) {
+    int jumped;
+    if (hk_settle(core, &core->now, &jumped)) return 1;
+    core->now.phase = core->co_simulation ? HK_STEP : HK_EVENT;
+    core->dirty = 1;
+    return hk_evaluate(core);
+}

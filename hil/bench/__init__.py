@@ -1,0 +1,1 @@
+"""The bench: plant, links, controllers and twin as processes of one run."""

@@ -1,0 +1,157 @@
+"""From a site to its plant and its twin: the one place that joins site file and FMUs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.bench.layout import Layout
+from hil.bench.wire import register_maps
+from hil.loop.cycle import Injection
+from twin.errors import refuse
+from twin.pipeline import PartInputs, Twin, Watched
+from twin.plant import FmuFile, Network, SensorFault, Sensors, SensorSpec, open_fmu
+from twin.site import FaultEvent, ParameterSetting, Site, check_wiring
+from twin.site.quantity import si_unit
+
+
+def open_parts(site: Site, stack: ExitStack) -> dict[str, FmuFile]:
+    """The FMUs of a site, checked against what the site says of them; closed with `stack`."""
+    parts = {}
+    for part in site.plant.parts:
+        path = site.fmu_path(part)
+        if not path.exists():
+            place = f"{site.document.path.name} plant.parts.{part}.fmu"
+            raise refuse(place, str(path), "no such file; `hukka fmu build` makes the models")
+        parts[part] = stack.enter_context(open_fmu(path))
+    check_wiring(site, {name: file.variables for name, file in parts.items()}, register_maps(site))
+    return parts
+
+
+def make_network(
+    site: Site,
+    layout: Layout,
+    parts: Mapping[str, FmuFile],
+    boundary: Sequence[str],
+    settings: Sequence[ParameterSetting],
+    progress: NDArray[np.int64] | None = None,
+) -> Network:
+    """The true plant: boundary values and commands in; signal variables and meters out."""
+    parameters = {f"{s.part}.{s.parameter}": s.value for s in settings}
+    return Network(
+        parts,
+        [(c.source, c.target) for c in site.plant.connections],
+        [*boundary, *layout.commands],
+        [*(site.variable(name) for name in layout.signals), *layout.truth],
+        parameters=_site_parameters(site) | parameters,
+        start=site.plant.start,
+        progress=progress,
+    )
+
+
+def start_commands(layout: Layout, parts: Mapping[str, FmuFile]) -> list[float]:
+    """Where the actuators stand before anybody commands them: the start values of the FMUs."""
+    starts = []
+    for name in layout.commands:
+        part, _, variable = name.partition(".")
+        start = parts[part].variables[variable].start
+        starts.append(float(start) if start is not None else 0.0)
+    return starts
+
+
+def make_sensors(site: Site, layout: Layout, seed: int, period_ns: int) -> Sensors:
+    """The sensors of a site, in SI."""
+    specs = []
+    for name in layout.signals:
+        signal = site.signals[name]
+        low, high = signal.range_si or (-np.inf, np.inf)
+        specs.append(SensorSpec(name, signal.noise_si, signal.lag, signal.resolution_si, low, high))
+    return Sensors(specs, seed, period_ns)
+
+
+def make_injections(
+    events: Sequence[FaultEvent], network: Network, sensors: Sensors
+) -> list[Injection]:
+    """What each fault does to the plant when its time comes."""
+    return [Injection(event.at_ns, _injection(event, network, sensors)) for event in events]
+
+
+def _injection(event: FaultEvent, network: Network, sensors: Sensors) -> Callable[[], None]:
+    fault = event.fault
+    if fault.signal is None:
+        return partial(network.set_parameter, f"{fault.part}.{fault.parameter}", event.size)
+    kind = cast("SensorFault", fault.parameter)
+    return partial(sensors.fail, fault.signal, kind, event.size_si)
+
+
+@dataclass(frozen=True)
+class TwinInputs:
+    """The predictor's inputs in the order the pipeline gives them: PART.INPUT."""
+
+    names: tuple[str, ...]
+    parts: tuple[PartInputs, ...]
+
+
+def make_twin(
+    site: Site, layout: Layout, parts: Mapping[str, FmuFile], period_ns: int
+) -> tuple[Twin, Network]:
+    """The twin of a site with nominal parameters: it knows neither faults nor `--set`."""
+    inputs = _twin_inputs(site, layout)
+    watched_parts = [p.part for p in inputs.parts]
+    predictor = Network(
+        {name: parts[name] for name in watched_parts},
+        [],
+        inputs.names,
+        list(layout.watched),
+        parameters={
+            k: v for k, v in _site_parameters(site).items() if k.split(".")[0] in watched_parts
+        },
+    )
+    watched = [
+        Watched(
+            name=name,
+            part=name.partition(".")[0],
+            signal=layout.signal(name),
+            band=_band(site, name),
+            lag_s=site.signals[name].lag,
+        )
+        for name in layout.watched
+    ]
+    twin = Twin(
+        inputs.parts, watched, predictor, len(layout.signals), len(layout.commands), period_ns
+    )
+    return twin, predictor
+
+
+def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:
+    names: list[str] = []
+    parts: list[PartInputs] = []
+    for part, twin in site.twin.items():
+        commands = [c for c in layout.commands if c.startswith(f"{part}.")]
+        names += [f"{part}.{variable}" for variable in twin.boundary] + commands
+        settle = twin.settle
+        parts.append(
+            PartInputs(
+                part,
+                tuple(layout.signal(signal) for signal in twin.boundary.values()),
+                tuple(layout.command(c) for c in commands),
+                None if settle is None else layout.command(settle.switch),
+                0 if settle is None else round(settle.time * 1e9),
+            )
+        )
+    return TwinInputs(tuple(names), tuple(parts))
+
+
+def _band(site: Site, name: str) -> float:
+    part, _, variable = name.partition(".")
+    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
+
+
+def _site_parameters(site: Site) -> dict[str, float]:
+    return {
+        f"{p}.{n}": v for p, part in site.plant.parts.items() for n, v in part.parameters.items()
+    }

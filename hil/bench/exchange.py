@@ -1,0 +1,127 @@
+"""How the loop reaches its controllers: in its own process, or through the process image."""
+
+from collections.abc import Sequence
+
+from firmware_sim import map_path
+from hil.bench.health import Health, health
+from hil.bench.hosted import Hosted, HostedClient
+from hil.bench.master import Master
+from hil.bench.remote_io import RemoteIo
+from hil.bench.wiring import ControllerWiring
+from hil.gate import WriteGate
+from hil.links.device import Device
+from hil.links.loopback import LoopbackLink
+from hil.loop.image import Cell
+from twin.clock import VirtualClock
+from twin.registers import load_map
+from twin.signals import Quality
+
+STALE_CYCLES = 5
+"""Commands of a controller in client role are stale after so many cycles without a heartbeat."""
+
+
+class LoopbackExchange:
+    """Emulated controllers in this process, asked over real PDUs at every publish."""
+
+    def __init__(self, wiring: Sequence[ControllerWiring], period_ns: int) -> None:
+        self._clock = VirtualClock()
+        self._dt_s = period_ns / 1e9
+        self._pairs: list[_Asked | _Asking] = [
+            _Asked(w, self._clock)
+            if w.role == "server"
+            else _Asking(w, self._clock, STALE_CYCLES * period_ns)
+            for w in wiring
+        ]
+
+    def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
+        """One exchange and one scan of every controller."""
+        self._clock.wait_until(t_ns)
+        for pair in self._pairs:
+            pair.exchange(t_ns, measured, quality, self._dt_s)
+
+    def commands(self) -> tuple[list[float], list[int]]:
+        """Commands of all controllers, in the order of the wiring."""
+        values: list[float] = []
+        quality: list[int] = []
+        for pair in self._pairs:
+            values += pair.values
+            quality += pair.quality
+        return values, quality
+
+    def snapshots(self) -> dict[str, str]:
+        """What each controller remembers, for a process that takes over from here."""
+        return {pair.hosted.wiring.name: pair.hosted.snapshot() for pair in self._pairs}
+
+    def health(self) -> dict[str, Health]:
+        """Statistics of every controller's link."""
+        return {pair.hosted.wiring.name: health(pair.device) for pair in self._pairs}
+
+
+class _Asked:
+    """A controller that serves: the bench is its master."""
+
+    def __init__(self, wiring: ControllerWiring, clock: VirtualClock) -> None:
+        self.hosted = Hosted(wiring)
+        link = LoopbackLink(wiring.link, {wiring.unit: self.hosted.bank})
+        self.device = Device(wiring.name, link, wiring.unit, clock.now_ns)
+        gate = WriteGate(emulated=True, now_ns=clock.now_ns)
+        register_map = load_map(map_path(wiring.type))
+        self._master = Master(self.device, register_map, gate, wiring.sensors, wiring.commands)
+        self.values, self.quality = self._master.values, self._master.quality
+
+    def exchange(
+        self, t_ns: int, measured: Sequence[float], quality: Sequence[int], dt_s: float
+    ) -> None:
+        self._master.write(measured, quality)
+        self.hosted.scan(dt_s)
+        self._master.read()
+
+
+class _Asking:
+    """A controller in client role: the bench is its remote I/O."""
+
+    def __init__(self, wiring: ControllerWiring, clock: VirtualClock, stale_ns: int) -> None:
+        self._station = RemoteIo(wiring, stale_ns)
+        link = LoopbackLink(wiring.link, {wiring.unit: self._station.bank})
+        hosted = HostedClient(wiring, link, clock.now_ns)
+        self.hosted: Hosted = hosted
+        self.device = hosted.device
+        self.values, self.quality = self._station.values, self._station.quality
+
+    def exchange(
+        self, t_ns: int, measured: Sequence[float], quality: Sequence[int], dt_s: float
+    ) -> None:
+        self._station.publish(measured, quality)
+        self.hosted.scan(dt_s)
+        self._station.read(t_ns)
+
+
+class ImageExchange:
+    """Controllers behind link processes: readings and commands cross in shared memory."""
+
+    def __init__(
+        self,
+        readings: Cell,
+        commands: Sequence[Cell],
+        first: tuple[Sequence[float], Sequence[int]],
+    ) -> None:
+        self._readings = readings
+        self._commands = tuple(commands)
+        self._first = first
+
+    def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
+        """Make the readings of `t_ns` [ns] the newest in the image."""
+        self._readings.publish(t_ns, measured, quality)
+
+    def commands(self) -> tuple[list[float], list[int]]:
+        """Newest commands of every controller; until one has been read, those it left off with."""
+        values: list[float] = []
+        quality: list[int] = []
+        for cell in self._commands:
+            _, new, q = cell.read()
+            at = len(values)
+            if Quality.NOT_YET in q:
+                new, q = self._first[0][at : at + cell.n], self._first[1][at : at + cell.n]  # type: ignore[assignment]
+            values += new
+            quality += q
+        return values, quality

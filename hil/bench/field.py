@@ -1,0 +1,128 @@
+"""The field side of a run in real time: link and controller processes, started in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hil.bench.crew import Child, Crew
+from hil.bench.endpoint import Endpoint
+from hil.bench.options import Options
+from hil.bench.wiring import ControllerWiring
+from hil.loop.image import Cell
+from hil.loop.shared import SharedMemory
+from twin.errors import BadInput
+from twin.site import Site
+from twin.site.model import Rtu, Tcp
+
+READY_S = 30.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One link with all controllers on it; they have one role and are emulated together."""
+
+    endpoint: Endpoint
+    wiring: tuple[ControllerWiring, ...]
+    emulated: bool
+
+    @property
+    def asked(self) -> bool:
+        """Whether the bench asks (controllers serve) or is asked."""
+        return self.wiring[0].role == "server"
+
+
+def lines(
+    site: Site, wiring: Sequence[ControllerWiring], options: Options, folder: Path
+) -> list[Line]:
+    """The links of a run. `--transport tcp` or `rtu` gives every emulated controller its own."""
+    grouped: dict[str, list[ControllerWiring]] = {}
+    for w in wiring:
+        emulated = site.controllers[w.name].emulated
+        own = options.transport in ("tcp", "rtu") and emulated
+        grouped.setdefault(w.name if own else w.link, []).append(w)
+    return [_line(site, name, group, options, folder) for name, group in grouped.items()]
+
+
+def _line(
+    site: Site, name: str, group: list[ControllerWiring], options: Options, folder: Path
+) -> Line:
+    place = f"{site.document.path.name} links.{name}"
+    emulated = {site.controllers[w.name].emulated for w in group}
+    if len({w.role for w in group}) > 1 or len(emulated) > 1:
+        names = ", ".join(w.name for w in group)
+        raise BadInput(
+            f"{place}: {names} share it, but not their role (server, client) or being emulated"
+        )
+    pty = str(folder / f"{name}.pty")
+    if name not in site.links:  # a link of its own, by --transport
+        endpoint = Endpoint(name, options.transport, path=pty, pty=True)
+    else:
+        match site.links[name]:
+            case Tcp() as tcp:
+                endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+                timeout = tcp.timeout
+            case Rtu() as rtu:
+                own = rtu.device == "pty"
+                endpoint = Endpoint(
+                    name,
+                    "rtu",
+                    path=pty if own else rtu.device,
+                    pty=own,
+                    baud=rtu.baud,
+                    parity=rtu.parity,
+                    stop_bits=rtu.stop_bits,
+                )
+                timeout = rtu.timeout
+            case _:
+                raise BadInput(f"{place}: a loopback link needs --transport loopback")
+        if timeout is not None:
+            endpoint = replace(endpoint, timeout_s=timeout)
+    return Line(endpoint, tuple(group), emulated.pop())
+
+
+def start_field(
+    crew: Crew,
+    found: Sequence[Line],
+    wiring: Sequence[ControllerWiring],
+    image: SharedMemory,
+    sizes: Sequence[int],
+    snapshots: Mapping[str, str],
+    period_ns: int,
+) -> list[Child]:
+    """Start every line; the link processes, which wait for the order that says when time begins.
+
+    Whoever serves a line starts first and says where; whoever asks is then told.
+    """
+    links = []
+    position = {w.name: i for i, w in enumerate(wiring)}
+    for line in found:
+        names = "+".join(w.name for w in line.wiring)
+        plain = [w.plain() for w in line.wiring]
+        link_config: dict[str, Any] = {
+            "wiring": plain,
+            "endpoint": line.endpoint.plain(),
+            "period_ns": period_ns,
+            "image": str(image.path),
+            "image_size": sum(Cell.size(n) for n in sizes),
+            "cells": list(sizes),
+            "cell_of": [position[w.name] for w in line.wiring],
+        }
+        controller_config = {
+            "wiring": plain,
+            "endpoint": line.endpoint.plain(),
+            "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
+        }
+        controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
+        link = (f"link {line.endpoint.name}", "hil.bench.link_worker", link_config)
+        order = (controller, link) if line.asked else (link, controller)
+        for name, module, config in order:
+            if module == "hil.bench.controller_worker" and not line.emulated:
+                continue
+            child = crew.start(name, module, config)
+            said = crew.expect(child, "ready", READY_S)
+            if "endpoint" in said.fields:
+                link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
+            if module == "hil.bench.link_worker":
+                links.append(child)
+    return links

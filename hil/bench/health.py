@@ -1,0 +1,36 @@
+"""Link statistics as the command line and the dashboard show them."""
+
+from typing import TypedDict
+
+from hil.bench.endpoint import Server
+from hil.links.device import Device
+
+
+class Health(TypedDict):
+    """Transactions and errors since the run began [-]; quantiles of their duration [µs]."""
+
+    transactions: int
+    errors: int
+    p50_us: float | None
+    p99_us: float | None
+    last_error: str
+
+
+def health(device: Device) -> Health:
+    """Statistics of one device on its link."""
+    return Health(
+        transactions=device.transactions,
+        errors=device.errors,
+        p50_us=_us(device.latency.quantile_ns(0.5)),
+        p99_us=_us(device.latency.quantile_ns(0.99)),
+        last_error=device.last_error,
+    )
+
+
+def served(server: Server) -> Health:
+    """Statistics of a link that the bench serves: who asks measures how long it took, not we."""
+    return Health(transactions=server.requests, errors=0, p50_us=None, p99_us=None, last_error="")
+
+
+def _us(duration_ns: float | None) -> float | None:
+    return None if duration_ns is None else round(duration_ns / 1e3, 1)

@@ -1,0 +1,40 @@
+"""What stands in which column of a run: signals, commands, truth and predictions of a site."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twin.site.model import Site
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names in the order of a row; each is PART.VARIABLE."""
+
+    signals: tuple[str, ...]
+    commands: tuple[str, ...]
+    truth: tuple[str, ...]
+    """Energy meters of the plant: for the balance, never for the twin."""
+    watched: tuple[str, ...]
+
+    def signal(self, name: str) -> int:
+        """Column of a signal."""
+        return self.signals.index(name)
+
+    def command(self, name: str) -> int:
+        """Column of a command."""
+        return self.commands.index(name)
+
+
+def layout_of(site: Site) -> Layout:
+    """Columns of a run of `site`, in the order of its file."""
+    return Layout(
+        signals=tuple(site.signals),
+        commands=tuple(c for k in site.controllers.values() for c in k.commands.values()),
+        truth=tuple(dict.fromkeys(_meters(site))),
+        watched=tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch),
+    )
+
+
+def _meters(site: Site) -> Iterator[str]:
+    for _, meters in site.accounts:
+        yield from meters

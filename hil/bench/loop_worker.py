@@ -1,0 +1,129 @@
+"""The loop's process: the plant, its sensors and, in virtual time, the controllers. Nothing else.
+
+`python -m hil.bench.loop_worker`, with its configuration as the first line on stdin.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hil.bench.assemble import (
+    make_injections,
+    make_network,
+    make_sensors,
+    open_parts,
+    start_commands,
+)
+from hil.bench.exchange import ImageExchange, LoopbackExchange
+from hil.bench.layout import Layout, layout_of
+from hil.bench.options import Options
+from hil.bench.plant_guard import PlantGuard
+from hil.bench.station import Station, run_station
+from hil.bench.wiring import ControllerWiring, image_sizes
+from hil.loop.cycle import PlantCycle
+from hil.loop.image import Cell, allot
+from hil.loop.priority import claim_realtime
+from hil.loop.realtime import run_periods
+from hil.loop.ring import RING_ROWS, Ring, row_type
+from hil.loop.shared import SharedMemory
+from twin.clock import VirtualClock, WallClock
+from twin.site import Boundary, load_site, parse_fault, parse_setting
+
+ROOM_NS = 200_000
+"""A full ring is looked at again after so long [ns], in virtual time only."""
+
+
+def work(station: Station) -> None:
+    """Warm the plant up, say so, and run the cycles when the parent says when time began."""
+    config = station.config
+    options = Options.of(config["options"])
+    wiring = [ControllerWiring.of(w) for w in config["wiring"]]
+    with ExitStack() as stack:
+        site = load_site(options.site)
+        layout = layout_of(site)
+        parts = open_parts(site, stack)
+        boundary = Boundary(site, Path(options.data) if options.data else None, options.cycle_ns)
+        guard = SharedMemory(Path(config["guard"]), PlantGuard.SIZE)
+        network = stack.enter_context(
+            make_network(
+                site,
+                layout,
+                parts,
+                boundary.names,
+                [parse_setting(s, site) for s in options.settings],
+                np.frombuffer(guard.buffer, np.int64, 2),
+            )
+        )
+        sensors = make_sensors(site, layout, options.seed, options.cycle_ns)
+        commands = start_commands(layout, parts)
+        dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
+        ring_memory = SharedMemory(Path(config["ring"]), Ring.size(dtype, RING_ROWS))
+        ring = Ring(ring_memory.buffer, dtype, RING_ROWS)
+        network.initialize(np.array([*boundary.block(0, 1)[0], *commands]))
+        pause = WallClock()
+        cycle = PlantCycle(
+            network,
+            sensors,
+            boundary,
+            make_injections([parse_fault(f, site) for f in options.faults], network, sensors),
+            commands,
+            len(layout.signals),
+            options.cycle_ns,
+            ring,
+            lambda: _wait_for_room(pause, station),
+        )
+        loopback = LoopbackExchange(wiring, options.cycle_ns)
+        cycle.exchange = loopback
+        station.emit("ready", notes=list(boundary.notes))
+        for k in range(1 - options.warmup_cycles, 1):
+            cycle(k, 0)
+        station.emit("warm", controllers=loopback.snapshots())
+        if options.pace == "real" and options.transport != "loopback":
+            cells = _cells(Path(config["image"]), layout, wiring)
+            cycle.exchange = ImageExchange(cells[0], cells[1:], loopback.commands())
+        _run(station, options, cycle, ring, loopback)
+
+
+def _cells(path: Path, layout: Layout, wiring: list[ControllerWiring]) -> list[Cell]:
+    """The process image: the readings, then the commands of each controller."""
+    sizes = image_sizes(len(layout.signals), wiring)
+    return allot(SharedMemory(path, sum(Cell.size(n) for n in sizes)).buffer, sizes)
+
+
+def _wait_for_room(pause: WallClock, station: Station) -> None:
+    if station.ordered():
+        raise SystemExit(0)  # nobody will read the ring any more
+    pause.wait_until(pause.now_ns() + ROOM_NS)
+
+
+def _run(
+    station: Station,
+    options: Options,
+    cycle: PlantCycle,
+    ring: Ring,
+    loopback: LoopbackExchange,
+) -> None:
+    order: Any = station.order()
+    if options.pace == "real":
+        cycle.drop_when_full()
+        said = claim_realtime()
+        clock: WallClock | VirtualClock = WallClock(int(order["start_ns"]))
+    else:
+        said = "virtual time"
+        clock = VirtualClock()
+    station.emit("running", priority=said)
+    done, overruns = run_periods(cycle, clock, options.cycle_ns, options.cycles, station.ordered)
+    ring.close()
+    station.emit(
+        "finished",
+        cycles=done,
+        overruns=overruns,
+        dropped=ring.dropped,
+        links=loopback.health() if options.transport == "loopback" else {},
+    )
+
+
+if __name__ == "__main__":
+    run_station(work)

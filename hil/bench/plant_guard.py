@@ -1,0 +1,45 @@
+"""Whose code the plant's process is in: names the FMU when the process crashes or hangs in it."""
+
+from pathlib import Path
+
+from hil.loop.shared import SharedMemory
+from twin.clock import NS_PER_S, monotonic_ns
+from twin.errors import PlantLost
+
+HANG_NS = 20 * NS_PER_S
+"""An FMU that is in one step for longer than this hangs [ns] (assumed)."""
+
+
+class PlantGuard:
+    """Reads the two words that `Network` keeps: index of the running part (-1 none), time [ns]."""
+
+    SIZE = 16
+
+    def __init__(self, memory: SharedMemory, parts: tuple[str, ...]) -> None:
+        self._words = memory.buffer.cast("q")
+        self._words[0] = -1
+        self._parts = parts
+        self.path: Path = memory.path
+        self._seen: tuple[int, int] | None = None
+        self._since_ns = 0
+
+    def running_part(self) -> str | None:
+        """The part whose FMU is being called, or was when the process ended."""
+        index = self._words[0]
+        return self._parts[index] if 0 <= index < len(self._parts) else None
+
+    def time_s(self) -> float:
+        """Communication point of the plant, its warm-up included [s]."""
+        return self._words[1] / NS_PER_S
+
+    def check_moving(self) -> None:
+        """Raise PlantLost when one FMU has been in the same step for too long."""
+        now_ns = monotonic_ns()
+        seen = (self._words[0], self._words[1])
+        if seen != self._seen or seen[0] < 0:
+            self._seen, self._since_ns = seen, now_ns
+        elif now_ns - self._since_ns > HANG_NS:
+            raise PlantLost(
+                f"{self.running_part()}: its FMU has not come back from a step for"
+                f" {HANG_NS / NS_PER_S:g} s, at t = {self.time_s():g} s"
+            )

@@ -1,0 +1,127 @@
+"""The watching process: predicts, judges and records every row that the loop has put out.
+
+`python -m hil.bench.watch_worker`, with its configuration as the first line on stdin.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.bench.assemble import make_twin, open_parts
+from hil.bench.layout import Layout, layout_of
+from hil.bench.options import Options
+from hil.bench.record import Record
+from hil.bench.score import Score
+from hil.bench.station import Station, run_station
+from hil.loop.ring import RING_ROWS, Ring, row_type
+from hil.loop.shared import SharedMemory
+from twin.clock import WallClock
+from twin.pipeline import Twin
+from twin.signals import Quality
+from twin.site import Boundary, load_site, parse_fault
+
+MOST_ROWS = 512
+LOOK_NS = 2_000_000
+"""An empty ring is looked at again after so long [ns]."""
+TELL_NS = 250_000_000
+"""The parent is told at most every so often [ns]."""
+
+
+def work(station: Station) -> None:
+    """Follow the ring to its end, or to the order to finish."""
+    options = Options.of(station.config["options"])
+    with ExitStack() as stack:
+        site = load_site(options.site)
+        layout = layout_of(site)
+        parts = open_parts(site, stack)
+        twin, predictor = make_twin(site, layout, parts, options.cycle_ns)
+        stack.enter_context(predictor)
+        events = [parse_fault(f, site) for f in options.faults]
+        score = Score(site, layout, events)
+        data = Path(options.data) if options.data else None
+        notes = Boundary(site, data, options.cycle_ns).notes
+        hashes = {file.path.name: file.sha256 for file in parts.values()}
+        record = stack.enter_context(
+            Record(Path(station.config["folder"]), site, layout, options, hashes, twin, notes)
+        )
+        dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
+        memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
+        ring = Ring(memory.buffer, dtype, RING_ROWS)
+        station.emit("ready")
+        follower = Follower(station, layout, twin, record, score)
+        follower.follow(ring)
+        summary = {**score.summary(), "trace_sha256": record.trace_sha256}
+        station.emit("summary", **summary)
+        if not ring.closed:
+            station.order()  # the order to end, which is why we are here
+        end = station.order()
+        record.finish(end["status"], end["result"])
+        station.emit("recorded")
+
+
+class Follower:
+    """Takes rows to the twin, the record and the score, and tells the parent how it goes."""
+
+    def __init__(
+        self, station: Station, layout: Layout, twin: Twin, record: Record, score: Score
+    ) -> None:
+        self._station = station
+        self._layout = layout
+        self._twin = twin
+        self._record = record
+        self._score = score
+        self._clock = WallClock()
+        self._told_ns = -TELL_NS
+
+    def follow(self, ring: Ring) -> None:
+        """Until the ring is closed and empty, or the parent wants the end."""
+        while True:
+            last_look = ring.closed or self._station.ordered()
+            rows = ring.take(MOST_ROWS)
+            if len(rows):
+                self._take(rows)
+            elif last_look:
+                return
+            else:
+                self._clock.wait_until(self._clock.now_ns() + LOOK_NS)
+
+    def _take(self, rows: NDArray[np.void]) -> None:
+        followed = self._twin.follow(
+            rows["t_ns"],
+            rows["measured"],
+            rows["quality"] == Quality.GOOD,
+            rows["commands"],
+            rows["command_quality"] == Quality.GOOD,
+        )
+        run = rows["t_ns"] > 0  # what came before is the warm-up
+        alarms = self._score.take(rows, followed.alarms)
+        if run.any():
+            self._record.take(rows[run], followed.predicted[run], alarms)
+        if self._clock.now_ns() - self._told_ns >= TELL_NS:
+            self._tell(rows[-1], followed.predicted[-1])
+
+    def _tell(self, row: np.void, predicted: NDArray[np.float64]) -> None:
+        self._told_ns = self._clock.now_ns()
+        status: dict[str, Any] = {
+            "t_ns": int(row["t_ns"]),
+            "measured": _plain(row["measured"]),
+            "quality": row["quality"].tolist(),
+            "commands": _plain(row["commands"]),
+            "predicted": _plain(predicted),
+            "standing": {part: s.standing.value for part, s in self._twin.states.items()},
+            "alarms": self._score.alarms,
+            "lateness_us": self._score.lateness_us(),
+        }
+        self._station.emit("status", **status)
+
+
+def _plain(values: NDArray[np.float64]) -> list[float | None]:
+    """JSON has no NaN: a missing value is null."""
+    return [v if v == v else None for v in values.tolist()]
+
+
+if __name__ == "__main__":
+    run_station(work)

@@ -1,0 +1,5 @@
+"""`python -m hil.cli` is `hukka`."""
+
+from hil.cli import main
+
+main()

@@ -1,0 +1,71 @@
+"""`hukka fmu`: build, check and describe FMUs. The only door to the exporter in `fmus/`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="fmu", help="Build, check and describe FMUs.", no_args_is_help=True)
+
+BuiltOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the .fmu files.", show_default="fmus/built")
+]
+
+
+@app.command(epilog="Example: hukka fmu build --all-platforms")
+def build(
+    models: Annotated[list[str] | None, typer.Argument(help="Models; all without any.")] = None,
+    all_platforms: Annotated[
+        bool, typer.Option("--all-platforms", help="Linux, Windows and macOS in one file.")
+    ] = False,
+    out: BuiltOption = None,
+) -> None:
+    """Compile the plant models to FMI 2.0 and 3.0; what is up to date is left alone."""
+    from fmus.export import BUILT, MODELS, PLATFORMS, build_named, native_platform
+    from twin.errors import unknown
+
+    for name in models or ():
+        if name not in MODELS:
+            raise unknown("hukka fmu build", "model", name, MODELS)
+    platforms = PLATFORMS if all_platforms else (native_platform(),)
+    folder = out or BUILT
+    for name in models or MODELS:
+        for path in build_named(name, folder, platforms, say=typer.echo):
+            typer.echo(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB, {', '.join(platforms)}")
+
+
+@app.command(epilog="Example: hukka fmu check fmus/built/HeatPump.fmu")
+def check(
+    file: Annotated[Path, typer.Argument(help="An .fmu file, ours or another's.")],
+) -> None:
+    """Validate an FMU; exit code 3 when something is wrong with it."""
+    from fmus.export.check import check_fmu
+
+    from twin.errors import JudgementFailed
+
+    findings = check_fmu(file)
+    for finding in findings:
+        typer.echo(f"{file.name}: {finding}")
+    if findings:
+        raise JudgementFailed(f"{file}: {len(findings)} finding{'s'[: len(findings) > 1]}")
+    typer.echo(f"{file.name}: no findings")
+
+
+@app.command(epilog="Example: hukka fmu info fmus/built/HeatPump.fmu --json")
+def info(
+    file: Annotated[Path, typer.Argument(help="An .fmu file, ours or another's.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say what an FMU is: versions, platforms, variables with units."""
+    from fmus.export.check import info as describe
+
+    found = describe(file)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for key, value in found.items():
+        if key != "variables":
+            typer.echo(f"{key:>16}  {value}")
+    for variable in found["variables"]:
+        typer.echo("  " + "  ".join(str(v) for v in variable.values() if v is not None))

@@ -1,0 +1,1 @@
+"""A run as it goes on: a picture of the plant in the terminal."""

@@ -1,0 +1,153 @@
+"""The write gate: the only way to a permit, and so the only way to change a device.
+
+Locked by default. What it checks is the payload as the device will read it, in the units of
+its map: whatever conversion or rounding lies before, no register leaves its limits.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from hil.links.device import Device
+from hil.links.permit import Lease, Permit
+from twin.clock import NS_PER_S, monotonic_ns
+from twin.errors import BadInput, refuse
+from twin.registers import BadValue, Block, Point, decode, encode
+
+
+class WriteRefused(BadInput):
+    """A write that the gate did not let through; nothing was sent."""
+
+
+class _Lane(NamedTuple):
+    """A block that may be written on a device, as its map has it, with limits a point."""
+
+    as_mapped: Block
+    limits: tuple[tuple[float, float, bool], ...]
+
+
+class WriteGate:
+    """Grants permits while armed, for admitted blocks, within the limits of their map.
+
+    A gate for `emulated` controllers is armed from the start and needs no end; a live plant
+    is armed on purpose, with a reason and a time to live. Counted: `granted`, `refused`.
+    """
+
+    def __init__(self, *, emulated: bool = False, now_ns: Callable[[], int] = monotonic_ns) -> None:
+        self.granted = self.refused = 0
+        self.reason = ""
+        self.last_refusal = ""
+        self._emulated = emulated
+        self._now_ns = now_ns
+        self._lease: Lease | None = None
+        self._lanes: dict[tuple[str, Block], _Lane] = {}
+        if emulated:
+            self.arm("emulated controllers only", None)
+
+    @property
+    def armed(self) -> bool:
+        """Whether a permit could be granted now; a time to live that is over locks the gate."""
+        return self._lease is not None and self._lease.holds(self._now_ns())
+
+    def arm(self, reason: str, ttl_s: float | None) -> None:
+        """Open the gate for `ttl_s` [s]; None, only for emulated controllers, is until `disarm`.
+
+        Raises:
+            BadInput: no reason, or no time to live for a live plant.
+        """
+        if not reason.strip():
+            raise refuse("arm: reason", reason, "say why the plant is written to")
+        if ttl_s is None and not self._emulated:
+            raise refuse("arm: ttl", ttl_s, "a live plant is armed for a limited time")
+        if ttl_s is not None and not ttl_s > 0:
+            raise refuse("arm: ttl", ttl_s, "must be > 0 s")
+        self.reason = reason
+        self.disarm()
+        until_ns = None if ttl_s is None else self._now_ns() + round(ttl_s * NS_PER_S)
+        self._lease = Lease(until_ns)
+
+    def disarm(self) -> None:
+        """Lock the gate; permits that were granted and not used are void."""
+        if self._lease is not None:
+            self._lease.revoked = True
+            self._lease = None
+
+    def admit(self, device: Device, block: Block) -> None:
+        """Put `block` on the allow-list of `device`, checked once against its map.
+
+        Raises:
+            BadInput: a point of it is read-only or has no limits.
+        """
+        if block.table not in ("hr", "co"):
+            raise refuse(f"{device.name}: {block!r}", block.table, "cannot be written")
+        limits = tuple(_limits(device.name, point) for point in block.points)
+        self._lanes[device.name, block] = _Lane(Block(block.points), limits)
+
+    def permit(self, device: Device, block: Block, values: Sequence[float]) -> Permit:
+        """Leave to write `values` (units and order of `block`) once; NaN is "no value".
+
+        Raises:
+            WriteRefused: locked, not admitted, or a value that does not fit or leaves its
+                limits; then nothing of the block may be written.
+        """
+        lane = self._lanes.get((device.name, block))
+        if lane is None:
+            raise self._refusal(f"{device.name}: {block!r} is not on the allow-list")
+        lease = self._lease
+        if lease is None or not lease.holds(self._now_ns()):
+            raise self._refusal(f"{device.name}: the gate is locked")
+        try:
+            payload = block.encode(values)
+        except BadValue as error:
+            raise self._refusal(f"{device.name}: {error}") from None
+        seen = lane.as_mapped.decode(payload)
+        for value, (low, high, may_miss) in zip(seen, lane.limits, strict=True):
+            if not (may_miss if value is None else low <= value <= high):
+                raise self._refusal(_out_of_limits(device.name, lane, seen))
+        self.granted += 1
+        return Permit(lease, device.name, block.table, block.address, block.count, payload)
+
+    def _refusal(self, sentence: str) -> WriteRefused:
+        self.refused += 1
+        self.last_refusal = sentence
+        return WriteRefused(sentence)
+
+
+def _limits(device: str, point: Point) -> tuple[float, float, bool]:
+    place = f"{device}: {point.name}"
+    if not point.writable:
+        raise refuse(f"{place}: access", point.access, "the map does not let it be written")
+    if point.is_bit:
+        return 0.0, 1.0, False
+    may_miss = point.nan is not None or not point.kind.integer
+    if point.min is None or point.max is None:
+        if point.tag == "heartbeat":
+            return float("-inf"), float("inf"), may_miss
+        raise BadInput(f"{place}: a point without min and max cannot be written")
+    # a limit that the register can only carry rounded is met by its rounded value
+    return (
+        min(point.min, _carried(point, point.min)),
+        max(point.max, _carried(point, point.max)),
+        may_miss,
+    )
+
+
+def _carried(point: Point, limit: float) -> float:
+    try:
+        value = decode(point, encode(point, limit))
+    except BadValue:
+        return limit
+    return limit if value is None else value
+
+
+def _out_of_limits(device: str, lane: _Lane, seen: Sequence[float | None]) -> str:
+    for point, value, (low, high, may_miss) in zip(
+        lane.as_mapped.points, seen, lane.limits, strict=True
+    ):
+        if value is None and not may_miss:
+            return f"{device}: {point.name}: no value, and the point has no sentinel for that"
+        if value is not None and not low <= value <= high:
+            return (
+                f"{device}: {point.name} = {value:.6g} {point.unit}: "
+                f"must be {low:.6g} to {high:.6g}"
+            )
+    raise AssertionError("called for a block within its limits")

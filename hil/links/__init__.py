@@ -1,0 +1,1 @@
+"""Modbus between the bench and controllers: one protocol over loopback, TCP and serial lines."""

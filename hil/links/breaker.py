@@ -1,0 +1,24 @@
+"""Setting a silent unit aside, so that its time-outs are not paid by its neighbours."""
+
+from typing import NamedTuple
+
+TOLERATED = 3
+"""Silences in a row before a unit is set aside: a lossy line must not look dead."""
+FIRST_PAUSE_NS = 250_000_000
+LONGEST_PAUSE_NS = 5_000_000_000
+
+
+class Breaker(NamedTuple):
+    """How often a unit was silent in a row, and until when it is left alone [ns]."""
+
+    silences: int = 0
+    aside_until_ns: int = 0
+
+
+def after_silence(breaker: Breaker, now_ns: int) -> Breaker:
+    """One more silence: from the third on, the unit is set aside for 0.25 s, 0.5 s ... 5 s."""
+    silences = breaker.silences + 1
+    if silences < TOLERATED:
+        return Breaker(silences, 0)
+    doubled = FIRST_PAUSE_NS << min(silences - TOLERATED, 8)
+    return Breaker(silences, now_ns + min(doubled, LONGEST_PAUSE_NS))

@@ -1,0 +1,150 @@
+"""A unit on a link: blocks read with a quality, permits written once, statistics kept."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from hil.links import pdu
+from hil.links.breaker import Breaker, after_silence
+from hil.links.latency import LatencyHistogram
+from hil.links.link import Link, LinkFault
+from hil.links.permit import Permit
+from twin.clock import monotonic_ns
+from twin.errors import BadInput
+from twin.registers import Block, Table
+from twin.signals import Quality
+
+
+class BlockReading(NamedTuple):
+    """Values of a block, or None and why: `quality` says it to programs, `why` to people.
+
+    A value is None in a GOOD block where the device itself has none (Quality.NO_VALUE).
+    """
+
+    values: Sequence[float | None] | None
+    quality: Quality
+    why: str
+    t_ns: int
+
+
+class WriteOutcome(NamedTuple):
+    """GOOD: the device confirmed. TIMEOUT, GARBLED, LINK_DOWN: it may or may not have written."""
+
+    quality: Quality
+    why: str
+
+
+class Device:
+    """A handle on `unit` of `link`; it never raises because of what a line or a device does."""
+
+    def __init__(
+        self, name: str, link: Link, unit: int, now_ns: Callable[[], int] = monotonic_ns
+    ) -> None:
+        self.name = name
+        self.link = link
+        self.unit = unit
+        self.transactions = 0
+        self.errors = 0
+        self.skipped = 0
+        self.last_error = ""
+        self.latency = LatencyHistogram()
+        self._now_ns = now_ns
+        self._breaker = Breaker()
+        self._requests: dict[tuple[Table, int, int], bytes] = {}
+
+    def read(self, block: Block) -> BlockReading:
+        """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
+        key = (block.table, block.address, block.count)
+        request = self._requests.get(key)
+        if request is None:
+            request = self._requests[key] = pdu.read_request(*key)
+        started_ns = self._now_ns()
+        if started_ns < self._breaker.aside_until_ns:
+            self.skipped += 1
+            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+        try:
+            payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
+        except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+            quality, why = self._failed(fault, started_ns, f"read {_place(*key)}")
+            return BlockReading(None, quality, why, self._now_ns())
+        ended_ns = self._succeeded(started_ns)
+        return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
+
+    def write(self, permit: Permit) -> WriteOutcome:
+        """Write what `permit` carries, once: neither a silence nor a refusal is retried.
+
+        Raises:
+            BadInput: the permit is for another device, was used before, or its lease is over.
+        """
+        started_ns = self._now_ns()
+        if permit.device != self.name or permit.spent or not permit.lease.holds(started_ns):
+            raise BadInput(f"{self.name}: {_invalid(permit)}")
+        if started_ns < self._breaker.aside_until_ns:
+            self.skipped += 1
+            return WriteOutcome(Quality.TIMEOUT, self._aside())
+        permit.spent = True
+        request = _write_request(permit)
+        try:
+            pdu.check_write_reply(request, self.link.transact(self.unit, request))
+        except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+            if isinstance(fault, pdu.ModbusException) and fault.code == 5:
+                self._succeeded(started_ns)  # accepted, and the device needs longer for it
+                return WriteOutcome(Quality.GOOD, str(fault))
+            place = _place(permit.table, permit.address, permit.count)
+            return WriteOutcome(*self._failed(fault, started_ns, f"write {place}"))
+        self._succeeded(started_ns)
+        return WriteOutcome(Quality.GOOD, "")
+
+    def _succeeded(self, started_ns: int) -> int:
+        ended_ns = self._now_ns()
+        self.transactions += 1
+        self.latency.add(ended_ns - started_ns)
+        if self._breaker.silences:
+            self._breaker = Breaker()
+        return ended_ns
+
+    def _failed(self, fault: Exception, started_ns: int, what: str) -> tuple[Quality, str]:
+        quality = _quality(fault)
+        now_ns = self._now_ns()
+        self.transactions += 1
+        self.errors += 1
+        if quality is Quality.TIMEOUT:
+            self._breaker = after_silence(self._breaker, now_ns)
+        elif quality is not Quality.LINK_DOWN:  # it answered, however badly
+            self._breaker = Breaker()
+            self.latency.add(now_ns - started_ns)
+        self.last_error = f"{self.name}: {what}: {fault}"
+        return quality, self.last_error
+
+    def _aside(self) -> str:
+        return f"{self.name}: set aside after {self._breaker.silences} silences in a row"
+
+
+def _quality(fault: Exception) -> Quality:
+    match fault:
+        case LinkFault(quality=quality):
+            return quality
+        case pdu.ModbusException(code=10):  # the gateway lost its line
+            return Quality.LINK_DOWN
+        case pdu.ModbusException(code=11):  # the gateway's way to say that nobody answered
+            return Quality.TIMEOUT
+        case pdu.ModbusException():
+            return Quality.REFUSED
+        case _:
+            return Quality.GARBLED
+
+
+def _invalid(permit: Permit) -> str:
+    if permit.spent:
+        return "this write permit was used already"
+    return f"this write permit is void (for {permit.device!r}; disarmed, expired or misplaced)"
+
+
+def _write_request(permit: Permit) -> bytes:
+    # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
+    if permit.table == "hr":
+        return pdu.write_registers_request(permit.address, permit.payload)
+    return pdu.write_coils_request(permit.address, permit.count, permit.payload)
+
+
+def _place(table: str, address: int, count: int) -> str:
+    return f"{table} {address}" if count == 1 else f"{table} {address}..{address + count - 1}"

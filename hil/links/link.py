@@ -1,0 +1,36 @@
+"""What every link is: a question to a unit, and its answer or a fault that says why not."""
+
+from typing import Protocol
+
+from twin.errors import LinkLost
+from twin.signals import Quality
+
+
+class LinkFault(LinkLost):
+    """A transaction without an answer; `quality` is what its values get instead.
+
+    TIMEOUT: nobody answered. GARBLED: what came back is not the answer.
+    LINK_DOWN: port or connection are gone; nothing was sent, or nobody knows how far it got.
+    """
+
+    def __init__(self, quality: Quality, sentence: str) -> None:
+        self.quality = quality
+        super().__init__(sentence)
+
+
+class Link(Protocol):
+    """One line or connection, with one owner and one outstanding request."""
+
+    name: str
+
+    def transact(self, unit: int, request: bytes) -> bytes:
+        """Reply PDU of `unit` to the PDU `request`; an exception reply is a reply.
+
+        Raises:
+            LinkFault: no answer; a request is never sent a second time by itself.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give port or connection back; a later `transact` opens it again."""
+        ...

@@ -1,0 +1,98 @@
+"""The answering side of an RTU line, served by whoever calls `poll`: no thread, no callback."""
+
+from collections.abc import Mapping
+
+from hil.links.pdu import reply_length, request_length
+from hil.links.rtu_frame import Frame, NoFrame, frame_at, last_frame, seal
+from hil.links.serial_port import Port
+from hil.links.server import WRITE_FUNCTIONS, Memory, answer
+from twin.clock import monotonic_ns
+from twin.errors import LinkLost
+
+_BROADCAST = 0
+_QUIET_NS = 20_000_000
+"""Silence after which half a frame will not be completed [ns].
+
+Far above 3.5 characters, because a loaded computer hands a frame over in pieces; frames are
+recognised by length and CRC, and this only decides how soon noise is forgotten.
+"""
+
+
+class RtuServer:
+    """Units on one line; silent for units it does not have, and never answering a broadcast.
+
+    Counted: `requests` served, `writes` among them, `noise` bytes that were no frame.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        memories: Mapping[int, Memory],
+        port: Port,
+        identity: Mapping[int, bytes] | None = None,
+    ) -> None:
+        self.name = name
+        self.requests = self.writes = self.noise = 0
+        self._memories = memories
+        self._port = port
+        self._identity = identity or {}
+        self._stream = b""
+        self._last_heard_ns = 0
+
+    def poll(self, deadline_ns: int) -> int:
+        """Serve until `deadline_ns` (monotonic) [ns]; what waits is served even if that is past.
+
+        Returns the number of requests served. LinkLost if the port goes.
+        """
+        before = self.requests
+        try:
+            while True:
+                wake_ns = deadline_ns
+                if self._stream:
+                    wake_ns = min(deadline_ns, self._last_heard_ns + _QUIET_NS)
+                chunk = self._port.read(wake_ns)
+                now_ns = monotonic_ns()
+                if chunk:
+                    self._last_heard_ns = now_ns
+                    self._stream += chunk
+                self._digest(quiet=now_ns - self._last_heard_ns >= _QUIET_NS)
+                if now_ns >= deadline_ns:
+                    return self.requests - before
+        except OSError as error:
+            raise LinkLost(f"{self.name}: port is gone: {error.strerror or error}") from None
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._port.close()
+
+    def _digest(self, quiet: bool) -> None:
+        """Serve whole frames at the front of the stream; skip what cannot begin one."""
+        while self._stream:
+            # on a shared line the replies of other units pass by: whole frames too, to be skipped
+            found = frame_at(self._stream, 0, (request_length, reply_length))
+            match found:
+                case NoFrame.ENDS_WITH_SILENCE if quiet:
+                    found = last_frame(self._stream) or NoFrame.NOISE
+                case NoFrame.UNFINISHED | NoFrame.ENDS_WITH_SILENCE if not quiet:
+                    return
+            if isinstance(found, Frame):
+                self._stream = self._stream[found.end :]
+                self._serve(found)
+            else:
+                self._stream = self._stream[1:]
+                self.noise += 1
+
+    def _serve(self, frame: Frame) -> None:
+        function = frame.message[0]
+        length = request_length(frame.message)
+        if length != len(frame.message) and (length or function & 0x80):
+            return  # a reply passing by
+        units = tuple(self._memories) if frame.unit == _BROADCAST else (frame.unit,)
+        for unit in units:
+            reply = answer(self._memories, unit, frame.message, self._identity)
+            if reply is None:
+                return
+            self.requests += 1
+            self.writes += function in WRITE_FUNCTIONS and not reply[0] & 0x80
+            if frame.unit != _BROADCAST:
+                self._port.write(seal(unit, reply))

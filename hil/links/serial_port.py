@@ -1,0 +1,123 @@
+"""A serial device as bytes with deadlines: opened by pyserial, so that every platform has it."""
+
+import errno
+import os
+import select
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from twin.clock import NS_PER_S, monotonic_ns
+
+if TYPE_CHECKING:
+    import serial
+
+_BAD_SETTINGS: tuple[type[Exception], ...] = (ValueError,)
+with suppress(ImportError):  # Windows has no termios, and elsewhere its error is no OSError
+    import termios
+
+    _BAD_SETTINGS += (termios.error,)
+
+
+class Port(Protocol):
+    """Bytes out, bytes in until a deadline. A device that is gone raises OSError."""
+
+    def read(self, deadline_ns: int) -> bytes:
+        """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`; BlockingIOError if the line takes no more."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back."""
+        ...
+
+
+class FilePort:
+    """A port over a non-blocking file descriptor: a tty, or the master end of a pty."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        os.set_blocking(descriptor, False)
+
+    def read(self, deadline_ns: int) -> bytes:
+        """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
+        left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
+        if not select.select((self._descriptor,), (), (), left_s)[0]:
+            return b""
+        try:
+            data = os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return b""
+        if not data:
+            raise OSError(errno.EIO, "the device is gone")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`; BlockingIOError if the line takes no more."""
+        if os.write(self._descriptor, data) < len(data):
+            raise BlockingIOError(errno.EAGAIN, "the line takes no more")
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self._descriptor)
+
+
+class SerialPort:
+    """A port over pyserial's own reading and writing, for systems without descriptors of ttys."""
+
+    def __init__(self, device: "serial.Serial") -> None:
+        self._device = device
+
+    def read(self, deadline_ns: int) -> bytes:
+        """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
+        waiting = self._device.in_waiting
+        if not waiting:
+            self._device.timeout = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
+        data: bytes = self._device.read(max(1, waiting))
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+        self._device.write(data)
+
+    def close(self) -> None:
+        """Close the device."""
+        self._device.close()
+
+
+class _Owned(FilePort):
+    """A descriptor whose pyserial object must live as long, and closes it."""
+
+    def __init__(self, device: "serial.Serial") -> None:
+        super().__init__(device.fileno())
+        self._device = device
+
+    def close(self) -> None:
+        self._device.close()
+
+
+def open_serial(path: str, baud: int, parity: str, stop_bits: int) -> Port:
+    """Open a serial device for this process alone.
+
+    Raises:
+        OSError: it is not there, in use, or does not take these settings.
+    """
+    import serial  # here, because a process that only speaks TCP has no use for it
+
+    if is_pty(path):
+        parity, stop_bits = "N", 1  # a pty carries bytes; Linux refuses parity on it
+    try:
+        device = serial.Serial(
+            path, baud, parity=parity, stopbits=stop_bits, timeout=0, exclusive=True
+        )
+    except _BAD_SETTINGS as error:
+        raise OSError(errno.EINVAL, str(error)) from None
+    return _Owned(device) if os.name == "posix" else SerialPort(device)
+
+
+def is_pty(path: str) -> bool:
+    """Whether `path` leads to a pseudo-terminal, which has neither baud rate nor parity."""
+    return Path(path).resolve().is_relative_to("/dev/pts")

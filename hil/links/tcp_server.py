@@ -1,0 +1,182 @@
+"""A Modbus TCP server without threads: many clients, served by whoever calls `poll`."""
+
+import errno
+import os
+import selectors
+import socket
+from collections.abc import Mapping
+from struct import Struct
+
+from hil.links.pdu import MAX_PDU
+from hil.links.server import WRITE_FUNCTIONS, Memory, answer
+from twin.clock import NS_PER_S, monotonic_ns
+from twin.errors import BadInput
+
+_MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
+_NOBODY_THERE = 11
+_MOST_CLIENTS = 512
+_MOST_UNREAD = 65_536
+"""Bytes of replies that a client may leave unread before it is sent away."""
+
+
+class _Client:
+    __slots__ = ("connection", "incoming", "outgoing")
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.incoming = b""
+        self.outgoing = b""
+
+
+class TcpServer:
+    """Units behind one address, for many clients; a unit that is not there gets exception 11.
+
+    A single unit also answers to 0 and 255, as Modbus TCP has it. `port` 0 takes a free one,
+    then found in `port`. Counted: `requests`, `writes` among them, `stray` frames of other
+    protocols, `turned_away` clients.
+
+    Raises:
+        BadInput: the address is in use, or not one of this machine.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        memories: Mapping[int, Memory],
+        host: str,
+        port: int,
+        identity: Mapping[int, bytes] | None = None,
+    ) -> None:
+        self.name = name
+        self.requests = self.writes = self.stray = self.turned_away = 0
+        self._memories = dict(memories)
+        if len(memories) == 1:
+            (only,) = memories.values()
+            self._memories = {0: only, 255: only} | self._memories
+        self._identity = identity or {}
+        self._listener = _listen(name, host, port)
+        self.port: int = self._listener.getsockname()[1]
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listener, selectors.EVENT_READ, None)
+
+    def poll(self, deadline_ns: int) -> int:
+        """Serve until `deadline_ns` (monotonic) [ns]; what waits is served even if that is past.
+
+        Returns the number of requests served.
+        """
+        before = self.requests
+        while True:
+            left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
+            for key, events in self._selector.select(left_s):
+                if key.data is None:
+                    self._accept()
+                else:
+                    self._attend(key.data, events)
+            if monotonic_ns() >= deadline_ns:
+                return self.requests - before
+
+    def close(self) -> None:
+        """Close all connections and give the address back."""
+        for key in list(self._selector.get_map().values()):
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
+        self._selector.close()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # it left again, or this process has no descriptors left
+            return
+        if len(self._selector.get_map()) > _MOST_CLIENTS:
+            self.turned_away += 1
+            connection.close()
+            return
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(connection, selectors.EVENT_READ, _Client(connection))
+
+    def _attend(self, client: _Client, events: int) -> None:
+        try:
+            if events & selectors.EVENT_READ:
+                data = client.connection.recv(4096)
+                if not data:
+                    return self._dismiss(client)
+                client.incoming = client.incoming + data if client.incoming else data
+                if not self._answer_all(client):
+                    return self._dismiss(client)
+            self._flush(client, bool(events & selectors.EVENT_WRITE))
+        except BlockingIOError:
+            return None
+        except OSError:
+            return self._dismiss(client)
+
+    def _answer_all(self, client: _Client) -> bool:
+        """Queue replies to all whole requests; False if the stream is no Modbus TCP at all."""
+        incoming, at, replies = client.incoming, 0, []
+        while len(incoming) - at >= _MBAP.size:
+            transaction, protocol, length, unit = _MBAP.unpack_from(incoming, at)
+            if not 1 <= length <= MAX_PDU + 1:
+                return False
+            end = at + 6 + length
+            if end > len(incoming):
+                break
+            if protocol:
+                self.stray += 1
+            elif length > 1:
+                reply = self._reply(unit, incoming[at + 7 : end])
+                replies.append(_MBAP.pack(transaction, 0, len(reply) + 1, unit) + reply)
+            at = end
+        client.incoming = incoming[at:]
+        client.outgoing += b"".join(replies)
+        return True
+
+    def _reply(self, unit: int, request: bytes) -> bytes:
+        self.requests += 1
+        reply = answer(self._memories, unit, request, self._identity)
+        if reply is None:
+            return bytes((request[0] | 0x80, _NOBODY_THERE))
+        if request[0] in WRITE_FUNCTIONS and not reply[0] & 0x80:
+            self.writes += 1
+        return reply
+
+    def _flush(self, client: _Client, was_waiting: bool) -> None:
+        if client.outgoing:
+            try:
+                sent = client.connection.send(client.outgoing)
+            except BlockingIOError:
+                sent = 0
+            client.outgoing = client.outgoing[sent:]
+        if len(client.outgoing) > _MOST_UNREAD:
+            return self._dismiss(client)
+        waits = bool(client.outgoing)
+        if waits != was_waiting:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if waits else 0)
+            self._selector.modify(client.connection, events, client)
+        return None
+
+    def _dismiss(self, client: _Client) -> None:
+        self._selector.unregister(client.connection)
+        client.connection.close()
+
+
+def _listen(name: str, host: str, port: int) -> socket.socket:
+    place = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise BadInput(f"{name}: {place}: {error.strerror or error}") from None
+    try:
+        if os.name == "posix":  # elsewhere it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise BadInput(f"{name}: port {place} is in use by another program") from None
+        raise BadInput(f"{name}: cannot serve on {place}: {error.strerror or error}") from None
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,1 @@
+"""The real-time loop: absolute deadlines, recorded lateness, values shared without locks."""

@@ -1,0 +1,1 @@
+"""Reference sites, one folder each, and the generator of their weather."""

@@ -1,0 +1,127 @@
+"""Hostile archives: each is refused before anything is written."""
+
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from twin.errors import BadInput
+from twin.plant.archive import Limits, unpack
+
+
+@pytest.fixture
+def attack(tmp_path: Path) -> Callable[..., str]:
+    """Unpacks a zip of the given members and gives the sentence with which it is refused."""
+
+    def run(*members: str | zipfile.ZipInfo, limits: Limits | None = None, data: str = "x") -> str:
+        path, folder = tmp_path / "attack.fmu", tmp_path / "folder"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member in members:
+                archive.writestr(member, data)
+        folder.mkdir()
+        with pytest.raises(BadInput) as refusal:
+            unpack(path, folder, limits)
+        assert set(tmp_path.rglob("*")) == {path, folder}  # nothing was written anywhere
+        assert str(path) in str(refusal.value)
+        return str(refusal.value)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "a/../../evil", "/etc/evil", "a/..", "..", "//server/share"]
+)
+def test_member_that_climbs_out(attack: Callable[..., str], name: str) -> None:
+    assert f"{name!r}: must stay inside" in attack("good", name)
+
+
+@pytest.mark.parametrize("name", ["..\\evil", "binaries\\win64\\a.dll", "C:/evil", "a:stream"])
+def test_backslash_and_drive(attack: Callable[..., str], name: str) -> None:
+    assert f"{name!r}: must not contain a backslash or a drive letter" in attack(name)
+
+
+def test_symbolic_link(attack: Callable[..., str]) -> None:
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert "'link': must be a file or a folder" in attack(link, data="/etc/passwd")
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("Binaries/x", "binaries/X"), ("a/b", "a")])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_double_member(attack: Callable[..., str], names: tuple[str, str]) -> None:
+    assert "must not" in attack(*names)
+
+
+def test_too_many_members(attack: Callable[..., str]) -> None:
+    assert "members = 4: at most 3" in attack(*"abcd", limits=Limits(members=3))
+
+
+def test_swelling(attack: Callable[..., str]) -> None:
+    message = attack("zeros", data="0" * 50_000, limits=Limits(ratio=100.0, ratio_from_bytes=1000))
+    assert "unpacked bytes = 50000: at most 100 times" in message
+
+
+def test_too_large(attack: Callable[..., str]) -> None:
+    assert "unpacked bytes = 2000: at most 1500" in attack(
+        "a", "b", data="0" * 1000, limits=Limits(unpacked_bytes=1500)
+    )
+
+
+def make_zip(path: Path, **members: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def refused(path: Path, folder: Path) -> str:
+    with pytest.raises(BadInput) as refusal:
+        unpack(path, folder)
+    return str(refusal.value)
+
+
+def test_cut_off_and_damaged(tmp_path: Path) -> None:
+    whole = make_zip(tmp_path / "whole.fmu", a="payload" * 100).read_bytes()
+    cut = tmp_path / "cut.fmu"
+    for length in (len(whole) - 1, len(whole) // 2, 4):
+        cut.write_bytes(whole[:length])
+        assert "damaged or cut-off zip" in refused(cut, tmp_path)
+    cut.write_bytes(whole.replace(b"payload", b"paXload", 1))
+    assert "Bad CRC-32" in refused(cut, tmp_path)
+
+
+def test_not_a_zip(tmp_path: Path) -> None:
+    text = tmp_path / "text.fmu"
+    text.write_text("hello")
+    assert "is not a zip archive" in refused(text, tmp_path)
+    assert "No such file" in refused(tmp_path / "missing.fmu", tmp_path)
+    assert "cannot be read" in refused(tmp_path, tmp_path)
+
+
+def test_a_directory_that_lies_about_sizes(tmp_path: Path) -> None:
+    """A member that unpacks to more than the directory admits is cut there and fails its CRC."""
+    path = tmp_path / "liar.fmu"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", "0" * 100_000)
+    data = path.read_bytes().replace(struct.pack("<I", 100_000), struct.pack("<I", 10))
+    path.write_bytes(data)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert "damaged" in refused(path, folder)
+    assert (folder / "zeros").stat().st_size <= 10
+
+
+def test_good_archive_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "good.fmu"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("resources/", "")
+        archive.writestr("resources/deep/table.csv", "1,2")
+        archive.writestr("modelDescription.xml", "<x/>")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    unpack(path, folder)
+    assert (folder / "resources/deep/table.csv").read_text() == "1,2"
+    assert (folder / "modelDescription.xml").read_text() == "<x/>"

@@ -1,0 +1,114 @@
+"""modelDescription.xml: what is read from good ones and how broken ones are refused."""
+
+from pathlib import Path
+
+import pytest
+from probe_fmu import SOURCES
+
+from twin.errors import BadInput
+from twin.plant.description import Description, FmuVariable, read_description
+
+GOOD2 = (SOURCES / "probe2.xml").read_text()
+
+
+def read(tmp_path: Path, text: str | bytes) -> Description:
+    path = tmp_path / "modelDescription.xml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_description(path)
+
+
+def refused(tmp_path: Path, text: str | bytes) -> str:
+    with pytest.raises(BadInput) as refusal:
+        read(tmp_path, text)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+def test_both_versions_say_the_same(fmi: int) -> None:
+    description = read_description(SOURCES / f"probe{fmi}.xml")
+    assert (description.fmi, description.model_name, description.token) == (fmi, "Probe", "{probe}")
+    assert description.identifier == "probe"
+    assert description.can_serialize_state
+    assert description.log_categories == ("logStatusError",)
+    gain = description.variables["gain"]
+    assert gain == FmuVariable(
+        name="gain",
+        vr=3,
+        type="Real" if fmi == 2 else "Float64",
+        causality="parameter",
+        variability="tunable",
+        unit="-",  # unit and range come from the declared type
+        start=0.1,
+        min=0.0,
+        max=10.0,
+    )
+    assert description.variables["trip"].min is None
+    assert description.variables["z"].start is None
+    assert description.variables["u"].variability == "continuous"
+
+
+def test_other_types_of_fmi3(tmp_path: Path) -> None:
+    text = (SOURCES / "probe3.xml").read_text()
+    more = (
+        '<Boolean name="on" valueReference="20" causality="input" start="true"/>'
+        '<Int32 name="n" valueReference="21" causality="parameter" start="-3"/>'
+        '<String name="s" valueReference="22" causality="parameter"><Start value="x"/></String>'
+        '<Float64 name="column" valueReference="23" causality="input" start="1 2">'
+        '<Dimension start="2"/></Float64>'
+    )
+    found = read(tmp_path, text.replace("</ModelVariables>", more + "</ModelVariables>")).variables
+    assert (found["on"].start, found["n"].start, found["s"].start) == (1.0, -3.0, None)
+    assert found["on"].variability == "discrete"
+    assert found["column"].is_array
+    assert [v.name for v in found.values() if v.is_real][:3] == ["time", "u", "y"]
+    assert not any(found[name].is_real for name in ("on", "n", "s", "column"))
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">
+<!ENTITY lol2 "&lol;&lol;&lol;&lol;">]><fmiModelDescription fmiVersion="2.0">&lol2;
+</fmiModelDescription>"""
+EXTERNAL = """<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>"""
+
+
+@pytest.mark.parametrize("text", [BOMB, EXTERNAL, BOMB.encode("utf-16")])
+def test_entities_never_get_a_chance(tmp_path: Path, text: str | bytes) -> None:
+    assert ":1: must not declare a document type" in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("found", "instead", "message"),
+    [
+        ("</ModelVariables>", "", "is not well-formed XML (mismatched tag"),
+        ("UTF-8", "klingon", "is not well-formed XML"),
+        ('fmiVersion="2.0"', 'fmiVersion="1.0"', "fmiVersion = '1.0': must be 2.0 or 3.x"),
+        ("fmiModelDescription", "html", "'html': the first element must be fmiModelDescription"),
+        ("CoSimulation", "ModelExchange", "has no Co-Simulation, only ModelExchange"),
+        ('guid="{probe}"', "", ":2: fmiModelDescription must have 'guid'"),
+        ('modelIdentifier="probe"', 'modelIdentifier="../probe"', "'../probe': must be a C name"),
+        ('valueReference="3"', 'valueReference="-3"', ":12 gain.valueReference = '-3': must be an"),
+        ('start="0.1"', 'start="warm"', ":12 gain.start = 'warm': must be a number"),
+        ('declaredType="Gain"', 'declaredType="Gian"', "declaredType = 'Gian': is not defined"),
+        ('name="z"', 'name="y"', ":11 y: declared twice"),
+        ('<Real unit="K"/>', "", ":11: a variable must have a type"),
+    ],
+)
+def test_broken_descriptions(tmp_path: Path, found: str, instead: str, message: str) -> None:
+    assert found in GOOD2
+    assert message in refused(tmp_path, GOOD2.replace(found, instead))
+
+
+def test_missing_and_empty(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"modelDescription.xml: is missing"):
+        read_description(tmp_path / "modelDescription.xml")
+    assert "no element found" in refused(tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [(-0.1, "at least 0 K"), (10.5, "at most 10 K"), (float("nan"), "finite number")],
+)
+def test_range(value: float, rule: str) -> None:
+    variable = FmuVariable("x", 0, "Real", "input", "continuous", unit="K", min=0.0, max=10.0)
+    variable.check_range("place", 10.0)
+    with pytest.raises(BadInput, match=rule):
+        variable.check_range("place", value)

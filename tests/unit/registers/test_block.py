@@ -1,0 +1,155 @@
+"""Blocks against the one-point codec, and the plan against what a device allows."""
+
+import math
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.errors import BadInput
+from twin.registers import BadValue, Block, Point, decode, encode, plan_blocks
+from twin.signals import conversion
+
+WIDTH = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2, "int64": 4, "float64": 4}
+
+
+@st.composite
+def runs_of_points(draw):
+    points, address = [], draw(st.integers(0, 1000))
+    for i in range(draw(st.integers(1, 8))):
+        kind = draw(st.sampled_from(sorted(WIDTH)))
+        order = draw(st.sampled_from(["ABCD", "CDAB", "BADC", "DCBA"]))
+        scale = draw(st.sampled_from([1.0, 0.01, 0.5]))
+        nan = -(2**15) if kind == "int16" and draw(st.booleans()) else None
+        points.append(Point(f"p{i}", "hr", address, kind, order, scale=scale, offset=i, nan=nan))
+        address += WIDTH[kind]
+    return points
+
+
+@given(runs_of_points(), st.data())
+def test_a_block_is_its_points_one_by_one(points, data):
+    block = Block(points)
+    values = [data.draw(st.integers(0, 100).map(lambda n: n * 0.5)) + 10.0 for _ in points]
+    alone = b"".join(
+        struct.pack(f">{p.registers}H", *encode(p, v)) for p, v in zip(points, values, strict=True)
+    )
+    assert block.encode(values) == alone
+    assert block.size == len(alone) == 2 * block.count
+    words = struct.unpack(f">{block.count}H", alone)
+    at = points[0].address
+    assert block.decode(alone) == [decode(p, words[p.address - at : p.end - at]) for p in points]
+
+
+@given(runs_of_points(), st.binary(min_size=64, max_size=64))
+def test_any_bytes_decode_as_the_points_do(points, noise):
+    block = Block(points)
+    payload = noise[: block.size]
+    words = struct.unpack(f">{block.count}H", payload)
+    at = points[0].address
+    assert block.decode(payload) == [decode(p, words[p.address - at : p.end - at]) for p in points]
+
+
+def test_units_of_the_caller():
+    point = Point("T", "hr", 0, "int16", scale=0.01, unit="degC")
+    block = Block([point], {"T": conversion("degC", "K")})
+    assert struct.unpack(">h", block.encode([303.15])) == (3000,)
+    assert block.decode(struct.pack(">h", -1000)) == [pytest.approx(263.15)]
+
+
+def test_nan_is_the_sentinel_and_a_value_too_big_is_named():
+    a = Point("a", "hr", 0, "int16", nan=-32768)
+    b = Point("b", "hr", 1, "float32")
+    block = Block([a, b])
+    assert block.decode(block.encode([math.nan, math.nan])) == [None, None]
+    assert block.encode([math.nan, 1.0])[:2] == b"\x80\x00"
+    with pytest.raises(BadValue, match="a = 40000"):
+        block.encode([40000.0, 1.0])
+    with pytest.raises(BadValue, match="b = inf"):
+        block.encode([1.0, math.inf])
+    with pytest.raises(BadValue, match="sentinel"):
+        block.encode([-32768.0, 1.0])
+    with pytest.raises(BadValue, match="1 values for 2 points"):
+        block.encode([1.0])
+
+
+def test_a_payload_of_the_wrong_length_is_refused():
+    with pytest.raises(ValueError, match="3 bytes, expected 2"):
+        Block([Point("a", "hr", 0, "int16")]).decode(b"\0\0\0")
+
+
+def test_gaps_are_read_over_and_never_written():
+    points = [Point("a", "hr", 10, "int16"), Point("b", "hr", 13, "uint32", "CDAB")]
+    block = Block(points)
+    payload = struct.pack(">HHHHH", 7, 0xDEAD, 0xBEEF, 2, 1)
+    assert block.decode(payload) == [7.0, 65538.0]
+    with pytest.raises(BadValue, match="gaps"):
+        block.encode([7.0, 1.0])
+
+
+def test_bits_of_a_status_word():
+    points = [Point(f"b{i}", "ir", 5, "bool", bit=i) for i in (0, 3, 15)]
+    points.append(Point("after", "ir", 6, "uint16"))
+    block = Block(points)
+    assert (block.count, block.names) == (2, ("b0", "b3", "b15", "after"))
+    assert block.decode(struct.pack(">HH", 0x8001, 42)) == [1.0, 0.0, 1.0, 42.0]
+
+
+def test_coils_are_packed_from_the_lowest_bit():
+    # MODBUS Application Protocol V1.1b3, 6.1: coils 27 to 20 are CD = 1100 1101
+    points = [Point(f"c{20 + i}", "co", 19 + i, "bool") for i in range(10)]
+    block = Block(points)
+    assert block.decode(b"\xcd\x01") == [1, 0, 1, 1, 0, 0, 1, 1, 1, 0]
+    assert block.encode([1, 0, 1, 1, 0, 0, 1, 1, 1, 0]) == b"\xcd\x01"
+
+
+def test_a_scale_that_is_read_along():
+    points = [Point("W", "hr", 0, "int16", scale_ref="W_SF"), Point("W_SF", "hr", 1, "int16")]
+    block = Block(points)
+    assert block.decode(struct.pack(">hh", 1234, -1)) == [pytest.approx(123.4), -1.0]
+    assert block.decode(struct.pack(">hh", 1234, -32768))[0] is None
+    with pytest.raises(BadInput, match="W_SF"):
+        Block(points[:1])
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [Point("a", "hr", 1, "int16"), Point("b", "hr", 0, "int16")],
+        [Point("a", "hr", 0, "int32"), Point("b", "hr", 1, "int16")],
+        [Point("a", "hr", 0, "int16"), Point("b", "ir", 1, "int16")],
+        [Point("a", "hr", 0, "string8")],
+    ],
+)
+def test_what_is_no_block_is_refused(points):
+    with pytest.raises(BadInput, match="block of hr a"):
+        Block(points)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["hr", "ir"]), st.integers(0, 120)), unique=True, min_size=1
+    ),
+    st.integers(1, 30),
+    st.integers(0, 10),
+)
+def test_a_plan_covers_everything_within_the_limits(places, max_registers, max_gap):
+    points = [Point(f"{t}{a}", t, a, "int16") for t, a in places]
+    blocks = plan_blocks(points, max_registers, max_gap)
+    assert sorted(name for block in blocks for name in block.names) == sorted(
+        point.name for point in points
+    )
+    for block in blocks:
+        assert block.count <= max_registers
+        gaps = [b.address - a.end for a, b in zip(block.points, block.points[1:], strict=False)]
+        assert all(0 <= gap <= max_gap for gap in gaps)
+    for a, b in zip(blocks, blocks[1:], strict=False):  # neighbours could not have been one
+        same = a.table == b.table
+        gap = b.address - (a.address + a.count)
+        joined = b.points[0].end - a.address
+        assert not same or gap > max_gap or joined > max_registers
+
+
+def test_a_point_longer_than_a_read_is_refused():
+    with pytest.raises(BadInput, match="longer than 1"):
+        plan_blocks([Point("a", "hr", 0, "int32")], 1, 0)

@@ -1,0 +1,84 @@
+# ruff: noqa: E501  a row of the tables is a line
+import pytest
+
+from twin.errors import BadInput
+from twin.site.faults import by_name, catalogue, parse_fault, parse_setting
+
+
+def test_process_faults_follow_the_fmu_and_sensor_faults_the_signals(plain):
+    names = [fault.name for fault in catalogue(plain)]
+    assert "pump.condenser_fouling" in names
+    assert "loop.valve_stuck" in names
+    assert [n for n in names if n.startswith("loop.T_supply.")] == [
+        f"loop.T_supply.{kind}" for kind in ("bias", "drift", "noise", "stuck", "scale")
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_sensor_fault_sizes_are_in_the_unit_of_the_signal(plain):
+    faults = by_name(plain)
+    bias = faults["loop.T_supply.bias"]
+    assert (bias.default, bias.unit, bias.part, bias.signal) == (2.0, "K", "loop", "loop.T_supply")
+    assert faults["loop.P_it.drift"].unit == "kW/h"
+    event = parse_fault("loop.P_it.bias=20@1s", plain)
+    assert (event.size, event.size_si) == (20.0, pytest.approx(20e3))
+    assert faults["pump.T_out.bias"].signal == "pump.T_out"
+
+
+def test_every_fault_says_what_it_means_and_what_to_look_at(plain):
+    for fault in catalogue(plain):
+        assert fault.meaning
+        assert fault.check
+        assert fault.min <= fault.default <= fault.max
+
+
+def test_a_fault_event(plain):
+    event = parse_fault("pump.condenser_fouling=0.3@2h", plain)
+    assert (event.fault.name, event.size, event.at_ns) == (
+        "pump.condenser_fouling", 0.3, 7_200_000_000_000,
+    )  # fmt: skip
+    assert parse_fault("loop.valve_stuck@1h30m", plain).size == 1.0
+    assert parse_fault("loop.valve_stuck@0s", plain).at_ns == 0
+
+
+FAULTS = [
+    ("pump.condensr_fouling@2h", "--fault: unknown fault 'pump.condensr_fouling', did you mean 'pump.condenser_fouling'?"),
+    ("condenser_fouling@2h", "--fault: unknown fault 'condenser_fouling', did you mean 'pump.condenser_fouling'?"),
+    ("pump.condenser_fouling=3@2h", "--fault pump.condenser_fouling = 3.0: must be 0 to 1 [-]"),
+    ("pump.condenser_fouling=nan@2h", "--fault pump.condenser_fouling = 'nan': must be a finite number"),
+    ("pump.condenser_fouling=@2h", "--fault pump.condenser_fouling = '': must be a finite number"),
+    ("pump.condenser_fouling=0.3", "--fault = 'pump.condenser_fouling=0.3': must be NAME[=SIZE]@TIME, such as heat_pump.condenser_fouling=0.3@2h"),
+    ("pump.condenser_fouling@", "--fault pump.condenser_fouling: '' is not a duration such as 24h, 90s or 1h30m"),
+    ("pump.condenser_fouling@2 o'clock", "--fault pump.condenser_fouling: \"2 o'clock\" is not a duration such as 24h, 90s or 1h30m"),
+    ("pump.condenser_fouling@-2h", "--fault pump.condenser_fouling: '-2h' is not a duration such as 24h, 90s or 1h30m"),
+    ("pump.condenser_fouling@" + "9" * 400 + "h", None),
+    ("loop.T_supply.bias=2K@2h", "--fault loop.T_supply.bias = '2K': must be a finite number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS, ids=[t[:40] for t, _ in FAULTS])
+def test_refused_faults(plain, text, message):
+    with pytest.raises(BadInput) as refusal:
+        parse_fault(text, plain)
+    assert message is None or str(refusal.value) == message
+
+
+def test_a_setting(plain):
+    setting = parse_setting("pump.eta_carnot=0.5", plain)
+    assert (setting.part, setting.parameter, setting.value) == ("pump", "eta_carnot", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pmp.eta=0.5", "--set: unknown part 'pmp', did you mean 'pump'?"),
+        ("pump.eta", "--set = 'pump.eta': must be PART.PARAMETER=VALUE"),
+        ("eta=0.5", "--set = 'eta=0.5': must be PART.PARAMETER=VALUE"),
+        ("pump.eta=half", "--set pump.eta = 'half': must be a finite number"),
+        ("", "--set = '': must be PART.PARAMETER=VALUE"),
+    ],
+)
+def test_refused_settings(plain, text, message):
+    with pytest.raises(BadInput) as refusal:
+        parse_setting(text, plain)
+    assert str(refusal.value).startswith(message)

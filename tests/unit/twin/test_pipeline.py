@@ -1,0 +1,128 @@
+"""The twin on a plant small enough to check by hand: a first-order part behind another."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twin.pipeline import PartInputs, Twin, Watched
+
+TAU_S = 60.0
+SECOND = 1_000_000_000
+# signals: 0 inlet of a, 1 outlet of a = inlet of b, 2 outlet of b; one command, a's switch
+PARTS = (PartInputs("a", (0,), (0,), switch=0, settle_ns=600 * SECOND), PartInputs("b", (1,), ()))
+WATCHED = (Watched("a.T", "a", 1, 0.5, 0.0), Watched("b.T", "b", 2, 0.5, 5.0))
+
+
+class FirstOrder:
+    """Both parts: outlet follows inlet with TAU_S. Inputs: inlet a, command a, inlet b."""
+
+    def initialize(self, inputs):
+        self.x = inputs[[0, 2]].copy()
+
+    def run(self, inputs, dt_ns):
+        dt_s = dt_ns / 1e9
+        out = np.empty((len(inputs), 2))
+        for k, u in enumerate(inputs):
+            self.x = self.x + dt_s / (TAU_S + dt_s) * (u[[0, 2]] - self.x)
+            out[k] = self.x
+        return out
+
+
+def plant(n: int, bias=(0.0, 0.0, 0.0), from_row: int = 0, offset_a: float = 0.0):
+    """Measured rows of the true plant; `bias` on sensors and `offset_a` on a's physics."""
+    inlet = 20.0 + 5.0 * ((np.arange(n) // 900) % 2)
+    model = FirstOrder()
+    model.initialize(np.array([inlet[0], 1.0, inlet[0]]))
+    rows, a, b = [], inlet[0], inlet[0]
+    before = (inlet[0], inlet[0])
+    for k in range(n):
+        a, b = model.run(np.array([[before[0], 1.0, before[1]]]), SECOND)[0]
+        a_true = a + (offset_a if k >= from_row else 0.0)
+        rows.append((inlet[k], a_true, b))
+        before = (inlet[k], a_true)
+    lagged, seen = np.array(rows), rows[0][2]
+    for k in range(n):
+        seen = seen + 1.0 / 6.0 * (lagged[k, 2] - seen)
+        lagged[k, 2] = seen
+    lagged[from_row:] += np.array(bias)
+    return lagged
+
+
+def follow(measured, good=None, commands=None, cuts=()):
+    n = len(measured)
+    twin = Twin(PARTS, WATCHED, FirstOrder(), 3, 1, SECOND)
+    t = np.arange(1, n + 1) * SECOND
+    good = np.ones((n, 3), bool) if good is None else good
+    commands = np.ones((n, 1)) if commands is None else commands
+    edges = [0, *sorted(cuts), n]
+    done = [
+        twin.follow(t[i:j], measured[i:j], good[i:j], commands[i:j], np.ones((j - i, 1), bool))
+        for i, j in pairwise(edges)
+    ]
+    return np.vstack([d.predicted for d in done]), [a for d in done for a in d.alarms]
+
+
+def test_a_healthy_plant_is_predicted_and_quiet():
+    measured = plant(7200)
+    predicted, alarms = follow(measured)
+    assert np.abs(predicted - measured[:, [1, 2]]).max() < 1e-9
+    assert alarms == []
+
+
+def test_a_fault_in_a_alarms_on_a_alone():
+    _, alarms = follow(plant(5400, from_row=1800, offset_a=2.0))
+    assert [a.part for a in alarms] == ["a"]
+    assert 1800 < alarms[0].raised_ns / SECOND < 1800 + 120
+
+
+def test_a_biased_sensor_between_the_parts_blames_its_own_part():
+    """It is b's boundary too; b's residual is explained by a's sensor and stays withheld."""
+    _, alarms = follow(plant(5400, bias=(0, 2.0, 0), from_row=1800))
+    assert [a.part for a in alarms] == ["a"]
+
+
+def test_a_lost_boundary_is_not_observable_and_not_an_alarm():
+    measured = plant(3600, bias=(0, 0, 5.0), from_row=1800)
+    good = np.ones((3600, 3), bool)
+    good[1700:, 1] = False
+    _, alarms = follow(measured, good)
+    assert alarms == []
+
+
+def test_a_part_that_was_just_switched_is_given_time():
+    measured = plant(1800, from_row=1000, offset_a=2.0)
+    commands = np.ones((1800, 1))
+    commands[:995] = 0.0
+    _, alarms = follow(measured, commands=commands)
+    assert [a.part for a in alarms] == ["a"]
+    assert alarms[0].raised_ns / SECOND >= 995 + 600
+
+
+def test_nothing_is_predicted_before_the_boundary_was_read():
+    measured, good = plant(60), np.ones((60, 3), bool)
+    good[:20, 0] = False
+    predicted, _ = follow(measured, good, cuts=(5, 15))
+    assert np.isnan(predicted[:20]).all()
+    assert np.isfinite(predicted[21:]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.integers(1, 299), max_size=8))
+def test_blocks_may_be_cut_anywhere(cuts):
+    rng = np.random.default_rng(1)
+    measured = plant(300) + 0.1 * rng.standard_normal((300, 3))
+    good = rng.random((300, 3)) > 0.1
+    whole, _ = follow(measured, good)
+    pieces, _ = follow(measured, good, cuts=cuts)
+    np.testing.assert_array_equal(whole, pieces)
+
+
+@pytest.mark.parametrize("size", [0.6, 1.0, 3.0])
+def test_delay_falls_with_size(size):
+    _, alarms = follow(plant(9000, from_row=1800, offset_a=size))
+    assert [a.part for a in alarms] == ["a"]
+    limit = {0.6: 7200, 1.0: 600, 3.0: 60}[size]
+    assert alarms[0].raised_ns / SECOND - 1800 < limit

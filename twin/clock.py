@@ -1,0 +1,83 @@
+"""Time: an `int` of nanoseconds since the run began. Nothing else asks the system for it."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+NS_PER_S = 1_000_000_000
+
+
+class Clock(Protocol):
+    """What the loop needs of time: where we are, and waiting for an absolute instant."""
+
+    def now_ns(self) -> int:
+        """Time since the run began [ns]."""
+        ...
+
+    def wait_until(self, t_ns: int) -> int:
+        """Return at or after `t_ns` [ns] with the time it is then [ns]."""
+        ...
+
+
+class VirtualClock:
+    """Time that passes only when somebody waits for it; waiting costs nothing."""
+
+    def __init__(self) -> None:
+        self._now_ns = 0
+
+    def now_ns(self) -> int:
+        """Time since the run began [ns]."""
+        return self._now_ns
+
+    def wait_until(self, t_ns: int) -> int:
+        """Jump to `t_ns` [ns]; a deadline in the past moves nothing."""
+        self._now_ns = max(self._now_ns, t_ns)
+        return self._now_ns
+
+
+class WallClock:
+    """The monotonic clock of the machine, counted from `start_ns` on it.
+
+    Processes of one run share `start_ns`, so that they mean the same instant.
+    """
+
+    def __init__(self, start_ns: int | None = None) -> None:
+        self.start_ns = monotonic_ns() if start_ns is None else start_ns
+
+    def now_ns(self) -> int:
+        """Time since the run began [ns]."""
+        return time.monotonic_ns() - self.start_ns
+
+    def wait_until(self, t_ns: int) -> int:
+        """Sleep to the absolute instant `t_ns` [ns]; lateness does not add up."""
+        while (left := t_ns - self.now_ns()) > 0:
+            time.sleep(left / NS_PER_S)
+        return self.now_ns()
+
+
+def monotonic_ns() -> int:
+    """Reading of the monotonic clock that all processes of a machine share [ns]."""
+    return time.monotonic_ns()
+
+
+def utc_now() -> datetime:
+    """Wall time, for the record only: nothing is computed from it."""
+    return datetime.now(UTC)
+
+
+def parse_duration_s(text: str) -> float:
+    """Seconds in `24h`, `90s`, `100ms`, `7d` or `1h30m` [s]; ValueError names what is wrong."""
+    scale = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
+    total, number, unit, seen = 0.0, "", "", False
+    for char in text.strip() + "\0":
+        if char.isdigit() or char == "." or char == "\0":
+            if unit:
+                if unit not in scale or not number:
+                    raise ValueError(f"{text!r} is not a duration such as 24h, 90s or 1h30m")
+                total, number, unit, seen = total + float(number) * scale[unit], "", "", True
+            number += char
+        else:
+            unit += char
+    if number != "\0" or not seen:
+        raise ValueError(f"{text!r} is not a duration such as 24h, 90s or 1h30m")
+    return total

@@ -1,0 +1,85 @@
+"""One alarm a part: raised when a residual stays too large, cleared when it has long been small."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+RAISE_AT = 1.0
+CLEAR_BELOW = 0.5
+CLEAR_AFTER_S = 1800.0
+"""A part must have been quiet so long before its alarm clears [s] (assumed)."""
+SUSPECT_AT = 0.5
+"""Score from which a signal is no good as another part's boundary [-] (assumed)."""
+
+
+class Standing(Enum):
+    """What can be said of a part now."""
+
+    WATCHED = "watched"
+    ALARM = "alarm"
+    WITHHELD = "input suspect"
+    """The residual is large, but so is one of a signal that the prediction starts from."""
+    NOT_OBSERVABLE = "not observable"
+    """The part is starting, or too much of what the prediction needs was not read."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A part deviates from its prediction: worst signal, mean residual and band in its unit."""
+
+    part: str
+    signal: str
+    residual: float
+    band: float
+    raised_ns: int
+    cleared_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class PartState:
+    """Verdict on a part, its open alarm and since when it has been quiet [ns]."""
+
+    standing: Standing = Standing.NOT_OBSERVABLE
+    alarm: Alarm | None = None
+    quiet_since_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one sample says of a part.
+
+    `score` is the worst share of a threshold [-] and belongs to `signal`; `suspect` says whether
+    an input of the prediction is itself in doubt, `observable` whether there is a prediction.
+    """
+
+    signal: str
+    score: float
+    residual: float
+    band: float
+    suspect: bool
+    observable: bool
+
+
+def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[PartState, list[Alarm]]:
+    """State of `part` after a sample at `t_ns`, and the alarms that it raised or cleared."""
+    if not seen.observable:
+        # silence is not health: an open alarm stays, and a quiet spell must begin again
+        return replace(before, standing=Standing.NOT_OBSERVABLE, quiet_since_ns=None), []
+    if before.alarm is not None:
+        return _while_alarmed(before.alarm, before, seen, t_ns)
+    if seen.score < RAISE_AT:
+        return PartState(Standing.WATCHED), []
+    if seen.suspect:
+        return PartState(Standing.WITHHELD), []
+    alarm = Alarm(part, seen.signal, seen.residual, seen.band, t_ns)
+    return PartState(Standing.ALARM, alarm), [alarm]
+
+
+def _while_alarmed(
+    alarm: Alarm, before: PartState, seen: Evidence, t_ns: int
+) -> tuple[PartState, list[Alarm]]:
+    if seen.score >= CLEAR_BELOW:
+        return PartState(Standing.ALARM, alarm), []
+    since = t_ns if before.quiet_since_ns is None else before.quiet_since_ns
+    if t_ns - since < CLEAR_AFTER_S * 1e9:
+        return PartState(Standing.ALARM, alarm, since), []
+    return PartState(Standing.WATCHED), [replace(alarm, cleared_ns=t_ns)]

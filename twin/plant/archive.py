@@ -1,0 +1,110 @@
+"""Unpacks an .fmu without trusting it: everything is checked before one byte is written."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from twin.errors import BadInput, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an archive may ask of the disk."""
+
+    members: int = 10_000
+    unpacked_bytes: int = 1 << 30
+    ratio: float = 200.0
+    """Largest unpacked size over packed size, judged above `ratio_from_bytes`."""
+    ratio_from_bytes: int = 16 << 20
+
+
+def unpack(path: Path, folder: Path, limits: Limits | None = None) -> None:
+    """Write the members of the zip `path` below the existing `folder`.
+
+    Raises:
+        BadInput: it is no zip, is cut off or damaged, or a member climbs out of the folder, is a
+            link, comes twice or asks for too much.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check(path, members, limits or Limits())
+            for member in members:
+                _write(archive, member, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise BadInput(f"{path}: {_why_no_zip(path)} ({error})") from error
+    except NotImplementedError as error:  # a compression that zipfile does not know
+        raise BadInput(f"{path}: cannot be unpacked ({error})") from error
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _check(path: Path, members: Iterable[zipfile.ZipInfo], limits: Limits) -> None:
+    members = list(members)
+    if len(members) > limits.members:
+        raise refuse(f"{path}: members", len(members), f"at most {limits.members}")
+    for member in members:
+        _check_member(path, member)
+    _check_doubles(path, members)
+    packed = sum(member.compress_size for member in members)
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > limits.unpacked_bytes:
+        raise refuse(f"{path}: unpacked bytes", unpacked, f"at most {limits.unpacked_bytes}")
+    if unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed:
+        raise refuse(
+            f"{path}: unpacked bytes",
+            unpacked,
+            f"at most {limits.ratio:g} times the {packed} packed",
+        )
+
+
+def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    name = member.orig_filename  # as written in the file; zipfile has already cleaned `filename`
+    place = f"{path}: member"
+    if not name or "\0" in name:
+        raise refuse(place, name, "must have a name without a zero byte")
+    if "\\" in name or ":" in name:
+        raise refuse(place, name, "must not contain a backslash or a drive letter")
+    parts = PurePosixPath(name).parts
+    if name.startswith("/") or ".." in parts or not parts:
+        raise refuse(place, name, "must stay inside the archive's folder")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise refuse(place, name, "must be a file or a folder, not a link or a device")
+    if member.flag_bits & 0x1:
+        raise refuse(place, name, "must not be encrypted")
+
+
+def _check_doubles(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
+    # Case is folded, because two of the three systems would write one over the other.
+    files: set[PurePosixPath] = set()
+    folders: set[PurePosixPath] = set()
+    for member in members:
+        spot = PurePosixPath(member.filename.casefold())
+        if spot in files or (spot in folders and not member.is_dir()):
+            raise refuse(f"{path}: member", member.filename, "must not come twice")
+        (folders if member.is_dir() else files).add(spot)
+        folders.update(spot.parents)
+    if both := files & folders:
+        raise refuse(f"{path}: member", str(min(both)), "must not be both a file and a folder")
+
+
+def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    target = folder / PurePosixPath(member.filename)
+    if member.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # zipfile stops at the size in the directory, which `_check` has bounded, and verifies the CRC
+    with archive.open(member) as source, target.open("xb") as sink:
+        while block := source.read(1 << 20):
+            sink.write(block)
+
+
+def _why_no_zip(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return "is a damaged or cut-off zip archive" if start == b"PK\3\4" else "is not a zip archive"

@@ -1,0 +1,251 @@
+"""One CSV row to one Point: every cell checked, every mistake named, none fatal to the next."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from twin.errors import BadInput, did_you_mean
+from twin.registers.codec import fits
+from twin.registers.point import (
+    ACCESSES,
+    BIT_TABLES,
+    KINDS,
+    ORDERS,
+    TABLES,
+    TAGS,
+    Point,
+)
+from twin.signals import conversion
+
+COLUMNS: Final = tuple(field.name for field in fields(Point) if field.name != "line")
+REQUIRED: Final = ("name", "table", "address", "type")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_STRING = re.compile(r"string([1-9][0-9]{0,2})")
+_LAST_ADDRESS = 65535
+_LONGEST_STRING = 250
+
+
+class Row:
+    """The cells of one line, read one by one; what is wrong goes to `errors`."""
+
+    def __init__(
+        self, file: str, line: int, cells: Mapping[str, str], errors: list[str], base: int
+    ) -> None:
+        self.file, self.line, self.cells, self.errors, self.base = file, line, cells, errors, base
+        self.label = cells.get("name", "") or "(no name)"
+        self.failed = False
+
+    def refuse(self, column: str, rule: str) -> None:
+        """Note that the cell in `column` breaks `rule`."""
+        self.failed = True
+        found = self.cells.get(column, "")
+        self.errors.append(f"{self.file}:{self.line} {self.label}.{column} = {found!r}: {rule}")
+
+    def point(self) -> Point | None:
+        """The point, or None when a cell was refused."""
+        kind = self._type()
+        text = kind.startswith("string")
+        cells: dict[str, Any] = {
+            "name": self._name(),
+            "table": self._word("table", TABLES, ""),
+            "address": self._address(),
+            "type": kind,
+            "order": self._word("order", ("ABCD", "BADC") if text else ORDERS, "ABCD"),
+            "bit": self._integer("bit"),
+            "scale": self._number("scale", 1.0),
+            "scale_ref": self.cells.get("scale_ref") or None,
+            "offset": self._number("offset", 0.0),
+            "unit": self._unit(),
+            "access": self._word("access", ACCESSES, "r"),
+            **{name: self._number(name, None) for name in ("poll", "min", "max", "ramp")},
+            "enum": self._enum(),
+            "nv": self._word("nv", ("yes", "no"), "no") == "yes",
+            "tag": self._word("tag", TAGS, "status"),
+            "default": self._default(text),
+            "desc": self.cells.get("desc", ""),
+            "line": self.line,
+        }
+        if self.failed:
+            return None
+        point = Point(nan=self._sentinel(kind), **cells)
+        self._check_place(point)
+        if not (text or point.is_bit or self.failed):
+            self._check_range(point)
+        self._check_writing(point)
+        return None if self.failed else point
+
+    def _name(self) -> str:
+        name = self.cells.get("name", "")
+        if not _NAME.fullmatch(name):
+            self.refuse("name", "must be letters, digits, _ and ., and begin with a letter")
+        return name
+
+    def _type(self) -> str:
+        word = self.cells.get("type", "")
+        if match := _STRING.fullmatch(word):
+            if int(match[1]) > _LONGEST_STRING:
+                self.refuse("type", f"a string has at most {_LONGEST_STRING} characters")
+            return word
+        return self._word("type", ("bool", *KINDS, "string16"), "")
+
+    def _word(self, column: str, known: Iterable[str], default: str) -> str:
+        word = self.cells.get(column) or default
+        if word not in known:
+            self.refuse(column, f"unknown {column}{did_you_mean(word, known)}")
+        return word
+
+    def _number(self, column: str, default: float | None) -> float | None:
+        cell = self.cells.get(column)
+        if not cell:
+            return default
+        try:
+            number = float(cell)
+        except ValueError:
+            number = float("nan")
+        if number - number != 0.0:
+            self.refuse(column, "must be a number")
+            return default
+        return number
+
+    def _integer(self, column: str) -> int | None:
+        cell = self.cells.get(column)
+        if not cell:
+            return None
+        try:
+            return int(cell, 0)
+        except ValueError:
+            self.refuse(column, "must be a whole number")
+            return None
+
+    def _address(self) -> int:
+        address = self._integer("address")
+        if address is None:
+            if not self.failed:
+                self.refuse("address", "must be a whole number")
+            return 0
+        if not 0 <= address - self.base <= _LAST_ADDRESS:
+            self.refuse("address", f"must be {self.base} to {_LAST_ADDRESS + self.base}")
+        return address - self.base
+
+    def _unit(self) -> str:
+        unit = self.cells.get("unit") or "-"
+        try:
+            conversion(unit, unit)
+        except BadInput as error:
+            self.refuse("unit", str(error))
+        return unit
+
+    def _enum(self) -> dict[int, str]:
+        meanings: dict[int, str] = {}
+        for part in filter(None, self.cells.get("enum", "").split("|")):
+            number, _, word = part.partition("=")
+            try:
+                meanings[int(number, 0)] = word.strip()
+            except ValueError:
+                word = ""
+            if not word:
+                self.refuse("enum", "must be NUMBER=WORD|NUMBER=WORD...")
+        return meanings
+
+    def _default(self, text: bool) -> float | str | None:
+        return self.cells.get("default") or None if text else self._number("default", None)
+
+    def _sentinel(self, kind: str) -> int | None:
+        """Raw number of the `nan` cell; hexadecimal is the bit pattern of a signed type."""
+        cell = self.cells.get("nan", "")
+        numeric = KINDS.get(kind)
+        if not cell or (cell.lower() == "nan" and numeric and not numeric.integer):
+            return None
+        if numeric is None:
+            self.refuse("nan", f"a {kind} has no sentinel")
+            return None
+        number = self._integer("nan")
+        if number is None:
+            return None
+        if cell.lower().startswith("0x") and numeric.low < 0 and number > numeric.high:
+            number -= 1 << (16 * numeric.registers)
+        if not numeric.low <= number <= numeric.high:
+            self.refuse("nan", f"lies outside {kind}")
+        return number
+
+    def _check_place(self, point: Point) -> None:
+        if point.table in BIT_TABLES:
+            if not point.is_bit:
+                self.refuse("type", "coils and discrete inputs are bool")
+            if point.bit is not None:
+                self.refuse("bit", "only registers have bits")
+        elif point.is_bit and (point.bit is None or not 0 <= point.bit <= 15):
+            self.refuse("bit", "a bool in a register needs its bit, 0 to 15")
+        elif not point.is_bit and point.bit is not None:
+            self.refuse("bit", "only a bool is one bit of a register")
+        if point.is_bit and point.default not in (None, 0.0, 1.0):
+            self.refuse("default", "a bool starts as 0 or 1")
+        if not self.failed and point.end > _LAST_ADDRESS + 1:
+            self.refuse("address", f"{point.registers} registers from here end behind the table")
+
+    def _check_range(self, point: Point) -> None:
+        if point.scale == 0.0:
+            self.refuse("scale", "must not be 0")
+            return
+        if point.min is not None and point.max is not None and point.min > point.max:
+            self.refuse("min", f"must not be above max = {point.max:g}")
+        for column in ("min", "max", "default"):
+            value = getattr(point, column)
+            if value is None or point.scale_ref:
+                continue
+            if not fits(point.kind, (value - point.offset) / point.scale):
+                self.refuse(column, f"does not fit {point.type} x {point.scale:g}")
+        low, high, start = point.min, point.max, point.default
+        if isinstance(start, float) and (
+            (low is not None and start < low) or (high is not None and start > high)
+        ):
+            self.refuse("default", f"must lie in min to max, {low} to {high}")
+
+    def _check_writing(self, point: Point) -> None:
+        if not point.writable:
+            return
+        if point.table in ("di", "ir"):
+            self.refuse("access", f"a master cannot write the table {point.table}")
+        free = point.is_bit or point.is_text or point.tag == "heartbeat"
+        if not free and (point.min is None or point.max is None):
+            self.refuse("min" if point.min is None else "max", "a writable point needs min and max")
+
+
+def check_together(file: str, points: Sequence[Point]) -> list[str]:
+    """Mistakes that take two rows to make: same name, same place, a scale from nowhere."""
+    errors: list[str] = []
+    first: dict[str, Point] = {}
+    for point in points:
+        if point.name in first:
+            where = f"also the name of line {first[point.name].line}"
+            errors.append(f"{file}:{point.line} {point.name}.name = {point.name!r}: {where}")
+        first.setdefault(point.name, point)
+    errors += _overlaps(file, points)
+    for point in points:
+        if point.scale_ref is None:
+            continue
+        place = f"{file}:{point.line} {point.name}.scale_ref = {point.scale_ref!r}"
+        reference = first.get(point.scale_ref)
+        if reference is None:
+            errors.append(f"{place}: no such point{did_you_mean(point.scale_ref, first)}")
+        elif reference.is_bit or reference.is_text or not reference.kind.integer:
+            errors.append(f"{place}: the exponent of ten must be an integer point")
+    return errors
+
+
+def _overlaps(file: str, points: Sequence[Point]) -> list[str]:
+    taken: dict[tuple[str, int, int], Point] = {}
+    errors: list[str] = []
+    for point in points:
+        bits = range(16) if point.bit is None else (point.bit,)
+        places = [(point.table, a, b) for a in range(point.address, point.end) for b in bits]
+        other = next((taken[place] for place in places if place in taken), None)
+        if other is not None:
+            errors.append(
+                f"{file}:{point.line} {point.name}.address = {point.address}: "
+                f"overlaps {other.name} of line {other.line}"
+            )
+        taken.update(dict.fromkeys(places, point))
+    return errors

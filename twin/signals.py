@@ -1,0 +1,87 @@
+"""Signals: what a reading is, how good it is, and which units may meet."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from twin.errors import BadInput, did_you_mean
+
+
+class Quality(IntEnum):
+    """Why a value may or may not be believed; GOOD is 0, everything else is not good."""
+
+    GOOD = 0
+    NOT_YET = 1
+    """Nobody has read it since the run began."""
+    TIMEOUT = 2
+    """The device did not answer."""
+    REFUSED = 3
+    """The device answered with a Modbus exception."""
+    GARBLED = 4
+    """The answer did not fit the question or failed its check."""
+    OUT_OF_RANGE = 5
+    """The value lies outside what its register or sensor can mean."""
+    NO_VALUE = 6
+    """The device says that it has none (its NaN sentinel)."""
+    LINK_DOWN = 7
+    """The port or the connection is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value with its quality and its time; `value` is None unless the quality is GOOD."""
+
+    value: float | None
+    quality: Quality
+    t_ns: int
+
+
+# unit -> (quantity, factor, offset): SI value = factor * value + offset
+_UNITS: dict[str, tuple[str, float, float]] = {
+    "-": ("ratio", 1.0, 0.0),
+    "1": ("ratio", 1.0, 0.0),
+    "%": ("ratio", 0.01, 0.0),
+    "K": ("temperature", 1.0, 0.0),
+    "degC": ("temperature", 1.0, 273.15),
+    "W": ("power", 1.0, 0.0),
+    "kW": ("power", 1e3, 0.0),
+    "MW": ("power", 1e6, 0.0),
+    "J": ("energy", 1.0, 0.0),
+    "kWh": ("energy", 3.6e6, 0.0),
+    "MWh": ("energy", 3.6e9, 0.0),
+    "kg/s": ("mass flow", 1.0, 0.0),
+    "Pa": ("pressure", 1.0, 0.0),
+    "kPa": ("pressure", 1e3, 0.0),
+    "bar": ("pressure", 1e5, 0.0),
+    "s": ("time", 1.0, 0.0),
+    "min": ("time", 60.0, 0.0),
+    "h": ("time", 3600.0, 0.0),
+    "W/K": ("heat conductance", 1.0, 0.0),
+    "W/(m.K)": ("thermal conductivity", 1.0, 0.0),
+    "W/(m2.K)": ("heat transfer coefficient", 1.0, 0.0),
+    "J/K": ("heat capacity", 1.0, 0.0),
+    "m": ("length", 1.0, 0.0),
+    "m2": ("area", 1.0, 0.0),
+    "m3": ("volume", 1.0, 0.0),
+    "m/s": ("speed", 1.0, 0.0),
+    "1/K": ("gain on temperature", 1.0, 0.0),
+    "1/kPa": ("gain on pressure", 1e-3, 0.0),
+    "1/s": ("rate", 1.0, 0.0),
+}
+
+
+def conversion(unit_from: str, unit_to: str) -> tuple[float, float]:
+    """Factor and offset that take a number in `unit_from` to `unit_to`: `to = factor*x + offset`.
+
+    Raises:
+        BadInput: a unit is unknown, or the two measure different quantities.
+    """
+    for unit in (unit_from, unit_to):
+        if unit not in _UNITS:
+            raise BadInput(f"unknown unit {unit!r}{did_you_mean(unit, _UNITS)}")
+    quantity_a, factor_a, offset_a = _UNITS[unit_from]
+    quantity_b, factor_b, offset_b = _UNITS[unit_to]
+    if quantity_a != quantity_b:
+        raise BadInput(
+            f"unit {unit_from!r} ({quantity_a}) cannot become {unit_to!r} ({quantity_b})"
+        )
+    return factor_a / factor_b, (offset_a - offset_b) / factor_b

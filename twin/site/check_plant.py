@@ -1,0 +1,155 @@
+"""What a site file must get right about its FMUs, once they have been read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from twin.signals import conversion
+from twin.site.check import commands, drivers, references, unlike
+from twin.site.document import Key
+from twin.site.faults import catalogue
+from twin.site.mistakes import Mistake, unknown_word, wrong
+from twin.site.model import Constant, ItLoad, Site, Weather
+from twin.site.refs import part_of, variable_of
+from twin.site.table import read_table
+
+
+class Variable(Protocol):
+    """What the checks ask of an FMU's variable."""
+
+    @property
+    def unit(self) -> str | None:
+        """Unit as the FMU spells it; None where it gives none."""
+        ...
+
+    @property
+    def causality(self) -> str:
+        """`input`, `output`, `parameter`..."""
+        ...
+
+
+Variables = Mapping[str, Mapping[str, Variable]]
+"""Part: variable of its FMU by name."""
+
+
+def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
+    """Names, directions and units against the FMUs; inputs that nothing feeds."""
+    for name, key in dict.fromkeys(references(site)):
+        if variable_of(name) not in variables[part_of(name)]:
+            known = variables[part_of(name)]
+            yield unknown_word(site.document, key, "variable", variable_of(name), known)
+    yield from _fed(site, variables)
+    yield from _connections(site, variables)
+    yield from _boundary(site, variables)
+    yield from _signals(site, variables)
+    yield from _parameters(site, variables)
+    yield from _twin(site, variables)
+    yield from _watched(site, variables)
+
+
+def find(variables: Variables, name: str) -> Variable | None:
+    """The variable called PART.VARIABLE, if there is one."""
+    return variables.get(part_of(name), {}).get(variable_of(name))
+
+
+def _fed(site: Site, variables: Variables) -> Iterator[Mistake]:
+    fed = {}
+    for target, key in drivers(site):
+        variable = find(variables, target)
+        fed[target] = key
+        if variable is not None and variable.causality != "input":
+            rule = f"{target} is no input, its FMU says {variable.causality}"
+            yield wrong(site.document, key, rule)
+    for part, declared in variables.items():
+        loose = [
+            n for n, v in declared.items() if v.causality == "input" and f"{part}.{n}" not in fed
+        ]
+        for name in loose:
+            yield wrong(
+                site.document,
+                ("plant", "parts", part),
+                f"nothing feeds its input {name!r}: connect it, or give it a boundary or a command",
+            )
+
+
+def _connections(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for i, connection in enumerate(site.plant.connections):
+        source, target = find(variables, connection.source), find(variables, connection.target)
+        key: Key = ("plant", "connections", i)
+        if source is None or target is None:
+            continue
+        if source.causality not in ("output", "local"):
+            yield wrong(site.document, key, f"{connection.source} is no output")
+        yield from _same_unit(site, key, source.unit or "-", target.unit or "-")
+
+
+def _same_unit(site: Site, key: Key, unit_from: str, unit_to: str) -> Iterator[Mistake]:
+    rule = unlike(unit_from, unit_to)
+    if rule is None and conversion(unit_from, unit_to) != (1.0, 0.0):
+        rule = f"joins {unit_from!r} and {unit_to!r}, which are not the same unit"
+    if rule is not None:
+        yield wrong(site.document, key, rule)
+
+
+def _boundary(site: Site, variables: Variables) -> Iterator[Mistake]:
+    weather = None if site.weather_path is None else read_table(site.weather_path).units
+    for name, feed in site.boundary.items():
+        variable = find(variables, name)
+        match feed:
+            case Constant():
+                unit = feed.value.unit
+            case ItLoad():
+                unit = "W"
+            case Weather():
+                unit = (weather or {})[feed.column]
+        if variable is not None and (rule := unlike(unit, variable.unit or "-")) is not None:
+            yield wrong(site.document, ("boundary", name), rule)
+
+
+def _signals(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for name, signal in site.signals.items():
+        variable = find(variables, site.variable(name))
+        if variable is not None and (rule := unlike(variable.unit or "-", signal.unit)):
+            yield wrong(site.document, ("signals", name, "unit"), rule)
+
+
+def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for part, declared in site.plant.parts.items():
+        known = {n for n, v in variables[part].items() if "arameter" in v.causality}
+        for name in declared.parameters:
+            if name not in known:
+                key: Key = ("plant", "parts", part, "parameters", name)
+                yield unknown_word(site.document, key, "parameter", name, known)
+    for fault in catalogue(site):
+        if fault.kind == "sensor" or site.plant.parts[fault.part].fmu.endswith(".fmu"):
+            continue  # a file of others may share the name of a model without its faults
+        if fault.parameter not in variables[fault.part]:
+            rule = f"the FMU has no parameter {fault.parameter!r}, which the fault catalogue names"
+            yield wrong(site.document, ("plant", "parts", fault.part, "fmu"), rule)
+
+
+def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
+    commanded = commands(site)
+    for part, declared in site.twin.items():
+        inputs = [n for n, v in variables[part].items() if v.causality == "input"]
+        for name, signal in declared.boundary.items():
+            key: Key = ("twin", part, "boundary", name)
+            if name not in inputs:
+                yield unknown_word(site.document, key, "input", name, inputs)
+            elif rule := unlike(site.signals[signal].unit, variables[part][name].unit or "-"):
+                yield wrong(site.document, key, rule)
+        for name in inputs:
+            if name not in declared.boundary and f"{part}.{name}" not in commanded:
+                rule = f"no signal is given for the input {name!r}"
+                yield wrong(site.document, ("twin", part, "boundary"), rule)
+
+
+def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for part, declared in site.twin.items():
+        outputs = {n: v for n, v in variables[part].items() if v.causality == "output"}
+        for name in declared.watch:
+            key: Key = ("twin", part, "watch", name)
+            measured = site.signals[f"{part}.{name}"].unit
+            if name not in outputs:
+                yield unknown_word(site.document, key, "output", name, outputs)
+            elif rule := unlike(outputs[name].unit or "-", measured):
+                yield wrong(site.document, key, rule)

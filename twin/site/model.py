@@ -1,0 +1,285 @@
+"""What a site file may say: one frozen class a section, in the order of the file."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+
+import twin
+from twin.errors import BadInput
+from twin.signals import conversion
+from twin.site.document import Document
+from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
+from twin.site.refs import Connection, parse_connection, part_name, reference
+
+BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
+"""Where `hukka fmu build` leaves the models of the reference sites."""
+
+PartName = Annotated[str, AfterValidator(part_name)]
+"""A short lower-case name: `heat_pump`."""
+
+Ref = Annotated[str, AfterValidator(reference)]
+"""`PART.VARIABLE`: a variable of the plant, or the signal of that name."""
+
+
+def _unit(text: str) -> str:
+    try:
+        conversion(text, text)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _positive(amount: Quantity) -> Quantity:
+    if amount.value <= 0:
+        raise ValueError("must be > 0")
+    return amount
+
+
+def _power(amount: Quantity) -> Quantity:
+    try:
+        amount.to("W")
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return _positive(amount)
+
+
+def _setting(value: object) -> float:
+    match value:
+        case bool() | int() | float() if abs(value) < float("inf"):
+            return float(value)
+    raise ValueError("must be a finite number, true or false")
+
+
+def _rising(limits: tuple[float, float]) -> tuple[float, float]:
+    if not limits[0] < limits[1]:
+        raise ValueError(f"must be [lowest, highest], found {list(limits)}")
+    return limits
+
+
+Unit = Annotated[str, AfterValidator(_unit)]
+Range = Annotated[tuple[Number, Number], AfterValidator(_rising)]
+Setting = Annotated[float, BeforeValidator(_setting)]
+
+
+class Section(BaseModel):
+    """A part of the file: every key is declared, nothing changes after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(Section):
+    """One FMU of the plant."""
+
+    fmu: str
+    """Name of a built model (`HeatPump`), or a path to a file, relative to the site's folder."""
+    parameters: Mapping[str, Number] = {}
+    """Parameter: value in the unit of the FMU."""
+
+
+class Plant(Section):
+    """The FMUs and who feeds whom."""
+
+    parts: Annotated[Mapping[PartName, Part], Field(min_length=1)]
+    connections: tuple[Annotated[Connection, BeforeValidator(parse_connection)], ...] = ()
+    start: Mapping[Ref, Number] = {}
+    """Input of a part: what it reads in the first cycle, in the unit of the FMU."""
+
+
+class ItLoad(Section):
+    """The measured electric power of a data centre, synthetic where the file is absent."""
+
+    source: Literal["it_load"]
+    scale_to_max: Annotated[Amount, AfterValidator(_power)] | None = None
+
+
+class Weather(Section):
+    """A column of the site's weather file, named without its unit."""
+
+    source: Literal["weather"]
+    column: str
+
+
+class Constant(Section):
+    """One value for ever."""
+
+    source: Literal["constant"]
+    value: Amount
+
+
+Feed = Annotated[ItLoad | Weather | Constant, Field(discriminator="source")]
+
+
+class Signal(Section):
+    """A sensor. Numbers without a unit are in `unit` (differences where that makes sense)."""
+
+    unit: Unit
+    of: Ref | None = None
+    """Plant variable that it measures; None means the one of the signal's own name."""
+    noise: Annotated[Number, Field(ge=0)] = 0.0
+    """Standard deviation [unit]."""
+    lag: Seconds = 0.0
+    """Time constant of the sensor [s]."""
+    resolution: Annotated[Number, Field(ge=0)] = 0.0
+    """Step between two readings [unit]; 0 reads exactly."""
+    range: Range | None = None
+    """Lowest and highest reading [unit]."""
+
+    @property
+    def si_unit(self) -> str:
+        """SI unit of what the sensor measures."""
+        return si_unit(self.unit)
+
+    @property
+    def noise_si(self) -> float:
+        """Standard deviation [si_unit]."""
+        return Quantity(self.noise, self.unit).difference_in(self.si_unit)
+
+    @property
+    def resolution_si(self) -> float:
+        """Step between two readings [si_unit]."""
+        return Quantity(self.resolution, self.unit).difference_in(self.si_unit)
+
+    @property
+    def range_si(self) -> tuple[float, float]:
+        """Lowest and highest reading [si_unit]; infinite where the site gives none."""
+        low, high = self.range or (-math.inf, math.inf)
+        return Quantity(low, self.unit).to(self.si_unit), Quantity(high, self.unit).to(self.si_unit)
+
+
+class Tcp(Section):
+    """Modbus TCP."""
+
+    transport: Literal["tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 502
+    timeout: Annotated[Seconds, Field(gt=0)] | None = None
+
+
+class Rtu(Section):
+    """Modbus RTU on a serial device, or on a pty that the bench opens."""
+
+    transport: Literal["rtu"]
+    device: str = "pty"
+    baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = 19200
+    parity: Literal["N", "E", "O"] = "E"
+    stop_bits: Literal[1, 2] = 1
+    timeout: Annotated[Seconds, Field(gt=0)] | None = None
+
+
+class Loopback(Section):
+    """Frames handed over inside one process."""
+
+    transport: Literal["loopback"]
+
+
+Link = Annotated[Tcp | Rtu | Loopback, Field(discriminator="transport")]
+
+
+class Controller(Section):
+    """A controller on a link, and which of its points mean which signals and plant inputs."""
+
+    type: str
+    link: str
+    unit: Annotated[Whole, Field(ge=1, le=247)]
+    """Modbus unit id [-]."""
+    role: Literal["server", "client"] = "server"
+    """`server` serves its registers; `client` reads and writes remote I/O that the bench serves."""
+    emulated: Annotated[bool, Field(strict=True)] = True
+    """Whether hukka plays the controller; false for a real one at the other end of the link."""
+    settings: Mapping[str, Setting] = {}
+    """Setting of the register map: value in its unit; what is not named keeps its default."""
+    sensors: Mapping[str, Ref] = {}
+    """Sensor point of the map: signal that it carries."""
+    commands: Mapping[str, Ref] = {}
+    """Command point of the map: plant input that it drives."""
+
+    @property
+    def map_name(self) -> str:
+        """Name of the register map that the link carries."""
+        return self.type if self.role == "server" else f"{self.type}_io"
+
+
+class Watch(Section):
+    """How far a measured value may be from the predicted one."""
+
+    band: Annotated[Amount, AfterValidator(_positive)]
+
+
+class Settle(Section):
+    """After a command passes 0.5 a part is not judged until `time` has passed."""
+
+    switch: Ref
+    """The command, as the plant input that it drives: `heat_pump.u_run`."""
+    time: Seconds
+
+
+class TwinPart(Section):
+    """A part that the twin predicts from measured boundary values."""
+
+    boundary: Mapping[str, Ref] = {}
+    """Input of the FMU: signal; commands are inputs by themselves."""
+    watch: Mapping[str, Watch] = {}
+    """Output of the FMU, held against the signal of the same name."""
+    settle: Settle | None = None
+
+
+class Accounts(Section):
+    """Energy meters of the plant (FMU outputs in J) that add up to each figure of the report."""
+
+    it: tuple[Ref, ...] = ()
+    dc_auxiliary: tuple[Ref, ...] = ()
+    recovered: tuple[Ref, ...] = ()
+    delivered: tuple[Ref, ...] = ()
+    electric: tuple[Ref, ...] = ()
+    hp_heat: tuple[Ref, ...] = ()
+    hp_electric: tuple[Ref, ...] = ()
+    balance_in: tuple[Ref, ...] = ()
+    balance_out: tuple[Ref, ...] = ()
+    stored: tuple[Ref, ...] = ()
+
+
+class Site(Section):
+    """A whole site. `load_site` makes it; it knows the file it came from."""
+
+    site: PartName
+    title: str
+    sources: tuple[str, ...] = ()
+    plant: Plant
+    boundary: Mapping[Ref, Feed] = {}
+    """Plant input: what feeds it from outside the site."""
+    weather: str | None = None
+    """CSV file, relative to the site's folder."""
+    signals: Mapping[Ref, Signal] = {}
+    links: Mapping[PartName, Link] = {}
+    controllers: Mapping[PartName, Controller] = {}
+    twin: Mapping[PartName, TwinPart] = {}
+    accounts: Accounts = Accounts()
+
+    _document: Document = PrivateAttr()
+
+    @property
+    def document(self) -> Document:
+        """The file with its lines, for refusals."""
+        return self._document
+
+    @property
+    def folder(self) -> Path:
+        """Where the file is; what it names is relative to this."""
+        return self._document.path.parent
+
+    @property
+    def weather_path(self) -> Path | None:
+        """The weather file, if the site has one."""
+        return None if self.weather is None else self.folder / self.weather
+
+    def fmu_path(self, part: str) -> Path:
+        """The .fmu file of a part: one of the site's own, or a built model by its name."""
+        fmu = self.plant.parts[part].fmu
+        return self.folder / fmu if fmu.endswith(".fmu") else BUILT_FMUS / f"{fmu}.fmu"
+
+    def variable(self, signal: str) -> str:
+        """Plant variable (PART.VARIABLE) that a signal measures."""
+        return self.signals[signal].of or signal

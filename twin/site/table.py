@@ -1,0 +1,101 @@
+"""Values over time from a CSV file: `time_s` first, then columns named with their unit."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.clock import NS_PER_S
+from twin.errors import BadInput, refuse
+from twin.signals import conversion
+from twin.site.quantity import si_unit
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns in SI units over rising times that begin at 0."""
+
+    path: Path
+    times_ns: NDArray[np.int64]
+    """Instants of the rows [ns], shape (rows,)."""
+    columns: Mapping[str, Values]
+    """Name without its unit: values in the SI unit, shape (rows,)."""
+    units: Mapping[str, str]
+    """SI unit of each column."""
+
+
+def read_table(path: Path) -> Table:
+    """The table in a CSV file.
+
+    Raises:
+        BadInput: no such file, a column without a unit, a value that is no finite number,
+            times that do not begin at 0 and rise; the message names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not UTF-8 text") from None
+    rows = csv.reader(text.splitlines())
+    header = next(rows, [])
+    names, units = _header(path, header)
+    numbers = np.array([_row(path, rows.line_num, len(header), row) for row in rows if row])
+    if len(numbers) < 2:
+        raise BadInput(f"{path.name}: needs at least two rows of values")
+    columns = {
+        name: _to_si(numbers[:, i + 1], unit)
+        for i, (name, unit) in enumerate(zip(names, units, strict=True))
+    }
+    si = {name: si_unit(unit) for name, unit in zip(names, units, strict=True)}
+    return Table(path, _times(path, numbers[:, 0]), columns, si)
+
+
+def _header(path: Path, header: list[str]) -> tuple[list[str], list[str]]:
+    if header[:1] != ["time_s"]:
+        raise refuse(f"{path.name}:1", ",".join(header)[:60], "first column must be time_s")
+    names, units = [], []
+    for title in header[1:]:
+        name, _, unit = title.rpartition("_")
+        try:
+            conversion(unit, unit)
+        except BadInput as error:
+            place = f"{path.name}:1 {title}"
+            raise BadInput(f"{place}: must end in its unit, such as _degC: {error}") from None
+        if not name or name in names:
+            raise BadInput(f"{path.name}:1 {title}: needs a name of its own")
+        names.append(name)
+        units.append(unit)
+    return names, units
+
+
+def _row(path: Path, line: int, width: int, row: list[str]) -> list[float]:
+    if len(row) != width:
+        raise BadInput(f"{path.name}:{line}: {len(row)} values, the header names {width}")
+    try:
+        values = [float(cell) for cell in row]
+    except ValueError as error:
+        raise BadInput(f"{path.name}:{line}: {error}") from None
+    if not np.isfinite(values).all():
+        raise BadInput(f"{path.name}:{line}: every value must be a finite number")
+    return values
+
+
+def _times(path: Path, seconds: Values) -> NDArray[np.int64]:
+    times = np.rint(seconds * NS_PER_S).astype(np.int64)
+    if times[0] != 0:
+        raise refuse(f"{path.name}:2 time_s", float(seconds[0]), "must begin at 0")
+    if (falling := np.flatnonzero(np.diff(times) <= 0)).size:
+        line = int(falling[0]) + 3
+        raise refuse(f"{path.name}:{line} time_s", float(seconds[line - 2]), "must rise")
+    return times
+
+
+def _to_si(values: Values, unit: str) -> Values:
+    factor, offset = conversion(unit, si_unit(unit))
+    return factor * values + offset
