@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 Advance = Callable[[int], None]
@@ -27,7 +28,7 @@ def hukka_network(fmu: str, parts: int, *, compiled: bool, batched: bool) -> tup
     names = [f"p{i}" for i in range(parts)]
     network = Network(
         dict.fromkeys(names, file),
-        [(f"{a}.y", f"{b}.u") for a, b in zip(names, names[1:], strict=False)],
+        [(f"{a}.y", f"{b}.u") for a, b in pairwise(names)],
         ["p0.u"],
         [f"{name}.y" for name in names],
         compiled=compiled,
@@ -94,7 +95,7 @@ def ecos(fmu: str, parts: int) -> tuple[Advance, Total]:
     names = [f"p{i}" for i in range(parts)]
     for name in names:
         structure.add_model(name, fmu)
-    for a, b in zip(names, names[1:], strict=False):
+    for a, b in pairwise(names):
         structure.make_real_connection(f"{a}::y", f"{b}::u")
     simulation = EcosSimulation(structure=structure, step_size=1.0)
     table = Path(tempfile.mkdtemp()) / "log.csv"
@@ -118,23 +119,28 @@ def libcosim(fmu: str, parts: int) -> tuple[Advance, Total]:
     from libcosimpy.CosimSlave import CosimLocalSlave
 
     log_output_level(CosimLogLevel.WARNING)
-    execution = CosimExecution.from_step_size(1.0)
+    execution = CosimExecution.from_step_size(S)  # ns
     slaves = [execution.add_local_slave(CosimLocalSlave(fmu, f"p{i}")) for i in range(parts)]
-    for a, b in zip(slaves, slaves[1:], strict=False):
+    for a, b in pairwise(slaves):
         execution.connect_real_variables(a, 1, b, 0)
     execution.real_initial_value(slaves[0], 0, 5.0)
     observer = CosimObserver.create_time_series(10_000)
-    last = CosimObserver.create_last_value()
     execution.add_observer(observer)
-    execution.add_observer(last)
     for slave in slaves:
         observer.start_time_series(slave, 1, CosimVariableType.REAL)
+
+    steps = [0]
 
     def advance(count: int) -> None:
         for _ in range(count):
             execution.step()
+        steps[0] += count
 
-    return advance, lambda: sum(last.last_real_values(slave, [1])[0] for slave in slaves)
+    def total() -> float:
+        rows = [observer.time_series_real_samples(slave, 1, steps[0], 1) for slave in slaves]
+        return sum(row[2][-1] for row in rows)
+
+    return advance, total
 
 
 def stand(name: str, fmu: str, parts: int) -> tuple[Advance, Total]:

@@ -35,19 +35,14 @@ def ramp(previous: float, wanted: float, rate: float, dt_s: float) -> float:
     return clamp(wanted, previous - step, previous + step)
 
 
-def propose(integral: float, tuning: Tuning, error: float) -> float:
-    """What a PI loop would put out for `error`, before limits, selection and ramp [output]."""
-    return tuning.gain * error + integral
-
-
-def track(integral: float, tuning: Tuning, actual: float, dt_s: float) -> float:
+def track(integral: float, integral_s: float, actual: float, dt_s: float) -> float:
     """Integral part after `actual` [output] was really put out.
 
     External reset (Åström, Hägglund: Advanced PID Control, 2006, 3.5): the integral part is
     the output that came about, lagged by the integral time. Where nothing limits the output
     this is exactly PI; behind a limit, a ramp or a selector it cannot wind up.
     """
-    return integral + (actual - integral) * min(1.0, dt_s / tuning.integral_s)
+    return integral + (actual - integral) * min(1.0, dt_s / integral_s)
 
 
 def pi(
@@ -59,7 +54,7 @@ def pi(
     """
     wanted = clamp(tuning.gain * error + state.integral, low, high)
     output = ramp(state.output, wanted, tuning.rate, dt_s)
-    return Loop(track(state.integral, tuning, output, dt_s), output), output
+    return Loop(track(state.integral, tuning.integral_s, output, dt_s), output), output
 
 
 def take_over(tuning: Tuning, error: float, output: float) -> Loop:

@@ -1,8 +1,9 @@
 """Heat-pump program: sequence, interlocks and trips around the capacity control.
 
-Source pump → proof of flow on both sides → compressor at its minimum → capacity loop; stops
-run the source pump on. A start waits for the minimum off time, an orderly stop for the
-minimum on time; a lost heartbeat, sensor or flow and a trip stop at once.
+Source pump → proof of flow on both sides → compressor at its minimum → proof that it draws
+power → capacity loop; stops run the source pump on. A start waits for the minimum off time,
+an orderly stop for the minimum on time; a lost heartbeat, sensor or flow and a trip stop at
+once.
 """
 
 from typing import Final, NamedTuple
@@ -39,6 +40,7 @@ class Timers(NamedTuple):
     state: float
     switched: float
     no_flow: float
+    no_power: float
     high_condensing: float
     low_evaporating: float
 
@@ -59,8 +61,9 @@ class Memory(NamedTuple):
 
 def begin() -> Memory:
     """At rest, never started."""
-    timers = Timers(0.0, 0.0, 0.0, 0.0, 0.0)
-    return Memory(State.STOPPED, False, OFF, REST, timers, Alarms(False, False, False, False))
+    timers = Timers(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    alarms = Alarms(False, False, False, False, False)
+    return Memory(State.STOPPED, False, OFF, REST, timers, alarms)
 
 
 def step(
@@ -69,7 +72,7 @@ def step(
     """One scan: trips, sequence, then compressor and source pump as the state wants them."""
     k = known(x)
     setpoint = sink_setpoint(x.T_outdoor, s)
-    alarms, timers = _alarms(memory, k, s, orders, dt_s)
+    alarms, timers = _alarms(memory, k, x.P_electric, s, orders, dt_s)
     state = _sequence(memory, k, setpoint, alarms, s, orders)
     was_on, on = memory.state in ON, state in ON
     compressor = OFF
@@ -93,37 +96,28 @@ def step(
 
 
 def _alarms(
-    memory: Memory, k: Known | None, s: Settings, orders: Orders, dt_s: float
+    memory: Memory, k: Known | None, power: float | None, s: Settings, orders: Orders, dt_s: float
 ) -> tuple[Alarms, Timers]:
     before, timers = memory.alarms, memory.timers
     on = memory.state in ON
     flow_due = on or (memory.state is State.STARTING and timers.state >= s.lead_time)
-    no_flow_s, no_flow = on_delay(
-        timers.no_flow,
-        flow_due and k is not None and not _flows(k, s),
-        s.flow_time,
-        dt_s,
-    )
-    high_s, high = on_delay(
-        timers.high_condensing,
-        k is not None and k.T_condensing > s.T_condensing_trip,
-        s.condensing_trip_time,
-        dt_s,
-    )
-    low_s, low = on_delay(
-        timers.low_evaporating,
-        on and k is not None and k.T_evaporating < s.T_evaporating_trip,
-        s.evaporating_trip_time,
-        dt_s,
-    )
+    missing = flow_due and k is not None and not _flows(k, s)
+    no_flow_s, no_flow = on_delay(timers.no_flow, missing, s.flow_time, dt_s)
+    missing = on and power is not None and power < s.P_running
+    no_power_s, no_start = on_delay(timers.no_power, missing, s.start_time, dt_s)
+    high = k is not None and k.T_condensing > s.T_condensing_trip
+    high_s, high = on_delay(timers.high_condensing, high, s.condensing_trip_time, dt_s)
+    low = on and k is not None and k.T_evaporating < s.T_evaporating_trip
+    low_s, low = on_delay(timers.low_evaporating, low, s.evaporating_trip_time, dt_s)
     hold = not orders.reset
     alarms = Alarms(
         high or (before.high_condensing and hold),
         low or (before.low_evaporating and hold),
         no_flow,
+        no_start,
         k is not None and k.T_source_in < s.T_source_stop,
     )
-    return alarms, Timers(timers.state, timers.switched, no_flow_s, high_s, low_s)
+    return alarms, Timers(timers.state, timers.switched, no_flow_s, no_power_s, high_s, low_s)
 
 
 def _sequence(
@@ -157,9 +151,11 @@ def _running(memory: Memory, alarms: Alarms, s: Settings, orders: Orders) -> Sta
     unwanted = not orders.enable or memory.compressor.idle_s >= s.idle_time
     if unwanted and timers.switched >= s.min_on_time:
         return State.STOPPING
-    if state is State.MINIMUM and timers.state < s.minimum_time:
+    if timers.no_power >= s.flow_time:  # the unit protects itself, or its contactor is open
         return State.MINIMUM
-    return state if state is not State.MINIMUM else State.RUNNING
+    if state is State.MINIMUM and (timers.state < s.minimum_time or timers.no_power > 0.0):
+        return State.MINIMUM
+    return State.RUNNING
 
 
 def _worth_it(state: State, k: Known, setpoint: float, s: Settings) -> bool:

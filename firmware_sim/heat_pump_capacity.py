@@ -2,15 +2,18 @@
 
 Sink outlet temperature at its weather-compensated set-point, source inlet not below its
 minimum (the servers may idle), evaporating not below and condensing not above their limits.
-Loops that are not in charge follow the output (`control.track`), so that whichever takes
-over does so without a bump.
+The integral part of a loop that is not in charge follows the output, so that it takes over
+without a bump: the capacity loop where its error turns negative, a limiter `BANDS_K` before.
 """
 
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from firmware_sim.control import Loop, Tuning, clamp, curve, pi, propose, ramp, track
+from firmware_sim.control import Loop, Tuning, clamp, curve, pi, ramp, track
 from firmware_sim.heat_pump_points import Known, Settings
+
+BANDS_K: Final = (0.0, 2.0, 2.0, 2.0)
+"""How long before its limit each loop may begin to act [K]."""
 
 
 class Limiter(IntEnum):
@@ -29,7 +32,7 @@ class Compressor(NamedTuple):
     """
 
     output: float
-    integrals: tuple[float, float, float, float]
+    integrals: tuple[float, ...]
     limiter: Limiter
     idle_s: float
 
@@ -49,32 +52,32 @@ def modulate(
     before: Compressor, k: Known, setpoint: float, high: float, s: Settings, dt_s: float
 ) -> Compressor:
     """One scan of the running compressor, between its minimum and `high` [-]."""
-    sink = Tuning(s.sink_gain, s.sink_integral, s.compressor_rate)
-    source = Tuning(s.source_gain, s.source_integral, s.compressor_rate)
-    pressure = Tuning(s.pressure_gain, s.pressure_integral, s.compressor_rate)
-    i_sink, i_source, i_evaporating, i_condensing = before.integrals
-    wanted = propose(i_sink, sink, setpoint - k.T_sink_out)
-    limits = (
-        propose(i_source, source, k.T_source_in - s.T_source_min),
-        propose(i_evaporating, pressure, k.T_evaporating - s.T_evaporating_min),
-        propose(i_condensing, pressure, s.T_condensing_max - k.T_condensing),
+    errors = (
+        setpoint - k.T_sink_out,
+        k.T_source_in - s.T_source_min,
+        k.T_evaporating - s.T_evaporating_min,
+        s.T_condensing_max - k.T_condensing,
     )
-    limit = min(limits)
-    limiter = Limiter.NONE
-    if limit < min(wanted, high):
-        wanted, limiter = limit, Limiter(1 + limits.index(limit))
+    gains = (s.sink_gain, s.source_gain, s.pressure_gain, s.pressure_gain)
+    times = (s.sink_integral, s.source_integral, s.pressure_integral, s.pressure_integral)
+    proposals = [
+        gain * error + integral
+        for gain, error, integral in zip(gains, errors, before.integrals, strict=True)
+    ]
+    wanted = min(proposals)
+    charge = proposals.index(wanted)
     least = s.u_compressor_min
     # it starts at its minimum at once; only what is above is ramped
     output = max(least, ramp(before.output, clamp(wanted, least, high), s.compressor_rate, dt_s))
+    integrals = [
+        output - gain * clamp(error, 0.0, band)
+        for gain, error, band in zip(gains, errors, BANDS_K, strict=True)
+    ]
+    integrals[charge] = track(before.integrals[charge], times[charge], output, dt_s)
     return Compressor(
         output,
-        (
-            track(i_sink, sink, output, dt_s),
-            track(i_source, source, output, dt_s),
-            track(i_evaporating, pressure, output, dt_s),
-            track(i_condensing, pressure, output, dt_s),
-        ),
-        limiter,
+        tuple(integrals),
+        Limiter(charge) if wanted < high else Limiter.NONE,
         before.idle_s + dt_s if wanted < least else 0.0,
     )
 

@@ -55,7 +55,7 @@ def known(x: Sensors) -> Known | None:
 
 
 class Settings(NamedTuple):
-    """Temperatures [degC], dT_source [K], tunings, minimum flows [kg/s], times [s]."""
+    """Temperatures [degC], dT_source [K], tunings, least flow [kg/s] and power [kW], times [s]."""
 
     T_outdoor_warm: float
     T_sink_warm: float
@@ -84,6 +84,7 @@ class Settings(NamedTuple):
     pump_rate: float
     m_source_min: float
     m_sink_min: float
+    P_running: float
     lead_time: float
     minimum_time: float
     overrun_time: float
@@ -91,6 +92,7 @@ class Settings(NamedTuple):
     min_off_time: float
     idle_time: float
     flow_time: float
+    start_time: float
     condensing_trip_time: float
     evaporating_trip_time: float
 
@@ -112,4 +114,5 @@ class Alarms(NamedTuple):
     high_condensing: bool
     low_evaporating: bool
     no_flow: bool
+    no_start: bool
     source_cold: bool

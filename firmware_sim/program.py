@@ -7,7 +7,7 @@ fractions, whatever its registers carry.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 INSIDE: Final[Mapping[str, str]] = {
     "%": "-",
@@ -86,3 +86,11 @@ class Program(Generic[M, X, S]):
     plausible: Mapping[str, tuple[float, float]]
     begin: Callable[[], M]
     step: Callable[[M, X, S, Orders, float], tuple[M, Result]]
+
+
+def rebuild(like: M, data: object) -> M:
+    """`data` as JSON gives it back, in the types of `like`: (named) tuples, states, numbers."""
+    if isinstance(like, tuple) and isinstance(data, list):
+        parts = [rebuild(a, b) for a, b in zip(like, data, strict=True)]
+        return cast("M", getattr(like, "_make", tuple)(parts))
+    return type(like)(data)  # type: ignore[call-arg]  # bool, int, float and enums take a number

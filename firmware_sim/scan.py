@@ -1,17 +1,16 @@
 """The scan cycle: inputs → watchdog → program → outputs, on a bank of registers.
 
-Every register map has, beside the points of its program: `enable`, `reset` (coils; `manual`
-too where the program has that),
-`heartbeat` directly before the sensors and `watchdog` [s] (holding registers), `sensors_bad`
-(bit i for the i-th sensor) and `scans` behind the outputs (input registers), `sensor_fault`
-and `comm_lost` (discrete inputs).
+Every register map has, beside the points of its program: the coils `enable` and `reset` (and
+`manual` where the program has that), the holding registers `heartbeat` directly before the
+sensors and `watchdog` [s], the input registers `sensors_bad` (bit i for the i-th sensor) and
+`scans` behind the outputs, the discrete inputs `sensor_fault` and `comm_lost`.
 """
 
-import pickle
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from firmware_sim.program import INSIDE, Orders, Program
+from firmware_sim.program import INSIDE, Orders, Program, rebuild
 from twin.errors import BadInput, refuse, unknown
 from twin.registers import Point, RegisterBank, RegisterMap
 from twin.signals import conversion
@@ -101,15 +100,22 @@ class Controller:
 
     def snapshot(self) -> bytes:
         """All that the controller remembers, registers and program, for `restore`."""
-        return pickle.dumps((self.bank.save(), self._memory, self._heard, self._scans))
+        tables = {name: data.hex() for name, data in self.bank.save().items()}
+        scan = (self._heard, self._scans, self._alarms)
+        return json.dumps([self.type_name, tables, self._memory, scan]).encode()
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from a snapshot of a controller of the same type, made by this very program.
+        """Go on from a snapshot of a controller of the same type; BadInput for any other.
 
         The heartbeat begins anew: it may come from another master.
         """
-        tables, self._memory, self._heard, self._scans = pickle.loads(snapshot)
-        self.bank.load(tables)
+        type_name, tables, memory, scan = json.loads(snapshot)
+        if type_name != self.type_name:
+            raise refuse("snapshot", type_name, f"is not of a {self.type_name}")
+        self.bank.load({name: bytes.fromhex(text) for name, text in tables.items()})
+        self._memory = rebuild(self.program.begin(), memory)
+        self._heard, self._scans, alarms = scan
+        self._alarms = tuple(alarms)
         self._last_heartbeat, self._silent_s = self._inputs.read()[0], 0.0
         self._read_settings()
 

@@ -26,7 +26,7 @@ PARAMETERS = (
     Row("tau_pump", 5.0, "s", "facility pump, speed lag", 0.1),
     Row("V_tank", 120.0, "m3", "buffer tank", 1e-3),
     Row("G_tank", 500.0, "W/K", "conduction between two layers"),
-    Row("G_inversion", 1e6, "W/K", "mixing between layers upside down, a kelvin"),
+    Row("G_inversion", 1e6, "W/K2", "mixing of layers upside down, a kelvin of inversion"),
     Row("m_dry_nominal", 150.0, "kg/s", "dry-cooler flow at open valve", 1e-3),
     Row("V_dry", 3.0, "m3", "water in the dry cooler", 1e-3),
     Row("UA_dry", 1.1e6, "W/K", "dry cooler at nominal water and air flow"),

@@ -34,8 +34,8 @@ PARAMETERS = (
     Row("Q_substations_nominal", 9e6, "W", "demand the substations are made for", 1.0),
     Row("share_near", 0.4, "-", "share of the demand at the near consumer"),
     Row("UA_substations", 580e3, "W/K", "all substations at nominal flow and demand"),
-    Row("K_substations", 0.18, "kg/(s.Pa0.5)", "all substation valves open"),
-    Row("K_bypass", 0.08, "kg/(s.Pa0.5)", "bypass at the end of the main, fully open"),
+    Row("m_substations_open", 57.0, "kg/s", "flow at 1 bar across all substation valves, open"),
+    Row("m_bypass_open", 25.0, "kg/s", "flow at 1 bar across the bypass, fully open"),
     Row("V_substations", 3.0, "m3", "primary water in all substations", 1e-3),
     Row("V_junction", 0.5, "m3", "water in each of the two return junctions", 1e-3),
     Row("T_integral", 60.0, "s", "substation valves, integral time", 0.1),
@@ -48,6 +48,7 @@ FAULTS = (
     ("boiler_trip", "share of the peak boiler's output that is lost"),
 )
 
+_ROOT_BAR = 1e5**0.5
 T_BOILER_LIMIT = kelvin(130.0)
 """The boiler's own limiter: output falls to 0 over the last 5 K before it [K]."""
 
@@ -190,17 +191,16 @@ def _substation(model: Model, name: str, p: dict[str, SX], share: SX) -> _Substa
     return _Substation(valve, primary, share)
 
 
-def _hydraulics(
-    p: dict[str, SX], n: SX, near: _Substation, far: _Substation, bypass: SX
-) -> _Flows:
+def _hydraulics(p: dict[str, SX], n: SX, near: _Substation, far: _Substation, bypass: SX) -> _Flows:
     """Flows of the tree in closed form: head n^2, friction m^2, so conductances combine.
 
     `K` [kg/(s.Pa^0.5)] gives m = K sqrt(dp); a branch with friction R [Pa.s2/kg2] before it
     has K / sqrt(1 + R K^2); parallel branches add.
     """
-    K_near = ca.fmax(near.valve, 0.0) * near.share * p["K_substations"]
-    K_far = ca.fmax(far.valve, 0.0) * far.share * p["K_substations"]
-    K_bypass = bypass * p["K_bypass"]
+    K_open = p["m_substations_open"] / _ROOT_BAR
+    K_near = ca.fmax(near.valve, 0.0) * near.share * K_open
+    K_far = ca.fmax(far.valve, 0.0) * far.share * K_open
+    K_bypass = bypass * p["m_bypass_open"] / _ROOT_BAR
     K_end = K_far + K_bypass
     half = 0.5 * p["R_main"]
     throttle = ca.sqrt(1.0 + half * K_end * K_end)

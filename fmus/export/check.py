@@ -1,6 +1,7 @@
 """Is this .fmu sound? Its archive, its description, its binaries, and how it behaves."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from typing import Any
 
 from fmus.export.compile import PLATFORMS, native_platform
 from fmus.export.finding import Finding
-from fmus.export.stamp import read_stamp
+from fmus.export.stamp import ROOT, read_stamp
 from fmus.export.units import parse_unit
 from twin.errors import BadInput
 
@@ -84,6 +85,7 @@ def _check_archive(path: Path) -> list[Finding]:
             unsafe = [e.orig_filename for e in entries if _climbs(e.orig_filename)]
             size = sum(e.file_size for e in entries)
             damaged = None if size > MAX_UNPACKED_BYTES else archive.testzip()
+            entities = size <= MAX_UNPACKED_BYTES and _declares_entities(archive)
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
         return [Finding("archive", f"not a readable zip file: {error}")]
     found = [Finding("archive", f"entry {name!r} leaves its folder") for name in unsafe]
@@ -91,9 +93,18 @@ def _check_archive(path: Path) -> list[Finding]:
         found.append(Finding("archive", f"unpacks to {size} bytes in {len(entries)} files"))
     if damaged is not None:
         found.append(Finding("archive", f"entry {damaged!r} is damaged"))
+    if entities:
+        found.append(Finding("archive", "modelDescription.xml declares a document type"))
     if "modelDescription.xml" not in {e.filename for e in entries}:
         found.append(Finding("archive", "has no modelDescription.xml"))
     return found
+
+
+def _declares_entities(archive: zipfile.ZipFile) -> bool:
+    """No FMU needs a document type; one that has it may swell while it is read."""
+    if "modelDescription.xml" not in archive.namelist():
+        return False
+    return b"<!DOCTYPE" in archive.read("modelDescription.xml")
 
 
 def _climbs(name: str) -> bool:
@@ -185,9 +196,16 @@ def _probe(path: Path) -> list[Finding]:
     """Findings of fmus/export/probe.py, run in a process and a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "fmus.export.probe", str(path.resolve()), folder]
+        roots = [str(ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(roots)}
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+                command,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=PROBE_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return [Finding("behaviour", f"no answer within {PROBE_SECONDS:g} s")]

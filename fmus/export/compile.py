@@ -132,7 +132,8 @@ def _compile(files: Mapping[str, str], target: Platform, folder: Path) -> Path:
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        kept = Path(tempfile.mkdtemp(prefix="hukka-failed-"))
-        shutil.copytree(folder, kept, dirs_exist_ok=True)
+        kept = cache_folder() / "refused"  # the last one only
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("local"), dirs_exist_ok=True)
         raise HukkaError(f"the C compiler refused the sources in {kept}:\n{done.stderr.strip()}")
     return built

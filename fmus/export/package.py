@@ -1,6 +1,7 @@
 """Code, XML and libraries → one .fmu, the same bytes for the same input."""
 
 import json
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def _write(
             code, source_names(version)
         ).encode()
     path = out_dir / FILE_NAMES[version].format(code.model.name)
-    draft = path.with_suffix(".part")
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries, key=lambda n: (n != "modelDescription.xml", n)):
             _add(archive, name, entries[name])

@@ -4,12 +4,12 @@ import hashlib
 import importlib.metadata
 import json
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 GENERATOR = "hukka exporter 1"
 STAMP = "resources/hukka.json"
 ROOT = Path(__file__).parent.parent
+_SOURCES = {".py", ".c", ".h", ".csv", ".json"}
 
 
 def source_hash(model_folder: Path) -> str:
@@ -21,11 +21,10 @@ def source_hash(model_folder: Path) -> str:
     digest = hashlib.sha256(GENERATOR.encode())
     for package in ("casadi", "ziglang", "fmpy"):
         digest.update(f"\0{package} {_version(package)}".encode())
-    folders = [ROOT / "export", ROOT / "shell", ROOT / "physics", model_folder]
-    files: Iterable[Path] = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
-    for path in sorted([ROOT / "equations.py", *files]):
-        if path.suffix in {".py", ".c", ".h", ".csv", ".json"}:
-            digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode())
+    digest.update((ROOT / "equations.py").read_bytes())
+    for folder in (ROOT / "export", ROOT / "shell", ROOT / "physics", model_folder):
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in _SOURCES):
+            digest.update(f"\0{folder.name}/{path.relative_to(folder).as_posix()}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -16,7 +16,7 @@ PARAMETERS = (
     Row("Q_evaporator_nominal", 2.541e6, "W", "cooling capacity at the design point", 1.0),
     Row("T_evaporating_nominal", kelvin(26.0), "K", "evaporation at the design point", 200.0),
     Row("T_condensing_nominal", kelvin(88.0), "K", "condensation at the design point", 200.0),
-    Row("eta_carnot", 0.5837, "-", "share of Carnot at the design point"),
+    Row("eta_carnot", 0.588, "-", "share of Carnot at the design point"),
     Row("eta_part_load", 0.3, "-", "share of eta lost towards zero speed"),
     Row("eta_lift", 0.25, "-", "share of eta lost at twice or none of the design lift"),
     Row("capacity_evaporating", 0.030, "1/K", "capacity gained a kelvin of evaporation"),
@@ -102,9 +102,7 @@ def build() -> Model:
     Q_refrigerant = ca.fmin(Q_refrigerant, p["P_motor"] * (cop - 1.0))
     P_electric = Q_refrigerant / (cop - 1.0)
     heat(model, evaporator.refrigerant, evaporator.Q_to_refrigerant - Q_refrigerant)
-    heat(
-        model, condenser.refrigerant, Q_refrigerant + P_electric + condenser.Q_to_refrigerant
-    )
+    heat(model, condenser.refrigerant, Q_refrigerant + P_electric + condenser.Q_to_refrigerant)
 
     Q_evaporator, Q_condenser = evaporator.Q_from_stream, -condenser.Q_from_stream
     P_auxiliary = shaft_power(p["P_pump_nominal"], n_pump)
@@ -188,5 +186,6 @@ def _capacity(p: dict[str, SX], T_e: SX, T_c: SX, n: SX) -> SX:
     """
     warmer = p["capacity_evaporating"] * (T_e - p["T_evaporating_nominal"])
     hotter = p["capacity_condensing"] * (T_c - p["T_condensing_nominal"])
-    unload = fraction((T_CONDENSING_LIMIT - T_c) / 3.0) * fraction((T_e - T_EVAPORATING_LIMIT) / 3.0)
+    unload = fraction((T_CONDENSING_LIMIT - T_c) / 3.0)
+    unload *= fraction((T_e - T_EVAPORATING_LIMIT) / 3.0)
     return n * p["Q_evaporator_nominal"] * ca.exp(ca.fmin(warmer - hotter, 1.0)) * unload

@@ -4,6 +4,8 @@ import casadi as ca
 
 from fmus.equations import SX
 
+_TINY = 1e-6
+"""Keeps 0/0 out of `counterflow` [W2/K2]; seen below a flow of about 1e-9 kg/s."""
 _NTU_TURN = 3.0
 _TINY_NTU = 1e-6
 
@@ -19,9 +21,9 @@ def counterflow(UA: SX, C_hot: SX, C_cold: SX) -> SX:
     `UA` [W/K], capacity flows `C_hot`, `C_cold` [W/K], all >= 0. Zero flow or zero UA give 0.
     """
     product = C_hot * C_cold
-    x = UA * (C_cold - C_hot) / (2.0 * product + 1.0)  # 1 (W/K)^2: a millionth of a drop a second
+    x = UA * (C_cold - C_hot) / (2.0 * product + _TINY)
     z = ca.sqrt(x * x + 1e-8)  # x coth(x) is even and 1 + x^2/3 at 0: exact to 4e-9
-    return UA * product / (product * z / ca.tanh(z) + 0.5 * UA * (C_hot + C_cold) + 1.0)
+    return UA * product / (product * z / ca.tanh(z) + 0.5 * UA * (C_hot + C_cold) + _TINY)
 
 
 def series(UA_nominal: SX, film_a: SX, film_b: SX, share_a: float = 0.5) -> SX:

@@ -67,8 +67,8 @@ struct hk_Core {
     int stop_defined;
     double stop_time;
     hk_Log log;
-    void *environment; /* whatever the front needs to reach the importer's logger */
-    void *callback;
+    const void *environment; /* whatever the front needs to reach the importer's logger */
+    void (*callback)(void);
     char name[128];
 };
 
@@ -121,7 +121,7 @@ size_t hk_serialized_size(void);
 int hk_serialize(hk_Core *core, const void *state, unsigned char bytes[], size_t n);
 int hk_deserialize(hk_Core *core, const unsigned char bytes[], size_t n, void **state);
 
-/* Calls of the generated equations (step.c uses the last two). */
+/* core.c, for those who call the generated equations */
 int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, double *z);
 void hk_modes_as_reals(const hk_Snapshot *point, double md[HK_AT_LEAST_1(HK_NM)]);
 

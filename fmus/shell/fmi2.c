@@ -18,7 +18,7 @@
 static fmi2Status status_of(int failed) { return failed ? fmi2Error : fmi2OK; }
 
 static void log_message(hk_Core *core, int is_error, const char *category, const char *message) {
-    const fmi2CallbackFunctions *functions = core->callback;
+    const fmi2CallbackFunctions *functions = core->environment;
     if (functions == NULL || functions->logger == NULL) return;
     functions->logger(functions->componentEnvironment, core->name, is_error ? fmi2Error : fmi2OK,
                       category, message);
@@ -56,7 +56,7 @@ fmi2Component fmi2Instantiate(fmi2String name, fmi2Type type, fmi2String guid,
     hk_Core *core = hk_new(name, type == fmi2CoSimulation);
     if (core == NULL) return NULL;
     core->log = log_message;
-    core->callback = (void *)functions;
+    core->environment = functions;
     core->logging = logging_on;
     return core;
 }

@@ -20,7 +20,7 @@ static fmi3Status status_of(int failed) { return failed ? fmi3Error : fmi3OK; }
 static void log_message(hk_Core *core, int is_error, const char *category, const char *message) {
     fmi3LogMessageCallback callback = (fmi3LogMessageCallback)core->callback;
     if (callback != NULL) {
-        callback(core->environment, is_error ? fmi3Error : fmi3OK, category, message);
+        callback((void *)core->environment, is_error ? fmi3Error : fmi3OK, category, message);
     }
 }
 
@@ -59,7 +59,7 @@ static fmi3Instance instantiate(fmi3String name, fmi3String token, int co_simula
     if (core == NULL) return NULL;
     core->log = log_message;
     core->environment = environment;
-    core->callback = (void *)callback;
+    core->callback = (void (*)(void))callback;
     core->logging = logging_on;
     return core;
 }

@@ -29,7 +29,6 @@ static int iterate(hk_Core *core, hk_Snapshot *point, int *mode_changed, int *st
     if (hk_event(arg, res, NULL, core->work, 0)) {
         return hk_fail(core, "the event equations cannot be evaluated at t = %.9g s", point->t);
     }
-    *mode_changed = *state_jumped = 0;
     for (int i = 0; i < HK_NM; i++) {
         uint32_t reference = 1 + 2 * HK_NX + HK_NU + HK_NP + HK_NY + (uint32_t)i;
         if (!(magnitude(m_after[i]) < 1e9)) {
@@ -73,7 +72,7 @@ int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped) {
     int again = HK_HAS_EVENTS;
     *jumped = 0;
     for (int k = 0; again; k++) {
-        int mode_changed, state_jumped;
+        int mode_changed = 0, state_jumped = 0;
         if (k == MAX_EVENT_ITERATIONS) {
             return hk_fail(core, "the events at t = %.9g s do not come to rest", point->t);
         }

@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,34 +76,36 @@ class Crew:
         child.order(**config)
         return child
 
-    def listen(self, timeout_s: float) -> Iterator[Event]:
-        """Events of all children, waiting at most `timeout_s` [s] for the first one."""
+    def next_event(self, timeout_s: float) -> Event | None:
+        """The oldest event that nobody has had yet; None when there is none for `timeout_s` [s].
+
+        One at a time: whoever stops listening leaves the rest to `expect`.
+        """
+        if not any(child.backlog for child in self.children.values()):
+            self._hear(timeout_s)
         for child in self.children.values():
-            while child.backlog:
-                timeout_s = 0.0
-                yield child.backlog.pop(0)
-        for key, _ in self._selector.select(timeout_s):
-            yield from self._read(key.data)
+            if child.backlog:
+                return child.backlog.pop(0)
+        return None
 
     def expect(self, child: Child, name: str, timeout_s: float) -> Event:
-        """Wait for event `name` of `child`; others of its events stay for `listen`.
+        """Wait for event `name` of `child`; its others stay for `next_event`.
 
         Raises:
             HukkaError: the child failed, ended or said nothing in time.
         """
         until = monotonic_ns() + int(timeout_s * 1e9)
         while (left := until - monotonic_ns()) > 0:
-            for key, _ in self._selector.select(left / 1e9):
-                source: Child = key.data
-                source.backlog += self._read(source)
             for event in list(child.backlog):
                 if event.name == name:
                     child.backlog.remove(event)
                     return event
-            for other in self.children.values():
-                for event in other.backlog:
-                    if event.name in ("failed", "exit"):
-                        raise failure(event)
+            for event in (e for c in self.children.values() for e in c.backlog):
+                if event.name == "failed" or (
+                    event.name == "exit" and (event.child == child.name or event.fields["code"])
+                ):
+                    raise failure(event)
+            self._hear(left / 1e9)
         raise HukkaError(f"{child.name}: no {name!r} within {timeout_s:g} s")
 
     def end(self) -> None:
@@ -127,6 +129,11 @@ class Crew:
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+
+    def _hear(self, timeout_s: float) -> None:
+        for key, _ in self._selector.select(timeout_s):
+            child: Child = key.data
+            child.backlog += self._read(child)
 
     def _read(self, child: Child) -> list[Event]:
         assert child.process.stdout is not None

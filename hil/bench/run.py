@@ -169,7 +169,8 @@ class _Bench:
 
     def _follow(self) -> None:
         while self._finished is None:
-            for event in self._crew.listen(LISTEN_S):
+            event = self._crew.next_event(LISTEN_S)
+            if event is not None:
                 self._take(event)
             self._guard.check_moving()
             self._show(self._progress)

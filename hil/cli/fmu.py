@@ -22,17 +22,18 @@ def build(
     out: BuiltOption = None,
 ) -> None:
     """Compile the plant models to FMI 2.0 and 3.0; what is up to date is left alone."""
-    from fmus.export import BUILT, MODELS, PLATFORMS, build_named, native_platform
+    from fmus.export import BUILT, MODELS, build_named
+    from fmus.export.compile import PLATFORMS, native_platform
     from twin.errors import unknown
 
     for name in models or ():
         if name not in MODELS:
             raise unknown("hukka fmu build", "model", name, MODELS)
-    platforms = PLATFORMS if all_platforms else (native_platform(),)
-    folder = out or BUILT
+    platforms = tuple(PLATFORMS) if all_platforms else (native_platform(),)
+    typer.echo(f"plant models for {', '.join(platforms)} (compiled once, then cached)")
     for name in models or MODELS:
-        for path in build_named(name, folder, platforms, say=typer.echo):
-            typer.echo(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB, {', '.join(platforms)}")
+        for path in build_named(name, out or BUILT, platforms=platforms):
+            typer.echo(f"  {path.name}: {path.stat().st_size / 1e3:.0f} kB")
 
 
 @app.command(epilog="Example: hukka fmu check fmus/built/HeatPump.fmu")
@@ -41,14 +42,13 @@ def check(
 ) -> None:
     """Validate an FMU; exit code 3 when something is wrong with it."""
     from fmus.export.check import check_fmu
-
     from twin.errors import JudgementFailed
 
     findings = check_fmu(file)
     for finding in findings:
         typer.echo(f"{file.name}: {finding}")
     if findings:
-        raise JudgementFailed(f"{file}: {len(findings)} finding{'s'[: len(findings) > 1]}")
+        raise JudgementFailed(f"{file}: {len(findings)} finding{'s' if len(findings) > 1 else ''}")
     typer.echo(f"{file.name}: no findings")
 
 
@@ -64,8 +64,19 @@ def info(
     if as_json:
         typer.echo(json.dumps(found))
         return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
     for key, value in found.items():
-        if key != "variables":
-            typer.echo(f"{key:>16}  {value}")
-    for variable in found["variables"]:
-        typer.echo("  " + "  ".join(str(v) for v in variable.values() if v is not None))
+        if not isinstance(value, list | dict):
+            console.print(f"{key:>16}  {value}", highlight=False, soft_wrap=True)
+        elif all(isinstance(item, str) for item in value):
+            console.print(f"{key:>16}  {', '.join(value)}", highlight=False, soft_wrap=True)
+    for group in ("inputs", "outputs", "parameters"):
+        table = Table("name", "unit", "start", "min", "max", "meaning", title=group, box=None)
+        for variable in found[group]:
+            cells = [variable[key] for key in ("name", "unit", "start", "min", "max")]
+            tunable = " (tunable)" if variable["tunable"] else ""
+            table.add_row(*(c or "" for c in cells), variable["description"] + tunable)
+        console.print(table)

@@ -5,6 +5,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -92,7 +93,9 @@ def abandon(folder: Path, status: Status) -> None:
     except BadInput:
         return
     if header.status == "running":
-        write_header(folder, header.model_copy(update={"status": status}))
+        # a full disk: what ended the run is what its user must see
+        with suppress(OSError):
+            write_header(folder, header.model_copy(update={"status": status}))
 
 
 def _plain(value: object) -> object:

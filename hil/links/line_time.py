@@ -26,9 +26,7 @@ class LineTime:
         self.stop_bits = stop_bits
         self._bits = 1 + 8 + (parity != "N") + stop_bits
         self.char_ns = self.duration_ns(1)
-        self.gap_ns = (
-            _FIXED_GAP_NS if baud > _FIXED_ABOVE_BAUD else (self.duration_ns(7) + 1) // 2
-        )
+        self.gap_ns = _FIXED_GAP_NS if baud > _FIXED_ABOVE_BAUD else (self.duration_ns(7) + 1) // 2
 
     def duration_ns(self, characters: int) -> int:
         """Time that `characters` in a row take, rounded up [ns]."""

@@ -16,7 +16,7 @@ _MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, u
 _NOBODY_THERE = 11
 _MOST_CLIENTS = 512
 _MOST_UNREAD = 65_536
-"""Bytes of replies that a client may leave unread before it is sent away."""
+"""Bytes of replies that a client may leave unread, here and in the kernel, until it must go."""
 
 
 class _Client:
@@ -171,8 +171,9 @@ def _listen(name: str, host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":  # elsewhere it would let two programs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)  # clients inherit
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(_MOST_CLIENTS)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

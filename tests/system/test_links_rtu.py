@@ -228,6 +228,22 @@ def test_before_the_echo_is_known_a_silent_slave_gets_no_ambiguous_write(tmp_pat
         assert slave.heard[0] == (1, pdu.read_request("hr", 0, 1))
 
 
+def test_what_is_known_of_the_echo_goes_with_the_port(tmp_path, link_to):
+    write = pdu.write_register_request(3, b"\0\1")
+    probe = pdu.read_request("hr", 0, 1)
+
+    def react(unit, request):
+        return prompt(unit, request) if request == probe else [(0, seal(unit, request))]
+
+    with ScriptedSlave(tmp_path, react) as slave:
+        link = link_to(slave.path)
+        for _ in range(2):
+            link.transact(1, write)
+            link.transact(1, write)
+            link.close()
+        assert [request for _, request in slave.heard] == [probe, write, write] * 2
+
+
 def test_a_line_that_babbles_is_garbled_and_not_for_ever(tmp_path, link_to):
     def react(unit, request):
         return [(i, b"\x55" * 7) for i in range(1000)]
@@ -412,12 +428,13 @@ def test_a_broadcast_is_written_everywhere_and_answered_nowhere(line):
 def test_a_master_that_never_listens_does_not_block_the_server(line):
     server, raw = line
     many = pdu.read_request("hr", 0, 5)
-    for served_before in range(0, 800, 8):
+    for served_before in range(0, 8000, 8):
         raw.write(seal(1, many) * 8)
         end = monotonic_ns() + 5000 * MS
         while server.requests < served_before + 8 and monotonic_ns() < end:
             os.sched_yield()
-    assert server.requests == 800
+    assert server.requests == 8000
+    raw.read(0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -432,6 +449,19 @@ def test_random_bytes_do_not_hurt_the_server(tmp_path_factory, chunks):
         raw.write(seal(1, READ))
         assert hear(raw, 9).endswith(HEAR_1)
         raw.close()
+
+
+def test_a_line_is_raw_before_anybody_set_it_up(tmp_path):
+    port = PtyPort(tmp_path / "line")
+    device = os.open(port.path, os.O_RDWR | os.O_NOCTTY)
+    every = bytes(range(256))
+    port.write(every)
+    assert os.read(device, 1000) == every
+    os.write(device, every)
+    assert port.read(monotonic_ns() + 1000 * MS) == every
+    assert port.read(monotonic_ns() + 20 * MS) == b""  # and nothing is echoed
+    os.close(device)
+    port.close()
 
 
 def test_the_path_of_a_line_is_replaced_and_cleaned_up(tmp_path):

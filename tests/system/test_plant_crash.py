@@ -16,7 +16,7 @@ import numpy as np
 from twin.plant import Network, open_fmu
 
 progress = np.memmap(sys.argv[2], np.int64, "r+")
-with open_fmu(sys.argv[1]) as probe:
+with open_fmu(sys.argv[1], scratch=sys.argv[4]) as probe:
     network = Network(
         {"good": probe, "bad": probe}, [("good.y", "bad.u")], ["good.u"], ["bad.y"],
         parameters={"bad.trip": 6.0, "bad.trip_at": 3.0},
@@ -42,6 +42,7 @@ def test_a_crash_is_told_by_the_process_and_its_progress(
 ) -> None:
     np.array([-1, -1], np.int64).tofile(tmp_path / "progress")
     arguments = [str(probes / f"probe{fmi}.fmu"), str(tmp_path / "progress"), path]
+    arguments.append(str(tmp_path))
     done = subprocess.run(
         [sys.executable, "-c", PLANT, *arguments], cwd=Path(__file__).parents[2], timeout=120
     )

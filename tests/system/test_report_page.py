@@ -163,6 +163,7 @@ def test_residuals_are_of_every_row_in_the_unit_that_is_shown(page: str) -> None
     seen = Page(page)
     condensing = seen.row("heat_pump.T_condensing", "K")
     assert condensing[2:] == ["1.01", "1.42", "2.00", "50 %", "5"]
+    assert seen.row("cooling_loop.T_supply", "K")[5] == "0 %"
     assert seen.row("heat_pump.P_electric") == [
         "heat_pump.P_electric",
         "MW",
@@ -172,6 +173,19 @@ def test_residuals_are_of_every_row_in_the_unit_that_is_shown(page: str) -> None
         "–",
         "0",
     ]
+
+
+def band_heights(picture: ElementTree.Element) -> list[float]:
+    """Height [pt] at its left end of each area in the colour of the band."""
+    paths = {f"#{path.get('id')}": path.get("d", "") for path in picture.iter(f"{SVG}path")}
+    heights = []
+    for area in picture.iter(f"{SVG}use"):
+        if "fill: #56b4e9" in area.get("style", ""):
+            path = paths[area.get("{http://www.w3.org/1999/xlink}href", "")]
+            points = re.findall(r"[ML] (\S+) (\S+)", path)
+            left = [float(y) for x, y in points if x == points[0][0]]
+            heights.append(max(left) - min(left))
+    return heights
 
 
 def test_pictures_are_drawn_with_the_marks_and_the_right_extent(page: str) -> None:
@@ -184,6 +198,7 @@ def test_pictures_are_drawn_with_the_marks_and_the_right_extent(page: str) -> No
     assert {"residual [K]", "F", "A", "88", "90", "time since the run began [min]"} <= {*condensing}
     supply = next(words for words in texts if "T_supply [°C]" in words)
     assert "F" not in supply
+    assert [height > 20 for height in band_heights(pictures[texts.index(condensing)])] == [True] * 2
     power = next(words for words in texts if "P_electric [MW]" in words)
     assert "1.04" in power
 
@@ -204,7 +219,7 @@ def test_the_same_run_gives_the_same_bytes(run: Path, page: str, tmp_path: Path)
     copy = tmp_path / "elsewhere" / run.name
     shutil.copytree(run, copy)
     (copy / "report.html").unlink()
-    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nfont.size: 30\n")
+    (tmp_path / "matplotlibrc").write_text("xtick.major.size: 20\nfigure.facecolor: red\n")
     command = "import sys; from pathlib import Path; from hil.report.page import write_report\n"
     command += "write_report(Path(sys.argv[1]))"
     settings = {"PYTHONHASHSEED": "5", "TZ": "Asia/Tokyo", "MATPLOTLIBRC": str(tmp_path)}
@@ -218,6 +233,16 @@ def test_words_of_others_stay_words(tmp_path: Path) -> None:
     text = write_report(folder).read_text(encoding="utf-8")
     assert "<script>" not in text
     assert "<script>alert(1)</script> $x^2$ & {{ 7*7 }}" in "".join(Page(text).text)
+
+
+def test_a_signal_is_called_in_its_picture_what_it_is_called(tmp_path: Path) -> None:
+    name = "part.<b>$x^2$"
+    columns = [Column(name, "measured", "-", "part"), Column(name, "predicted", "-", "part")]
+    with RunRecorder.create(tmp_path / "run", RunHeader(site="x", seed=1), columns) as record:
+        record.append(np.array([[0.0, 1.0, 2.0], [1e9, 1.0, 2.0]]))
+    text = write_report(tmp_path / "run").read_text(encoding="utf-8")
+    picture = ElementTree.fromstring(re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0])
+    assert "<b>$x^2$ [-]" in [node.text for node in picture.iter(f"{SVG}text")]
 
 
 def test_a_run_without_an_end_says_so(tmp_path: Path) -> None:

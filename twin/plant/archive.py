@@ -34,12 +34,12 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None) -> None:
             _check(path, members, limits or Limits())
             for member in members:
                 _write(archive, member, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise BadInput(f"{path}: {_why_no_zip(path)} ({error})") from error
-    except NotImplementedError as error:  # a compression that zipfile does not know
+    except RuntimeError as error:  # zipfile's word for archives of a kind that it does not know
         raise BadInput(f"{path}: cannot be unpacked ({error})") from error
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise BadInput(f"{path}: cannot be unpacked ({error.strerror or error})") from error
 
 
 def _check(path: Path, members: Iterable[zipfile.ZipInfo], limits: Limits) -> None:
@@ -74,6 +74,8 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise refuse(place, name, "must be a file or a folder, not a link or a device")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise refuse(f"{place} {name}: compression", member.compress_type, "must be 0 or 8 (FMI)")
     if member.flag_bits & 0x1:
         raise refuse(place, name, "must not be encrypted")
 

@@ -209,7 +209,7 @@ def _number(place: str, text: str) -> float:
 
 
 def _reference(place: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) < 1 << 32):
+    if not (text.isascii() and text.isdecimal() and len(text) < 11 and int(text) < 1 << 32):
         raise refuse(place, text, "must be an unsigned 32-bit number")
     return int(text)
 

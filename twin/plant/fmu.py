@@ -57,10 +57,10 @@ class FmuFile:
     Close it (or use `with`) to end its instances and remove the unpacked files.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, scratch: Path | None) -> None:
         """Use `open_fmu`."""
         self.path = path
-        self.folder = Path(tempfile.mkdtemp(prefix="hukka-fmu-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="hukka-fmu-", dir=scratch))
         self._remove = finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._instances: set[Instance] = set()
         try:
@@ -132,13 +132,16 @@ class FmuFile:
         self.close()
 
 
-def open_fmu(path: Path | str) -> FmuFile:
+def open_fmu(path: Path | str, scratch: Path | None = None) -> FmuFile:
     """Check, unpack and load an FMI 2.0 or 3.0 Co-Simulation FMU.
+
+    It is unpacked below `scratch`, or the system's temporary folder. Whoever fears a crash of the
+    FMU gives a `scratch` of its own and removes it when this process has died.
 
     Raises:
         BadInput: names the file, what was found in it and the rule it breaks.
     """
-    return FmuFile(Path(path))
+    return FmuFile(Path(path), scratch)
 
 
 def _find_library(path: Path, folder: Path, identifier: str, fmi: int) -> Path:

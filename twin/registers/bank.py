@@ -184,10 +184,11 @@ class RegisterBank:
         return {name: bytes(table.data) for name, table in self._tables.items()}
 
     def load(self, tables: Mapping[str, bytes]) -> None:
-        """Take contents that `save` gave, of a bank of the same map."""
+        """Take contents that `save` gave; BadInput, and nothing taken, if from another map."""
+        sizes = {name: len(data) for name, data in tables.items()}
+        if sizes != {name: len(table.data) for name, table in self._tables.items()}:
+            raise BadInput(f"{self.map.file}: the contents are those of another map")
         for name, data in tables.items():
-            if len(data) != len(self._tables[name].data):
-                raise BadInput(f"{self.map.file}: {name} of another size")
             self._tables[name].data[:] = data  # in place: views look at this memory
         self.settings_version += 1
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from hil.dashboard.live import LiveDashboard, progress_line
+from hil.dashboard.tables import signals
 from hil.dashboard.terminal import render, screen_lines
 from hil.dashboard.view import (
     AlarmRow,
@@ -134,6 +135,15 @@ def test_where_room_is_short_the_signals_out_of_their_band_stay() -> None:
     text = "\n".join(picture(LOUD, 60, 16))
     assert "T_condensing" in text
     assert "more, nearer to zero" in text
+
+
+@pytest.mark.parametrize(("height", "room"), [(5, 2), (12, 9), (21, 19), (30, 19)])
+def test_the_table_uses_the_room_it_has(height: int, room: int) -> None:
+    part = replace(_pump, signals=tuple(signal(f"T{i}", i / 100) for i in range(19)))
+    lines = [line.plain for line in signals((part,), 60, height)]
+    assert len(lines) == min(height, 21)
+    shown = [line.split()[0] for line in lines if "°C" in line]
+    assert shown == [f"T{i}" for i in range(19)][-room:]
 
 
 def test_a_cleared_alarm_is_over() -> None:

@@ -1,10 +1,12 @@
-"""Runs a model without exporting it: ROS2 on its own equations, numpy for the linear algebra."""
+"""Runs a model without exporting it: ROS2 on its own equations, scipy for the linear algebra."""
 
 from dataclasses import dataclass, field
 
 import casadi as ca
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, eye_array
+from scipy.sparse.linalg import splu
 
 from fmus.equations import Model, column
 
@@ -25,9 +27,9 @@ class Runner:
         rate = m.derivatives()
         y = ca.vertcat(*[o.expression for o in m.outputs])
         self._rate = ca.Function("rate", args, [rate], {"cse": True})
-        self._slope = ca.Function(
-            "slope", args, [rate, ca.densify(ca.jacobian(rate, args[1]))], {"cse": True}
-        )
+        slope = ca.jacobian(rate, args[1])
+        self._slope = ca.Function("slope", args, [rate, slope], {"cse": True})
+        self._pattern = (slope.sparsity().row(), slope.sparsity().colind())
         self._out = ca.Function("out", args, [y], {"cse": True})
         self._event = ca.Function("event", args, list(m.after_event()))
         self.x = np.array([v.start for v in m.states])
@@ -54,8 +56,16 @@ class Runner:
     def get(self, name: str) -> float:
         return self.outputs()[name]
 
-    def rates(self) -> NDArray[np.float64]:
-        return np.asarray(self._rate(self.t, self.x, self.u, self.p, self.modes)).ravel()
+    def rates(self, x: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        at = self.x if x is None else x
+        return np.asarray(self._rate(self.t, at, self.u, self.p, self.modes)).ravel()
+
+    def slope(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], csc_array]:
+        """Rates and their derivative with respect to the states."""
+        rate, slope = self._slope(self.t, x, self.u, self.p, self.modes)
+        n = self.x.size
+        matrix = csc_array((np.array(slope.nonzeros()), *self._pattern), shape=(n, n))
+        return np.asarray(rate).ravel(), matrix
 
     def step(self, h: float) -> None:
         """Events, then one ROS2 step of `h` [s]."""
@@ -63,13 +73,11 @@ class Runner:
             for _ in range(3):
                 x, modes = self._event(self.t, self.x, self.u, self.p, self.modes)
                 self.x[:], self.modes = np.asarray(x).ravel(), np.asarray(modes).ravel()
-        rate, slope = self._slope(self.t, self.x, self.u, self.p, self.modes)
-        lu = np.linalg.inv(np.eye(self.x.size) - _GAMMA * h * np.asarray(slope))
-        k1 = lu @ np.asarray(rate).ravel()
-        middle = np.asarray(
-            self._rate(self.t + h, self.x + h * k1, self.u, self.p, self.modes)
-        ).ravel()
-        k2 = lu @ (middle - 2.0 * k1)
+        rate, slope = self.slope(self.x)
+        lu = splu(eye_array(self.x.size, format="csc") - _GAMMA * h * slope)
+        k1 = lu.solve(rate)
+        middle = self.rates(self.x + h * k1)
+        k2 = lu.solve(middle - 2.0 * k1)
         self.x[:] = self.x + 1.5 * h * k1 + 0.5 * h * k2
         self.t += h
 

@@ -8,7 +8,7 @@ _MAP = """\
 name,table,address,type,scale,unit,access,min,max,nan,tag
 T_supply,hr,0,int16,0.01,degC,rw,-40,120,-32768,sensor
 T_return,hr,1,int16,0.01,degC,rw,-40,120,,sensor
-power,hr,2,float32,1,kW,rw,0.1,5000,,sensor
+power,hr,2,float32,1,kW,rw,0.7,5000.1,,sensor
 heartbeat,hr,4,uint16,1,-,rw,,,,heartbeat
 serial,hr,5,uint16,1,-,r,,,,identity
 far,hr,10,uint16,1,-,rw,0,1000,,setting

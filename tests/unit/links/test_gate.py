@@ -123,11 +123,13 @@ def test_no_value_is_written_only_where_the_map_has_a_sign_for_it(device, temper
 
 def test_a_limit_that_rounds_in_its_register_can_be_reached(tmp_path, device):
     gate = WriteGate(emulated=True)
-    power = block_of(tmp_path, "power")  # float32, at least 0.1, which float32 cannot say
+    power = block_of(tmp_path, "power")  # float32 carries 0.69999999 and 5000.1001
     gate.admit(device, power)
-    assert gate.permit(device, power, [0.1])
-    with pytest.raises(WriteRefused, match=r"must be 0\.1 to 5000"):
-        gate.permit(device, power, [0.0999])
+    assert gate.permit(device, power, [0.7])
+    assert gate.permit(device, power, [5000.1])
+    for value in (0.6999, 5000.2):
+        with pytest.raises(WriteRefused, match=r"must be 0\.7 to 5000\.1"):
+            gate.permit(device, power, [value])
 
 
 @pytest.mark.parametrize("value", [1e9, float("inf"), -1e9, 327.68 + 273.15])

@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -70,6 +71,37 @@ def test_too_large(attack: Callable[..., str]) -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path) -> None:
+    """Whatever byte is wrong: a BadInput or the files, never another error."""
+    path = tmp_path / "damaged.fmu"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("modelDescription.xml", "<x/>" * 20)
+        archive.writestr("resources/ä", "y")
+    whole = path.read_bytes()
+    kept = 0
+    for at in range(len(whole)):
+        for value in (0x00, 0xFF, whole[at] ^ 0x08):
+            path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+            with TemporaryDirectory(dir=tmp_path) as folder:
+                try:
+                    unpack(path, Path(folder))
+                    kept += 1
+                except BadInput:
+                    continue
+    assert 0 < kept < 3 * len(whole)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compression_that_fmi_does_not_know(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "other.fmu"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("modelDescription.xml", "<x/>")
+    assert f"modelDescription.xml: compression = {method}: must be 0 or 8" in refused(
+        path, tmp_path
+    )
+
+
 def make_zip(path: Path, **members: str) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
@@ -98,7 +130,7 @@ def test_not_a_zip(tmp_path: Path) -> None:
     text.write_text("hello")
     assert "is not a zip archive" in refused(text, tmp_path)
     assert "No such file" in refused(tmp_path / "missing.fmu", tmp_path)
-    assert "cannot be read" in refused(tmp_path, tmp_path)
+    assert "cannot be unpacked" in refused(tmp_path, tmp_path)
 
 
 def test_a_directory_that_lies_about_sizes(tmp_path: Path) -> None:

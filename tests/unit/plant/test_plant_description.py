@@ -97,6 +97,14 @@ def test_broken_descriptions(tmp_path: Path, found: str, instead: str, message: 
     assert message in refused(tmp_path, GOOD2.replace(found, instead))
 
 
+def test_depth_and_length_do_no_harm(tmp_path: Path) -> None:
+    depth = 200_000
+    nested = GOOD2.replace("<ModelStructure>", f"<ModelStructure>{'<a>' * depth}{'</a>' * depth}")
+    assert read(tmp_path, nested).model_name == "Probe"
+    long = GOOD2.replace('valueReference="3"', f'valueReference="{"3" * 5000}"')
+    assert "must be an unsigned 32-bit number" in refused(tmp_path, long)
+
+
 def test_missing_and_empty(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"modelDescription.xml: is missing"):
         read_description(tmp_path / "modelDescription.xml")

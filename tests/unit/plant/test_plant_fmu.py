@@ -42,6 +42,12 @@ def test_files_are_removed_at_close(probe_paths: dict[int, Path]) -> None:
     file.close()  # twice is fine
 
 
+def test_unpacks_where_it_is_told(probe_paths: dict[int, Path], tmp_path: Path) -> None:
+    with open_fmu(probe_paths[2], scratch=tmp_path) as file:
+        assert file.folder.parent == tmp_path
+    assert not list(tmp_path.iterdir())
+
+
 def test_broken_description_names_the_fmu(tmp_path: Path, empty_library: Path) -> None:
     text = (SOURCES / "probe2.xml").read_text().replace('start="0.1"', 'start="warm"')
     path = pack(tmp_path / "broken.fmu", text, empty_library, 2)

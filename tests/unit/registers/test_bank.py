@@ -107,7 +107,7 @@ def test_a_write_beyond_the_limits_leaves_everything_as_it_was(bank):
     ):
         with pytest.raises(IllegalValue, match="must be"):
             bank.write_registers(0, payload)
-    with pytest.raises(IllegalValue, match="sp = 90.1"):
+    with pytest.raises(IllegalValue, match=r"sp = 90\.1"):
         bank.write_registers(10, struct.pack(">h", 901))
     assert (bank.read_registers("hr", 0, 4), bank.writes, bank.settings_version) == before
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -141,9 +142,9 @@ def test_a_plan_covers_everything_within_the_limits(places, max_registers, max_g
     )
     for block in blocks:
         assert block.count <= max_registers
-        gaps = [b.address - a.end for a, b in zip(block.points, block.points[1:], strict=False)]
+        gaps = [b.address - a.end for a, b in pairwise(block.points)]
         assert all(0 <= gap <= max_gap for gap in gaps)
-    for a, b in zip(blocks, blocks[1:], strict=False):  # neighbours could not have been one
+    for a, b in pairwise(blocks):  # neighbours could not have been one
         same = a.table == b.table
         gap = b.address - (a.address + a.count)
         joined = b.points[0].end - a.address

@@ -56,9 +56,7 @@ def test_vectors(kind, order, value, registers):
     assert decode(point(kind, order), registers) == value
 
 
-@given(
-    st.sampled_from(sorted(BITS)), st.sampled_from(ORDERS), st.integers(-(2**53), 2**53)
-)
+@given(st.sampled_from(sorted(BITS)), st.sampled_from(ORDERS), st.integers(-(2**53), 2**53))
 def test_integers_as_the_second_codec(kind, order, number):
     bits, signed = BITS[kind], kind.startswith("int")
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)

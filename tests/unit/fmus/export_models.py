@@ -1,0 +1,100 @@
+"""Small models that exercise the exporter, built once a test run."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from zipfile import ZipFile
+
+import casadi as ca
+from fmpy import read_model_description
+
+from fmus.equations import Model
+from fmus.export import build
+from fmus.export.session import Interface, Session
+
+WATER = 4186.0
+
+
+def thermostat() -> Model:
+    """A heated body with hysteresis, a shortest time off and meters that must close."""
+    model = Model("Thermostat", "Body, heater and thermostat", h_max_s=0.25)
+    ambient = model.input("T_ambient", 280.0, "K", "surroundings")
+    allowed = model.input("u_run", 1.0, "-", "heater may run above 0.5", min=0.0, max=1.0)
+    power = model.parameter("P_heater", 2000.0, "W", "heater", min=0.0, max=5000.0)
+    leak = model.parameter("leak", 0.0, "-", "fault", min=0.0, max=1.0, tunable=True)
+    body, shell = ca.vertsplit(model.state("T", [301.0, 300.0], "K", "body, shell", size=2))
+    off_for = model.state("t_off", 1000.0, "s", "time since the heater went off")
+    e_in = model.state("E_heater", 0.0, "J", "heat in", nominal=1e6)
+    e_out = model.state("E_loss", 0.0, "J", "heat out", nominal=1e6)
+    on = model.mode("on", 0, "heater is on")
+    heat = power * on
+    inner = 60.0 * (body - shell)
+    loss = 40.0 * (1 + leak) * (shell - ambient) + 0.5 * ca.fabs(shell - ambient) ** 1.25
+    model.der(body, (heat - inner) / 2.0e4)
+    model.der(shell, (inner - loss) / 1.0e4)
+    model.der(off_for, 1.0)
+    model.der(e_in, heat)
+    model.der(e_out, loss)
+    too_hot, too_cold = body > 303.0, ca.logic_and(body < 300.0, off_for > 30.0)
+    stop = ca.logic_or(too_hot, allowed <= 0.5)
+    start = ca.logic_and(too_cold, allowed > 0.5)
+    after = ca.if_else(on > 0.5, ca.if_else(stop, 0, 1), ca.if_else(start, 1, 0))
+    late = 1e-7
+    crossings = [body - 303.0 - late, 300.0 - late - body, off_for - 30.0 - late, allowed - 0.5]
+    model.when(on, after, crossings)
+    model.reinit(off_for, ca.if_else(ca.logic_and(on > 0.5, after < 0.5), 0, off_for))
+    model.output("E_heater", e_in, "J", "heat in")
+    model.output("E_loss", e_out, "J", "heat out")
+    model.output("E_stored", 2.0e4 * body + 1.0e4 * shell, "J", "heat stored")
+    model.output("P", heat, "W", "heater power now")
+    return model
+
+
+def driven() -> Model:
+    """A stiff chain with an exponential law, driven by time and by inputs; no events."""
+    model = Model("Driven", "Three volumes and a wall, a source that dies away", h_max_s=0.25)
+    inlet = model.input("T_in", 320.0, "K", "inlet")
+    flow = model.input("m", 2.0, "kg/s", "flow", min=0.0)
+    ua = model.parameter("UA", 900.0, "W/K", "exchange at 2 kg/s", min=0.0, tunable=True)
+    capacity = model.parameter("C", 3.0e4, "J/K", "capacity of a volume", min=1.0)
+    T = model.state("T", 300.0, "K", "volumes", size=3, nominal=300.0)
+    wall = model.state("T_wall", 300.0, "K", "wall", nominal=300.0)
+    source = 5.0e3 * ca.exp(-model.time / 60.0)
+    exchange = ua * (ca.fmax(flow, 1e-3) / 2.0) ** 0.8 * (T[2] - wall)
+    upstream = ca.vertcat(inlet, T[0], T[1])
+    gain = ca.vertcat(source, 0, -exchange)
+    model.der(T, (flow * WATER * (upstream - T) + gain) / capacity)
+    model.der(wall, (exchange + 1e3 * ca.tanh((300.0 - wall) / 5.0)) / 500.0)
+    model.output("T_out", T[2], "K", "outlet")
+    model.output("Q", exchange, "W", "heat to the wall")
+    model.output("level", ca.log(T[0] / 273.15) + 0.001 * model.time, "-", "depends on time")
+    return model
+
+
+_folder = tempfile.TemporaryDirectory()
+MODELS = {"Thermostat": thermostat, "Driven": driven}
+
+
+@cache
+def built(name: str, version: str) -> Path:
+    """Path of the FMU of one of `MODELS`."""
+    found = build(MODELS[name](), Path(_folder.name), fmi=(version,))
+    return found[0]
+
+
+@cache
+def unpacked(name: str, version: str) -> Path:
+    folder = Path(_folder.name) / f"{name}-{version}"
+    with ZipFile(built(name, version)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def session(name: str, version: str, interface: Interface = "CoSimulation", **more) -> Session:
+    description = read_model_description(str(built(name, version)), validate=False)
+    return Session(unpacked(name, version), description, interface, **more)
+
+
+def references(running: Session, *names: str) -> list[int]:
+    known = {v.name: v.valueReference for v in running.description.modelVariables}
+    return [known[name] for name in names]
