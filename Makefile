@@ -32,7 +32,7 @@ types: $(INSTALLED)
 	@echo "types: mypy --strict" && $(BIN)/mypy
 
 imports: $(INSTALLED)
-	@echo "imports: who may import whom" && $(BIN)/lint-imports --no-timing
+	@echo "imports: who may import whom" && $(BIN)/lint-imports --no-logo
 
 test: setup lint types imports  ## everything that CI runs
 	@echo "tests: pytest" && $(BIN)/pytest

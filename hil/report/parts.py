@@ -67,7 +67,7 @@ class Part:
     """Faults and alarms, of each kind only those that can be told apart in a picture."""
     marks_left_out: int
     span_s: tuple[float, float]
-    """Time of the first and the last row [s]: the time axis of every picture."""
+    """From the beginning of the run to its last row [s]: the time axis of every picture."""
 
     @property
     def has_truth(self) -> bool:
@@ -80,8 +80,7 @@ def parts_of(run: Run) -> list[Part]:
     titles = dict(run.header.parts)
     for column in run.columns:
         titles.setdefault(column.part, words(column.part))
-    first, last = run.span_ns or (0, 0)
-    span_s = (first / 1e9, last / 1e9)
+    span_s = (0.0, (run.span_ns or (0, 0))[1] / 1e9)
     found = []
     for name, title in titles.items():
         curves, commands = _curves(run, name)
