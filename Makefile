@@ -13,8 +13,9 @@ help:            ## this list
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "hukka needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version`. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
-	@echo "setup: environment in $(VENV)/ (once; about a minute and 1 GB)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setup: environment in $(VENV)/ (once; about a minute and 1.5 GB)"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
+	  { echo "$(PYTHON) cannot make an environment; on Debian and Ubuntu: apt install python3-venv"; exit 2; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
@@ -24,6 +25,7 @@ setup: $(INSTALLED)  ## environment in .venv/ and compiled plant models
 demo: setup      ## two minutes of plant and controllers; a condenser fouls half way
 	@$(BIN)/hukka bench mantsala --duration 2m --pace real --transport site \
 	  --fault heat_pump.condenser_fouling=0.3@1m
+	@echo "demo: the command is $(BIN)/hukka; docs/tutorial.md goes on from here"
 
 lint: $(INSTALLED)
 	@echo "lint: ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

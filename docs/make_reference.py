@@ -14,7 +14,7 @@ from typing import Any
 import typer.main
 
 import twin.site.faults
-from hil.cli import app
+from hil.cli.commands import app
 
 REFERENCE = Path(__file__).parent / "reference"
 Command = Any  # of click, which some versions of typer bring along under another name

@@ -5,24 +5,16 @@ its map: whatever conversion or rounding lies before, no register leaves its lim
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from hil.links.device import Device
 from hil.links.permit import Lease, Permit
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.errors import BadInput, refuse
-from twin.registers import BadValue, Block, Point, decode, encode
+from twin.registers import BadValue, Block, BlockLimits, Breach, Limit, Point, decode, encode
 
 
 class WriteRefused(BadInput):
     """A write that the gate did not let through; nothing was sent."""
-
-
-class _Lane(NamedTuple):
-    """A block that may be written on a device, as its map has it, with limits a point."""
-
-    as_mapped: Block
-    limits: tuple[tuple[float, float, bool], ...]
 
 
 class WriteGate:
@@ -39,7 +31,7 @@ class WriteGate:
         self._emulated = emulated
         self._now_ns = now_ns
         self._lease: Lease | None = None
-        self._lanes: dict[tuple[str, Block], _Lane] = {}
+        self._allowed: dict[tuple[str, Block], BlockLimits] = {}
         if emulated:
             self.arm("emulated controllers only", None)
 
@@ -79,8 +71,9 @@ class WriteGate:
         """
         if block.table not in ("hr", "co"):
             raise refuse(f"{device.name}: {block!r}", block.table, "cannot be written")
-        limits = tuple(_limits(device.name, point) for point in block.points)
-        self._lanes[device.name, block] = _Lane(Block(block.points), limits)
+        limits = [_limit(device.name, point) for point in block.points]
+        as_mapped = Block(block.points)  # without the conversions of whoever writes
+        self._allowed[device.name, block] = BlockLimits(as_mapped, limits)
 
     def permit(self, device: Device, block: Block, values: Sequence[float]) -> Permit:
         """Leave to write `values` (units and order of `block`) once; NaN is "no value".
@@ -89,22 +82,21 @@ class WriteGate:
             WriteRefused: locked, not admitted, or a value that does not fit or leaves its
                 limits; then nothing of the block may be written.
         """
-        lane = self._lanes.get((device.name, block))
-        if lane is None:
-            raise self._refusal(f"{device.name}: {block!r} is not on the allow-list")
+        name = device.name
+        limits = self._allowed.get((name, block))
+        if limits is None:
+            raise self._refusal(f"{name}: {block!r} is not on the allow-list")
         lease = self._lease
         if lease is None or not lease.holds(self._now_ns()):
-            raise self._refusal(f"{device.name}: the gate is locked")
+            raise self._refusal(f"{name}: the gate is locked")
         try:
             payload = block.encode(values)
         except BadValue as error:
-            raise self._refusal(f"{device.name}: {error}") from None
-        seen = lane.as_mapped.decode(payload)
-        for value, (low, high, may_miss) in zip(seen, lane.limits, strict=True):
-            if not (may_miss if value is None else low <= value <= high):
-                raise self._refusal(_out_of_limits(device.name, lane, seen))
+            raise self._refusal(f"{name}: {error}") from None
+        if (breach := limits.breach(payload)) is not None:
+            raise self._refusal(f"{name}: {_sentence(breach)}")
         self.granted += 1
-        return Permit(lease, device.name, block.table, block.address, block.count, payload)
+        return Permit(lease, name, block, payload)
 
     def _refusal(self, sentence: str) -> WriteRefused:
         self.refused += 1
@@ -112,19 +104,19 @@ class WriteGate:
         return WriteRefused(sentence)
 
 
-def _limits(device: str, point: Point) -> tuple[float, float, bool]:
+def _limit(device: str, point: Point) -> Limit:
     place = f"{device}: {point.name}"
     if not point.writable:
         raise refuse(f"{place}: access", point.access, "the map does not let it be written")
     if point.is_bit:
-        return 0.0, 1.0, False
+        return Limit(0.0, 1.0, may_miss=False)
     may_miss = point.nan is not None or not point.kind.integer
     if point.min is None or point.max is None:
         if point.tag == "heartbeat":
-            return float("-inf"), float("inf"), may_miss
+            return Limit(float("-inf"), float("inf"), may_miss)
         raise BadInput(f"{place}: a point without min and max cannot be written")
     # a limit that the register can only carry rounded is met by its rounded value
-    return (
+    return Limit(
         min(point.min, _carried(point, point.min)),
         max(point.max, _carried(point, point.max)),
         may_miss,
@@ -139,15 +131,8 @@ def _carried(point: Point, limit: float) -> float:
     return limit if value is None else value
 
 
-def _out_of_limits(device: str, lane: _Lane, seen: Sequence[float | None]) -> str:
-    for point, value, (low, high, may_miss) in zip(
-        lane.as_mapped.points, seen, lane.limits, strict=True
-    ):
-        if value is None and not may_miss:
-            return f"{device}: {point.name}: no value, and the point has no sentinel for that"
-        if value is not None and not low <= value <= high:
-            return (
-                f"{device}: {point.name} = {value:.6g} {point.unit}: "
-                f"must be {low:.6g} to {high:.6g}"
-            )
-    raise AssertionError("called for a block within its limits")
+def _sentence(breach: Breach) -> str:
+    point, value, (low, high, _) = breach
+    if value is None:
+        return f"{point.name}: no value, and the point has no sentinel for that"
+    return f"{point.name} = {value:.6g} {point.unit}: must be {low:.6g} to {high:.6g}"

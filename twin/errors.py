@@ -46,9 +46,10 @@ def refuse(place: str, found: object, rule: str) -> BadInput:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Ending of a message about an unknown word: the nearest known one, or all of a short list."""
     words = sorted(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    folded = {w.casefold(): w for w in words}
+    near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:
-        return f", did you mean {near[0]!r}?"
+        return f", did you mean {folded[near[0]]!r}?"
     if 0 < len(words) <= 12:
         return f"; known: {', '.join(words)}"
     return ""

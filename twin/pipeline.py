@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.alarms import SUSPECT_AT, Alarm, Evidence, PartState, judge
 from twin.diagnosis.windows import no_means, score, take
-from twin.estimation.boundary import NEVER, hold, nothing_held
+from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.sensor_lag import lag
 
 SAMPLE_NS = 10_000_000_000
@@ -22,6 +22,8 @@ SAMPLE_NS = 10_000_000_000
 
 STALE_NS = 60_000_000_000
 """A prediction from a boundary value older than this is no prediction [ns] (assumed)."""
+
+_ALWAYS = -(1 << 62)
 
 
 class Predictor(Protocol):
@@ -90,7 +92,7 @@ class Twin:
         self._started = False
         self._held_signals = nothing_held(n_signals)
         self._held_commands = nothing_held(n_commands)
-        self._last = (np.full(n_signals, np.nan), np.full(n_signals, NEVER, dtype=np.int64))
+        self._last: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
         self._lagged = np.zeros(len(watched))
         self._signal = np.array([w.signal for w in watched], dtype=np.int64)
         self._tau = np.array([w.lag_s for w in watched])
@@ -103,8 +105,11 @@ class Twin:
             [i for i, w in enumerate(watched) if w.signal in p.signals and w.part != p.part]
             for p in self._parts
         ]
-        self._settled_from_ns = [-(1 << 62)] * len(self._parts)
-        self._switch_was: list[float | None] = [None] * len(self._parts)
+        self._switched = [i for i, p in enumerate(self._parts) if p.switch is not None]
+        self._switches = [p.switch for p in self._parts if p.switch is not None]
+        self._settle_ns = np.array([self._parts[i].settle_ns for i in self._switched], np.int64)
+        self._settled_from_ns = np.full(len(self._parts), _ALWAYS, np.int64)
+        self._was_on: NDArray[np.bool_] | None = None
         self._sum = np.zeros(len(watched))
         self._count = np.zeros(len(watched))
         self._means = no_means(len(watched))
@@ -131,20 +136,22 @@ class Twin:
             return Followed(np.empty((0, len(self.watched))), [])
         values, age, self._held_signals = hold(self._held_signals, measured, good)
         orders, _, self._held_commands = hold(self._held_commands, commands, commanded)
-        boundary = np.vstack([self._last[0] if self._started else values[0], values[:-1]])
-        boundary_age = np.vstack([self._last[1] if self._started else age[0], age[:-1]])
+        before, before_age = (values[0], age[0]) if self._last is None else self._last
+        boundary = np.vstack([before, values[:-1]])
+        boundary_age = np.vstack([before_age, age[:-1]])
         self._last = (values[-1].copy(), age[-1].copy())
         predicted = self._predict(boundary, orders)
         residual = measured[:, self._signal] - predicted
-        fresh = self._fresh(boundary_age)
+        usable = self._fresh(boundary_age) & good[:, self._signal] & np.isfinite(residual)
+        residual = np.where(usable, residual, 0.0)
+        settled_from_ns = self._settle(t_ns, orders)
         alarms: list[Alarm] = []
-        for row, now_ns in enumerate(t_ns.tolist()):
-            self._note_switches(orders[row], now_ns)
-            usable = fresh[row] & good[row, self._signal] & np.isfinite(residual[row])
-            self._sum += np.where(usable, residual[row], 0.0)
-            self._count += usable
-            if now_ns % SAMPLE_NS < self._period_ns:
-                alarms += self._judge(now_ns)
+        begin = 0
+        for row in np.flatnonzero(t_ns % SAMPLE_NS < self._period_ns).tolist():
+            self._add(residual[begin : row + 1], usable[begin : row + 1])
+            alarms += self._judge(int(t_ns[row]), settled_from_ns[row])
+            begin = row + 1
+        self._add(residual[begin:], usable[begin:])
         return Followed(predicted, alarms)
 
     def _predict(
@@ -177,17 +184,26 @@ class Twin:
         by_part = [(age[:, list(p.signals)] <= limit).all(axis=1) for p in self._parts]
         return np.stack([by_part[p] for p in self._part_of], axis=1)
 
-    def _note_switches(self, orders: NDArray[np.float64], now_ns: int) -> None:
-        for i, part in enumerate(self._parts):
-            if part.switch is None:
-                continue
-            value, was = float(orders[part.switch]), self._switch_was[i]
-            if was is not None and (value > 0.5) != (was > 0.5):
-                self._settled_from_ns[i] = now_ns + part.settle_ns
-            self._switch_was[i] = value
+    def _settle(self, t_ns: NDArray[np.int64], orders: NDArray[np.float64]) -> NDArray[np.int64]:
+        """int64[rows, parts]: from when on each part is observable, as known at each row [ns]."""
+        on = orders[:, self._switches] > 0.5
+        was_on = np.vstack([on[0] if self._was_on is None else self._was_on, on[:-1]])
+        self._was_on = on[-1].copy()
+        due_ns = np.where(on != was_on, t_ns[:, None] + self._settle_ns, _ALWAYS)
+        settled_from_ns = np.tile(self._settled_from_ns, (len(t_ns), 1))
+        settled_from_ns[:, self._switched] = np.maximum(
+            np.maximum.accumulate(due_ns, axis=0), self._settled_from_ns[self._switched]
+        )
+        self._settled_from_ns = settled_from_ns[-1].copy()
+        return settled_from_ns
 
-    def _judge(self, now_ns: int) -> list[Alarm]:
-        settled = np.array([now_ns >= self._settled_from_ns[p] for p in self._part_of])
+    def _add(self, residual: NDArray[np.float64], usable: NDArray[np.bool_]) -> None:
+        # accumulate adds row by row, so that the last bit does not depend on where blocks end
+        self._sum = np.add.accumulate(np.vstack([self._sum, residual]), axis=0)[-1].copy()
+        self._count += usable.sum(axis=0)
+
+    def _judge(self, now_ns: int, settled_from_ns: NDArray[np.int64]) -> list[Alarm]:
+        settled = now_ns >= settled_from_ns[self._part_of]
         usable = (self._count > 0) & settled
         mean = self._sum / np.maximum(self._count, 1.0)
         self._means = take(self._means, mean, usable, max(SAMPLE_NS, self._period_ns) / 1e9)

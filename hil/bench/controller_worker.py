@@ -3,6 +3,8 @@
 `python -m hil.bench.controller_worker`, with its configuration as the first line on stdin.
 """
 
+from collections.abc import Callable, Sequence
+
 from hil.bench.endpoint import Endpoint, Server, open_link, open_server
 from hil.bench.hosted import Hosted, HostedClient
 from hil.bench.station import Station, run_station
@@ -31,14 +33,15 @@ def work(station: Station) -> None:
         if snapshot is not None:
             host.restore(snapshot)
     station.emit("ready", endpoint=endpoint.plain())
-    _scan(station, hosts, server)
+    scan(hosts, server, station.ordered)
 
 
-def _scan(station: Station, hosts: list[Hosted], server: Server | None) -> None:
+def scan(hosts: Sequence[Hosted], server: Server | None, stopped: Callable[[], bool]) -> None:
+    """Scan the controllers, and serve what waits between two scans, until `stopped`."""
     clock = WallClock()
     last_ns = 0
     k = 1
-    while not station.ordered():
+    while not stopped():
         if server is None:
             clock.wait_until(k * SCAN_NS)
         else:

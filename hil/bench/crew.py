@@ -3,19 +3,22 @@
 import json
 import os
 import selectors
-import signal
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from hil.bench.loss import loss
 from twin.clock import monotonic_ns
 from twin.errors import HukkaError
 
 _GRACE_S = 3.0
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,11 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes]
+    log: Path
     partial: bytes = b""
     backlog: list[Event] = field(default_factory=list)
+    lost: HukkaError | None = None
+    """Why it is gone, once somebody has been told."""
 
     def order(self, **fields: object) -> None:
         """Send an order; a child that is gone is noticed by its exit, not here."""
@@ -45,11 +51,17 @@ class Child:
 
 
 class Crew:
-    """All children of one run; leaving the `with` block ends every one of them."""
+    """All children of one run; leaving the `with` block ends every one of them.
 
-    def __init__(self, log_folder: Path) -> None:
+    Each child's stderr is a file of `log_folder`; `inherited` descriptors are open in all of them.
+    """
+
+    def __init__(self, log_folder: Path, inherited: Sequence[int] = ()) -> None:
         self._log_folder = log_folder
+        self._inherited = tuple(inherited)
         self._selector = selectors.DefaultSelector()
+        # what a child unpacks goes with the crew, even if an FMU has killed the child
+        self._scratch = tempfile.mkdtemp(prefix="hukka-")
         self.children: dict[str, Child] = {}
 
     def __enter__(self) -> Self:
@@ -60,15 +72,18 @@ class Crew:
 
     def start(self, name: str, module: str, config: Mapping[str, object]) -> Child:
         """Start `python -m module` as child `name` and hand it its configuration."""
-        with (self._log_folder / f"{name}.log").open("ab") as log:
+        path = self._log_folder / f"{name}.log"
+        with path.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 process_group=0,  # a Ctrl-C in the terminal reaches the parent only
+                pass_fds=self._inherited,
+                env={**os.environ, "TMPDIR": self._scratch},
             )
-        child = Child(name, process)
+        child = Child(name, process, path)
         self.children[name] = child
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
@@ -80,33 +95,57 @@ class Crew:
         """The oldest event that nobody has had yet; None when there is none for `timeout_s` [s].
 
         One at a time: whoever stops listening leaves the rest to `expect`.
+
+        Raises:
+            HukkaError: a child failed or ended.
         """
         if not any(child.backlog for child in self.children.values()):
             self._hear(timeout_s)
         for child in self.children.values():
             if child.backlog:
-                return child.backlog.pop(0)
+                event = child.backlog.pop(0)
+                if event.name in ("failed", "exit"):
+                    raise _loss(child, event)
+                return event
         return None
 
-    def expect(self, child: Child, name: str, timeout_s: float) -> Event:
+    def expect(
+        self,
+        child: Child,
+        name: str,
+        timeout_s: float,
+        *,
+        alone: bool = False,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Event:
         """Wait for event `name` of `child`; its others stay for `next_event`.
+
+        `alone`: what happens to the others does not matter any more. `meanwhile` is called every
+        0.1 s or more often, to raise what it finds.
 
         Raises:
             HukkaError: the child failed, ended or said nothing in time.
         """
         until = monotonic_ns() + int(timeout_s * 1e9)
         while (left := until - monotonic_ns()) > 0:
-            for event in list(child.backlog):
+            for event in child.backlog:
                 if event.name == name:
                     child.backlog.remove(event)
                     return event
-            for event in (e for c in self.children.values() for e in c.backlog):
-                if event.name == "failed" or (
-                    event.name == "exit" and (event.child == child.name or event.fields["code"])
-                ):
-                    raise failure(event)
-            self._hear(left / 1e9)
-        raise HukkaError(f"{child.name}: no {name!r} within {timeout_s:g} s")
+            for other in [child] if alone else self.children.values():
+                for event in _endings(other, awaited=other is child):
+                    if other is child or other.lost is None:
+                        raise _loss(other, event)
+            if child.lost is not None:
+                raise child.lost
+            meanwhile()
+            self._hear(min(left / 1e9, _LOOK_S))
+        raise HukkaError(f"{child.name}: no {name!r} within {timeout_s:g} s; its log: {child.log}")
+
+    def dismiss(self, child: Child) -> None:
+        """End one child without asking."""
+        child.process.kill()
+        child.process.wait()
 
     def end(self) -> None:
         """Ask every child to go (its orders end), then insist."""
@@ -121,14 +160,15 @@ class Crew:
                 child.process.stdout.close()
         self._selector.close()
         self.children.clear()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     @staticmethod
-    def _insist(child: Child, until_ns: int) -> None:
+    def _insist(child: Child, until_ns: int) -> int:
         try:
-            child.process.wait(max(0.0, (until_ns - monotonic_ns()) / 1e9))
+            return child.process.wait(max(0.0, (until_ns - monotonic_ns()) / 1e9))
         except subprocess.TimeoutExpired:
             child.process.kill()
-            child.process.wait()
+            return child.process.wait()
 
     def _hear(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
@@ -142,25 +182,23 @@ class Crew:
             return []
         if not chunk:
             self._selector.unregister(child.process.stdout)
-            return [Event(child.name, "exit", {"code": child.process.wait()})]
+            code = self._insist(child, monotonic_ns() + int(_GRACE_S * 1e9))
+            return [Event(child.name, "exit", {"code": code})]
         *lines, child.partial = (child.partial + chunk).split(b"\n")
         said = [json.loads(line) for line in lines if line]
         return [Event(child.name, fields.pop("event"), fields) for fields in said]
 
 
-def failure(event: Event) -> HukkaError:
-    """The error that a `failed` or `exit` event means, ready to be raised."""
-    from twin import errors
+def _endings(child: Child, *, awaited: bool) -> Iterator[Event]:
+    """Takes the child's bad ends out of its backlog; a good one is bad if more was awaited."""
+    for event in list(child.backlog):
+        if event.name == "failed" or (event.name == "exit" and (awaited or event.fields["code"])):
+            child.backlog.remove(event)
+            yield event
 
-    if event.name == "failed":
-        kind = getattr(errors, str(event.fields["kind"]), HukkaError)
-        error: HukkaError = kind(str(event.fields["text"]))
-        return error
-    code = int(event.fields["code"])
-    kind = errors.LinkLost if event.child.startswith(("controller", "link")) else errors.PlantLost
-    if code < 0:
-        ended = f"was ended by signal {-code} ({signal.Signals(-code).name})"
-    else:
-        ended = f"ended by itself with code {code}"
-    lost: HukkaError = kind(f"{event.child} {ended}")
-    return lost
+
+def _loss(child: Child, event: Event) -> HukkaError:
+    """Why the child is gone: the first reason that was heard."""
+    if child.lost is None:
+        child.lost = loss(child.name, event.name, event.fields, child.log)
+    return child.lost

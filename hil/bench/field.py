@@ -1,6 +1,6 @@
 """The field side of a run in real time: link and controller processes, started in order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
 from hil.loop.shared import SharedMemory
-from twin.errors import BadInput
+from twin.errors import BadInput, refuse
 from twin.site import Site
 from twin.site.model import Rtu, Tcp
 
@@ -64,6 +64,9 @@ def _line(
                 timeout = tcp.timeout
             case Rtu() as rtu:
                 own = rtu.device == "pty"
+                if emulated == {True} and not own:
+                    rule = "the bench plays both ends of this link: use pty, or emulated: false"
+                    raise refuse(f"{place}.device", rtu.device, rule)
                 endpoint = Endpoint(
                     name,
                     "rtu",
@@ -89,8 +92,11 @@ def start_field(
     sizes: Sequence[int],
     snapshots: Mapping[str, str],
     period_ns: int,
+    tell: Callable[[str], None],
 ) -> list[Child]:
     """Start every line; the link processes, which wait for the order that says when time begins.
+
+    `tell` is told where each line is.
 
     Whoever serves a line starts first and says where; whoever asks is then told.
     """
@@ -102,6 +108,7 @@ def start_field(
         link_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
+            "emulated": line.emulated,
             "period_ns": period_ns,
             "image": str(image.path),
             "image_size": sum(Cell.size(n) for n in sizes),
@@ -125,4 +132,6 @@ def start_field(
                 link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
             if module == "hil.bench.link_worker":
                 links.append(child)
+        units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)
+        tell(f"{Endpoint(**link_config['endpoint'])}, {units}")
     return links

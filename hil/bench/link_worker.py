@@ -11,6 +11,7 @@ from hil.bench.exchange import STALE_CYCLES
 from hil.bench.health import health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
+from hil.bench.silence import Silence, be_reached, reach
 from hil.bench.station import Station, run_station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
@@ -53,19 +54,25 @@ def _ask(
         register_map = load_map(map_path(w.type))
         device = Device(w.name, link, w.unit)
         masters.append(Master(device, register_map, gate, w.sensors, w.commands))
+    if not station.config["emulated"]:
+        reach(masters, station)
     station.emit("ready")
-    clock = WallClock(int(station.order()["start_ns"]))
+    clock = WallClock(station.start_ns())
+    silences = [Silence(m.device.name, period_ns) for m in masters]
     told_ns = 0
     period = 1
     while not station.ordered():
         # half a period behind the loop, so that it finds what it needs and leaves what we need
         now_ns = clock.wait_until(period * period_ns + period_ns // 2)
         t_ns, measured, quality = readings.read()
-        for master, cell in zip(masters, commands, strict=True):
+        for master, cell, silence in zip(masters, commands, silences, strict=True):
             if t_ns > 0:
                 master.write(measured, quality)
             master.read()
             cell.publish(clock.now_ns(), master.values, master.quality)
+            silence.check(
+                master.device.transactions - master.device.errors, now_ns, master.device.last_error
+            )
         if now_ns - told_ns >= HEALTH_NS:
             told_ns = now_ns
             station.emit("health", **{m.device.name: health(m.device) for m in masters})
@@ -84,19 +91,24 @@ def _serve(
 ) -> None:
     stations = {w.unit: RemoteIo(w, STALE_CYCLES * period_ns) for w in wiring}
     server = open_server(endpoint, {unit: io.bank for unit, io in stations.items()})
-    station.emit("ready", endpoint=endpoint.at(server).plain())
-    clock = WallClock(int(station.order()["start_ns"]))
+    endpoint = endpoint.at(server)
+    if not station.config["emulated"]:
+        be_reached({w.name: stations[w.unit] for w in wiring}, server, endpoint, station)
+    station.emit("ready", endpoint=endpoint.plain())
+    clock = WallClock(station.start_ns())
+    silences = [Silence(w.name, period_ns) for w in wiring]
     told_ns = 0
     period = 1
     while not station.ordered():
         server.poll(clock.start_ns + period * period_ns + period_ns // 2)
         now_ns = clock.now_ns()
         t_ns, measured, quality = readings.read()
-        for io, cell in zip(stations.values(), commands, strict=True):
+        for io, cell, silence in zip(stations.values(), commands, silences, strict=True):
             if t_ns > 0:
                 io.publish(measured, quality)
             io.read(now_ns)
             cell.publish(now_ns, io.values, io.quality)
+            silence.check(io.beats, now_ns, f"its heartbeat does not move, on {endpoint}")
         if now_ns - told_ns >= HEALTH_NS:
             told_ns = now_ns
             station.emit("health", **{w.name: served(server) for w in wiring})

@@ -5,7 +5,6 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -78,6 +77,8 @@ def work(station: Station) -> None:
         cycle.exchange = loopback
         station.emit("ready", notes=list(boundary.notes))
         for k in range(1 - options.warmup_cycles, 1):
+            if station.ordered():
+                raise SystemExit(0)  # the end, because nothing else is ordered of a warm-up
             cycle(k, 0)
         station.emit("warm", controllers=loopback.snapshots())
         if options.pace == "real" and options.transport != "loopback":
@@ -105,11 +106,11 @@ def _run(
     ring: Ring,
     loopback: LoopbackExchange,
 ) -> None:
-    order: Any = station.order()
+    start_ns = station.start_ns()
     if options.pace == "real":
         cycle.drop_when_full()
         said = claim_realtime()
-        clock: WallClock | VirtualClock = WallClock(int(order["start_ns"]))
+        clock: WallClock | VirtualClock = WallClock(start_ns)
     else:
         said = "virtual time"
         clock = VirtualClock()

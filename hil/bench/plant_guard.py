@@ -1,13 +1,15 @@
 """Whose code the plant's process is in: names the FMU when the process crashes or hangs in it."""
 
+import signal
 from pathlib import Path
 
 from hil.loop.shared import SharedMemory
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.errors import PlantLost
 
-HANG_NS = 20 * NS_PER_S
-"""An FMU that is in one step for longer than this hangs [ns] (assumed)."""
+HANG_S = 20.0
+"""An FMU that is in one step for longer than this hangs [s] (assumed)."""
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGBUS)
 
 
 class PlantGuard:
@@ -15,10 +17,11 @@ class PlantGuard:
 
     SIZE = 16
 
-    def __init__(self, memory: SharedMemory, parts: tuple[str, ...]) -> None:
+    def __init__(self, memory: SharedMemory, parts: tuple[str, ...], hang_s: float) -> None:
         self._words = memory.buffer.cast("q")
         self._words[0] = -1
         self._parts = parts
+        self._hang_s = hang_s
         self.path: Path = memory.path
         self._seen: tuple[int, int] | None = None
         self._since_ns = 0
@@ -32,14 +35,22 @@ class PlantGuard:
         """Communication point of the plant, its warm-up included [s]."""
         return self._words[1] / NS_PER_S
 
+    def crash(self, code: int) -> PlantLost | None:
+        """The crash that exit code `code` of the plant's process tells of; None if it is none."""
+        part = self.running_part()
+        if part is None or -code not in _CRASHES:
+            return None
+        name = signal.Signals(-code).name
+        return PlantLost(f"{part}: its FMU crashed ({name}) at t = {self.time_s():g} s")
+
     def check_moving(self) -> None:
         """Raise PlantLost when one FMU has been in the same step for too long."""
         now_ns = monotonic_ns()
         seen = (self._words[0], self._words[1])
         if seen != self._seen or seen[0] < 0:
             self._seen, self._since_ns = seen, now_ns
-        elif now_ns - self._since_ns > HANG_NS:
+        elif now_ns - self._since_ns > self._hang_s * NS_PER_S:
             raise PlantLost(
                 f"{self.running_part()}: its FMU has not come back from a step for"
-                f" {HANG_NS / NS_PER_S:g} s, at t = {self.time_s():g} s"
+                f" {self._hang_s:g} s, at t = {self.time_s():g} s"
             )

@@ -47,7 +47,8 @@ class Record:
         for text in options.faults:
             event = parse_fault(text, site)
             fault = event.fault
-            what = f"{fault.name} = {event.size:g} {fault.unit}: {fault.meaning}"
+            unit = "" if fault.unit == "-" else f" {fault.unit}"
+            what = f"{fault.name} = {event.size:g}{unit}: {fault.meaning}"
             self._recorder.event(event.at_ns, "fault", what, fault.part)
         self._period_ns = options.cycle_ns
 

@@ -1,27 +1,27 @@
 """A bench from its first process to its last: started, watched, ended, whatever happens."""
 
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hil.bench.crew import Child, Crew, Event, failure
+from hil.bench.crew import Child, Crew, Event
 from hil.bench.field import lines, start_field
+from hil.bench.interrupt import Interrupted, interruptible
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
-from hil.bench.plant_guard import PlantGuard
+from hil.bench.plant_guard import HANG_S, PlantGuard
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
-from hil.historian import abandon
-from hil.historian.header import Status
+from hil.historian import RecordingStopped, abandon
+from hil.historian.header import FILE, Status
 from hil.loop.image import Cell
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import monotonic_ns
-from twin.errors import HukkaError, LinkLost, PlantLost
+from twin.errors import BadInput, HukkaError, LinkLost, PlantLost
 from twin.site import Site, load_site, parse_fault, parse_setting
 
 START_S = 300.0
@@ -54,15 +54,20 @@ class Outcome:
     error: BaseException | None
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM: the run is ended in order, and recorded as interrupted."""
-
-
-def run_bench(options: Options, folder: Path, show: Callable[[Progress], None]) -> Outcome:
+def run_bench(
+    options: Options,
+    folder: Path,
+    show: Callable[[Progress], None],
+    *,
+    hang_s: float = HANG_S,
+) -> Outcome:
     """Run a bench and record it in `folder`; `show` is called when there is news.
+
+    An FMU that is in one step for longer than `hang_s` [s] is given up.
 
     Raises:
         BadInput: something about the site, the options or the folder, before anything moved.
+        Interrupted: Ctrl-C or SIGTERM before anything moved; later, it is in the outcome.
     """
     site = load_site(options.site)
     layout = layout_of(site)
@@ -72,8 +77,8 @@ def run_bench(options: Options, folder: Path, show: Callable[[Progress], None]) 
     for text in options.settings:
         parse_setting(text, site)
     progress = Progress(site, layout, options)
-    with _interruptible(), ExitStack() as stack:
-        return _Bench(folder, progress, wiring, show, stack).run()
+    with interruptible(), ExitStack() as stack:
+        return _Bench(folder, progress, wiring, show, hang_s, stack).run()
 
 
 class _Bench:
@@ -85,6 +90,7 @@ class _Bench:
         progress: Progress,
         wiring: list[ControllerWiring],
         show: Callable[[Progress], None],
+        hang_s: float,
         stack: ExitStack,
     ) -> None:
         layout, options = progress.layout, progress.options
@@ -97,12 +103,13 @@ class _Bench:
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         self._ring = _shared(stack, Ring.size(dtype, RING_ROWS))
         self._image = _shared(stack, sum(Cell.size(n) for n in self._sizes))
-        self._guard = PlantGuard(_shared(stack, PlantGuard.SIZE), tuple(progress.site.plant.parts))
+        guarded = _shared(stack, PlantGuard.SIZE)
+        self._guard = PlantGuard(guarded, tuple(progress.site.plant.parts), hang_s)
         self._lines = [] if self._in_process else lines(progress.site, wiring, options, folder)
         self._finished: Mapping[str, Any] | None = None
-        logs = folder / "log"
-        logs.mkdir(parents=True, exist_ok=True)
-        self._crew = stack.enter_context(Crew(logs))
+        shared = [m.descriptor for m in (self._ring, self._image, guarded)]
+        inherited = [d for d in shared if d is not None]
+        self._crew = stack.enter_context(Crew(_log_folder(folder), inherited))
         self._links: list[Child] = []
 
     @property
@@ -111,6 +118,22 @@ class _Bench:
 
     def run(self) -> Outcome:
         """Start, follow to the end, and collect."""
+        try:
+            loop, watch = self._prepare()
+        except (HukkaError, Interrupted) as refusal:
+            self._leave_no_trace(refusal)
+            raise
+        error: BaseException | None = None
+        try:
+            self._begin(loop)
+            self._follow()
+        except (HukkaError, Interrupted) as caught:
+            error = self._explained(caught)
+            self._stop_loop(loop)
+        return self._collect(watch, error)
+
+    def _prepare(self) -> tuple[Child, Child]:
+        """Loop and watch, ready; whatever is wrong with site or options shows here."""
         common = {
             "options": self._options.plain(),
             "ring": str(self._ring.path),
@@ -121,35 +144,33 @@ class _Bench:
             "hil.bench.loop_worker",
             {**common, "image": str(self._image.path), "guard": str(self._guard.path)},
         )
-        try:
-            said = self._crew.expect(loop, "ready", START_S)
-        except HukkaError:
-            self._leave_no_trace()
-            raise
+        said = self._crew.expect(loop, "ready", START_S)
         self._progress.messages += said.fields["notes"]
+        if self._in_process:
+            self._progress.messages += [
+                f"{name}: played by hukka, because loopback reaches no real controller"
+                for name, controller in self._progress.site.controllers.items()
+                if not controller.emulated
+            ]
         watch = self._crew.start(
             "watch", "hil.bench.watch_worker", {**common, "folder": str(self._folder)}
         )
-        self._crew.expect(watch, "ready", START_S)
-        error: BaseException | None = None
-        try:
-            self._begin(loop)
-            self._follow()
-        except (HukkaError, Interrupted) as caught:
-            error = self._explained(caught)
-            self._stop_loop(loop)
-        return self._collect(watch, error)
+        # alone: a plant that is lost meanwhile is a run that ends, not one that is refused
+        self._crew.expect(watch, "ready", START_S, alone=True)
+        return loop, watch
 
-    def _leave_no_trace(self) -> None:
-        """Nothing has moved: take the folder away again, unless somebody else uses it."""
+    def _leave_no_trace(self, refusal: BaseException) -> None:
+        """Nothing has moved: take the folder away again, unless a log or a record is worth it."""
         self._crew.end()
-        shutil.rmtree(self._folder / "log")
+        logs = list((self._folder / "log").iterdir())
+        if isinstance(refusal, BadInput | Interrupted) or not any(f.stat().st_size for f in logs):
+            shutil.rmtree(self._folder / "log")
         with suppress(OSError):
             self._folder.rmdir()
 
     def _begin(self, loop: Child) -> None:
         """Warm up, bring the field side up, and say when time begins."""
-        warm = self._crew.expect(loop, "warm", START_S)
+        warm = self._crew.expect(loop, "warm", START_S, meanwhile=self._guard.check_moving)
         if not self._in_process:
             self._links = start_field(
                 self._crew,
@@ -159,6 +180,7 @@ class _Bench:
                 self._sizes,
                 warm.fields["controllers"],
                 self._options.cycle_ns,
+                self._progress.messages.append,
             )
         start_ns = monotonic_ns() + LEAD_NS
         for child in (*self._links, loop):
@@ -186,27 +208,21 @@ class _Bench:
             case "finished":
                 self._finished = event.fields
                 self._progress.links.update(event.fields["links"])
-            case "failed" | "exit":
-                raise failure(event)
 
     def _explained(self, caught: BaseException) -> BaseException:
         """A loop that died in an FMU's code is that FMU's crash."""
-        loop = self._crew.children.get("loop")
-        if isinstance(caught, PlantLost) and loop is not None:
-            code = loop.process.poll()
-            part = self._guard.running_part()
-            if code is not None and code < 0 and part is not None:
-                name = signal.Signals(-code).name
-                return PlantLost(
-                    f"{part}: its FMU crashed ({name}) at t = {self._guard.time_s():g} s"
-                )
-        return caught
+        code = self._crew.children["loop"].process.poll()
+        if code is None or not isinstance(caught, PlantLost):
+            return caught
+        return self._guard.crash(code) or caught
 
     def _stop_loop(self, loop: Child) -> None:
         """Let a loop that still lives end its cycle, so that the record is whole."""
         loop.order(stop=True)
-        with suppress(HukkaError):
-            self._finished = self._crew.expect(loop, "finished", 2.0).fields
+        try:
+            self._finished = self._crew.expect(loop, "finished", 2.0, alone=True).fields
+        except HukkaError:
+            self._crew.dismiss(loop)  # in a step or a pause that is too long, or gone already
 
     def _collect(self, watch: Child, error: BaseException | None) -> Outcome:
         for child in self._links:
@@ -214,18 +230,23 @@ class _Bench:
         if self._finished is None:
             watch.order(end=True)  # nobody has closed the ring
         try:
-            summary = self._summary(self._crew.expect(watch, "summary", START_S).fields)
+            watched = self._crew.expect(watch, "summary", START_S, alone=True).fields
+            summary = self._summary(watched)
             watch.order(status=_status(error), result=summary)
-            self._crew.expect(watch, "recorded", START_S)
+            self._crew.expect(watch, "recorded", START_S, alone=True)
         except HukkaError as also:
+            self._crew.dismiss(watch)
             abandon(self._folder, _status(error or also))
+            return Outcome(None, error or also)
+        except Interrupted as also:  # in the ending: the watch notices, and ends the record itself
             return Outcome(None, error or also)
         return Outcome(summary, error)
 
     def _summary(self, watched: Mapping[str, Any]) -> dict[str, Any]:
         for child in self._links:
             with suppress(HukkaError):
-                self._progress.links.update(self._crew.expect(child, "health", 1.0).fields)
+                said = self._crew.expect(child, "health", 1.0, alone=True)
+                self._progress.links.update(said.fields)
         finished = self._finished or {}
         cycles = int(finished.get("cycles", watched["cycles"]))
         return {
@@ -250,6 +271,21 @@ def _shared(stack: ExitStack, size: int) -> SharedMemory:
     return memory
 
 
+def _log_folder(run: Path) -> Path:
+    """The folder for the logs of a new run.
+
+    Raises:
+        BadInput: `run` holds a run already, or no folder can be made there.
+    """
+    if (run / FILE).exists():
+        raise BadInput(f"{run}: already holds a run; choose another --out")
+    try:
+        (run / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{run}: cannot record a run there: {error.strerror}") from None
+    return run / "log"
+
+
 def _status(error: BaseException | None) -> Status:
     match error:
         case None:
@@ -258,26 +294,9 @@ def _status(error: BaseException | None) -> Status:
             return "plant lost"
         case LinkLost():
             return "link lost"
+        case RecordingStopped():
+            return "recording stopped"
         case Interrupted():
             return "interrupted"
         case _:
             return "failed"
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does, and a second one does not disturb the ending."""
-
-    def interrupt(*_: object) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise Interrupted
-
-    before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hil.bench.layout import Layout
 from twin.diagnosis.alarms import Alarm
+from twin.signals import conversion
 from twin.site import FaultEvent, Site
 from twin.site.kpi import account_energy, balance_error, kpi
 
@@ -43,7 +44,7 @@ class Score:
     def lateness_us(self) -> dict[str, float]:
         """Quantiles of the lateness of every cycle so far [µs]."""
         late = np.concatenate(self._late_ns) if self._late_ns else np.zeros(1, np.int64)
-        p50, p99, p999 = np.quantile(late, (0.5, 0.99, 0.999), method="higher") / 1e3
+        p50, p99, p999 = np.quantile(late, (0.5, 0.99, 0.999), method="inverted_cdf") / 1e3
         return {
             "p50": float(p50),
             "p99": float(p99),
@@ -91,6 +92,7 @@ class Score:
             "residual": alarm.residual,
             "band": alarm.band,
             "cleared_s": None if alarm.cleared_ns is None else alarm.cleared_ns / 1e9,
+            "text": _sentence(self._site, alarm),
         }
         for i, known in enumerate(self.alarms):
             if (known["part"], known["raised_s"]) == (note["part"], note["raised_s"]):
@@ -98,3 +100,15 @@ class Score:
                 return note
         self.alarms.append(note)
         return note
+
+
+def _sentence(site: Site, alarm: Alarm) -> str:
+    """What the alarm says, in the unit of the signal."""
+    signal = site.signals[alarm.signal]
+    per_unit, _ = conversion(signal.unit, signal.si_unit)
+    side = "above" if alarm.residual > 0 else "below"
+    unit = "K" if signal.unit == "degC" else signal.unit
+    return (
+        f"{alarm.signal} is {abs(alarm.residual) / per_unit:.2f} {unit} {side} its prediction"
+        f" (band {alarm.band / per_unit:.2g} {unit})"
+    )

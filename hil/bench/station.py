@@ -38,6 +38,13 @@ class Station:
         order: Mapping[str, Any] = json.loads(line)
         return order
 
+    def start_ns(self) -> int:
+        """Wait for the order that says when time zero is [ns]; SystemExit if it is to stop."""
+        order = self.order()
+        if "start_ns" not in order:
+            raise SystemExit(0)
+        return int(order["start_ns"])
+
     def emit(self, event: str, **fields: object) -> None:
         """Tell the parent; a parent that is gone ends this process."""
         line = json.dumps({"event": event, **fields}, separators=(",", ":"))
@@ -59,10 +66,10 @@ def run_station(work: Callable[[Station], None]) -> None:
     try:
         work(station)
     except HukkaError as error:
-        station.emit("failed", kind=type(error).__name__, text=str(error))
+        station.emit("failed", kinds=[c.__name__ for c in type(error).__mro__], text=str(error))
         sys.exit(error.exit_code)
     except Exception as error:
         # the last door of the process: the parent tells the user, the traceback goes to the log
         traceback.print_exc()
-        station.emit("failed", kind="HukkaError", text=f"{type(error).__name__}: {error}")
+        station.emit("failed", kinds=[], text=f"{type(error).__name__}: {error}")
         sys.exit(1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.bench.assemble import make_twin, open_parts
-from hil.bench.layout import Layout, layout_of
+from hil.bench.layout import layout_of
 from hil.bench.options import Options
 from hil.bench.record import Record
 from hil.bench.score import Score
@@ -24,8 +24,8 @@ from twin.signals import Quality
 from twin.site import Boundary, load_site, parse_fault
 
 MOST_ROWS = 512
-LOOK_NS = 2_000_000
-"""An empty ring is looked at again after so long [ns]."""
+LOOK_NS = {"max": 2_000_000, "real": 20_000_000}
+"""An empty ring is looked at again after so long [ns], by pace."""
 TELL_NS = 250_000_000
 """The parent is told at most every so often [ns]."""
 
@@ -51,7 +51,7 @@ def work(station: Station) -> None:
         memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(memory.buffer, dtype, RING_ROWS)
         station.emit("ready")
-        follower = Follower(station, layout, twin, record, score)
+        follower = Follower(station, twin, record, score, LOOK_NS[options.pace])
         follower.follow(ring)
         summary = {**score.summary(), "trace_sha256": record.trace_sha256}
         station.emit("summary", **summary)
@@ -66,15 +66,15 @@ class Follower:
     """Takes rows to the twin, the record and the score, and tells the parent how it goes."""
 
     def __init__(
-        self, station: Station, layout: Layout, twin: Twin, record: Record, score: Score
+        self, station: Station, twin: Twin, record: Record, score: Score, look_ns: int
     ) -> None:
         self._station = station
-        self._layout = layout
         self._twin = twin
         self._record = record
         self._score = score
         self._clock = WallClock()
         self._told_ns = -TELL_NS
+        self._look_ns = look_ns
 
     def follow(self, ring: Ring) -> None:
         """Until the ring is closed and empty, or the parent wants the end."""
@@ -86,7 +86,7 @@ class Follower:
             elif last_look:
                 return
             else:
-                self._clock.wait_until(self._clock.now_ns() + LOOK_NS)
+                self._clock.wait_until(self._clock.now_ns() + self._look_ns)
 
     def _take(self, rows: NDArray[np.void]) -> None:
         followed = self._twin.follow(

@@ -3,8 +3,10 @@
 A child process gets this as JSON: it needs neither the site file nor the FMUs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, Self
 
 from twin.registers import Block, RegisterMap, plan_blocks
@@ -56,6 +58,14 @@ class Run:
 
     block: Block
     columns: tuple[int, ...]
+
+    @cached_property
+    def pick(self) -> Callable[[Sequence[float]], tuple[float, ...]]:
+        """Function that takes the values of the block out of a row of all columns."""
+        if len(self.columns) > 1:
+            return itemgetter(*self.columns)
+        (column,) = self.columns
+        return lambda row: (row[column],)
 
 
 def image_sizes(n_signals: int, wiring: Sequence[ControllerWiring]) -> list[int]:

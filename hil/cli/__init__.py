@@ -1,43 +1,32 @@
-"""The `hukka` command. Heavy imports happen inside the commands that need them."""
+"""The `hukka` command: its entry point, and what every exit code means."""
 
+import os
 import sys
 
-import typer
-from typer.core import TyperGroup
-
-from hil.cli import bench, fmu, report, site
+from hil.bench.interrupt import Interrupted
 from twin.errors import HukkaError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it: 128 + SIGINT."""
 
-app = typer.Typer(
-    name="hukka",
-    cls=TyperGroup,
-    help="Digital twin and hardware-in-the-loop bench for plants that heat cities with servers.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 done · 2 bad input · 3 a judgement failed · 4 a link or the plant was"
-    " lost · 130 interrupted",
-)
-site.register(app)
-bench.register(app)
-report.register(app)
-app.add_typer(fmu.app)
-
 
 def main() -> None:
     """Entry point: an error that hukka raises on purpose is one message and its exit code."""
     try:
+        from hil.cli.commands import app  # here, so that a Ctrl-C is heard while libraries load
+
         app()
     except HukkaError as error:
-        typer.echo(f"hukka: {error}", err=True)
+        _say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("hukka: interrupted", err=True)
+    except (KeyboardInterrupt, Interrupted):
+        _say("interrupted")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
-        sys.stderr.close()
+        # what is still buffered has nowhere to go either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"hukka: {text}\n")

@@ -2,18 +2,22 @@
 
 import json
 import os
-from collections.abc import Mapping
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.errors import BadInput, refuse
+from twin.errors import refuse
 
 if TYPE_CHECKING:
     from hil.bench.options import Options
-    from hil.bench.run import Outcome
+    from hil.bench.run import Outcome, Progress
+
+
+LONGEST_S = 10 * 365 * 86_400.0
+"""Longest run [s]: times in ns stay exact in the record."""
 
 
 class Pace(StrEnum):
@@ -87,6 +91,7 @@ def bench(
     """
     from hil.bench.options import Options
     from hil.bench.run import run_bench
+    from hil.cli.bench_result import contract, tell
     from hil.historian import default_folder
     from twin.clock import utc_now
     from twin.site import load_site
@@ -113,14 +118,15 @@ def bench(
         raise refuse("--warmup", warmup, f"must be a whole number of cycles of {cycle}")
     folder = (out or default_folder(load_site(site).site, utc_now())).resolve()
     if as_json:
-        outcome = run_bench(options, folder, lambda _: None)
+        outcome = run_bench(options, folder, _Messages())
     else:
         outcome = _with_dashboard(options, folder)
     if outcome.summary is not None:
         if as_json:
-            typer.echo(json.dumps(outcome.summary))
+            typer.echo(f"hukka: run folder: {folder}", err=True)
+            typer.echo(json.dumps(contract(outcome.summary)))
         else:
-            _tell(outcome.summary, folder)
+            tell(outcome.summary, folder)
     if outcome.error is not None:
         raise outcome.error
 
@@ -131,36 +137,28 @@ def _with_dashboard(options: "Options", folder: Path) -> "Outcome":
     from hil.dashboard.live import LiveDashboard
 
     typer.echo(f"hukka: {options.site} warms up (plant, controllers and twin, virtual clock)")
+    seen = sys.stdout is not None and sys.stdout.isatty()
+    messages = None if seen else _Messages()  # the dashboard has its own place for them
     with LiveDashboard() as dashboard:
-        return run_bench(options, folder, lambda progress: dashboard.update(view_of(progress)))
+
+        def show(progress: "Progress") -> None:
+            if messages is not None:
+                messages(progress)
+            dashboard.update(view_of(progress))
+
+        return run_bench(options, folder, show)
 
 
-def _tell(summary: Mapping[str, Any], folder: Path) -> None:
-    """The end of a run in a few lines."""
-    energy, late = summary["energy"], summary["lateness_us"]
-    typer.echo(
-        f"{summary['cycles']} cycles, {summary['overruns']} overruns, lateness p50"
-        f" {late['p50']:.0f} µs, p99 {late['p99']:.0f} µs, p99.9 {late['p999']:.0f} µs"
-    )
-    typer.echo(
-        f"IT {energy['it_kWh']:.1f} kWh, recovered {energy['recovered_kWh']:.1f}, delivered"
-        f" {energy['delivered_kWh']:.1f}, electric {energy['electric_kWh']:.1f} kWh, balance error"
-        f" {_percent(energy['balance_error'])}"
-    )
-    for alarm in summary["alarms"]:
-        typer.echo(
-            f"alarm: {alarm['part']} at {alarm['raised_s']:.0f} s,"
-            f" {alarm['signal']} {alarm['residual']:+.2f} against a band of {alarm['band']:.2g}"
-        )
-    typer.echo(f"run folder: {folder}; draw it with: hukka report {_relative(folder)}")
+class _Messages:
+    """Tells each message of a run once, on stderr."""
 
+    def __init__(self) -> None:
+        self._told = 0
 
-def _percent(share: float | None) -> str:
-    return "--" if share is None else f"{share:.3%}"
-
-
-def _relative(folder: Path) -> Path:
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    def __call__(self, progress: "Progress") -> None:
+        for message in progress.messages[self._told :]:
+            typer.echo(f"hukka: {message}", err=True)
+        self._told = len(progress.messages)
 
 
 def _data_folder() -> str | None:
@@ -175,9 +173,12 @@ def _nanoseconds(option: str, text: str, least_ns: int) -> int:
     from twin.clock import NS_PER_S, parse_duration_s
 
     try:
-        found = round(parse_duration_s(text) * NS_PER_S)
-    except ValueError as error:
-        raise BadInput(f"{option}: {error}") from None
+        seconds = parse_duration_s(text)
+    except ValueError:
+        raise refuse(option, text, "must be a duration such as 24h, 90s or 1h30m") from None
+    if seconds > LONGEST_S:
+        raise refuse(option, text, "must be at most 10 years")
+    found = round(seconds * NS_PER_S)
     if found < least_ns:
         raise refuse(option, text, f"must be at least {least_ns / 1e6:g} ms")
     return found

@@ -10,7 +10,7 @@ from hil.links.link import Link, LinkFault
 from hil.links.permit import Permit
 from twin.clock import monotonic_ns
 from twin.errors import BadInput
-from twin.registers import Block, Table
+from twin.registers import Block
 from twin.signals import Quality
 
 
@@ -33,6 +33,9 @@ class WriteOutcome(NamedTuple):
     why: str
 
 
+_CONFIRMED = WriteOutcome(Quality.GOOD, "")
+
+
 class Device:
     """A handle on `unit` of `link`; it never raises because of what a line or a device does."""
 
@@ -49,14 +52,15 @@ class Device:
         self.latency = LatencyHistogram()
         self._now_ns = now_ns
         self._breaker = Breaker()
-        self._requests: dict[tuple[Table, int, int], bytes] = {}
+        self._reads: dict[Block, bytes] = {}
+        self._write_heads: dict[Block, bytes] = {}
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
-        key = (block.table, block.address, block.count)
-        request = self._requests.get(key)
+        request = self._reads.get(block)
         if request is None:
-            request = self._requests[key] = pdu.read_request(*key)
+            request = pdu.read_request(block.table, block.address, block.count)
+            self._reads[block] = request
         started_ns = self._now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
@@ -64,7 +68,7 @@ class Device:
         try:
             payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
-            quality, why = self._failed(fault, started_ns, f"read {_place(*key)}")
+            quality, why = self._failed(fault, started_ns, f"read {_place(block)}")
             return BlockReading(None, quality, why, self._now_ns())
         ended_ns = self._succeeded(started_ns)
         return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
@@ -82,17 +86,24 @@ class Device:
             self.skipped += 1
             return WriteOutcome(Quality.TIMEOUT, self._aside())
         permit.spent = True
-        request = _write_request(permit)
+        request = self._write_head(permit.block) + permit.payload
         try:
             pdu.check_write_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
             if isinstance(fault, pdu.ModbusException) and fault.code == 5:
                 self._succeeded(started_ns)  # accepted, and the device needs longer for it
                 return WriteOutcome(Quality.GOOD, str(fault))
-            place = _place(permit.table, permit.address, permit.count)
-            return WriteOutcome(*self._failed(fault, started_ns, f"write {place}"))
+            return WriteOutcome(*self._failed(fault, started_ns, f"write {_place(permit.block)}"))
         self._succeeded(started_ns)
-        return WriteOutcome(Quality.GOOD, "")
+        return _CONFIRMED
+
+    def _write_head(self, block: Block) -> bytes:
+        # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
+        head = self._write_heads.get(block)
+        if head is None:
+            head = pdu.write_head(block.table, block.address, block.count)
+            self._write_heads[block] = head
+        return head
 
     def _succeeded(self, started_ns: int) -> int:
         ended_ns = self._now_ns()
@@ -139,12 +150,6 @@ def _invalid(permit: Permit) -> str:
     return f"this write permit is void (for {permit.device!r}; disarmed, expired or misplaced)"
 
 
-def _write_request(permit: Permit) -> bytes:
-    # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
-    if permit.table == "hr":
-        return pdu.write_registers_request(permit.address, permit.payload)
-    return pdu.write_coils_request(permit.address, permit.count, permit.payload)
-
-
-def _place(table: str, address: int, count: int) -> str:
-    return f"{table} {address}" if count == 1 else f"{table} {address}..{address + count - 1}"
+def _place(block: Block) -> str:
+    first, last = block.address, block.address + block.count - 1
+    return f"{block.table} {first}" if first == last else f"{block.table} {first}..{last}"

@@ -67,9 +67,16 @@ def write_register_request(address: int, payload: bytes) -> bytes:
 
 def write_registers_request(address: int, payload: bytes) -> bytes:
     """Write holding registers, `payload` two big-endian bytes each (function 16)."""
-    count = _registers(payload)
+    return write_head("hr", address, _registers(payload)) + payload
+
+
+def write_head(table: Table, address: int, count: int) -> bytes:
+    """What comes before the payload that writes `count` registers or coils (functions 16, 15)."""
+    if table == "co":
+        _span(address, count, MAX_WRITE_BITS)
+        return _HEAD_COUNTED.pack(15, address, count, (count + 7) // 8)
     _span(address, count, MAX_WRITE_REGISTERS)
-    return _HEAD_COUNTED.pack(16, address, count, len(payload)) + payload
+    return _HEAD_COUNTED.pack(16, address, count, 2 * count)
 
 
 def write_coil_request(address: int, on: bool) -> bytes:
@@ -79,10 +86,9 @@ def write_coil_request(address: int, on: bool) -> bytes:
 
 def write_coils_request(address: int, count: int, payload: bytes) -> bytes:
     """Switch `count` coils, packed eight to a byte, lowest address in bit 0 (function 15)."""
-    _span(address, count, MAX_WRITE_BITS)
     if len(payload) != (count + 7) // 8:
         raise ValueError(f"{count} coils are {(count + 7) // 8} bytes, not {len(payload)}")
-    return _HEAD_COUNTED.pack(15, address, count, len(payload)) + payload
+    return write_head("co", address, count) + payload
 
 
 def mask_write_request(address: int, and_mask: int, or_mask: int) -> bytes:

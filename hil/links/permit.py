@@ -1,6 +1,6 @@
 """The only thing that makes a device write: a permit, minted by `hil.gate` and nobody else."""
 
-from twin.registers import Table
+from twin.registers import Block
 
 
 class Lease:
@@ -18,20 +18,16 @@ class Lease:
 
 
 class Permit:
-    """Leave to write `payload` once, to one device, at one place, while its lease holds.
+    """Leave to write `payload` once, to one block of one device, while its lease holds.
 
     It carries the bytes that were checked, so that nothing else can be written with it.
     """
 
-    __slots__ = ("address", "count", "device", "lease", "payload", "spent", "table")
+    __slots__ = ("block", "device", "lease", "payload", "spent")
 
-    def __init__(
-        self, lease: Lease, device: str, table: Table, address: int, count: int, payload: bytes
-    ) -> None:
+    def __init__(self, lease: Lease, device: str, block: Block, payload: bytes) -> None:
         self.lease = lease
         self.device = device
-        self.table = table
-        self.address = address
-        self.count = count
+        self.block = block
         self.payload = payload
         self.spent = False

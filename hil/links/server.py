@@ -102,9 +102,8 @@ def _others(memory: Memory, request: bytes, identity: Mapping[int, bytes]) -> by
 
 
 def _read_registers(memory: Memory, request: bytes) -> bytes:
-    _need(len(request) == 5)
-    count = request[3] << 8 | request[4]
-    _need(1 <= count <= MAX_READ_REGISTERS)
+    if len(request) != 5 or not 1 <= (count := request[3] << 8 | request[4]) <= MAX_READ_REGISTERS:
+        raise _Refusal(_ILLEGAL_VALUE)
     data = memory.read_registers(READ_TABLE[request[0]], request[1] << 8 | request[2], count)
     return bytes((request[0], len(data))) + data
 
@@ -133,11 +132,10 @@ def _write_coils(memory: Memory, request: bytes) -> bytes:
 
 
 def _write_registers(memory: Memory, request: bytes) -> bytes:
-    _need(len(request) > 5)
-    count = _word(request, 3)
-    _need(1 <= count <= MAX_WRITE_REGISTERS)
-    _need(request[5] == 2 * count and len(request) == 6 + request[5])
-    memory.write_registers(_word(request, 1), request[6:])
+    size = len(request) - 6
+    if not 0 < size <= 2 * MAX_WRITE_REGISTERS or not request[5] == size == 2 * _word(request, 3):
+        raise _Refusal(_ILLEGAL_VALUE)
+    memory.write_registers(request[1] << 8 | request[2], request[6:])
     return request[:5]
 
 

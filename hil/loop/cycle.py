@@ -84,7 +84,6 @@ class PlantCycle:
         self._sensors = sensors
         self._boundary = boundary
         self._pending = sorted(injections, key=lambda i: i.at_ns)
-        self._commands = np.array(start_commands, dtype=np.float64)
         self._n_signals = n_signals
         self._period_ns = period_ns
         self._ring = ring
@@ -92,19 +91,23 @@ class PlantCycle:
         self._outside = boundary.block(0, _BOUNDARY_BLOCK)
         self._outside_from = 0
         self._n_outside = self._outside.shape[1]
-        self._inputs = np.empty(self._n_outside + len(self._commands))
+        self._inputs = np.empty(self._n_outside + len(start_commands))
+        self._commands = self._inputs[self._n_outside :]  # a view
+        self._commands[:] = start_commands
 
     def __call__(self, k: int, late_ns: int) -> None:
         """Run cycle `k`, which began `late_ns` after its deadline [ns]."""
         assert self.exchange is not None
         ordered, quality = self.exchange.commands()
-        for i, (value, q) in enumerate(zip(ordered, quality, strict=True)):
-            if q == Quality.GOOD:
-                self._commands[i] = value  # an actuator that hears nothing stays where it is
+        if any(quality):  # GOOD is 0
+            for i, (value, q) in enumerate(zip(ordered, quality, strict=True)):
+                if q == Quality.GOOD:
+                    self._commands[i] = value  # an actuator that hears nothing stays where it is
+        else:
+            self._commands[:] = ordered
         while self._pending and self._pending[0].at_ns <= (k - 1) * self._period_ns:
             self._pending.pop(0).apply()
         self._inputs[: self._n_outside] = self._outside_at(max(k - 1, 0))
-        self._inputs[self._n_outside :] = self._commands
         outputs = self._network.step(self._inputs, self._period_ns)
         measured, measured_quality = self._sensors.read(outputs[: self._n_signals])
         self.exchange.publish(k * self._period_ns, measured.tolist(), measured_quality.tolist())
@@ -131,16 +134,10 @@ class PlantCycle:
         command_quality: Sequence[int],
         outputs: NDArray[np.float64],
     ) -> None:
-        while (row := self._ring.slot()) is None:
+        t_ns, truth = k * self._period_ns, outputs[self._n_signals :]
+        row = (t_ns, late_ns, measured, self._commands, truth, measured_quality, command_quality)
+        while not self._ring.put(row):
             if self._wait_for_room is None:
                 self._ring.drop()
                 return
             self._wait_for_room()
-        row["t_ns"] = k * self._period_ns
-        row["late_ns"] = late_ns
-        row["measured"] = measured
-        row["quality"] = measured_quality
-        row["commands"] = self._commands
-        row["command_quality"] = command_quality
-        row["truth"] = outputs[self._n_signals :]
-        self._ring.commit()

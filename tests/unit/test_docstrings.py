@@ -15,9 +15,28 @@ NUMBERS = frozenset({"float", "float | None"})
 HAS_UNIT = re.compile(r".*_(ns|us|ms|s|min|h|K|degC|W|kW|W_K|J|kWh|Pa|kg|kg_s|m|m2|m3|si)$")
 # names of functions and arguments that serve numbers of any unit, whatever they are called with
 ANY_UNIT = frozenset(
-    ("value", "raw", "low", "high", "min", "max", "start", "largest", "x", "error", "output")
-    + ("floor", "softness", "seconds")
-    + ("get", "to", "difference_in", "clamp", "curve", "fits")
+    [
+        "value",
+        "raw",
+        "low",
+        "high",
+        "min",
+        "max",
+        "start",
+        "largest",
+        "x",
+        "error",
+        "output",
+        "floor",
+        "softness",
+        "seconds",
+        "get",
+        "to",
+        "difference_in",
+        "clamp",
+        "curve",
+        "fits",
+    ]
 )
 # `[kg/s]`, `[-]`, `[point.unit]`: short, and no blank in it
 UNIT = re.compile(r"\[[^\]\s]{1,14}\]")

@@ -13,7 +13,7 @@ def check_parameter(variables: Variables, name: str, value: float, *, running: b
             the plant is `running`.
     """
     place = f"parameter {name}"
-    variable = find(variables, name, "parameter")
+    variable = find(variables, name, place)
     part = variables[name.partition(".")[0]].values()
     if variable.causality != "parameter":
         known = [v.name for v in part if v.causality == "parameter"]

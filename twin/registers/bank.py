@@ -8,6 +8,7 @@ from typing import Final
 from twin.errors import BadInput, HukkaError
 from twin.registers.block import Block, plan_blocks
 from twin.registers.codec import decode, decode_text, encode, encode_text
+from twin.registers.limits import BlockLimits, Limit
 from twin.registers.point import BIT_TABLES, TABLES, Point
 from twin.registers.register_map import RegisterMap
 
@@ -26,10 +27,13 @@ class IllegalValue(HukkaError):
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """What a master's write to one range of holding registers touches, worked out once."""
+    """What a master's write to one range of holding registers touches, worked out once.
 
-    block: Block | None
-    limits: tuple[tuple[float, float, bool], ...]
+    `limits` are those of the numbers among it; `exactly` says that it is them and nothing else.
+    """
+
+    limits: BlockLimits | None
+    exactly: bool
     touches_settings: bool
 
 
@@ -93,8 +97,14 @@ class RegisterBank:
         if plan is None:
             plan = self._write_plans[address, count] = self._plan_write(address, count)
         data = self._tables["hr"].data
-        if plan.block is not None:
-            self._check_limits(plan, plan.block, address, payload)
+        if plan.limits is not None:
+            block = plan.limits.block
+            numbers = payload if plan.exactly else self._afterwards(block, address, payload)
+            if (breach := plan.limits.breach(numbers)) is not None:
+                raise IllegalValue(
+                    f"{breach.point.name} = {breach.value}: "
+                    f"must be {breach.limit.low:g} to {breach.limit.high:g}"
+                )
         data[2 * address : 2 * (address + count)] = payload
         self.writes += 1
         self.settings_version += plan.touches_settings
@@ -221,25 +231,20 @@ class RegisterBank:
         self._tables["hr"].require("hr", address, count)
         touched = self._refuse_fixed("hr", address, count)
         numbers = [p for p in touched if not (p.is_text or p.scale_ref)]
-        blocks = plan_blocks(numbers, 65536, 65536)
-        return _Write(
-            blocks[0] if blocks else None,
-            tuple(_limits(point) for point in blocks[0].points) if blocks else (),
-            any(_is_setting(point) for point in touched),
-        )
+        limits, exactly = None, False
+        for block in plan_blocks(numbers, 65536, 65536):  # one, or none in a write of text
+            limits = BlockLimits(block, [_limit(point) for point in block.points])
+            exactly = (block.address, block.count) == (address, count)
+        return _Write(limits, exactly, any(_is_setting(point) for point in touched))
 
-    def _check_limits(self, plan: _Write, block: Block, address: int, payload: bytes) -> None:
+    def _afterwards(self, block: Block, address: int, payload: bytes) -> bytes:
+        """What `block` would hold: a write may cut a wide point, or carry text too."""
         first, last = 2 * block.address, 2 * (block.address + block.count)
         start, stop = 2 * address, 2 * address + len(payload)
-        if (first, last) != (start, stop):  # a write may cut a wide point, or carry text too
-            whole = bytearray(self._tables["hr"].data[min(first, start) : max(last, stop)])
-            begin = start - min(first, start)
-            whole[begin : begin + len(payload)] = payload
-            payload = bytes(whole[first - min(first, start) :][: last - first])
-        for i, value in enumerate(block.decode(payload)):
-            low, high, may_miss = plan.limits[i]
-            if not (may_miss if value is None else low <= value <= high):
-                raise IllegalValue(f"{block.names[i]} = {value}: must be {low:g} to {high:g}")
+        whole = bytearray(self._tables["hr"].data[min(first, start) : max(last, stop)])
+        begin = start - min(first, start)
+        whole[begin : begin + len(payload)] = payload
+        return bytes(whole[first - min(first, start) :][: last - first])
 
 
 class View:
@@ -266,7 +271,7 @@ def _is_setting(point: Point) -> bool:
     return point.tag == "setting"
 
 
-def _limits(point: Point) -> tuple[float, float, bool]:
+def _limit(point: Point) -> Limit:
     low = float("-inf") if point.min is None else point.min
     high = float("inf") if point.max is None else point.max
-    return low, high, point.nan is not None or not (point.is_bit or point.kind.integer)
+    return Limit(low, high, point.nan is not None or not (point.is_bit or point.kind.integer))

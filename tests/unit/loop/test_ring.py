@@ -13,19 +13,19 @@ def ring(capacity: int) -> Ring:
     return Ring(memoryview(bytearray(Ring.size(DTYPE, capacity))), DTYPE, capacity)
 
 
+def row(t: int) -> tuple[object, ...]:
+    return t, 0, [t, -t], [0.5], [1.0], [0, 0], [0]
+
+
 @given(st.lists(st.integers(-6, 6).filter(bool), max_size=60), st.integers(1, 8))
 def test_order_and_count_are_kept(moves, capacity):
     """Positive moves write as many rows, negative ones read up to as many."""
     r, written, read = ring(capacity), 0, 0
     for move in moves:
         for _ in range(max(move, 0)):
-            slot = r.slot()
-            if slot is None:
+            if not r.put(row(written)):
                 assert written - read == capacity
                 break
-            slot["t_ns"] = written
-            slot["measured"] = [written, -written]
-            r.commit()
             written += 1
         if move < 0:
             rows = r.take(-move)
@@ -38,12 +38,10 @@ def test_order_and_count_are_kept(moves, capacity):
 def test_rows_taken_stay_when_the_ring_moves_on():
     r = ring(2)
     for t in range(2):
-        r.slot()["t_ns"] = t
-        r.commit()
+        r.put(row(t))
     rows = r.take(2)
     for t in range(2, 4):
-        r.slot()["t_ns"] = t
-        r.commit()
+        r.put(row(t))
     assert rows["t_ns"].tolist() == [0, 1]
 
 

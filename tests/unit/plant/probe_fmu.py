@@ -15,6 +15,7 @@ from fmpy import fmi2, fmi3
 SOURCES = Path(__file__).parent / "fmu_sources"
 # values of the parameter `trip`
 WARN, DISCARD, ERROR, FATAL, NOT_A_NUMBER, SEGFAULT, TERMINATE, SET_FAILS, GET_FAILS = range(1, 10)
+HANG = 10
 
 
 def compile_c(sources: list[Path], library: Path, *flags: str) -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from twin.pipeline import PartInputs, Twin, Watched
@@ -111,13 +111,19 @@ def test_nothing_is_predicted_before_the_boundary_was_read():
 
 @settings(max_examples=25, deadline=None)
 @given(st.sets(st.integers(1, 299), max_size=8))
+@example({2, 3})  # blocks before everything has been read once
 def test_blocks_may_be_cut_anywhere(cuts):
     rng = np.random.default_rng(1)
     measured = plant(300) + 0.1 * rng.standard_normal((300, 3))
     good = rng.random((300, 3)) > 0.1
-    whole, _ = follow(measured, good)
-    pieces, _ = follow(measured, good, cuts=cuts)
+    measured[150:, 2] += 2.0  # for an alarm of b, whose mean residual is compared too
+    good[:3, 0] = False  # the first predictions must wait
+    commands = np.repeat([1.0, 0.0, 1.0], 100)[:, None]
+    whole, raised = follow(measured, good, commands)
+    pieces, raised_in_pieces = follow(measured, good, commands, cuts)
     np.testing.assert_array_equal(whole, pieces)
+    assert [alarm.part for alarm in raised] == ["b"]
+    assert raised == raised_in_pieces
 
 
 @pytest.mark.parametrize("size", [0.6, 1.0, 3.0])

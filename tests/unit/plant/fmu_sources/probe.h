@@ -3,9 +3,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { U, Y, Z, GAIN, TRIP, TRIP_AT, FIXED, N_VALUES };
-enum { FINE, WARN, DISCARD, ERROR, FATAL, NOT_A_NUMBER, SEGFAULT, TERMINATE, SET_FAILS, GET_FAILS };
+enum { FINE, WARN, DISCARD, ERROR, FATAL, NOT_A_NUMBER, SEGFAULT, TERMINATE, SET_FAILS, GET_FAILS, HANG };
 
 typedef struct {
     double v[N_VALUES];
@@ -25,6 +26,7 @@ static int advance(State *s, double dt) {
     for (int how = DISCARD; how <= FATAL; how++)
         if (tripped(s, how)) return how;
     if (tripped(s, SEGFAULT)) raise(SIGSEGV);
+    while (tripped(s, HANG)) pause();
     s->v[Y] += dt * s->v[GAIN] * (s->v[U] - s->v[Y]);
     if (tripped(s, NOT_A_NUMBER)) s->v[Y] = NAN;
     int status = tripped(s, WARN) ? 1 : 0;

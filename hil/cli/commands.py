@@ -1,0 +1,23 @@
+"""All commands of `hukka`. Heavy imports happen inside the commands that need them."""
+
+import typer
+from typer.core import TyperGroup
+
+from hil.cli import bench, controller, fmu, report, site
+
+app = typer.Typer(
+    name="hukka",
+    cls=TyperGroup,
+    help="Digital twin and hardware-in-the-loop bench for plants that heat cities with servers.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done · 2 bad input · 3 a judgement failed · 4 a link or the plant was"
+    " lost · 130 interrupted",
+)
+site.register(app)
+bench.register(app)
+controller.register(app)
+report.register(app)
+app.add_typer(fmu.app)
