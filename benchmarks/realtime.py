@@ -1,6 +1,6 @@
 """How late the real-time loop is, and what all processes of a run weigh.
 
-    .venv/bin/python benchmarks/realtime.py [--seconds 60] [--cycles 10ms,100ms] [--transports tcp,rtu]
+    .venv/bin/python benchmarks/realtime.py [--seconds 60] [--cycles 10ms,100ms]
 
 Each row is one `hukka bench mantsala --pace real` with its three emulated controllers in
 processes of their own. Lateness is how long after its absolute deadline a cycle began, over all
@@ -40,10 +40,10 @@ def weight_mb(pid: int) -> tuple[float, float]:
 def run(cycle: str, transport: str, seconds: int) -> dict[str, object]:
     """One bench; its JSON with `pss_mb` and `rss_mb` added."""
     with tempfile.TemporaryDirectory() as folder:
+        options = f"--pace real --json --warmup 10m --duration {seconds}s --out {folder}/run"
+        options += f" --cycle {cycle} --transport {transport}"
         process = subprocess.Popen(
-            [sys.executable, "-m", "hil.cli", "bench", "mantsala", "--pace", "real", "--json"]
-            + ["--cycle", cycle, "--transport", transport, "--duration", f"{seconds}s"]
-            + ["--warmup", "10m", "--out", f"{folder}/run"],
+            [sys.executable, "-m", "hil.cli", "bench", "mantsala", *options.split()],
             stdout=subprocess.PIPE,
             text=True,
         )

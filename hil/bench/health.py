@@ -7,7 +7,11 @@ from hil.links.device import Device
 
 
 class Health(TypedDict):
-    """Transactions and errors since the run began [-]; quantiles of their duration [µs]."""
+    """Transactions and errors since the run began [-]; quantiles of their duration [µs].
+
+    Of a link that the bench asks, a duration is the whole way there and back; of one that it
+    serves, the time the answer took here.
+    """
 
     transactions: int
     errors: int
@@ -28,8 +32,14 @@ def health(device: Device) -> Health:
 
 
 def served(server: Server) -> Health:
-    """Statistics of a link that the bench serves: who asks measures how long it took, not we."""
-    return Health(transactions=server.requests, errors=0, p50_us=None, p99_us=None, last_error="")
+    """Statistics of a link that the bench serves."""
+    return Health(
+        transactions=server.requests,
+        errors=0,
+        p50_us=_us(server.latency.quantile_ns(0.5)),
+        p99_us=_us(server.latency.quantile_ns(0.99)),
+        last_error="",
+    )
 
 
 def _us(duration_ns: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """Ctrl-C and its relatives, as one exception that nothing else swallows."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SIGNALS = [
@@ -20,12 +20,18 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Inside, the first such signal raises Interrupted; the others do not disturb the ending."""
+def interruptible() -> Iterator[Callable[[], None]]:
+    """Inside, the first such signal raises Interrupted; the others do not disturb the ending.
 
-    def interrupt(*_: object) -> None:
+    What `with` gives is called when the ending begins by itself: it ignores the first one, too.
+    """
+
+    def ignore() -> None:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
+
+    def interrupt(*_: object) -> None:
+        ignore()
         raise Interrupted
 
     before = {s: signal.getsignal(s) for s in _SIGNALS}
@@ -34,7 +40,7 @@ def interruptible() -> Iterator[None]:
     for number in before:
         signal.signal(number, interrupt)
     try:
-        yield
+        yield ignore
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -77,8 +77,11 @@ def run_bench(
     for text in options.settings:
         parse_setting(text, site)
     progress = Progress(site, layout, options)
-    with interruptible(), ExitStack() as stack:
-        return _Bench(folder, progress, wiring, show, hang_s, stack).run()
+    with interruptible() as ignore_signals, ExitStack() as stack:
+        try:
+            return _Bench(folder, progress, wiring, show, hang_s, stack).run()
+        finally:
+            ignore_signals()  # all is said; what is left is to see every process end
 
 
 class _Bench:

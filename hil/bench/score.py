@@ -41,9 +41,10 @@ class Score:
             self._late_ns.append(run["late_ns"].copy())
         return [self._note(alarm) for alarm in alarms if alarm.raised_ns > 0]
 
-    def lateness_us(self) -> dict[str, float]:
-        """Quantiles of the lateness of every cycle so far [µs]."""
-        late = np.concatenate(self._late_ns) if self._late_ns else np.zeros(1, np.int64)
+    def lateness_us(self, latest_blocks: int = 0) -> dict[str, float]:
+        """Quantiles of the lateness of every cycle so far [µs], or of the latest few blocks."""
+        blocks = self._late_ns[-latest_blocks:] or [np.zeros(1, np.int64)]
+        late = np.concatenate(blocks)
         p50, p99, p999 = np.quantile(late, (0.5, 0.99, 0.999), method="inverted_cdf") / 1e3
         return {
             "p50": float(p50),

@@ -26,6 +26,8 @@ from twin.site import Boundary, load_site, parse_fault
 MOST_ROWS = 512
 LOOK_NS = {"max": 2_000_000, "real": 20_000_000}
 """An empty ring is looked at again after so long [ns], by pace."""
+LATEST_BLOCKS = 10_000
+"""While the run goes on, lateness is shown of so many blocks: all of them would cost too much."""
 TELL_NS = 250_000_000
 """The parent is told at most every so often [ns]."""
 
@@ -113,7 +115,7 @@ class Follower:
             "predicted": _plain(predicted),
             "standing": {part: s.standing.value for part, s in self._twin.states.items()},
             "alarms": self._score.alarms,
-            "lateness_us": self._score.lateness_us(),
+            "lateness_us": self._score.lateness_us(LATEST_BLOCKS),
         }
         self._station.emit("status", **status)
 

@@ -69,10 +69,11 @@ def info(
 
     console = Console()
     for key, value in found.items():
-        if not isinstance(value, list | dict):
-            console.print(f"{key:>16}  {value}", highlight=False, soft_wrap=True)
-        elif all(isinstance(item, str) for item in value):
-            console.print(f"{key:>16}  {', '.join(value)}", highlight=False, soft_wrap=True)
+        match value:
+            case str() | int() | float():
+                console.print(f"{key:>16}  {value}", highlight=False, soft_wrap=True)
+            case [str(), *_]:
+                console.print(f"{key:>16}  {', '.join(value)}", highlight=False, soft_wrap=True)
     for group in ("inputs", "outputs", "parameters"):
         table = Table("name", "unit", "start", "min", "max", "meaning", title=group, box=None)
         for variable in found[group]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hil.links.latency import LatencyHistogram
 from hil.links.pdu import reply_length, request_length
 from hil.links.rtu_frame import Frame, NoFrame, frame_at, last_frame, seal
 from hil.links.serial_port import Port
@@ -21,7 +22,8 @@ recognised by length and CRC, and this only decides how soon noise is forgotten.
 class RtuServer:
     """Units on one line; silent for units it does not have, and never answering a broadcast.
 
-    Counted: `requests` served, `writes` among them, `noise` bytes that were no frame.
+    `latency` is the time an answer took here, without its way. Counted: `requests` served,
+    `writes` among them, `noise` bytes that were no frame.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class RtuServer:
     ) -> None:
         self.name = name
         self.requests = self.writes = self.noise = 0
+        self.latency = LatencyHistogram()
         self._memories = memories
         self._port = port
         self._identity = identity or {}
@@ -89,9 +92,11 @@ class RtuServer:
             return  # a reply passing by
         units = tuple(self._memories) if frame.unit == _BROADCAST else (frame.unit,)
         for unit in units:
+            came_ns = monotonic_ns()
             reply = answer(self._memories, unit, frame.message, self._identity)
             if reply is None:
                 return
+            self.latency.add(monotonic_ns() - came_ns)
             self.requests += 1
             self.writes += function in WRITE_FUNCTIONS and not reply[0] & 0x80
             if frame.unit != _BROADCAST:

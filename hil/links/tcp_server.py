@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 from struct import Struct
 
+from hil.links.latency import LatencyHistogram
 from hil.links.pdu import MAX_PDU
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
 from twin.clock import NS_PER_S, monotonic_ns
@@ -32,7 +33,8 @@ class TcpServer:
     """Units behind one address, for many clients; a unit that is not there gets exception 11.
 
     A single unit also answers to 0 and 255, as Modbus TCP has it. `port` 0 takes a free one,
-    then found in `port`. Counted: `requests`, `writes` among them, `stray` frames of other
+    then found in `port`. `latency` is the time an answer took here, without its way. Counted:
+    `requests`, `writes` among them, `stray` frames of other
     protocols, `turned_away` clients.
 
     Raises:
@@ -49,6 +51,7 @@ class TcpServer:
     ) -> None:
         self.name = name
         self.requests = self.writes = self.stray = self.turned_away = 0
+        self.latency = LatencyHistogram()
         self._memories = dict(memories)
         if len(memories) == 1:
             (only,) = memories.values()
@@ -132,7 +135,9 @@ class TcpServer:
 
     def _reply(self, unit: int, request: bytes) -> bytes:
         self.requests += 1
+        came_ns = monotonic_ns()
         reply = answer(self._memories, unit, request, self._identity)
+        self.latency.add(monotonic_ns() - came_ns)
         if reply is None:
             return bytes((request[0] | 0x80, _NOBODY_THERE))
         if request[0] in WRITE_FUNCTIONS and not reply[0] & 0x80:

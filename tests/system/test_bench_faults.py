@@ -59,6 +59,17 @@ def test_an_interrupted_run_is_whole_up_to_there(tmp_path, number):
         assert run.header.trace_sha256 == bench.result["trace_sha256"]
 
 
+def test_ctrl_c_when_all_is_recorded_changes_nothing_any_more(tmp_path):
+    with Bench((*MAX, "--duration", "10m", "--warmup", "10s"), tmp_path / "run") as bench:
+        bench.until((bench.out / "run.json").exists, "the record")
+        bench.until(lambda: bench.status != "running", "its end")
+        bench.signal(signal.SIGINT)
+        code = bench.end()
+        # between the record's end and the parent's knowing of it lie microseconds
+        assert (code, bench.status) in ((0, "done"), (130, "done"))
+        assert code == 130 or bench.result["cycles"] == 600
+
+
 def test_ctrl_c_on_a_terminal_gives_the_terminal_back(tmp_path):
     master, slave = pty.openpty()
     before = termios.tcgetattr(slave)
