@@ -23,6 +23,12 @@ SAMPLE_NS = 10_000_000_000
 STALE_NS = 60_000_000_000
 """A prediction from a boundary value older than this is no prediction [ns] (assumed)."""
 
+STARTING_NS = 20 * 60 * 1_000_000_000
+"""A twin that has just begun does not know where the plant is; it judges nothing so long [ns].
+
+Assumed: longer than any time constant but the transport in the mains.
+"""
+
 _ALWAYS = -(1 << 62)
 
 
@@ -108,7 +114,7 @@ class Twin:
         self._switched = [i for i, p in enumerate(self._parts) if p.switch is not None]
         self._switches = [p.switch for p in self._parts if p.switch is not None]
         self._settle_ns = np.array([self._parts[i].settle_ns for i in self._switched], np.int64)
-        self._settled_from_ns = np.full(len(self._parts), _ALWAYS, np.int64)
+        self._settled_from_ns: NDArray[np.int64] | None = None
         self._was_on: NDArray[np.bool_] | None = None
         self._sum = np.zeros(len(watched))
         self._count = np.zeros(len(watched))
@@ -132,8 +138,8 @@ class Twin:
             commands: float64[rows, n_commands], those that acted on the plant until `t_ns`.
             commanded: bool[rows, n_commands], whether each was read from its controller.
         """
-        if len(t_ns) == 0:
-            return Followed(np.empty((0, len(self.watched))), [])
+        if len(t_ns) == 0 or not self._parts:
+            return Followed(np.empty((len(t_ns), len(self.watched))), [])
         values, age, self._held_signals = hold(self._held_signals, measured, good)
         orders, _, self._held_commands = hold(self._held_commands, commands, commanded)
         before, before_age = (values[0], age[0]) if self._last is None else self._last
@@ -190,9 +196,12 @@ class Twin:
         was_on = np.vstack([on[0] if self._was_on is None else self._was_on, on[:-1]])
         self._was_on = on[-1].copy()
         due_ns = np.where(on != was_on, t_ns[:, None] + self._settle_ns, _ALWAYS)
-        settled_from_ns = np.tile(self._settled_from_ns, (len(t_ns), 1))
+        before = self._settled_from_ns
+        if before is None:
+            before = np.full(len(self._parts), t_ns[0] + STARTING_NS, np.int64)
+        settled_from_ns = np.tile(before, (len(t_ns), 1))
         settled_from_ns[:, self._switched] = np.maximum(
-            np.maximum.accumulate(due_ns, axis=0), self._settled_from_ns[self._switched]
+            np.maximum.accumulate(due_ns, axis=0), before[self._switched]
         )
         self._settled_from_ns = settled_from_ns[-1].copy()
         return settled_from_ns

@@ -131,6 +131,8 @@ def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:
     names: list[str] = []
     parts: list[PartInputs] = []
     for part, twin in site.twin.items():
+        if not twin.watch:
+            continue
         commands = [c for c in layout.commands if c.startswith(f"{part}.")]
         names += [f"{part}.{variable}" for variable in twin.boundary] + commands
         settle = twin.settle

@@ -36,17 +36,19 @@ def lines(
     site: Site, wiring: Sequence[ControllerWiring], options: Options, folder: Path
 ) -> list[Line]:
     """The links of a run. `--transport tcp` or `rtu` gives every emulated controller its own."""
-    grouped: dict[str, list[ControllerWiring]] = {}
+    own: list[Line] = []
+    shared: dict[str, list[ControllerWiring]] = {}
     for w in wiring:
-        emulated = site.controllers[w.name].emulated
-        own = options.transport in ("tcp", "rtu") and emulated
-        grouped.setdefault(w.name if own else w.link, []).append(w)
-    return [_line(site, name, group, options, folder) for name, group in grouped.items()]
+        if options.transport in ("tcp", "rtu") and site.controllers[w.name].emulated:
+            path = str(folder / f"{w.name}.pty")
+            endpoint = Endpoint(w.name, options.transport, path=path, pty=True)
+            own.append(Line(endpoint, (w,), emulated=True))
+        else:
+            shared.setdefault(w.link, []).append(w)
+    return own + [_line(site, name, group, folder) for name, group in shared.items()]
 
 
-def _line(
-    site: Site, name: str, group: list[ControllerWiring], options: Options, folder: Path
-) -> Line:
+def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) -> Line:
     place = f"{site.document.path.name} links.{name}"
     emulated = {site.controllers[w.name].emulated for w in group}
     if len({w.role for w in group}) > 1 or len(emulated) > 1:
@@ -54,33 +56,29 @@ def _line(
         raise BadInput(
             f"{place}: {names} share it, but not their role (server, client) or being emulated"
         )
-    pty = str(folder / f"{name}.pty")
-    if name not in site.links:  # a link of its own, by --transport
-        endpoint = Endpoint(name, options.transport, path=pty, pty=True)
-    else:
-        match site.links[name]:
-            case Tcp() as tcp:
-                endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
-                timeout = tcp.timeout
-            case Rtu() as rtu:
-                own = rtu.device == "pty"
-                if emulated == {True} and not own:
-                    rule = "the bench plays both ends of this link: use pty, or emulated: false"
-                    raise refuse(f"{place}.device", rtu.device, rule)
-                endpoint = Endpoint(
-                    name,
-                    "rtu",
-                    path=pty if own else rtu.device,
-                    pty=own,
-                    baud=rtu.baud,
-                    parity=rtu.parity,
-                    stop_bits=rtu.stop_bits,
-                )
-                timeout = rtu.timeout
-            case _:
-                raise BadInput(f"{place}: a loopback link needs --transport loopback")
-        if timeout is not None:
-            endpoint = replace(endpoint, timeout_s=timeout)
+    match site.links[name]:
+        case Tcp() as tcp:
+            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+            timeout = tcp.timeout
+        case Rtu() as rtu:
+            own = rtu.device == "pty"
+            if emulated == {True} and not own:
+                rule = "the bench plays both ends of this link: use pty, or emulated: false"
+                raise refuse(f"{place}.device", rtu.device, rule)
+            endpoint = Endpoint(
+                name,
+                "rtu",
+                path=str(folder / f"{name}.pty") if own else rtu.device,
+                pty=own,
+                baud=rtu.baud,
+                parity=rtu.parity,
+                stop_bits=rtu.stop_bits,
+            )
+            timeout = rtu.timeout
+        case _:
+            raise BadInput(f"{place}: a loopback link needs --transport loopback")
+    if timeout is not None:
+        endpoint = replace(endpoint, timeout_s=timeout)
     return Line(endpoint, tuple(group), emulated.pop())
 
 
@@ -96,9 +94,8 @@ def start_field(
 ) -> list[Child]:
     """Start every line; the link processes, which wait for the order that says when time begins.
 
-    `tell` is told where each line is.
-
-    Whoever serves a line starts first and says where; whoever asks is then told.
+    Whoever serves a line starts first and says where; whoever asks is then told, and so is the
+    user by `tell`.
     """
     links = []
     position = {w.name: i for i, w in enumerate(wiring)}

@@ -27,7 +27,8 @@ from hil.loop.priority import claim_realtime
 from hil.loop.realtime import run_periods
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
-from twin.clock import VirtualClock, WallClock
+from twin.clock import NS_PER_S, VirtualClock, WallClock
+from twin.errors import PlantLost
 from twin.site import Boundary, load_site, parse_fault, parse_setting
 
 ROOM_NS = 200_000
@@ -76,15 +77,23 @@ def work(station: Station) -> None:
         loopback = LoopbackExchange(wiring, options.cycle_ns)
         cycle.exchange = loopback
         station.emit("ready", notes=list(boundary.notes))
-        for k in range(1 - options.warmup_cycles, 1):
-            if station.ordered():
-                raise SystemExit(0)  # the end, because nothing else is ordered of a warm-up
-            cycle(k, 0)
-        station.emit("warm", controllers=loopback.snapshots())
-        if options.pace == "real" and options.transport != "loopback":
-            cells = _cells(Path(config["image"]), layout, wiring)
-            cycle.exchange = ImageExchange(cells[0], cells[1:], loopback.commands())
-        _run(station, options, cycle, ring, loopback)
+        try:
+            _warm_up(station, options, cycle)
+            station.emit("warm", controllers=loopback.snapshots())
+            if options.pace == "real" and options.transport != "loopback":
+                cells = _cells(Path(config["image"]), layout, wiring)
+                cycle.exchange = ImageExchange(cells[0], cells[1:], loopback.commands())
+            _run(station, options, cycle, ring, loopback)
+        except PlantLost as error:
+            warm_s = options.warmup_ns / NS_PER_S
+            raise PlantLost(f"{error} (the run began at {warm_s:g} s of plant time)") from error
+
+
+def _warm_up(station: Station, options: Options, cycle: PlantCycle) -> None:
+    for k in range(1 - options.warmup_cycles, 1):
+        if station.ordered():
+            raise SystemExit(0)  # the end, because nothing else is ordered of a warm-up
+        cycle(k, 0)
 
 
 def _cells(path: Path, layout: Layout, wiring: list[ControllerWiring]) -> list[Cell]:

@@ -147,6 +147,9 @@ class _Bench:
             "hil.bench.loop_worker",
             {**common, "image": str(self._image.path), "guard": str(self._guard.path)},
         )
+        watch = self._crew.start(
+            "watch", "hil.bench.watch_worker", {**common, "folder": str(self._folder)}
+        )
         said = self._crew.expect(loop, "ready", START_S)
         self._progress.messages += said.fields["notes"]
         if self._in_process:
@@ -155,9 +158,7 @@ class _Bench:
                 for name, controller in self._progress.site.controllers.items()
                 if not controller.emulated
             ]
-        watch = self._crew.start(
-            "watch", "hil.bench.watch_worker", {**common, "folder": str(self._folder)}
-        )
+        watch.order(record=True)
         # alone: a plant that is lost meanwhile is a run that ends, not one that is refused
         self._crew.expect(watch, "ready", START_S, alone=True)
         return loop, watch

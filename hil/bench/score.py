@@ -1,6 +1,7 @@
 """What a run comes to: alarms held against the injected faults, energy, KPIs, lateness."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,13 @@ class Score:
         self._first: NDArray[np.float64] | None = None
         self._last: NDArray[np.float64] | None = None
         self._late_ns: list[NDArray[np.int64]] = []
+        self._early: dict[str, Alarm] = {}
         self.alarms: list[dict[str, Any]] = []
 
     def take(self, rows: NDArray[np.void], alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
         """Account for a block of rows; the alarms it raised or cleared, as the record has them.
 
-        Alarms of the warm-up are dropped: nobody has seen a plant in operation yet.
+        An alarm of the warm-up counts if it still stands when the run begins, as raised then.
         """
         for row in rows[rows["t_ns"] <= 0]:
             self._first = row["truth"].copy()
@@ -39,7 +41,15 @@ class Score:
             self._first = run[0]["truth"].copy() if self._first is None else self._first
             self._last = run[-1]["truth"].copy()
             self._late_ns.append(run["late_ns"].copy())
-        return [self._note(alarm) for alarm in alarms if alarm.raised_ns > 0]
+        for alarm in alarms:
+            if alarm.raised_ns <= 0:
+                self._early[alarm.part] = alarm
+        notes = [self._note(alarm) for alarm in alarms if alarm.raised_ns > 0]
+        if len(run):
+            early = [a for a in self._early.values() if not _is_over_by(a, 0)]
+            notes += [self._note(replace(alarm, raised_ns=0)) for alarm in early]
+            self._early.clear()
+        return notes
 
     def lateness_us(self, latest_blocks: int = 0) -> dict[str, float]:
         """Quantiles of the lateness of every cycle so far [µs], or of the latest few blocks."""
@@ -101,6 +111,10 @@ class Score:
                 return note
         self.alarms.append(note)
         return note
+
+
+def _is_over_by(alarm: Alarm, t_ns: int) -> bool:
+    return alarm.cleared_ns is not None and alarm.cleared_ns <= t_ns
 
 
 def _sentence(site: Site, alarm: Alarm) -> str:

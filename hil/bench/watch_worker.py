@@ -46,6 +46,7 @@ def work(station: Station) -> None:
         data = Path(options.data) if options.data else None
         notes = Boundary(site, data, options.cycle_ns).notes
         hashes = {file.path.name: file.sha256 for file in parts.values()}
+        station.order()  # to record: until then the run may still be refused
         record = stack.enter_context(
             Record(Path(station.config["folder"]), site, layout, options, hashes, twin, notes)
         )

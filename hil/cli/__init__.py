@@ -27,6 +27,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 
+    except OSError as error:  # every file of a run has its own message; this is our own output
+        _say(f"cannot write the output: {error.strerror or error}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
 
 def _say(text: str) -> None:
     sys.stderr.write(f"hukka: {text}\n")

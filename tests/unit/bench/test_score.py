@@ -106,9 +106,25 @@ def test_an_alarm_without_a_fault_is_not_explained_away(site, layout):
     assert (note["fault"], note["injected_s"], note["delay_s"]) == (None, None, None)
 
 
-def test_clearing_updates_the_alarm_and_the_warm_up_raises_none(site, layout):
+def test_clearing_updates_the_alarm(site, layout):
     score = Score(site, layout, [])
-    assert score.take(rows(layout, [-1], METERS), [alarm(-1)]) == []
     score.take(rows(layout, [5], METERS), [alarm(5)])
     score.take(rows(layout, [9], METERS), [alarm(5, cleared_s=9)])
     assert [(a["raised_s"], a["cleared_s"]) for a in score.alarms] == [(5, 9)]
+
+
+def test_a_plant_that_deviates_from_the_start_is_said_at_time_zero(site, layout):
+    score = Score(site, layout, [])
+    assert score.take(rows(layout, [-9, -8], METERS), [alarm(-9)]) == []
+    (note,) = score.take(rows(layout, [-1, 0, 1], METERS), [])
+    assert (note["part"], note["raised_s"], note["cleared_s"]) == ("heat_pump", 0, None)
+    score.take(rows(layout, [90], METERS), [alarm(-9, cleared_s=90)])
+    assert [(a["raised_s"], a["cleared_s"]) for a in score.alarms] == [(0, 90)]
+
+
+def test_what_was_over_before_the_run_is_not_of_the_run(site, layout):
+    score = Score(site, layout, [])
+    score.take(rows(layout, [-9], METERS), [alarm(-9)])
+    score.take(rows(layout, [-5], METERS), [alarm(-9, cleared_s=-5)])
+    score.take(rows(layout, [1, 2], METERS), [])
+    assert score.alarms == []

@@ -1,0 +1,138 @@
+"""The bench's end of a link: it asks controllers, or it is asked by them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from firmware_sim import map_path
+from hil.bench.endpoint import Endpoint, open_link, open_server
+from hil.bench.exchange import STALE_CYCLES
+from hil.bench.health import Health, health, served
+from hil.bench.master import Master
+from hil.bench.remote_io import RemoteIo
+from hil.bench.silence import be_reached, reach
+from hil.bench.station import Station
+from hil.bench.wiring import ControllerWiring
+from hil.gate import WriteGate
+from hil.links.device import Device
+from twin.clock import WallClock
+from twin.registers import load_map
+
+
+class Side(Protocol):
+    """What a link process needs of its end, whichever it is."""
+
+    endpoint: Endpoint
+
+    def reach(self, station: Station) -> None:
+        """Return when every controller has been heard; LinkLost names one that has not."""
+        ...
+
+    def wait(self, clock: WallClock, until_ns: int) -> None:
+        """Let time pass to `until_ns` [ns of the run], serving if there is something to serve."""
+        ...
+
+    def exchange(
+        self, i: int, now_ns: int, readings: tuple[Sequence[float], Sequence[int]] | None
+    ) -> tuple[Sequence[float], Sequence[int]]:
+        """Bring controller `i` its readings, if there are any yet, and get its commands."""
+        ...
+
+    def heard(self, i: int) -> tuple[int, str]:
+        """How often controller `i` was heard, and what to say if it no longer is."""
+        ...
+
+    def health(self) -> dict[str, Health]:
+        """Statistics of every controller."""
+        ...
+
+    def close(self) -> None:
+        """Give the line back."""
+        ...
+
+
+class Asking:
+    """The bench is the master of controllers that serve their registers."""
+
+    def __init__(self, endpoint: Endpoint, wiring: Sequence[ControllerWiring]) -> None:
+        self.endpoint = endpoint
+        self._link = open_link(endpoint)
+        gate = WriteGate(emulated=True)  # the plant behind this bench is a model
+        self._masters = [
+            Master(
+                Device(w.name, self._link, w.unit),
+                load_map(map_path(w.type)),
+                gate,
+                w.sensors,
+                w.commands,
+            )
+            for w in wiring
+        ]
+        self.close = self._link.close
+
+    def reach(self, station: Station) -> None:
+        """Return when every controller has been heard; LinkLost names one that has not."""
+        reach(self._masters, station)
+
+    def wait(self, clock: WallClock, until_ns: int) -> None:
+        """Let time pass to `until_ns` [ns of the run]."""
+        clock.wait_until(until_ns)
+
+    def exchange(
+        self, i: int, now_ns: int, readings: tuple[Sequence[float], Sequence[int]] | None
+    ) -> tuple[Sequence[float], Sequence[int]]:
+        """Write the readings, if there are any yet, and read the commands of controller `i`."""
+        master = self._masters[i]
+        if readings is not None:
+            master.write(*readings)
+        master.read()
+        return master.values, master.quality
+
+    def heard(self, i: int) -> tuple[int, str]:
+        """How often controller `i` was heard, and what to say if it no longer is."""
+        device = self._masters[i].device
+        return device.transactions - device.errors, device.last_error
+
+    def health(self) -> dict[str, Health]:
+        """Statistics of every controller."""
+        return {m.device.name: health(m.device) for m in self._masters}
+
+
+class Serving:
+    """The bench is the remote I/O of controllers in client role."""
+
+    def __init__(
+        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+    ) -> None:
+        self._names = [w.name for w in wiring]
+        self._stations = [RemoteIo(w, STALE_CYCLES * period_ns) for w in wiring]
+        banks = {w.unit: io.bank for w, io in zip(wiring, self._stations, strict=True)}
+        self._server = open_server(endpoint, banks)
+        self.endpoint = endpoint.at(self._server)
+        self.close = self._server.close
+
+    def reach(self, station: Station) -> None:
+        """Return when every controller has been heard; LinkLost names one that has not."""
+        named = dict(zip(self._names, self._stations, strict=True))
+        be_reached(named, self._server, self.endpoint, station)
+
+    def wait(self, clock: WallClock, until_ns: int) -> None:
+        """Serve to `until_ns` [ns of the run]."""
+        self._server.poll(clock.start_ns + until_ns)
+
+    def exchange(
+        self, i: int, now_ns: int, readings: tuple[Sequence[float], Sequence[int]] | None
+    ) -> tuple[Sequence[float], Sequence[int]]:
+        """Put the readings into the registers of controller `i`; what it has written there."""
+        io = self._stations[i]
+        if readings is not None:
+            io.publish(*readings)
+        io.read(now_ns)
+        return io.values, io.quality
+
+    def heard(self, i: int) -> tuple[int, str]:
+        """How often controller `i` was heard, and what to say if it no longer is."""
+        return self._stations[i].beats, f"its heartbeat does not move, on {self.endpoint}"
+
+    def health(self) -> dict[str, Health]:
+        """Statistics of every controller."""
+        return dict.fromkeys(self._names, served(self._server))
