@@ -22,8 +22,8 @@ class Controller:
     """One emulated controller: `bank` is what a Modbus server serves, `scan` is its PLC cycle.
 
     A master writes the sensor points and changes `heartbeat` at least every `watchdog` seconds;
-    the controller stays stopped until the first change, and goes to its fail-safe outputs when
-    changes cease.
+    the controller stays stopped until the first change. When changes cease, or the first one
+    does not come in that time, it goes to its fail-safe outputs.
     """
 
     def __init__(

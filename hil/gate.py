@@ -20,20 +20,22 @@ class WriteRefused(BadInput):
 class WriteGate:
     """Grants permits while armed, for admitted blocks, within the limits of their map.
 
-    A gate for `emulated` controllers is armed from the start and needs no end; a live plant
+    A gate before a `simulated` plant is armed from the start and needs no end; a live plant
     is armed on purpose, with a reason and a time to live. Counted: `granted`, `refused`.
     """
 
-    def __init__(self, *, emulated: bool = False, now_ns: Callable[[], int] = monotonic_ns) -> None:
+    def __init__(
+        self, *, simulated: bool = False, now_ns: Callable[[], int] = monotonic_ns
+    ) -> None:
         self.granted = self.refused = 0
         self.reason = ""
         self.last_refusal = ""
-        self._emulated = emulated
+        self._simulated = simulated
         self._now_ns = now_ns
         self._lease: Lease | None = None
         self._allowed: dict[tuple[str, Block], BlockLimits] = {}
-        if emulated:
-            self.arm("emulated controllers only", None)
+        if simulated:
+            self.arm("the plant behind the controllers is simulated", None)
 
     @property
     def armed(self) -> bool:
@@ -41,14 +43,14 @@ class WriteGate:
         return self._lease is not None and self._lease.holds(self._now_ns())
 
     def arm(self, reason: str, ttl_s: float | None) -> None:
-        """Open the gate for `ttl_s` [s]; None, only for emulated controllers, is until `disarm`.
+        """Open the gate for `ttl_s` [s]; None, only before a simulated plant, is until `disarm`.
 
         Raises:
             BadInput: no reason, or no time to live for a live plant.
         """
         if not reason.strip():
             raise refuse("arm: reason", reason, "say why the plant is written to")
-        if ttl_s is None and not self._emulated:
+        if ttl_s is None and not self._simulated:
             raise refuse("arm: ttl", ttl_s, "a live plant is armed for a limited time")
         if ttl_s is not None and not ttl_s > 0:
             raise refuse("arm: ttl", ttl_s, "must be > 0 s")
@@ -110,7 +112,7 @@ def _limit(device: str, point: Point) -> Limit:
         raise refuse(f"{place}: access", point.access, "the map does not let it be written")
     if point.is_bit:
         return Limit(0.0, 1.0, may_miss=False)
-    may_miss = point.nan is not None or not point.kind.integer
+    may_miss = point.tag == "sensor" and (point.nan is not None or not point.kind.integer)
     if point.min is None or point.max is None:
         if point.tag == "heartbeat":
             return Limit(float("-inf"), float("inf"), may_miss)

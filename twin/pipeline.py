@@ -23,6 +23,9 @@ SAMPLE_NS = 10_000_000_000
 STALE_NS = 60_000_000_000
 """A prediction from a boundary value older than this is no prediction [ns] (assumed)."""
 
+SILENT_NS = 300_000_000_000
+"""A watched sensor without a good reading for so long is an alarm [ns] (assumed)."""
+
 STARTING_NS = 20 * 60 * 1_000_000_000
 """A twin that has just begun does not know where the plant is; it judges nothing so long [ns].
 
@@ -118,8 +121,14 @@ class Twin:
         self._was_on: NDArray[np.bool_] | None = None
         self._sum = np.zeros(len(watched))
         self._count = np.zeros(len(watched))
+        self._good = np.zeros(len(watched), np.int64)
+        self._silent_ns = np.zeros(len(watched), np.int64)
         self._means = no_means(len(watched))
         self.scores = np.zeros(len(watched))
+
+    def standing(self) -> dict[str, str]:
+        """What can be said of each part now, in words."""
+        return {part: state.standing.value for part, state in self.states.items()}
 
     def follow(
         self,
@@ -141,23 +150,25 @@ class Twin:
         if len(t_ns) == 0 or not self._parts:
             return Followed(np.empty((len(t_ns), len(self.watched))), [])
         values, age, self._held_signals = hold(self._held_signals, measured, good)
-        orders, _, self._held_commands = hold(self._held_commands, commands, commanded)
+        orders, order_age, self._held_commands = hold(self._held_commands, commands, commanded)
         before, before_age = (values[0], age[0]) if self._last is None else self._last
         boundary = np.vstack([before, values[:-1]])
         boundary_age = np.vstack([before_age, age[:-1]])
         self._last = (values[-1].copy(), age[-1].copy())
         predicted = self._predict(boundary, orders)
         residual = measured[:, self._signal] - predicted
-        usable = self._fresh(boundary_age) & good[:, self._signal] & np.isfinite(residual)
+        heard = good[:, self._signal]
+        usable = self._fresh(boundary_age, order_age) & heard & np.isfinite(residual)
         residual = np.where(usable, residual, 0.0)
         settled_from_ns = self._settle(t_ns, orders)
         alarms: list[Alarm] = []
         begin = 0
         for row in np.flatnonzero(t_ns % SAMPLE_NS < self._period_ns).tolist():
-            self._add(residual[begin : row + 1], usable[begin : row + 1])
+            sample = slice(begin, row + 1)
+            self._add(residual[sample], usable[sample], heard[sample])
             alarms += self._judge(int(t_ns[row]), settled_from_ns[row])
             begin = row + 1
-        self._add(residual[begin:], usable[begin:])
+        self._add(residual[begin:], usable[begin:], heard[begin:])
         return Followed(predicted, alarms)
 
     def _predict(
@@ -184,10 +195,14 @@ class Twin:
         self._lagged = predicted[-1].copy()
         return predicted
 
-    def _fresh(self, age: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _fresh(self, age: NDArray[np.int64], order_age: NDArray[np.int64]) -> NDArray[np.bool_]:
         """bool[rows, n_watched]: whether the part of each has all its inputs."""
         limit = max(1, STALE_NS // self._period_ns)
-        by_part = [(age[:, list(p.signals)] <= limit).all(axis=1) for p in self._parts]
+        by_part = [
+            (age[:, list(p.signals)] <= limit).all(axis=1)
+            & (order_age[:, list(p.commands)] <= limit).all(axis=1)
+            for p in self._parts
+        ]
         return np.stack([by_part[p] for p in self._part_of], axis=1)
 
     def _settle(self, t_ns: NDArray[np.int64], orders: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -206,18 +221,27 @@ class Twin:
         self._settled_from_ns = settled_from_ns[-1].copy()
         return settled_from_ns
 
-    def _add(self, residual: NDArray[np.float64], usable: NDArray[np.bool_]) -> None:
+    def _add(
+        self,
+        residual: NDArray[np.float64],
+        usable: NDArray[np.bool_],
+        heard: NDArray[np.bool_],
+    ) -> None:
         # accumulate adds row by row, so that the last bit does not depend on where blocks end
         self._sum = np.add.accumulate(np.vstack([self._sum, residual]), axis=0)[-1].copy()
         self._count += usable.sum(axis=0)
+        self._good += heard.sum(axis=0)
 
     def _judge(self, now_ns: int, settled_from_ns: NDArray[np.int64]) -> list[Alarm]:
         settled = now_ns >= settled_from_ns[self._part_of]
         usable = (self._count > 0) & settled
         mean = self._sum / np.maximum(self._count, 1.0)
         self._means = take(self._means, mean, usable, max(SAMPLE_NS, self._period_ns) / 1e9)
+        sample_ns = max(SAMPLE_NS, self._period_ns)
+        self._silent_ns = np.where(self._good > 0, 0, self._silent_ns + sample_ns)
         self._sum[:] = 0.0
         self._count[:] = 0.0
+        self._good[:] = 0
         self.scores = score(self._means, self._band)
         alarms: list[Alarm] = []
         for i, part in enumerate(self._parts):
@@ -230,6 +254,9 @@ class Twin:
                 self.watched[worst].band,
                 suspect=any(self.scores[u] >= SUSPECT_AT for u in self._upstream[i]),
                 observable=bool(usable[members].any()),
+                silent=next(
+                    (self.watched[m].name for m in members if self._silent_ns[m] >= SILENT_NS), None
+                ),
             )
             self.states[part.part], news = judge(
                 part.part, self.states[part.part], evidence, now_ns

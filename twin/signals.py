@@ -1,6 +1,5 @@
 """Signals: what a reading is, how good it is, and which units may meet."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from twin.errors import BadInput, did_you_mean
@@ -24,15 +23,6 @@ class Quality(IntEnum):
     """The device says that it has none (its NaN sentinel)."""
     LINK_DOWN = 7
     """The port or the connection is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value with its quality and its time; `value` is None unless the quality is GOOD."""
-
-    value: float | None
-    quality: Quality
-    t_ns: int
 
 
 # unit -> (quantity, factor, offset): SI value = factor * value + offset

@@ -6,13 +6,11 @@
 from collections.abc import Callable, Sequence
 
 from hil.bench.endpoint import Endpoint, Server, open_link, open_server
+from hil.bench.exchange import SCAN_NS
 from hil.bench.hosted import Hosted, HostedClient
 from hil.bench.station import Station, run_station
 from hil.bench.wiring import ControllerWiring
 from twin.clock import WallClock, monotonic_ns
-
-SCAN_NS = 100_000_000
-"""Period of a controller's scan [ns], as a small PLC has it."""
 
 
 def work(station: Station) -> None:

@@ -17,7 +17,14 @@ from twin.registers import load_map
 from twin.signals import Quality
 
 STALE_CYCLES = 5
-"""Commands of a controller in client role are stale after so many cycles without a heartbeat."""
+"""Commands are stale after so many periods without news of them."""
+SCAN_NS = 100_000_000
+"""Period of a controller's scan [ns], as a small PLC has it."""
+
+
+def stale_ns(period_ns: int) -> int:
+    """Age from which commands are no longer believed [ns]: periods of the run, or of a scan."""
+    return STALE_CYCLES * max(period_ns, SCAN_NS)
 
 
 class LoopbackExchange:
@@ -29,7 +36,7 @@ class LoopbackExchange:
         self._pairs: list[_Asked | _Asking] = [
             _Asked(w, self._clock)
             if w.role == "server"
-            else _Asking(w, self._clock, STALE_CYCLES * period_ns)
+            else _Asking(w, self._clock, stale_ns(period_ns))
             for w in wiring
         ]
 
@@ -39,7 +46,7 @@ class LoopbackExchange:
         for pair in self._pairs:
             pair.exchange(t_ns, measured, quality, self._dt_s)
 
-    def commands(self) -> tuple[list[float], list[int]]:
+    def commands(self, t_ns: int) -> tuple[list[float], list[int]]:
         """Commands of all controllers, in the order of the wiring."""
         values: list[float] = []
         quality: list[int] = []
@@ -64,7 +71,7 @@ class _Asked:
         self.hosted = Hosted(wiring)
         link = LoopbackLink(wiring.link, {wiring.unit: self.hosted.bank})
         self.device = Device(wiring.name, link, wiring.unit, clock.now_ns)
-        gate = WriteGate(emulated=True, now_ns=clock.now_ns)
+        gate = WriteGate(simulated=True, now_ns=clock.now_ns)
         register_map = load_map(map_path(wiring.type))
         self._master = Master(self.device, register_map, gate, wiring.sensors, wiring.commands)
         self.values, self.quality = self._master.values, self._master.quality
@@ -104,24 +111,31 @@ class ImageExchange:
         readings: Cell,
         commands: Sequence[Cell],
         first: tuple[Sequence[float], Sequence[int]],
+        period_ns: int,
     ) -> None:
         self._readings = readings
         self._commands = tuple(commands)
         self._first = first
+        self._stale_ns = stale_ns(period_ns)
 
     def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
         """Make the readings of `t_ns` [ns] the newest in the image."""
         self._readings.publish(t_ns, measured, quality)
 
-    def commands(self) -> tuple[list[float], list[int]]:
-        """Newest commands of every controller; until one has been read, those it left off with."""
+    def commands(self, t_ns: int) -> tuple[list[float], list[int]]:
+        """Newest commands of every controller; until one has been read, those it left off with.
+
+        A link process that has not said anything for STALE_CYCLES leaves no commands.
+        """
         values: list[float] = []
         quality: list[int] = []
         for cell in self._commands:
-            _, new, q = cell.read()
+            said_ns, new, q = cell.read()
             at = len(values)
             if Quality.NOT_YET in q:
                 new, q = self._first[0][at : at + cell.n], self._first[1][at : at + cell.n]  # type: ignore[assignment]
+            elif t_ns - said_ns > self._stale_ns:
+                q = (int(Quality.LINK_DOWN),) * cell.n
             values += new
             quality += q
         return values, quality

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from firmware_sim import map_path
 from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
 from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
 from hil.loop.shared import SharedMemory
+from twin.clock import NS_PER_S
 from twin.errors import BadInput, refuse
+from twin.registers import load_map
 from twin.site import Site
 from twin.site.model import Rtu, Tcp
 
@@ -48,6 +51,21 @@ def lines(
     return own + [_line(site, name, group, folder) for name, group in shared.items()]
 
 
+def check_watchdogs(wiring: Sequence[ControllerWiring], cycle_ns: int) -> None:
+    """Refuse a cycle that a controller would take for silence: it hears of us once a cycle.
+
+    Raises:
+        BadInput: names the controller and its watchdog time.
+    """
+    for w in wiring:
+        watchdog_s = w.settings.get(
+            "watchdog", load_map(map_path(w.type)).point("watchdog").default
+        )
+        if isinstance(watchdog_s, float) and 2 * cycle_ns / NS_PER_S > watchdog_s:
+            rule = f"must be at most half the watchdog time of {w.name}, {watchdog_s:g} s"
+            raise refuse("--cycle", f"{cycle_ns / NS_PER_S:g}s", rule)
+
+
 def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) -> Line:
     place = f"{site.document.path.name} links.{name}"
     emulated = {site.controllers[w.name].emulated for w in group}
@@ -77,8 +95,9 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
             timeout = rtu.timeout
         case _:
             raise BadInput(f"{place}: a loopback link needs --transport loopback")
-    if timeout is not None:
-        endpoint = replace(endpoint, timeout_s=timeout)
+    if timeout is None:  # as patient as the most patient register map on the line asks for
+        timeout = max(load_map(map_path(w.type)).header.timeout for w in group)
+    endpoint = replace(endpoint, timeout_s=timeout)
     return Line(endpoint, tuple(group), emulated.pop())
 
 

@@ -1,6 +1,6 @@
 """Link statistics as the command line and the dashboard show them."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from hil.bench.endpoint import Server
 from hil.links.device import Device
@@ -18,6 +18,8 @@ class Health(TypedDict):
     p50_us: float | None
     p99_us: float | None
     last_error: str
+    up: NotRequired[bool]
+    """Whether it was heard lately; the link's process says so."""
 
 
 def health(device: Device) -> Health:
@@ -31,11 +33,11 @@ def health(device: Device) -> Health:
     )
 
 
-def served(server: Server) -> Health:
-    """Statistics of a link that the bench serves."""
+def served(server: Server, missed: int) -> Health:
+    """Statistics of a link that the bench serves; an error is a period without fresh commands."""
     return Health(
         transactions=server.requests,
-        errors=0,
+        errors=missed,
         p50_us=_us(server.latency.quantile_ns(0.5)),
         p99_us=_us(server.latency.quantile_ns(0.99)),
         last_error="",

@@ -47,21 +47,28 @@ def _exchange(
 ) -> None:
     clock = WallClock(station.start_ns())
     silences = [Silence(name, period_ns) for name in names]
-    told_ns = 0
+    told_ns = sent_ns = 0
     period = 1
     while not station.ordered():
         # half a period behind the loop, so that it finds what it needs and leaves what we need
         side.wait(clock, period * period_ns + period_ns // 2)
         now_ns = clock.now_ns()
         t_ns, measured, quality = readings.read()
+        # readings that did not move are not sent again, nor is a heartbeat: were the loop to hang,
+        # the controllers' own watchdogs must notice
+        news = (measured, quality) if t_ns > sent_ns else None
+        sent_ns = t_ns
         for i, cell in enumerate(commands):
-            values, qualities = side.exchange(i, now_ns, (measured, quality) if t_ns > 0 else None)
+            values, qualities = side.exchange(i, now_ns, news)
             cell.publish(clock.now_ns(), values, qualities)
             heard, why = side.heard(i)
             silences[i].check(heard, now_ns, why)
         if now_ns - told_ns >= HEALTH_NS:
             told_ns = now_ns
-            station.emit("health", **side.health())
+            rows = side.health()
+            for name, silence in zip(names, silences, strict=True):
+                rows[name]["up"] = silence.up(now_ns)
+            station.emit("health", **rows)
         period = max(period + 1, clock.now_ns() // period_ns)
     station.emit("health", **side.health())
 

@@ -82,7 +82,9 @@ def work(station: Station) -> None:
             station.emit("warm", controllers=loopback.snapshots())
             if options.pace == "real" and options.transport != "loopback":
                 cells = _cells(Path(config["image"]), layout, wiring)
-                cycle.exchange = ImageExchange(cells[0], cells[1:], loopback.commands())
+                cycle.exchange = ImageExchange(
+                    cells[0], cells[1:], loopback.commands(0), options.cycle_ns
+                )
             _run(station, options, cycle, ring, loopback)
         except PlantLost as error:
             warm_s = options.warmup_ns / NS_PER_S
@@ -124,13 +126,13 @@ def _run(
         said = "virtual time"
         clock = VirtualClock()
     station.emit("running", priority=said)
-    done, overruns = run_periods(cycle, clock, options.cycle_ns, options.cycles, station.ordered)
+    done = run_periods(
+        cycle, clock, options.cycle_ns, options.cycles, station.ordered, ring.overrun
+    )
     ring.close()
     station.emit(
         "finished",
         cycles=done,
-        overruns=overruns,
-        dropped=ring.dropped,
         links=loopback.health() if options.transport == "loopback" else {},
     )
 

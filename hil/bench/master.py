@@ -11,6 +11,7 @@ from hil.bench.wiring import Tap, runs
 from hil.gate import WriteGate
 from hil.links.device import Device
 from twin.registers import RegisterMap
+from twin.signals import Quality
 
 
 class Master:
@@ -38,13 +39,18 @@ class Master:
         self._outgoing = Outgoing()
         self._incoming = Incoming(len(read))
         self.values, self.quality = self._incoming.values, self._incoming.quality
+        self.refused = ""
+        """Why the last write was not confirmed; empty when it was."""
 
     def write(self, values: Sequence[float], quality: Sequence[int]) -> None:
         """Send the columns; one that is not good goes out as "no value"."""
         row = self._outgoing.row(values, quality)
+        self.refused = ""
         for run in self._writes:
             permit = self._gate.permit(self.device, run.block, run.pick(row))
-            self.device.write(permit)
+            outcome = self.device.write(permit)
+            if outcome.quality is not Quality.GOOD:
+                self.refused = outcome.why
 
     def read(self) -> None:
         """Ask for the columns of `read`; what was not answered keeps its reason, not its value."""

@@ -43,14 +43,17 @@ class PlantGuard:
         name = signal.Signals(-code).name
         return PlantLost(f"{part}: its FMU crashed ({name}) at t = {self.time_s():g} s")
 
+    def begin_again(self, hang_s: float) -> None:
+        """Watch from now on, with a patience of `hang_s` [s]: the plant may have paused."""
+        self._seen, self._hang_s = None, hang_s
+
     def check_moving(self) -> None:
-        """Raise PlantLost when one FMU has been in the same step for too long."""
+        """Raise PlantLost when an FMU is in one step, or the loop at one time, for too long."""
         now_ns = monotonic_ns()
         seen = (self._words[0], self._words[1])
-        if seen != self._seen or seen[0] < 0:
+        if seen != self._seen:
             self._seen, self._since_ns = seen, now_ns
         elif now_ns - self._since_ns > self._hang_s * NS_PER_S:
-            raise PlantLost(
-                f"{self.running_part()}: its FMU has not come back from a step for"
-                f" {self._hang_s:g} s, at t = {self.time_s():g} s"
-            )
+            part = self.running_part()
+            who = "the loop has not moved" if part is None else f"{part}: its FMU is in one step"
+            raise PlantLost(f"{who} for {self._hang_s:g} s, at t = {self.time_s():g} s")

@@ -16,6 +16,7 @@ from hil.bench.wire import map_files
 from hil.historian import Column, RunHeader, RunRecorder
 from hil.historian.header import Status
 from twin.pipeline import Twin
+from twin.signals import Quality
 from twin.site import Site, parse_fault
 from twin.site.quantity import si_unit
 
@@ -68,7 +69,7 @@ class Record:
             np.hstack(
                 [
                     rows["t_ns"][:, None].astype(np.float64),
-                    rows["measured"],
+                    np.where(rows["quality"] == Quality.GOOD, rows["measured"], np.nan),
                     predicted,
                     rows["commands"],
                     rows["truth"],
@@ -81,9 +82,9 @@ class Record:
         for alarm in alarms:
             self._recorder.alarm(dict(alarm))  # type: ignore[arg-type]  # Score.take gives its keys
 
-    def finish(self, status: Status, result: Mapping[str, Any] | None) -> None:
-        """Close the record with its outcome."""
-        self._recorder.finish(status, result)
+    def finish(self, status: Status, result: Mapping[str, Any] | None, reason: str | None) -> None:
+        """Close the record with its outcome, and what ended it early."""
+        self._recorder.finish(status, result, reason)
 
     def __enter__(self) -> Self:
         self._recorder.__enter__()

@@ -29,6 +29,8 @@ class RemoteIo:
         self._commands = [(run.columns, self.bank.view_of(run.block)) for run in commands]
         self.beats = 0
         """How often the controller's heartbeat was seen to move [-]."""
+        self.missed = 0
+        """How often there were no fresh commands to read [-]."""
         self._heard = self._theirs.read()
         self._heard_ns: int | None = None
         self._outgoing = Outgoing()
@@ -50,6 +52,7 @@ class RemoteIo:
         if self._heard_ns is None:
             return
         silent = now_ns - self._heard_ns > self._stale_ns
+        self.missed += silent
         for columns, view in self._commands:
             if silent:
                 self._incoming.miss(columns, Quality.TIMEOUT)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hil.bench.crew import Child, Crew, Event
-from hil.bench.field import lines, start_field
+from hil.bench.field import check_watchdogs, lines, start_field
 from hil.bench.interrupt import Interrupted, interruptible
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import HANG_S, PlantGuard
+from hil.bench.silence import LOST_NS
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
 from hil.historian import RecordingStopped, abandon
@@ -21,8 +22,8 @@ from hil.loop.image import Cell
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import monotonic_ns
-from twin.errors import BadInput, HukkaError, LinkLost, PlantLost
-from twin.site import Site, load_site, parse_fault, parse_setting
+from twin.errors import BadInput, HukkaError, LinkLost, PlantLost, refuse
+from twin.site import FaultEvent, Site, load_site, parse_fault, parse_setting
 
 START_S = 300.0
 """Longest time until a process is ready, compiling and warming up included [s]."""
@@ -73,9 +74,11 @@ def run_bench(
     layout = layout_of(site)
     wiring = wire(site, layout)
     for text in options.faults:
-        parse_fault(text, site)
+        _check_reached(text, parse_fault(text, site), options)
     for text in options.settings:
         parse_setting(text, site)
+    if options.pace == "real":
+        check_watchdogs(wiring, options.cycle_ns)
     progress = Progress(site, layout, options)
     with interruptible() as ignore_signals, ExitStack() as stack:
         try:
@@ -102,6 +105,7 @@ class _Bench:
         self._options = options
         self._wiring = wiring
         self._show = show
+        self._hang_s = hang_s
         self._sizes = image_sizes(len(layout.signals), wiring)
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         self._ring = _shared(stack, Ring.size(dtype, RING_ROWS))
@@ -164,7 +168,10 @@ class _Bench:
         return loop, watch
 
     def _leave_no_trace(self, refusal: BaseException) -> None:
-        """Nothing has moved: take the folder away again, unless a log or a record is worth it."""
+        """Nothing has moved: take our logs away again, unless they are worth it, and the folder.
+
+        The folder goes only if it is empty then: what else was in it is not ours.
+        """
         self._crew.end()
         logs = list((self._folder / "log").iterdir())
         if isinstance(refusal, BadInput | Interrupted) or not any(f.stat().st_size for f in logs):
@@ -194,12 +201,25 @@ class _Bench:
         }
 
     def _follow(self) -> None:
+        self._guard.begin_again(max(self._hang_s, 3 * self._options.cycle_ns / 1e9))
+        heard_ns = {child.name: monotonic_ns() + LEAD_NS for child in self._links}
         while self._finished is None:
             event = self._crew.next_event(LISTEN_S)
             if event is not None:
+                heard_ns[event.child] = monotonic_ns()
                 self._take(event)
             self._guard.check_moving()
+            self._check_links(heard_ns)
             self._show(self._progress)
+
+    def _check_links(self, heard_ns: Mapping[str, int]) -> None:
+        """A link process that says nothing any more hangs, and its values are old."""
+        patience_ns = max(LOST_NS, 3 * self._options.cycle_ns)
+        for child in self._links:
+            if monotonic_ns() - heard_ns[child.name] > patience_ns:
+                raise LinkLost(
+                    f"{child.name}: its process says nothing for {patience_ns / 1e9:g} s"
+                )
 
     def _take(self, event: Event) -> None:
         match event.name:
@@ -236,7 +256,8 @@ class _Bench:
         try:
             watched = self._crew.expect(watch, "summary", START_S, alone=True).fields
             summary = self._summary(watched)
-            watch.order(status=_status(error), result=summary)
+            reason = None if error is None else str(error)
+            watch.order(status=_status(error), result=summary, reason=reason)
             self._crew.expect(watch, "recorded", START_S, alone=True)
         except HukkaError as also:
             self._crew.dismiss(watch)
@@ -257,16 +278,23 @@ class _Bench:
             "site": self._progress.site.site,
             "duration_s": cycles * self._options.cycle_ns / 1e9,
             "cycles": cycles,
-            "overruns": finished.get("overruns", 0),
-            "dropped_rows": finished.get("dropped", 0),
+            "overruns": watched["overruns"],
+            "dropped_rows": watched["dropped"],
             "lateness_us": watched["lateness_us"],
             "links": self._progress.links,
             "alarms": watched["alarms"],
+            "standing": watched["standing"],
             "energy": watched["energy"],
             "kpi": watched["kpi"],
             "trace_sha256": watched["trace_sha256"],
             "run": str(self._folder),
         }
+
+
+def _check_reached(text: str, event: FaultEvent, options: Options) -> None:
+    if event.at_ns >= options.duration_ns:
+        run_s = options.duration_ns / 1e9
+        raise refuse("--fault", text, f"begins after the end of the run, which is at {run_s:g} s")
 
 
 def _shared(stack: ExitStack, size: int) -> SharedMemory:
@@ -284,7 +312,9 @@ def _log_folder(run: Path) -> Path:
     if (run / FILE).exists():
         raise BadInput(f"{run}: already holds a run; choose another --out")
     try:
-        (run / "log").mkdir(parents=True, exist_ok=True)
+        (run / "log").mkdir(parents=True)
+    except FileExistsError:
+        raise BadInput(f"{run / 'log'}: exists already; choose another --out") from None
     except OSError as error:
         raise BadInput(f"{run}: cannot record a run there: {error.strerror}") from None
     return run / "log"

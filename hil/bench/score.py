@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ class Score:
         self._events = sorted(events, key=lambda e: e.at_ns)
         self._first: NDArray[np.float64] | None = None
         self._last: NDArray[np.float64] | None = None
-        self._late_ns: list[NDArray[np.int64]] = []
+        self._late_us = np.empty(4096, np.float32)
+        self._cycles = 0
         self._early: dict[str, Alarm] = {}
         self.alarms: list[dict[str, Any]] = []
 
@@ -40,7 +42,7 @@ class Score:
         if len(run):
             self._first = run[0]["truth"].copy() if self._first is None else self._first
             self._last = run[-1]["truth"].copy()
-            self._late_ns.append(run["late_ns"].copy())
+            self._keep_lateness(run["late_ns"] / 1e3)
         for alarm in alarms:
             if alarm.raised_ns <= 0:
                 self._early[alarm.part] = alarm
@@ -51,17 +53,26 @@ class Score:
             self._early.clear()
         return notes
 
-    def lateness_us(self, latest_blocks: int = 0) -> dict[str, float]:
-        """Quantiles of the lateness of every cycle so far [µs], or of the latest few blocks."""
-        blocks = self._late_ns[-latest_blocks:] or [np.zeros(1, np.int64)]
-        late = np.concatenate(blocks)
-        p50, p99, p999 = np.quantile(late, (0.5, 0.99, 0.999), method="inverted_cdf") / 1e3
+    def lateness_us(self, latest: int | None = None) -> dict[str, float]:
+        """Quantiles of the lateness of every cycle so far [µs], or of the `latest` cycles."""
+        first = 0 if latest is None else max(0, self._cycles - latest)
+        late = self._late_us[first : self._cycles] if self._cycles else np.zeros(1)
+        p50, p99, p999 = np.quantile(late, (0.5, 0.99, 0.999), method="inverted_cdf")
         return {
-            "p50": float(p50),
-            "p99": float(p99),
-            "p999": float(p999),
-            "max": float(late.max() / 1e3),
+            "p50": round(float(p50), 3),
+            "p99": round(float(p99), 3),
+            "p999": round(float(p999), 3),
+            "max": round(float(late.max()), 3),
         }
+
+    def _keep_lateness(self, late_us: NDArray[np.float64]) -> None:
+        end = self._cycles + len(late_us)
+        if end > len(self._late_us):  # 4 B a cycle: 24 MB in a week at 100 ms
+            grown = np.empty(2 * end, np.float32)
+            grown[: self._cycles] = self._late_us[: self._cycles]
+            self._late_us = grown
+        self._late_us[self._cycles : end] = late_us
+        self._cycles = end
 
     def summary(self) -> dict[str, Any]:
         """The part of `--json` that comes from the rows."""
@@ -71,7 +82,7 @@ class Score:
             for name in ("it", "recovered", "delivered", "electric")
         }
         return {
-            "cycles": sum(len(late) for late in self._late_ns),
+            "cycles": self._cycles,
             "lateness_us": self.lateness_us(),
             "alarms": self.alarms,
             "energy": {**kwh, "balance_error": balance_error(energy)},
@@ -100,7 +111,7 @@ class Score:
             "injected_s": None if cause is None else cause.at_ns / 1e9,
             "delay_s": None if cause is None else raised_s - cause.at_ns / 1e9,
             "signal": alarm.signal,
-            "residual": alarm.residual,
+            "residual": alarm.residual if isfinite(alarm.residual) else None,
             "band": alarm.band,
             "cleared_s": None if alarm.cleared_ns is None else alarm.cleared_ns / 1e9,
             "text": _sentence(self._site, alarm),
@@ -119,6 +130,8 @@ def _is_over_by(alarm: Alarm, t_ns: int) -> bool:
 
 def _sentence(site: Site, alarm: Alarm) -> str:
     """What the alarm says, in the unit of the signal."""
+    if not isfinite(alarm.residual):
+        return f"{alarm.signal} has no good reading any more"
     signal = site.signals[alarm.signal]
     per_unit, _ = conversion(signal.unit, signal.si_unit)
     side = "above" if alarm.residual > 0 else "below"

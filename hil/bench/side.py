@@ -5,7 +5,7 @@ from typing import Protocol
 
 from firmware_sim import map_path
 from hil.bench.endpoint import Endpoint, open_link, open_server
-from hil.bench.exchange import STALE_CYCLES
+from hil.bench.exchange import stale_ns
 from hil.bench.health import Health, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
@@ -56,7 +56,7 @@ class Asking:
     def __init__(self, endpoint: Endpoint, wiring: Sequence[ControllerWiring]) -> None:
         self.endpoint = endpoint
         self._link = open_link(endpoint)
-        gate = WriteGate(emulated=True)  # the plant behind this bench is a model
+        gate = WriteGate(simulated=True)
         self._masters = [
             Master(
                 Device(w.name, self._link, w.unit),
@@ -67,6 +67,7 @@ class Asking:
             )
             for w in wiring
         ]
+        self._heard = [0] * len(wiring)
         self.close = self._link.close
 
     def reach(self, station: Station) -> None:
@@ -85,12 +86,13 @@ class Asking:
         if readings is not None:
             master.write(*readings)
         master.read()
+        self._heard[i] += not master.refused and not any(master.quality)
         return master.values, master.quality
 
     def heard(self, i: int) -> tuple[int, str]:
         """How often controller `i` was heard, and what to say if it no longer is."""
-        device = self._masters[i].device
-        return device.transactions - device.errors, device.last_error
+        master = self._masters[i]
+        return self._heard[i], master.refused or master.device.last_error
 
     def health(self) -> dict[str, Health]:
         """Statistics of every controller."""
@@ -104,7 +106,7 @@ class Serving:
         self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
     ) -> None:
         self._names = [w.name for w in wiring]
-        self._stations = [RemoteIo(w, STALE_CYCLES * period_ns) for w in wiring]
+        self._stations = [RemoteIo(w, stale_ns(period_ns)) for w in wiring]
         banks = {w.unit: io.bank for w, io in zip(wiring, self._stations, strict=True)}
         self._server = open_server(endpoint, banks)
         self.endpoint = endpoint.at(self._server)
@@ -135,4 +137,7 @@ class Serving:
 
     def health(self) -> dict[str, Health]:
         """Statistics of every controller."""
-        return dict.fromkeys(self._names, served(self._server))
+        return {
+            name: served(self._server, io.missed)
+            for name, io in zip(self._names, self._stations, strict=True)
+        }

@@ -22,8 +22,13 @@ class Silence:
     def __init__(self, name: str, period_ns: int) -> None:
         self._name = name
         self._patience_ns = max(LOST_NS, 3 * period_ns)
+        self._short_ns = max(NS_PER_S, 3 * period_ns)
         self._heard = 0
         self._since_ns = 0
+
+    def up(self, now_ns: int) -> bool:
+        """Whether it was heard within the last second, or three periods."""
+        return now_ns - self._since_ns <= self._short_ns
 
     def check(self, heard: int, now_ns: int, why: str) -> None:
         """`heard` counts what it has said by `now_ns` [ns]; `why` ends the message."""

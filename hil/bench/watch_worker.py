@@ -26,8 +26,8 @@ from twin.site import Boundary, load_site, parse_fault
 MOST_ROWS = 512
 LOOK_NS = {"max": 2_000_000, "real": 20_000_000}
 """An empty ring is looked at again after so long [ns], by pace."""
-LATEST_BLOCKS = 10_000
-"""While the run goes on, lateness is shown of so many blocks: all of them would cost too much."""
+LATEST = 100_000
+"""While the run goes on, lateness is shown of so many cycles: all would cost too much."""
 TELL_NS = 250_000_000
 """The parent is told at most every so often [ns]."""
 
@@ -56,12 +56,18 @@ def work(station: Station) -> None:
         station.emit("ready")
         follower = Follower(station, twin, record, score, LOOK_NS[options.pace])
         follower.follow(ring)
-        summary = {**score.summary(), "trace_sha256": record.trace_sha256}
+        summary = {
+            **score.summary(),
+            "overruns": ring.overruns,
+            "dropped": ring.dropped,
+            "standing": twin.standing(),
+            "trace_sha256": record.trace_sha256,
+        }
         station.emit("summary", **summary)
-        if not ring.closed:
-            station.order()  # the order to end, which is why we are here
         end = station.order()
-        record.finish(end["status"], end["result"])
+        while "status" not in end:  # the order to end, which may be why we are here
+            end = station.order()
+        record.finish(end["status"], end["result"], end["reason"])
         station.emit("recorded")
 
 
@@ -85,13 +91,13 @@ class Follower:
             last_look = ring.closed or self._station.ordered()
             rows = ring.take(MOST_ROWS)
             if len(rows):
-                self._take(rows)
+                self._take(rows, ring.overruns)
             elif last_look:
                 return
             else:
                 self._clock.wait_until(self._clock.now_ns() + self._look_ns)
 
-    def _take(self, rows: NDArray[np.void]) -> None:
+    def _take(self, rows: NDArray[np.void], overruns: int) -> None:
         followed = self._twin.follow(
             rows["t_ns"],
             rows["measured"],
@@ -104,9 +110,9 @@ class Follower:
         if run.any():
             self._record.take(rows[run], followed.predicted[run], alarms)
         if self._clock.now_ns() - self._told_ns >= TELL_NS:
-            self._tell(rows[-1], followed.predicted[-1])
+            self._tell(rows[-1], followed.predicted[-1], overruns)
 
-    def _tell(self, row: np.void, predicted: NDArray[np.float64]) -> None:
+    def _tell(self, row: np.void, predicted: NDArray[np.float64], overruns: int) -> None:
         self._told_ns = self._clock.now_ns()
         status: dict[str, Any] = {
             "t_ns": int(row["t_ns"]),
@@ -114,9 +120,10 @@ class Follower:
             "quality": row["quality"].tolist(),
             "commands": _plain(row["commands"]),
             "predicted": _plain(predicted),
-            "standing": {part: s.standing.value for part, s in self._twin.states.items()},
+            "standing": self._twin.standing(),
             "alarms": self._score.alarms,
-            "lateness_us": self._score.lateness_us(LATEST_BLOCKS),
+            "overruns": overruns,
+            "lateness_us": self._score.lateness_us(LATEST),
         }
         self._station.emit("status", **status)
 

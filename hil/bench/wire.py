@@ -32,16 +32,10 @@ def register_maps(site: Site) -> dict[str, RegisterMap]:
 
 def wire(site: Site, layout: Layout) -> list[ControllerWiring]:
     """Wiring of every controller of a site."""
-    wired, first = [], 0
-    for name, controller in site.controllers.items():
-        wired.append(_wire(site, layout, name, controller, first))
-        first += len(controller.commands)
-    return wired
+    return [_wire(site, layout, name, c) for name, c in site.controllers.items()]
 
 
-def _wire(
-    site: Site, layout: Layout, name: str, controller: Controller, first: int
-) -> ControllerWiring:
+def _wire(site: Site, layout: Layout, name: str, controller: Controller) -> ControllerWiring:
     points = load_map(map_file(controller))
     sensors = tuple(
         Tap(point, layout.signal(signal), si_unit(site.signals[signal].unit))
@@ -61,5 +55,4 @@ def _wire(
         settings=dict(controller.settings),
         sensors=sensors,
         commands=commands,
-        first_command=first,
     )

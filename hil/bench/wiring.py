@@ -28,7 +28,7 @@ class ControllerWiring:
 
     `role` is the controller's: a `server` is asked by the bench; a `client` asks remote I/O that
     the bench serves. `sensors` point into the signals, `commands` into this controller's own
-    commands, which begin at column `first_command` of the run.
+    commands.
     """
 
     name: str
@@ -39,7 +39,6 @@ class ControllerWiring:
     settings: Mapping[str, float]
     sensors: tuple[Tap, ...]
     commands: tuple[Tap, ...]
-    first_command: int
 
     def plain(self) -> dict[str, Any]:
         """As JSON types."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """Examples:
 
-hukka controller heat_pump --tcp 127.0.0.1:1502 --set T_sink_set=80
+hukka controller heat_pump --tcp 127.0.0.1:1502 --set T_sink_max=80
 
 hukka controller cooling_loop --serial /tmp/line --unit 3"""
 
@@ -42,8 +42,8 @@ def controller(
 ) -> None:
     """Serve the registers of an emulated controller until Ctrl-C.
 
-    It scans as a small PLC does and waits for a master: without sensor values and a heartbeat
-    it stays stopped, as the real one would.
+    It scans as a small PLC does and waits for a master: without a heartbeat it stays stopped, and
+    after its watchdog time it goes to its fail-safe outputs, as the real one would.
     """
     from hil.bench.controller_worker import scan
     from hil.bench.endpoint import open_server
@@ -52,7 +52,7 @@ def controller(
     from hil.bench.wiring import ControllerWiring
 
     endpoint = _endpoint(type_name, tcp, serial)
-    host = Hosted(ControllerWiring(type_name, type_name, "server", unit, "", {}, (), (), 0))
+    host = Hosted(ControllerWiring(type_name, type_name, "server", unit, "", {}, (), ()))
     for text in settings or ():
         _set(host.controller, text)
     with interruptible():

@@ -26,6 +26,8 @@ _EMPTY: Mapping[str, Any] = {
     "quality": [],
     "predicted": [],
     "alarms": [],
+    "standing": {},
+    "overruns": 0,
     "lateness_us": {"p50": None, "p99": None, "max": None},
 }
 
@@ -44,7 +46,7 @@ def view_of(progress: Progress) -> View:
         pace=pace,
         cycle_s=options.cycle_ns / 1e9,
         cycles=max(0, status["t_ns"] // options.cycle_ns),
-        overruns=status.get("overruns", 0),
+        overruns=status["overruns"],
         lateness=Lateness(late["p50"], late["p99"], late["max"]),
         stations=shown.stations(),
         pipes=shown.pipes(),
@@ -66,6 +68,7 @@ class _Shown:
         self._quality = dict(zip(layout.signals, status["quality"], strict=False))
         self._predicted = dict(zip(layout.watched, status["predicted"], strict=False))
         self._alarms = status["alarms"]
+        self._standing = status["standing"]
 
     def measured(self, name: str) -> float | None:
         """A reading in the signal's own unit; None where there is no such signal or value."""
@@ -78,7 +81,9 @@ class _Shown:
         watch = self._site.twin[part].watch
         alarmed = any(a["part"] == part and a["cleared_s"] is None for a in self._alarms)
         rows = tuple(self._row(f"{part}.{name}", watch[name].band) for name in watch)
-        return PartView(part, part.replace("_", " "), rows, alarmed)
+        standing = self._standing.get(part, "watched")
+        beside = "" if alarmed or standing == "watched" else f" ({standing})"
+        return PartView(part, part.replace("_", " ") + beside, rows, alarmed)
 
     def _row(self, name: str, band: Quantity) -> SignalRow:
         unit = self._site.signals[name].unit
@@ -136,9 +141,7 @@ def _mw(kilowatts: float | None) -> float | None:
 
 
 def _link(progress: Progress, name: str, row: Mapping[str, Any]) -> LinkRow:
-    state: Literal["up", "degraded", "down"] = "up"
-    if row["errors"]:
-        state = "down" if row["errors"] == row["transactions"] else "degraded"
+    state: Literal["up", "degraded", "down"] = "up" if row.get("up", True) else "down"
     return LinkRow(
         name,
         progress.transports.get(name, "loopback"),

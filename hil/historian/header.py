@@ -57,6 +57,8 @@ class RunFile(RunHeader):
     """UTC, ISO 8601."""
     ended: str | None = None
     status: Status = "running"
+    reason: str | None = None
+    """What ended it early, as the user was told."""
     result: Mapping[str, Any] | None = None
     """The object that `--json` prints; None before the end."""
     trace_sha256: str | None = None

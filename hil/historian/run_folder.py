@@ -153,14 +153,16 @@ class RunRecorder:
         with self._recording():
             self._commit()
 
-    def finish(self, status: Status, result: Mapping[str, Any] | None = None) -> None:
-        """End the record with its status and the summary that `--json` prints."""
+    def finish(
+        self, status: Status, result: Mapping[str, Any] | None = None, reason: str | None = None
+    ) -> None:
+        """End the record: its status, the summary that `--json` prints, what ended it early."""
         if self._closed:
             return
         with self._recording():
             self._store.close()
         self._closed = True
-        self._write_end(status, result)
+        self._write_end(status, result, reason)
 
     def __enter__(self) -> Self:
         return self
@@ -189,10 +191,13 @@ class RunRecorder:
                 text = f"{text}; {also}"
             raise RecordingStopped(text) from error
 
-    def _write_end(self, status: Status, result: Mapping[str, Any] | None) -> None:
+    def _write_end(
+        self, status: Status, result: Mapping[str, Any] | None, reason: str | None = None
+    ) -> None:
         end = {
             "ended": _stamp(self._utc()),
             "status": status,
+            "reason": reason,
             "result": result,
             "trace_sha256": self.trace_sha256,
         }

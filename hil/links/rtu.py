@@ -99,20 +99,26 @@ class RtuLink:
         while chunk := port.read(deadline_ns):
             self._busy_until_ns = monotonic_ns()
             stream += chunk
-            reply = self._find(stream, frame, unit, request)
+            reply = self._find(stream, frame, unit, request, over=False)
             if reply is not None:
                 return reply
             if len(stream) > 4096:
                 break  # somebody babbles
+        # noise can look like the beginning of something longer: no more comes, so look past it
+        reply = self._find(stream, frame, unit, request, over=True)
+        if reply is not None:
+            return reply
         self._owes = unit
         raise self._no_reply(stream, frame, unit, request)
 
-    def _find(self, stream: bytes, frame: bytes, unit: int, request: bytes) -> bytes | None:
+    def _find(
+        self, stream: bytes, frame: bytes, unit: int, request: bytes, *, over: bool
+    ) -> bytes | None:
         echo_at = stream.find(frame)
         if echo_at >= 0 and (self._echoes or not may_equal_reply(request)):
             self._echoes = True
             stream = stream[echo_at + len(frame) :]
-        hunt = find_reply(stream, unit, request)
+        hunt = find_reply(stream, unit, request, over=over)
         if hunt.reply is not None:
             self.foreign += hunt.foreign
             self.misfits += hunt.misfits
@@ -138,7 +144,7 @@ class RtuLink:
         while chunk := port.read(until_ns):
             self._busy_until_ns = monotonic_ns()
             stream = (stream + chunk)[-4096:]
-            if any(frame.unit == unit for frame in frames(stream, (reply_length,))):
+            if any(frame.unit == unit for frame in frames(stream, (reply_length,), over=True)):
                 self.late += 1
                 return
             if self._busy_until_ns > until_ns:
@@ -147,7 +153,7 @@ class RtuLink:
 
     def _no_reply(self, stream: bytes, frame: bytes, unit: int, request: bytes) -> LinkFault:
         rest = stream.replace(frame, b"", 1)
-        hunt = find_reply(rest, unit, request)
+        hunt = find_reply(rest, unit, request, over=True)
         self.foreign += hunt.foreign
         self.misfits += hunt.misfits
         if rest and not hunt.foreign:

@@ -76,14 +76,20 @@ def frame_at(stream: bytes, start: int, forms: tuple[Form, ...]) -> Frame | NoFr
     return lacking
 
 
-def frames(stream: bytes, forms: tuple[Form, ...]) -> Iterator[Frame]:
-    """All whole frames of the stream, hunting past everything that is not one."""
+def frames(stream: bytes, forms: tuple[Form, ...], *, over: bool) -> Iterator[Frame]:
+    """All whole frames of the stream, hunting past everything that is not one.
+
+    While the stream is not `over`, what may still become a frame is waited for: a frame that
+    seems to lie inside it would be part of its data.
+    """
     at = 0
     while at <= len(stream) - _SHORTEST:
         frame = frame_at(stream, at, forms)
         if isinstance(frame, Frame):
             yield frame
             at = frame.end
+        elif frame is NoFrame.UNFINISHED and not over:
+            return
         else:
             at += 1
 
@@ -103,10 +109,13 @@ class Hunt(NamedTuple):
     misfits: int
 
 
-def find_reply(stream: bytes, unit: int, request: bytes) -> Hunt:
-    """Look for the reply of `unit` to `request`: unit, function, length, echo and CRC must fit."""
+def find_reply(stream: bytes, unit: int, request: bytes, *, over: bool) -> Hunt:
+    """Look for the reply of `unit` to `request`: unit, function, length, echo and CRC must fit.
+
+    `over` says that nothing more will come.
+    """
     foreign = misfits = 0
-    for frame in frames(stream, (pdu.reply_length,)):
+    for frame in frames(stream, (pdu.reply_length,), over=over):
         if frame.unit != unit:
             foreign += 1
             continue

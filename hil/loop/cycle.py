@@ -21,8 +21,8 @@ class Exchange(Protocol):
         """Offer the readings of `t_ns` [ns] (SI units) to all controllers."""
         ...
 
-    def commands(self) -> tuple[Sequence[float], Sequence[int]]:
-        """Newest commands (SI units) and their qualities; a value that is not GOOD says nothing."""
+    def commands(self, t_ns: int) -> tuple[Sequence[float], Sequence[int]]:
+        """Commands (SI units) known at `t_ns` [ns]; a value that is not GOOD says nothing."""
         ...
 
 
@@ -98,7 +98,7 @@ class PlantCycle:
     def __call__(self, k: int, late_ns: int) -> None:
         """Run cycle `k`, which began `late_ns` after its deadline [ns]."""
         assert self.exchange is not None
-        ordered, quality = self.exchange.commands()
+        ordered, quality = self.exchange.commands((k - 1) * self._period_ns)
         if any(quality):  # GOOD is 0
             for i, (value, q) in enumerate(zip(ordered, quality, strict=True)):
                 if q == Quality.GOOD:

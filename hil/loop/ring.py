@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 RING_ROWS = 4096
 """Rows of a run's ring: over an hour at 1 s, nearly seven minutes at 100 ms."""
 
-_WRITTEN, _READ, _DROPPED, _CLOSED = range(4)  # words of 8 bytes before the rows
-_HEAD_SIZE = 8 * 4
+_WRITTEN, _READ, _DROPPED, _CLOSED, _OVERRUNS = range(5)  # words of 8 bytes before the rows
+_HEAD_SIZE = 8 * 5
 
 
 def row_type(n_measured: int, n_commands: int, n_truth: int) -> np.dtype[np.void]:
@@ -67,6 +67,10 @@ class Ring:
         """Count a row that found no room."""
         self._head[_DROPPED] += 1
 
+    def overrun(self) -> None:
+        """Count a cycle that was not finished at the deadline of the next."""
+        self._head[_OVERRUNS] += 1
+
     def close(self) -> None:
         """No more rows will come."""
         self._head[_CLOSED] = 1
@@ -80,6 +84,11 @@ class Ring:
     def dropped(self) -> int:
         """Rows that found no room [-]."""
         return self._head[_DROPPED]
+
+    @property
+    def overruns(self) -> int:
+        """Cycles that were not finished at the deadline of the next [-]."""
+        return self._head[_OVERRUNS]
 
     def take(self, most: int) -> NDArray[np.void]:
         """Copy of the oldest unread rows, at most `most` of them, possibly none."""

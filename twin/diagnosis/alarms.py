@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import nan
 
 RAISE_AT = 1.0
 CLEAR_BELOW = 0.5
@@ -24,7 +25,10 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Alarm:
-    """A part deviates from its prediction: worst signal, mean residual and band in its unit."""
+    """A part deviates from its prediction: worst signal, mean residual and band in its unit.
+
+    The residual is NaN where the signal had no good reading any more.
+    """
 
     part: str
     signal: str
@@ -49,6 +53,8 @@ class Evidence:
 
     `score` is the worst share of a threshold [-] and belongs to `signal`; `suspect` says whether
     an input of the prediction is itself in doubt, `observable` whether there is a prediction.
+    `silent` names a sensor of the part that has long had no good reading: that is an alarm of its
+    own, whatever can be predicted, because a sensor far out of range would else raise none.
     """
 
     signal: str
@@ -57,10 +63,14 @@ class Evidence:
     band: float
     suspect: bool
     observable: bool
+    silent: str | None = None
 
 
 def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[PartState, list[Alarm]]:
     """State of `part` after a sample at `t_ns`, and the alarms that it raised or cleared."""
+    if seen.silent is not None and before.alarm is None:
+        alarm = Alarm(part, seen.silent, nan, seen.band, t_ns)
+        return PartState(Standing.ALARM, alarm), [alarm]
     if not seen.observable:
         # silence is not health: an open alarm stays, and a quiet spell must begin again
         return replace(before, standing=Standing.NOT_OBSERVABLE, quiet_since_ns=None), []

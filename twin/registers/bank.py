@@ -274,4 +274,6 @@ def _is_setting(point: Point) -> bool:
 def _limit(point: Point) -> Limit:
     low = float("-inf") if point.min is None else point.min
     high = float("inf") if point.max is None else point.max
-    return Limit(low, high, point.nan is not None or not (point.is_bit or point.kind.integer))
+    # a sensor may be out of order, a setting always has a value
+    may_miss = point.tag == "sensor" and (point.nan is not None or not point.kind.integer)
+    return Limit(low, high, may_miss)

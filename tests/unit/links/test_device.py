@@ -61,7 +61,7 @@ def test_loopback_carries_values_there_and_back(tmp_path, blocks):
     bank = small_bank(tmp_path)
     link = LoopbackLink("here", {3: bank})
     device = Device("cdu", link, 3, now_ns=VirtualClock().now_ns)
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     assert device.read(blocks["commands"]) == ([0.75, 0.25], Quality.GOOD, "", 0)
     for block, values in ((blocks["temperatures"], [55.5, -3.25]), (blocks["coils"], [0, 1, 0])):
         gate.admit(device, block)
@@ -104,7 +104,7 @@ def test_a_bad_read_is_a_quality_with_a_sentence(blocks, step, quality):
 
 
 def permit_for(device, block, values):
-    gate = WriteGate(emulated=True, now_ns=lambda: 0)
+    gate = WriteGate(simulated=True, now_ns=lambda: 0)
     gate.admit(device, block)
     return gate.permit(device, block, values)
 

@@ -90,10 +90,10 @@ def test_arming_a_live_plant_takes_a_reason_and_an_end():
     assert not gate.armed
 
 
-def test_emulated_controllers_are_armed_and_still_held_to_the_map(device, temperatures, bank):
-    gate = WriteGate(emulated=True)
+def test_before_a_simulated_plant_it_is_armed_and_still_held_to_the_map(device, temperatures, bank):
+    gate = WriteGate(simulated=True)
     assert gate.armed
-    assert gate.reason == "emulated controllers only"
+    assert gate.reason == "the plant behind the controllers is simulated"
     with pytest.raises(WriteRefused, match="not on the allow-list"):
         gate.permit(device, temperatures, [300.0, 300.0])
     gate.admit(device, temperatures)
@@ -104,7 +104,7 @@ def test_emulated_controllers_are_armed_and_still_held_to_the_map(device, temper
 
 
 def test_what_is_admitted_on_one_device_is_not_on_another(device, temperatures, bank):
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     gate.admit(device, temperatures)
     other = Device("crah", device.link, 1)
     with pytest.raises(WriteRefused, match=r"crah: .* not on the allow-list"):
@@ -112,7 +112,7 @@ def test_what_is_admitted_on_one_device_is_not_on_another(device, temperatures, 
 
 
 def test_no_value_is_written_only_where_the_map_has_a_sign_for_it(device, temperatures, bank):
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     gate.admit(device, temperatures)
     nan = float("nan")
     device.write(gate.permit(device, temperatures, [nan, 300.0]))
@@ -122,7 +122,7 @@ def test_no_value_is_written_only_where_the_map_has_a_sign_for_it(device, temper
 
 
 def test_a_limit_that_rounds_in_its_register_can_be_reached(tmp_path, device):
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     power = block_of(tmp_path, "power")  # float32 carries 0.69999999 and 5000.1001
     gate.admit(device, power)
     assert gate.permit(device, power, [0.7])
@@ -134,7 +134,7 @@ def test_a_limit_that_rounds_in_its_register_can_be_reached(tmp_path, device):
 
 @pytest.mark.parametrize("value", [1e9, float("inf"), -1e9, 327.68 + 273.15])
 def test_a_value_that_does_not_fit_the_register_is_refused(device, temperatures, value):
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     gate.admit(device, temperatures)
     with pytest.raises(WriteRefused, match="T_supply"):
         gate.permit(device, temperatures, [value, 300.0])
@@ -150,7 +150,7 @@ def test_a_value_that_does_not_fit_the_register_is_refused(device, temperatures,
 )
 def test_read_only_points_are_refused_at_build(tmp_path, device, name, rule):
     with pytest.raises(BadInput, match=rule):
-        WriteGate(emulated=True).admit(device, block_of(tmp_path, name))
+        WriteGate(simulated=True).admit(device, block_of(tmp_path, name))
 
 
 def test_a_point_without_limits_is_refused_at_build(tmp_path, device):
@@ -158,7 +158,7 @@ def test_a_point_without_limits_is_refused_at_build(tmp_path, device):
     bare = type(point)(name="far", table="hr", address=10, type="uint16", access="rw")
     assert point.max == 1000
     with pytest.raises(BadInput, match="far: a point without min and max"):
-        WriteGate(emulated=True).admit(device, Block([bare]))
+        WriteGate(simulated=True).admit(device, Block([bare]))
 
 
 @given(values=st.tuples(st.floats(), st.floats()))
@@ -170,7 +170,7 @@ def test_whatever_is_permitted_lies_within_the_limits_in_the_device(tmp_path_fac
     )
     bank = small_bank(folder)
     device = Device("cdu", LoopbackLink("here", {1: bank}), 1)
-    gate = WriteGate(emulated=True)
+    gate = WriteGate(simulated=True)
     gate.admit(device, block)
     try:
         device.write(gate.permit(device, block, values))

@@ -26,7 +26,7 @@ def test_the_crc_is_that_of_the_serial_line_specification():
 
 @given(st.binary(max_size=40), st.binary(max_size=10))
 def test_a_reply_is_found_behind_noise_and_before_more(noise, after):
-    hunt = find_reply(noise + seal(1, REPLY) + after, 1, ASK)
+    hunt = find_reply(noise + seal(1, REPLY) + after, 1, ASK, over=True)
     # noise may happen to swallow the beginning as a frame of its own, but never changes it
     assert hunt.reply in (REPLY, None)
     if not noise:
@@ -35,31 +35,41 @@ def test_a_reply_is_found_behind_noise_and_before_more(noise, after):
 
 @pytest.mark.parametrize("noise", ["00", "ff", "01", "01 03", "01 03 04 02", "80 00 aa 55 00 ff"])
 def test_short_noise_does_not_hide_a_reply(noise):
-    assert find_reply(bytes.fromhex(noise) + seal(1, REPLY), 1, ASK).reply == REPLY
+    assert find_reply(bytes.fromhex(noise) + seal(1, REPLY), 1, ASK, over=True).reply == REPLY
 
 
 def test_frames_of_others_and_other_answers_are_counted_and_passed_over():
     stream = seal(2, REPLY) + seal(1, b"\x03\x02\0\1") + seal(1, b"\x04\x04\0\1\0\2")
-    assert find_reply(stream, 1, ASK) == (None, 1, 2)
-    assert find_reply(stream + seal(1, REPLY), 1, ASK) == (REPLY, 1, 2)
+    assert find_reply(stream, 1, ASK, over=True) == (None, 1, 2)
+    assert find_reply(stream + seal(1, REPLY), 1, ASK, over=True) == (REPLY, 1, 2)
 
 
 def test_a_frame_of_ours_inside_a_frame_of_another_unit_is_its_data():
     inner = seal(1, REPLY)
     outer = seal(2, bytes((3, len(inner) + 1)) + inner + b"\0")
-    assert find_reply(outer, 1, ASK).reply is None
+    assert find_reply(outer, 1, ASK, over=True).reply is None
+
+
+def test_nothing_is_believed_inside_a_frame_that_is_still_coming():
+    """The data of a long reply may look like a whole frame: an exception of the very unit."""
+    inner = seal(1, b"\x83\x02")
+    whole = seal(1, bytes((3, 20)) + inner + bytes(15))
+    for length in range(len(whole)):
+        hunt = find_reply(whole[:length], 1, pdu.read_request("hr", 0, 10), over=False)
+        assert hunt.reply is None
+    assert find_reply(whole, 1, pdu.read_request("hr", 0, 10), over=False).reply == whole[1:-2]
 
 
 def test_an_exception_is_an_answer():
-    assert find_reply(seal(1, b"\x83\x02"), 1, ASK).reply == b"\x83\x02"
-    assert find_reply(seal(1, b"\x84\x02"), 1, ASK).reply is None
+    assert find_reply(seal(1, b"\x83\x02"), 1, ASK, over=True).reply == b"\x83\x02"
+    assert find_reply(seal(1, b"\x84\x02"), 1, ASK, over=True).reply is None
 
 
 @given(st.integers(0, 8 * len(seal(1, REPLY)) - 1))
 def test_no_flipped_bit_gets_through(bit):
     frame = bytearray(seal(1, REPLY))
     frame[bit // 8] ^= 1 << bit % 8
-    assert find_reply(bytes(frame), 1, ASK).reply is None
+    assert find_reply(bytes(frame), 1, ASK, over=True).reply is None
 
 
 @given(st.binary(max_size=300))
@@ -67,7 +77,7 @@ def test_no_flipped_bit_gets_through(bit):
 @example(b"\x01\x2b\x0e\x01\x01\xff\x00\xff" * 40)
 def test_random_streams_hold_no_reply_unless_its_crc_is_right(stream):
     for request in (ASK, pdu.read_request("co", 0, 9), pdu.identification_request()):
-        reply = find_reply(stream, 1, request).reply
+        reply = find_reply(stream, 1, request, over=True).reply
         if reply is not None:  # one in 65536 is a frame, whoever sent it
             assert seal(1, reply) in stream
     for start in range(min(len(stream), 20)):

@@ -75,6 +75,16 @@ def test_raise_hold_and_clear():
     assert state.standing is Standing.WATCHED
 
 
+def test_a_silent_sensor_is_an_alarm_of_its_own():
+    silent = Evidence("p.T", 0.0, 0.0, 1.0, suspect=True, observable=False, silent="p.T2")
+    state, news = judge("p", PartState(), silent, 7)
+    assert [(a.part, a.signal, a.raised_ns) for a in news] == [("p", "p.T2", 7)]
+    assert math.isnan(news[0].residual)
+    state, news = judge("p", state, silent, 8)
+    assert news == []
+    assert state.alarm is not None
+
+
 def test_a_suspect_input_withholds_the_alarm_and_a_lost_one_never_clears_it():
     state, news = judge("p", PartState(), seen(5.0, suspect=True), 0)
     assert (state.standing, news) == (Standing.WITHHELD, [])

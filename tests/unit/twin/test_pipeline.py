@@ -89,7 +89,28 @@ def test_a_lost_boundary_is_not_observable_and_not_an_alarm():
     good = np.ones((3600, 3), bool)
     good[1700:, 1] = False
     _, alarms = follow(measured, good)
-    assert alarms == []
+    # nothing is said of b, whose input is gone; that the sensor itself is gone is a's alarm
+    assert [(a.part, a.signal) for a in alarms] == [("a", "a.T")]
+
+
+def test_a_sensor_without_a_good_reading_is_an_alarm_after_five_minutes():
+    measured, good = plant(3600), np.ones((3600, 3), bool)
+    good[1700:, 2] = False
+    _, alarms = follow(measured, good)
+    assert [(a.part, a.signal) for a in alarms] == [("b", "b.T")]
+    assert 1700 + 300 <= alarms[0].raised_ns / SECOND <= 1700 + 310
+
+
+def test_commands_that_nobody_could_read_make_a_part_not_observable():
+    measured = plant(3600, from_row=1900, offset_a=2.0)
+    t = np.arange(1, 3601) * SECOND
+    read = np.ones((3600, 1), bool)
+    read[1800:] = False
+    twin = Twin(PARTS, WATCHED, FirstOrder(), 3, 1, SECOND)
+    good = np.ones((3600, 3), bool)
+    followed = twin.follow(t, measured, good, np.ones((3600, 1)), read)
+    assert followed.alarms == []
+    assert twin.standing() == {"a": "not observable", "b": "watched"}
 
 
 def test_a_part_that_was_just_switched_is_given_time():
