@@ -2,20 +2,21 @@
 
 Each part is predicted on its own from *measured* values at its boundary and from the commands it
 was given, so a fault shows in the residuals of the part that has it and not in everything
-downstream.
+downstream. A second prediction takes, wherever a boundary value is itself predicted by another
+part, that prediction instead of the reading. An alarm must stand against both: a wrong reading
+blames the part that owns the sensor, and hides no fault of its neighbours.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis.alarms import SUSPECT_AT, Alarm, Evidence, PartState, judge
-from twin.diagnosis.windows import no_means, score, take
+from twin.diagnosis.alarms import RAISE_AT, Alarm, Evidence, PartState, judge
+from twin.diagnosis.windows import no_means, take, worst
 from twin.estimation.boundary import hold, nothing_held
-from twin.estimation.sensor_lag import lag
+from twin.estimation.prediction import Prediction, Predictor
 
 SAMPLE_NS = 10_000_000_000
 """Residuals are averaged over so long before they are judged [ns]."""
@@ -33,18 +34,6 @@ Assumed: longer than any time constant but the transport in the mains.
 """
 
 _ALWAYS = -(1 << 62)
-
-
-class Predictor(Protocol):
-    """Models of all parts, unconnected: inputs in, outputs one period later."""
-
-    def initialize(self, inputs: NDArray[np.float64]) -> object:
-        """Start every model with these inputs, float64[n_in]."""
-        ...
-
-    def run(self, inputs: NDArray[np.float64], dt_ns: int) -> NDArray[np.float64]:
-        """One step of `dt_ns` [ns] a row: float64[rows, n_in] to float64[rows, n_out]."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -87,7 +76,7 @@ class Twin:
         self,
         parts: Sequence[PartInputs],
         watched: Sequence[Watched],
-        predictor: Predictor,
+        predictors: tuple[Predictor, Predictor],
         n_signals: int,
         n_commands: int,
         period_ns: int,
@@ -95,39 +84,35 @@ class Twin:
         self.watched = tuple(watched)
         self.states = {p.part: PartState() for p in parts}
         self._parts = tuple(parts)
-        self._predictor = predictor
-        self._dt_s = period_ns / 1e9
         self._period_ns = period_ns
-        self._started = False
+        tau_s = np.array([w.lag_s for w in watched])
+        self._from_readings = Prediction(predictors[0], tau_s, period_ns)
+        self._from_predictions = Prediction(predictors[1], tau_s, period_ns)
         self._held_signals = nothing_held(n_signals)
         self._held_commands = nothing_held(n_commands)
         self._last: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
-        self._lagged = np.zeros(len(watched))
         self._signal = np.array([w.signal for w in watched], dtype=np.int64)
-        self._tau = np.array([w.lag_s for w in watched])
         self._band = np.array([w.band for w in watched])
         self._part_of = [self._index(w.part) for w in watched]
         self._members = [
             [i for i, w in enumerate(watched) if w.part == p.part] for p in self._parts
         ]
-        self._upstream = [
-            [i for i, w in enumerate(watched) if w.signal in p.signals and w.part != p.part]
-            for p in self._parts
-        ]
+        self._predicted_input = self._find_predicted_inputs()
+        self._last_predicted = np.full(len(watched), np.nan)
+        self._last_t_ns: int | None = None
         self._switched = [i for i, p in enumerate(self._parts) if p.switch is not None]
         self._switches = [p.switch for p in self._parts if p.switch is not None]
         self._settle_ns = np.array([self._parts[i].settle_ns for i in self._switched], np.int64)
-        self._settled_from_ns: NDArray[np.int64] | None = None
+        self._settled_from_ns = np.full(len(parts), _ALWAYS)
         self._was_on: NDArray[np.bool_] | None = None
-        self._sum = np.zeros(len(watched))
-        self._count = np.zeros(len(watched))
+        self._sum = np.zeros(2 * len(watched))  # against one prediction, then against the other
+        self._count = np.zeros(2 * len(watched))
         self._good = np.zeros(len(watched), np.int64)
         self._silent_ns = np.zeros(len(watched), np.int64)
-        self._means = no_means(len(watched))
-        self.scores = np.zeros(len(watched))
+        self._means = no_means(2 * len(watched))
 
     def standing(self) -> dict[str, str]:
-        """What can be said of each part now, in words."""
+        """What can be said of each part now, in words, by part."""
         return {part: state.standing.value for part, state in self.states.items()}
 
     def follow(
@@ -155,10 +140,15 @@ class Twin:
         boundary = np.vstack([before, values[:-1]])
         boundary_age = np.vstack([before_age, age[:-1]])
         self._last = (values[-1].copy(), age[-1].copy())
-        predicted = self._predict(boundary, orders)
-        residual = measured[:, self._signal] - predicted
+        predicted = self._from_readings.over(self._inputs(boundary, orders))
+        checked = self._from_predictions.over(
+            self._inputs(self._with_predictions(boundary, predicted), orders)
+        )
         heard = good[:, self._signal]
-        usable = self._fresh(boundary_age, order_age) & heard & np.isfinite(residual)
+        fresh = self._fresh(boundary_age, order_age) & heard
+        readings = measured[:, self._signal]
+        residual = np.hstack([readings - predicted, readings - checked])
+        usable = np.hstack([fresh, fresh]) & np.isfinite(residual)
         residual = np.where(usable, residual, 0.0)
         settled_from_ns = self._settle(t_ns, orders)
         alarms: list[Alarm] = []
@@ -171,29 +161,35 @@ class Twin:
         self._add(residual[begin:], usable[begin:], heard[begin:])
         return Followed(predicted, alarms)
 
-    def _predict(
+    def _inputs(
         self, boundary: NDArray[np.float64], orders: NDArray[np.float64]
     ) -> NDArray[np.float64]:
+        """Inputs of the models, part by part: boundary values, then commands."""
         columns = [
             block
             for p in self._parts
             for block in (boundary[:, list(p.signals)], orders[:, list(p.commands)])
         ]
-        inputs = np.ascontiguousarray(np.hstack(columns))
-        predicted = np.full((len(inputs), len(self.watched)), np.nan)
-        # nothing is predicted before every input has been read once; later they are held
-        first = 0 if self._started else int(np.argmax(np.isfinite(inputs).all(axis=1)))
-        if not self._started and not np.isfinite(inputs[first]).all():
-            return predicted
-        if not self._started:
-            self._predictor.initialize(inputs[first])
-        outputs = self._predictor.run(inputs[first:], self._period_ns)
-        if not self._started:
-            self._lagged = outputs[0].copy()
-            self._started = True
-        predicted[first:] = lag(self._lagged, outputs, self._tau, self._dt_s)
-        self._lagged = predicted[-1].copy()
-        return predicted
+        return np.ascontiguousarray(np.hstack(columns))
+
+    def _find_predicted_inputs(self) -> list[tuple[int, int]]:
+        """(signal, watched) of each boundary value that another part's model predicts."""
+        return [
+            (w.signal, i)
+            for i, w in enumerate(self.watched)
+            if any(w.signal in p.signals and p.part != w.part for p in self._parts)
+        ]
+
+    def _with_predictions(
+        self, boundary: NDArray[np.float64], predicted: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """`boundary`, with predictions of the row before instead of readings where there are."""
+        before = np.vstack([self._last_predicted, predicted[:-1]])
+        self._last_predicted = predicted[-1].copy()
+        replaced = boundary.copy()
+        for signal, watched in self._predicted_input:
+            replaced[:, signal] = before[:, watched]
+        return replaced
 
     def _fresh(self, age: NDArray[np.int64], order_age: NDArray[np.int64]) -> NDArray[np.bool_]:
         """bool[rows, n_watched]: whether the part of each has all its inputs."""
@@ -210,13 +206,15 @@ class Twin:
         on = orders[:, self._switches] > 0.5
         was_on = np.vstack([on[0] if self._was_on is None else self._was_on, on[:-1]])
         self._was_on = on[-1].copy()
-        due_ns = np.where(on != was_on, t_ns[:, None] + self._settle_ns, _ALWAYS)
-        before = self._settled_from_ns
-        if before is None:
-            before = np.full(len(self._parts), t_ns[0] + STARTING_NS, np.int64)
-        settled_from_ns = np.tile(before, (len(t_ns), 1))
-        settled_from_ns[:, self._switched] = np.maximum(
-            np.maximum.accumulate(due_ns, axis=0), before[self._switched]
+        due_ns = np.full((len(t_ns), len(self._parts)), _ALWAYS)
+        due_ns[:, self._switched] = np.where(on != was_on, t_ns[:, None] + self._settle_ns, _ALWAYS)
+        # at the beginning, and after rows that are missing, the models are not where the plant is
+        before_ns = t_ns[0] if self._last_t_ns is None else self._last_t_ns
+        astray = np.diff(t_ns, prepend=before_ns) != self._period_ns
+        due_ns[astray] = np.maximum(due_ns[astray], t_ns[astray][:, None] + STARTING_NS)
+        self._last_t_ns = int(t_ns[-1])
+        settled_from_ns: NDArray[np.int64] = np.maximum(
+            np.maximum.accumulate(due_ns, axis=0), self._settled_from_ns
         )
         self._settled_from_ns = settled_from_ns[-1].copy()
         return settled_from_ns
@@ -234,35 +232,42 @@ class Twin:
 
     def _judge(self, now_ns: int, settled_from_ns: NDArray[np.int64]) -> list[Alarm]:
         settled = now_ns >= settled_from_ns[self._part_of]
-        usable = (self._count > 0) & settled
+        usable = (self._count > 0) & np.hstack([settled, settled])
         mean = self._sum / np.maximum(self._count, 1.0)
-        self._means = take(self._means, mean, usable, max(SAMPLE_NS, self._period_ns) / 1e9)
         sample_ns = max(SAMPLE_NS, self._period_ns)
+        self._means = take(self._means, mean, usable, sample_ns / 1e9)
         self._silent_ns = np.where(self._good > 0, 0, self._silent_ns + sample_ns)
         self._sum[:] = 0.0
         self._count[:] = 0.0
         self._good[:] = 0
-        self.scores = score(self._means, self._band)
         alarms: list[Alarm] = []
         for i, part in enumerate(self._parts):
-            members = self._members[i]
-            worst = max(members, key=lambda m: float(self.scores[m]))
-            evidence = Evidence(
-                self.watched[worst].name,
-                float(self.scores[worst]),
-                float(mean[worst]),
-                self.watched[worst].band,
-                suspect=any(self.scores[u] >= SUSPECT_AT for u in self._upstream[i]),
-                observable=bool(usable[members].any()),
-                silent=next(
-                    (self.watched[m].name for m in members if self._silent_ns[m] >= SILENT_NS), None
-                ),
-            )
-            self.states[part.part], news = judge(
-                part.part, self.states[part.part], evidence, now_ns
-            )
+            evidence = self._evidence(self._members[i], usable)
+            state, news = judge(part.part, self.states[part.part], evidence, now_ns)
+            self.states[part.part] = state
             alarms += news
         return alarms
+
+    def _evidence(self, members: Sequence[int], usable: NDArray[np.bool_]) -> Evidence:
+        """What the latest sample says of the part with these watched signals."""
+        n = len(self.watched)
+        share, mean = worst(self._means, np.hstack([self._band, self._band]))
+        # a signal that cannot be predicted from predictions is judged by its readings alone
+        other = np.where(usable[n:], share[n:], np.inf)
+        stands = np.minimum(share[:n], other)
+        judged = [m for m in members if usable[m]]
+        m = max(judged or members, key=lambda m: float(stands[m]))
+        return Evidence(
+            self.watched[m].name,
+            float(stands[m]),
+            float(mean[m]),
+            self.watched[m].band,
+            suspect=any(share[k] >= RAISE_AT for k in judged),
+            observable=bool(judged),
+            silent=next(
+                (self.watched[k].name for k in members if self._silent_ns[k] >= SILENT_NS), None
+            ),
+        )
 
     def _index(self, part: str) -> int:
         return next(i for i, p in enumerate(self._parts) if p.part == part)

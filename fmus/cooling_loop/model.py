@@ -31,7 +31,7 @@ PARAMETERS = (
     Row("V_dry", 3.0, "m3", "water in the dry cooler", 1e-3),
     Row("UA_dry", 1.1e6, "W/K", "dry cooler at nominal water and air flow"),
     Row("m_air_nominal", 800.0, "kg/s", "air flow at full fan speed", 1e-3),
-    Row("draught", 0.04, "-", "air flow with the fans off, of nominal", 1e-4),
+    Row("draught", 0.04, "-", "air flow with the fans off, of nominal", 1e-4, 1.0),
     Row("P_fan_nominal", 150e3, "W", "dry-cooler fans at full speed"),
     Row("P_dry_pump_nominal", 20e3, "W", "dry-cooler pump at open valve"),
     Row("tau_valve", 30.0, "s", "dry-cooler valve, lag", 0.1),

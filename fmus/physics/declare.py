@@ -8,19 +8,22 @@ from fmus.equations import SX, Model
 
 @dataclass(frozen=True)
 class Row:
-    """One parameter: name, start value in `unit`, what it is; never below `min`."""
+    """One parameter: name, start value in `unit`, what it is; limits in `unit`."""
 
     name: str
     start: float
     unit: str
     description: str
     min: float = 0.0
+    max: float | None = None
 
 
 def parameters(model: Model, rows: Sequence[Row]) -> dict[str, SX]:
     """Declare constants of the plant; symbols by name."""
     return {
-        row.name: model.parameter(row.name, row.start, row.unit, row.description, min=row.min)
+        row.name: model.parameter(
+            row.name, row.start, row.unit, row.description, min=row.min, max=row.max
+        )
         for row in rows
     }
 

@@ -34,7 +34,7 @@ void hk_reset(hk_Core *core) {
 static void tell(hk_Core *core, int is_error, const char *category, const char *format,
                  va_list arguments) {
     char message[512];
-    if (core->log == NULL) return;
+    if (core->log == NULL || (is_error && core->muffled)) return;
     vsnprintf(message, sizeof message, format, arguments);
     for (char *c = message; *c != '\0'; c++) {
         if (*c == '%') *c = '#';
@@ -68,6 +68,25 @@ void hk_note(hk_Core *core, const char *format, ...) {
     va_start(arguments, format);
     tell(core, 0, "logEvents", format, arguments);
     va_end(arguments);
+}
+
+/* Only the categories asked for are told, all when none is named. Off leaves errors audible. */
+int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]) {
+    int errors = n == 0, events = n == 0;
+    if (n > 0 && category == NULL) return hk_refuse(core, "log categories: null pointer");
+    for (size_t i = 0; i < n; i++) {
+        const char *name = category[i] != NULL ? category[i] : "";
+        if (strcmp(name, "logStatusError") == 0) {
+            errors = 1;
+        } else if (strcmp(name, "logEvents") == 0) {
+            events = 1;
+        } else {
+            return hk_refuse(core, "log category '%s': only logStatusError and logEvents", name);
+        }
+    }
+    core->logging = on && events;
+    core->muffled = on && !errors;
+    return 0;
 }
 
 static const char *phase_name(int phase) {

@@ -63,7 +63,8 @@ struct hk_Core {
     double work[HK_AT_LEAST_1(HK_WORK)];
     int dirty;
     int co_simulation;
-    int logging;
+    int logging;  /* whether events are told */
+    int muffled;  /* whether errors are not told: other categories were asked for */
     int stop_defined;
     double stop_time;
     hk_Log log;
@@ -79,6 +80,7 @@ int hk_guard(hk_Core *core, const char *function, int allowed_phases);
 int hk_refuse(hk_Core *core, const char *format, ...);
 int hk_fail(hk_Core *core, const char *format, ...);
 void hk_note(hk_Core *core, const char *format, ...);
+int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]);
 int hk_is_finite(double value);
 hk_Kind hk_kind(uint32_t reference, int *index);
 const char *hk_name(uint32_t reference);

@@ -33,10 +33,7 @@ const char *fmi2GetVersion(void) { return fmi2Version; }
 fmi2Status fmi2SetDebugLogging(fmi2Component c, fmi2Boolean on, size_t n,
                                const fmi2String categories[]) {
     ENTER(HK_ANY);
-    UNUSED(n);
-    UNUSED(categories);
-    core->logging = on;
-    return fmi2OK;
+    return status_of(hk_choose_logs(core, on, n, categories));
 }
 
 /* ---- life ---------------------------------------------------------------------------- */

@@ -37,10 +37,7 @@ const char *fmi3GetVersion(void) { return fmi3Version; }
 fmi3Status fmi3SetDebugLogging(fmi3Instance c, fmi3Boolean on, size_t n,
                                const fmi3String categories[]) {
     ENTER(HK_ANY);
-    UNUSED(n);
-    UNUSED(categories);
-    core->logging = on;
-    return fmi3OK;
+    return status_of(hk_choose_logs(core, on, n, categories));
 }
 
 /* ---- life ---------------------------------------------------------------------------- */

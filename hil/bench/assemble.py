@@ -48,7 +48,6 @@ def make_network(
         [*boundary, *layout.commands],
         [*(site.variable(name) for name in layout.signals), *layout.truth],
         parameters=_site_parameters(site) | parameters,
-        start=site.plant.start,
         progress=progress,
     )
 
@@ -98,18 +97,17 @@ class TwinInputs:
 
 def make_twin(
     site: Site, layout: Layout, parts: Mapping[str, FmuFile], period_ns: int
-) -> tuple[Twin, Network]:
+) -> tuple[Twin, tuple[Network, Network]]:
     """The twin of a site with nominal parameters: it knows neither faults nor `--set`."""
     inputs = _twin_inputs(site, layout)
     watched_parts = [p.part for p in inputs.parts]
-    predictor = Network(
-        {name: parts[name] for name in watched_parts},
-        [],
-        inputs.names,
-        list(layout.watched),
-        parameters={
-            k: v for k, v in _site_parameters(site).items() if k.split(".")[0] in watched_parts
-        },
+    parameters = {
+        k: v for k, v in _site_parameters(site).items() if k.split(".")[0] in watched_parts
+    }
+    models = {name: parts[name] for name in watched_parts}
+    predictors = (
+        Network(models, [], inputs.names, layout.watched, parameters=parameters),
+        Network(models, [], inputs.names, layout.watched, parameters=parameters),
     )
     watched = [
         Watched(
@@ -122,9 +120,9 @@ def make_twin(
         for name in layout.watched
     ]
     twin = Twin(
-        inputs.parts, watched, predictor, len(layout.signals), len(layout.commands), period_ns
+        inputs.parts, watched, predictors, len(layout.signals), len(layout.commands), period_ns
     )
-    return twin, predictor
+    return twin, predictors
 
 
 def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:

@@ -21,7 +21,7 @@ class PlantGuard:
         self._words = memory.buffer.cast("q")
         self._words[0] = -1
         self._parts = parts
-        self._hang_s = hang_s
+        self._hang_s = self._pause_s = hang_s
         self.path: Path = memory.path
         self._seen: tuple[int, int] | None = None
         self._since_ns = 0
@@ -43,9 +43,9 @@ class PlantGuard:
         name = signal.Signals(-code).name
         return PlantLost(f"{part}: its FMU crashed ({name}) at t = {self.time_s():g} s")
 
-    def begin_again(self, hang_s: float) -> None:
-        """Watch from now on, with a patience of `hang_s` [s]: the plant may have paused."""
-        self._seen, self._hang_s = None, hang_s
+    def begin_again(self, period_s: float) -> None:
+        """Watch a loop of `period_s` [s] from now on: it may have paused until here."""
+        self._seen, self._pause_s = None, max(self._hang_s, 3 * period_s)
 
     def check_moving(self) -> None:
         """Raise PlantLost when an FMU is in one step, or the loop at one time, for too long."""
@@ -53,7 +53,9 @@ class PlantGuard:
         seen = (self._words[0], self._words[1])
         if seen != self._seen:
             self._seen, self._since_ns = seen, now_ns
-        elif now_ns - self._since_ns > self._hang_s * NS_PER_S:
-            part = self.running_part()
-            who = "the loop has not moved" if part is None else f"{part}: its FMU is in one step"
-            raise PlantLost(f"{who} for {self._hang_s:g} s, at t = {self.time_s():g} s")
+        part = self.running_part()
+        patience_s = self._pause_s if part is None else self._hang_s
+        if now_ns - self._since_ns > patience_s * NS_PER_S:
+            who = "the loop has not moved" if part is None else f"{part}: its FMU has not come back"
+            where = "" if part is None else " from a step"
+            raise PlantLost(f"{who}{where} for {patience_s:g} s, at t = {self.time_s():g} s")

@@ -105,7 +105,6 @@ class _Bench:
         self._options = options
         self._wiring = wiring
         self._show = show
-        self._hang_s = hang_s
         self._sizes = image_sizes(len(layout.signals), wiring)
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         self._ring = _shared(stack, Ring.size(dtype, RING_ROWS))
@@ -201,7 +200,7 @@ class _Bench:
         }
 
     def _follow(self) -> None:
-        self._guard.begin_again(max(self._hang_s, 3 * self._options.cycle_ns / 1e9))
+        self._guard.begin_again(self._options.cycle_ns / 1e9)
         heard_ns = {child.name: monotonic_ns() + LEAD_NS for child in self._links}
         while self._finished is None:
             event = self._crew.next_event(LISTEN_S)
@@ -283,7 +282,9 @@ class _Bench:
             "lateness_us": watched["lateness_us"],
             "links": self._progress.links,
             "alarms": watched["alarms"],
-            "standing": watched["standing"],
+            "standing": [
+                {"part": part, "standing": words} for part, words in watched["standing"].items()
+            ],
             "energy": watched["energy"],
             "kpi": watched["kpi"],
             "trace_sha256": watched["trace_sha256"],

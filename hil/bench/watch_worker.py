@@ -39,8 +39,9 @@ def work(station: Station) -> None:
         site = load_site(options.site)
         layout = layout_of(site)
         parts = open_parts(site, stack)
-        twin, predictor = make_twin(site, layout, parts, options.cycle_ns)
-        stack.enter_context(predictor)
+        twin, predictors = make_twin(site, layout, parts, options.cycle_ns)
+        for predictor in predictors:
+            stack.enter_context(predictor)
         events = [parse_fault(f, site) for f in options.faults]
         score = Score(site, layout, events)
         data = Path(options.data) if options.data else None

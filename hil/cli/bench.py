@@ -36,6 +36,9 @@ class Transport(StrEnum):
     site = "site"
 
 
+LONGEST_CYCLE_NS = 30_000_000_000
+"""Longer ones raise false alarms: models that feed each other once a cycle drift apart [ns]."""
+
 _EXAMPLES = """Examples:
 
 hukka bench mantsala --duration 2m --fault heat_pump.condenser_fouling=0.3@1m
@@ -114,6 +117,8 @@ def bench(
     )
     if options.duration_ns % options.cycle_ns or options.duration_ns < options.cycle_ns:
         raise refuse("--duration", duration, f"must be a whole number of cycles of {cycle}")
+    if options.cycle_ns > LONGEST_CYCLE_NS:
+        raise refuse("--cycle", cycle, "must be at most 30 s: the twin's bands hold no further")
     if options.warmup_ns % options.cycle_ns:
         raise refuse("--warmup", warmup, f"must be a whole number of cycles of {cycle}")
     folder = (out or default_folder(load_site(site).site, utc_now())).resolve()

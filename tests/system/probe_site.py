@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from bench_processes import ROOT
@@ -30,7 +31,19 @@ def build_probes(folder: Path) -> Path:
     """The folder, with the probes in it."""
     builder = ROOT / "tests/unit/plant/probe_fmu.py"
     subprocess.run([sys.executable, builder, folder], check=True)
+    _in_kelvin(folder / "probe3.fmu")
     return folder
+
+
+def _in_kelvin(fmu: Path) -> None:
+    """Rewrite the probe that speaks degC, which a network may hold but a site may not."""
+    with zipfile.ZipFile(fmu) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    description = members["modelDescription.xml"].replace(b'<Unit name="degC"/>', b"")
+    members["modelDescription.xml"] = description.replace(b"degC", b"K")
+    with zipfile.ZipFile(fmu, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
 
 
 def probe_site(folder: Path, fmi: int = 2) -> Path:

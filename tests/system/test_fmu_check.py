@@ -1,6 +1,7 @@
 """`hukka fmu check` and `info` on sound, broken and hostile files: findings, never a traceback."""
 
 import re
+import stat
 import sys
 import zipfile
 from pathlib import Path
@@ -76,15 +77,35 @@ def test_an_archive_that_leaves_its_folder_swells_or_has_no_description(tmp_path
     source = built("Driven", "2.0")
     for name in ("../evil.txt", "/etc/evil", "a/../../b", "C:/evil"):
         path = _changed(source, tmp_path / "climb.fmu", {name: b"x"})
-        assert any("leaves its folder" in text for text in _texts(path)), name
+        assert any("must" in text and name in text for text in _texts(path)), name
     assert not (tmp_path.parent / "evil.txt").exists()
     empty = _changed(source, tmp_path / "empty.fmu", drop=("modelDescription",))
-    assert "archive: has no modelDescription.xml" in _texts(empty)
+    assert _texts(empty) == ["description: modelDescription.xml: is missing"]
     bomb = tmp_path / "bomb.fmu"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(9):
             archive.writestr(f"{i}", bytes(1 << 27))
-    assert any("unpacks to" in text for text in _texts(bomb))
+    assert any("unpacked bytes" in text for text in _texts(bomb))
+
+
+def test_what_the_plant_refuses_is_a_finding_and_no_information(tmp_path):
+    source = built("Driven", "2.0")
+    entities = _xml(source).replace("<fmi", '<!DOCTYPE x [<!ENTITY a "b">]>\n<fmi', 1)
+    utf_16 = re.sub("^<[?].*?[?]>", "", entities, count=1).encode("utf-16")
+    link = zipfile.ZipInfo("resources/link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    cases = {
+        "a document type": ({"modelDescription.xml": utf_16}, "must not declare a document type"),
+        "a link": ({link: b"/etc/passwd"}, "not a link or a device"),
+        "a bomb": ({"resources/zeros": bytes(64 << 20)}, "times the"),
+    }
+    for name, (changes, rule) in cases.items():
+        path = _changed(source, tmp_path / f"{name}.fmu", changes)
+        assert len(_texts(path)) == 1, name
+        assert rule in _texts(path)[0], name
+        with pytest.raises(BadInput, match=rule) as refusal:
+            info(path)
+        assert str(refusal.value).startswith(f"{path}: "), name
 
 
 def test_xml_that_is_broken_or_swells(tmp_path):

@@ -8,8 +8,6 @@ RAISE_AT = 1.0
 CLEAR_BELOW = 0.5
 CLEAR_AFTER_S = 1800.0
 """A part must have been quiet so long before its alarm clears [s] (assumed)."""
-SUSPECT_AT = 0.5
-"""Score from which a signal is no good as another part's boundary [-] (assumed)."""
 
 
 class Standing(Enum):
@@ -18,7 +16,7 @@ class Standing(Enum):
     WATCHED = "watched"
     ALARM = "alarm"
     WITHHELD = "input suspect"
-    """The residual is large, but so is one of a signal that the prediction starts from."""
+    """The residual is large, but a wrong reading among the inputs would explain it."""
     NOT_OBSERVABLE = "not observable"
     """The part is starting, or too much of what the prediction needs was not read."""
 
@@ -51,8 +49,9 @@ class PartState:
 class Evidence:
     """What one sample says of a part.
 
-    `score` is the worst share of a threshold [-] and belongs to `signal`; `suspect` says whether
-    an input of the prediction is itself in doubt, `observable` whether there is a prediction.
+    `score` is the worst share of a threshold [-] and belongs to `signal`, whichever of the readings
+    or the predictions of the inputs is believed; `suspect` says that it is too much only while
+    the readings are. `observable` says whether there is a prediction.
     `silent` names a sensor of the part that has long had no good reading: that is an alarm of its
     own, whatever can be predicted, because a sensor far out of range would else raise none.
     """
@@ -77,9 +76,7 @@ def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[Part
     if before.alarm is not None:
         return _while_alarmed(before.alarm, before, seen, t_ns)
     if seen.score < RAISE_AT:
-        return PartState(Standing.WATCHED), []
-    if seen.suspect:
-        return PartState(Standing.WITHHELD), []
+        return PartState(Standing.WITHHELD if seen.suspect else Standing.WATCHED), []
     alarm = Alarm(part, seen.signal, seen.residual, seen.band, t_ns)
     return PartState(Standing.ALARM, alarm), [alarm]
 

@@ -26,15 +26,14 @@ WINDOWS: tuple[Window, ...] = (Window(20.0, 1.6), Window(300.0, 1.2), Window(180
 
 @dataclass(frozen=True)
 class Means:
-    """Weighted mean residual of each window and signal, float64[windows, n], and its samples."""
+    """Weighted mean residual of each window and signal, float64[windows, n]."""
 
     mean: NDArray[np.float64]
-    samples: NDArray[np.int64]
 
 
 def no_means(n: int, windows: Sequence[Window] = WINDOWS) -> Means:
     """Nothing seen yet of n signals: every mean is 0."""
-    return Means(np.zeros((len(windows), n)), np.zeros(n, dtype=np.int64))
+    return Means(np.zeros((len(windows), n)))
 
 
 def take(
@@ -47,21 +46,25 @@ def take(
     """Means after one more sample of residuals.
 
     A residual that is not usable (a part that is starting, a sensor that did not answer) changes
-    nothing: what was known stays known, and its sample is not counted.
+    nothing: what was known stays known.
     """
     tau = np.array([w.tau_s for w in windows])[:, None]
     step = np.where(usable, residual, 0.0) - means.mean
-    mean = np.where(usable, means.mean + dt_s / (tau + dt_s) * step, means.mean)
-    return Means(mean, means.samples + usable)
+    return Means(np.where(usable, means.mean + dt_s / (tau + dt_s) * step, means.mean))
 
 
-def score(
+def worst(
     means: Means, band: NDArray[np.float64], windows: Sequence[Window] = WINDOWS
-) -> NDArray[np.float64]:
-    """Largest share of its threshold that any window of a signal has used up, float64[n] [-].
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Largest share of its threshold that any window of a signal has used up, and that mean.
 
-    1 and more is too much.
+    Returns:
+        float64[n] [-], where 1 and more is too much, and float64[n] in the units of the signals.
     """
     limit = np.array([w.bands for w in windows])[:, None] * band
-    worst: NDArray[np.float64] = np.max(np.abs(means.mean) / limit, axis=0)
-    return worst
+    share = np.abs(means.mean) / limit
+    decides = np.argmax(share, axis=0)[None, :]
+    return (
+        np.take_along_axis(share, decides, axis=0)[0],
+        np.take_along_axis(means.mean, decides, axis=0)[0],
+    )

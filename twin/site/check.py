@@ -19,6 +19,7 @@ def check_site(site: Site) -> Iterator[Mistake]:
     yield from _controllers(site)
     yield from _links(site)
     yield from _twin(site)
+    yield from _accounts(site)
 
 
 def drivers(site: Site) -> Iterator[tuple[str, Key]]:
@@ -42,9 +43,13 @@ def references(site: Site) -> Iterator[tuple[str, Key]]:
     for i, connection in enumerate(site.plant.connections):
         yield connection.source, ("plant", "connections", i)
     yield from drivers(site)
-    yield from ((name, ("plant", "start", name)) for name in site.plant.start)
     for name, signal in site.signals.items():
         yield site.variable(name), ("signals", name, "of") if signal.of else ("signals", name)
+    yield from meters(site)
+
+
+def meters(site: Site) -> Iterator[tuple[str, Key]]:
+    """Each energy meter of each account, and where."""
     for account in type(site.accounts).model_fields:
         for i, meter in enumerate(getattr(site.accounts, account)):
             yield meter, ("accounts", account, i)
@@ -138,15 +143,25 @@ def _twin(site: Site) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "signal", signal, site.signals)
             if f"{part}.{name}" in commanded:
                 yield wrong(site.document, key, "is a command, the twin takes it by itself")
-        if declared.settle is not None and declared.settle.switch not in commanded:
+        own = sorted(name for name in commanded if part_of(name) == part)
+        if declared.settle is not None and declared.settle.switch not in own:
             key, word = (*here, "settle", "switch"), declared.settle.switch
-            yield unknown_word(site.document, key, "command", word, commanded)
+            yield unknown_word(site.document, key, f"command of {part}", word, own)
         for name, watch in declared.watch.items():
             key, signal = (*here, "watch", name), f"{part}.{name}"
             if signal not in site.signals:
                 yield unknown_word(site.document, key, "signal", signal, site.signals)
             elif (rule := unlike(watch.band.unit, site.signals[signal].unit)) is not None:
                 yield wrong(site.document, (*key, "band"), rule)
+
+
+def _accounts(site: Site) -> Iterator[Mistake]:
+    first: dict[tuple[str, str | int], Key] = {}
+    for meter, key in meters(site):
+        other = first.setdefault((meter, key[1]), key)
+        if other != key:
+            rule = f"is already counted by {site.document.place(*other)}"
+            yield wrong(site.document, key, rule)
 
 
 def unlike(unit_from: str, unit_to: str) -> str | None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from twin.signals import conversion
-from twin.site.check import commands, drivers, references, unlike
+from twin.site.check import commands, drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.faults import catalogue
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Constant, ItLoad, Site, Weather
+from twin.site.quantity import si_unit
 from twin.site.refs import part_of, variable_of
 from twin.site.table import read_table
 
@@ -26,6 +27,16 @@ class Variable(Protocol):
         """`input`, `output`, `parameter`..."""
         ...
 
+    @property
+    def min(self) -> float | None:
+        """Lowest value [unit]; None where the FMU gives none."""
+        ...
+
+    @property
+    def max(self) -> float | None:
+        """Highest value [unit]; None where the FMU gives none."""
+        ...
+
 
 Variables = Mapping[str, Mapping[str, Variable]]
 """Part: variable of its FMU by name."""
@@ -37,6 +48,7 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
         if variable_of(name) not in variables[part_of(name)]:
             known = variables[part_of(name)]
             yield unknown_word(site.document, key, "variable", variable_of(name), known)
+    yield from _units(site, variables)
     yield from _fed(site, variables)
     yield from _connections(site, variables)
     yield from _boundary(site, variables)
@@ -44,11 +56,25 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
     yield from _parameters(site, variables)
     yield from _twin(site, variables)
     yield from _watched(site, variables)
+    yield from _accounts(site, variables)
 
 
 def find(variables: Variables, name: str) -> Variable | None:
     """The variable called PART.VARIABLE, if there is one."""
     return variables.get(part_of(name), {}).get(variable_of(name))
+
+
+def _units(site: Site, variables: Variables) -> Iterator[Mistake]:
+    """What the site takes from the FMUs or gives them is in SI; each variable is said once."""
+    used = list(references(site))
+    for part, declared in site.twin.items():
+        used += [(f"{part}.{name}", ("twin", part, "watch", name)) for name in declared.watch]
+    for name, key in dict(reversed(used)).items():
+        variable = find(variables, name)
+        unit = "-" if variable is None else variable.unit or "-"
+        if unlike(unit, unit) is None and conversion(unit, si_unit(unit)) != (1.0, 0.0):
+            rule = f"{name} has the unit {unit}: must be the SI unit {si_unit(unit)} here"
+            yield wrong(site.document, key, rule)
 
 
 def _fed(site: Site, variables: Variables) -> Iterator[Mistake]:
@@ -79,15 +105,8 @@ def _connections(site: Site, variables: Variables) -> Iterator[Mistake]:
             continue
         if source.causality not in ("output", "local"):
             yield wrong(site.document, key, f"{connection.source} is no output")
-        yield from _same_unit(site, key, source.unit or "-", target.unit or "-")
-
-
-def _same_unit(site: Site, key: Key, unit_from: str, unit_to: str) -> Iterator[Mistake]:
-    rule = unlike(unit_from, unit_to)
-    if rule is None and conversion(unit_from, unit_to) != (1.0, 0.0):
-        rule = f"joins {unit_from!r} and {unit_to!r}, which are not the same unit"
-    if rule is not None:
-        yield wrong(site.document, key, rule)
+        if (rule := unlike(source.unit or "-", target.unit or "-")) is not None:
+            yield wrong(site.document, key, rule)
 
 
 def _boundary(site: Site, variables: Variables) -> Iterator[Mistake]:
@@ -115,10 +134,12 @@ def _signals(site: Site, variables: Variables) -> Iterator[Mistake]:
 def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
     for part, declared in site.plant.parts.items():
         known = {n for n, v in variables[part].items() if "arameter" in v.causality}
-        for name in declared.parameters:
+        for name, value in declared.parameters.items():
+            key: Key = ("plant", "parts", part, "parameters", name)
             if name not in known:
-                key: Key = ("plant", "parts", part, "parameters", name)
                 yield unknown_word(site.document, key, "parameter", name, known)
+            elif rule := _outside(variables[part][name], value):
+                yield wrong(site.document, key, rule)
     for fault in catalogue(site):
         if fault.kind == "sensor" or site.plant.parts[fault.part].fmu.endswith(".fmu"):
             continue  # a file of others may share the name of a model without its faults
@@ -153,3 +174,25 @@ def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "output", name, outputs)
             elif rule := unlike(outputs[name].unit or "-", measured):
                 yield wrong(site.document, key, rule)
+
+
+def _accounts(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for name, key in meters(site):
+        variable = find(variables, name)
+        if variable is None:
+            continue
+        if variable.causality != "output":
+            rule = f"must be an output in J, its FMU says {variable.causality}"
+            yield wrong(site.document, key, rule)
+        elif (other := unlike(variable.unit or "-", "J")) is not None:
+            yield wrong(site.document, key, f"must be an output in J: {other}")
+
+
+def _outside(variable: Variable, value: float) -> str | None:
+    """Why the FMU refuses `value` [its unit]; None when it takes it."""
+    unit = "" if variable.unit in (None, "-", "1") else variable.unit
+    if variable.min is not None and value < variable.min:
+        return f"must be at least {variable.min:g} {unit}".rstrip()
+    if variable.max is not None and value > variable.max:
+        return f"must be at most {variable.max:g} {unit}".rstrip()
+    return None

@@ -84,8 +84,6 @@ class Plant(Section):
 
     parts: Annotated[Mapping[PartName, Part], Field(min_length=1)]
     connections: tuple[Annotated[Connection, BeforeValidator(parse_connection)], ...] = ()
-    start: Mapping[Ref, Number] = {}
-    """Input of a part: what it reads in the first cycle, in the unit of the FMU."""
 
 
 class ItLoad(Section):

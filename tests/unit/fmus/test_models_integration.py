@@ -1,5 +1,6 @@
 """What the integrator and the declaration promise: step-size independence, names, sizes."""
 
+import math
 import re
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_temperatures_do_not_depend_on_the_step(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(BUILD))
 def test_states_agree_with_an_integrator_of_others(name: str) -> None:
-    """scipy's BDF at 1e-9 against ROS2 in steps of a second: 1e-5 of each state's nominal."""
+    """scipy's BDF at 1e-9 against ROS2 in steps of 1 s: within 5e-5 of each state's nominal."""
     runner = Runner(BUILD[name]())
     runner.set(**KICK[name])
     reference = solve_ivp(
@@ -97,11 +98,33 @@ def test_sizes_fit_the_exporter() -> None:
 
 
 @pytest.mark.parametrize("name", list(BUILD))
-def test_the_readme_lists_every_parameter_with_its_value_and_unit(name: str) -> None:
+def test_the_readme_lists_every_parameter_with_its_value_unit_and_range(name: str) -> None:
     folder = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
     text = (Path(fmus.__file__).parent / folder / "README.md").read_text(encoding="utf-8")
-    found = re.findall(r"^\| `(\w+)` \| ([-+0-9.e]+) \| ([^| ]+) \|", text, re.MULTILINE)
-    rows = {parameter: (float(start), unit) for parameter, start, unit in found}
+    row = r"^\| `(\w+)` \| ([-+0-9.e]+) \| ([^| ]+) \| ([^|]+) \|"
+    found = re.findall(row, text, re.MULTILINE)
+    rows = {parameter: (float(start), *rest) for parameter, start, *rest in found}
     for v in BUILD[name]().parameters:
         if not v.tunable:
-            assert rows[v.name] == (pytest.approx(v.start), v.unit), v.name
+            limits = f"≥ {v.min:g}" if v.max is None else f"{v.min:g} to {v.max:g}"
+            assert rows[v.name] == (pytest.approx(v.start), v.unit, limits), v.name
+
+
+@pytest.mark.parametrize("name", list(BUILD))
+def test_every_share_has_an_upper_limit_and_starts_within(name: str) -> None:
+    for v in BUILD[name]().parameters:
+        assert v.min is not None
+        assert v.min <= v.start <= (math.inf if v.max is None else v.max), v.name
+        if v.unit == "-":
+            assert v.max is not None, v.name
+            assert v.max <= 1.0, v.name
+
+
+def test_no_parameters_within_their_limits_break_a_formula() -> None:
+    pipe = {v.name: v for v in district_network().parameters}
+    widest = pipe["inner_diameter"].max + 2.0 * (pipe["wall"].max + pipe["insulation"].max)
+    assert math.log(4.0 * pipe["depth"].min / widest) > 0.0
+    assert pipe["depth"].min > widest / 2.0
+    assert 0.0 < pipe["share_near"].min < pipe["share_near"].max < 1.0
+    pump = {v.name: v for v in heat_pump().parameters}
+    assert pump["T_condensing_nominal"].min > pump["T_evaporating_nominal"].max

@@ -124,6 +124,33 @@ def test_events_are_logged_when_asked_for():
     assert any("on = 1" in text for text in talking.messages)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("categories", "events", "errors"),
+    [((), True, True), (("logStatusError",), False, True), (("logEvents",), True, False)],
+)
+def test_only_the_log_categories_asked_for_are_told(version, categories, events, errors):
+    run = session("Thermostat", version)
+    _ask_for_logs(run, *categories)
+    run.step(0.0, 200.0)
+    assert any("on = 1" in text for text in run.messages) == events
+    with pytest.raises(FMICallException):
+        run.step(0.0, 1.0)
+    assert any("communication point" in text for text in run.messages) == errors
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_log_category_that_does_not_exist_is_refused_by_name(version):
+    run = session("Thermostat", version)
+    _refused(run, lambda: _ask_for_logs(run, "logNoise"), "logNoise", "logEvents")
+
+
+def _ask_for_logs(run, *categories):
+    names = (ctypes.c_char_p * len(categories))(*(name.encode() for name in categories))
+    call = run.fmu.fmi2SetDebugLogging if not run.is_fmi3 else run.fmu.fmi3SetDebugLogging
+    call(run.fmu.component, True, len(categories), names)
+
+
 def test_outputs_while_initialising_are_those_after_the_first_events():
     """Connected instances must see the outputs that they will start with."""
     run = session("Thermostat", "2.0")

@@ -18,7 +18,7 @@ plant:
   connections:
     - loop.T_source -> pump.T_source_in
     - pump.m_source -> loop.m_source
-  start: {loop.m_source: 70.0}
+  # the other inputs come from outside
 boundary:
   loop.P_it: {source: it_load, scale_to_max: 5.0 MW}
   loop.T_outdoor: {source: weather, column: T_outdoor}

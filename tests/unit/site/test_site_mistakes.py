@@ -17,6 +17,7 @@ MISTAKES = [
     ("fmu: CoolingLoop", "FMU: CoolingLoop", "site.yaml:5 plant.parts.loop: unknown key 'FMU', did you mean 'fmu'?"),
     ("{band: 0.8 K}", "{bnd: 0.8 K}", "site.yaml:40 twin.loop.watch.T_supply: unknown key 'bnd', did you mean 'band'?"),
     ("    unit: 3\n", "", "site.yaml:32 controllers.pump: missing key 'unit'"),
+    ("  # the other", "  start: {loop.m_source: 70.0}\n  # the other", "site.yaml:10 plant: unknown key 'start', did you mean 'parts'?"),
     ("title: Two parts and a controller\n", "", "site.yaml:1: missing key 'title'"),
     ("transport: tcp, ", "", "site.yaml:21 links.lan: missing key 'transport'"),
     ("    link: lan\n", "    link: lan\n    link: lan\n", "site.yaml:27 controllers.loop.link: key given twice, first on line 26"),
@@ -57,7 +58,6 @@ MISTAKES = [
     ("T_supply: loop.T_supply", "T_supply: T_supply", "site.yaml:30 controllers.loop.sensors.T_supply = 'T_supply': must be PART.VARIABLE, such as heat_pump.T_sink_out"),
     # between sections
     ("-> pump.T_source_in", "-> pmp.T_source_in", "site.yaml:8 plant.connections[0]: unknown part 'pmp', did you mean 'pump'?"),
-    ("{loop.m_source: 70.0}", "{lop.m_source: 70.0}", "site.yaml:10 plant.start.lop.m_source: unknown part 'lop', did you mean 'loop'?"),
     ("of: pump.T", "of: pumps.T", "site.yaml:19 signals.pump.T_out.of: unknown part 'pumps', did you mean 'pump'?"),
     ("  it: [loop.E_it]", "  it: [lopp.E_it]", "site.yaml:42 accounts.it[0]: unknown part 'lopp', did you mean 'loop'?"),
     ("-> loop.m_source", "-> loop.P_it", "site.yaml:12 boundary.loop.P_it: loop.P_it is already fed by site.yaml:9 plant.connections[1]"),
@@ -74,7 +74,9 @@ MISTAKES = [
     ("watch: {T_supply", "watch: {T_suply", "site.yaml:40 twin.loop.watch.T_suply: unknown signal 'loop.T_suply', did you mean 'loop.T_supply'?"),
     ("band: 0.8 K", "band: 0.8 W", "site.yaml:40 twin.loop.watch.T_supply.band = '0.8 W': unit 'W' (power) cannot become 'degC' (temperature)"),
     ("  loop:\n    boundary", "  lop:\n    boundary", "site.yaml:38 twin.lop: unknown part 'lop', did you mean 'loop'?"),
-    ("{band: 0.8 K}}\n", "{band: 0.8 K}}\n    settle: {switch: pump.u_rn, time: 1 min}\n", "site.yaml:41 twin.loop.settle.switch: unknown command 'pump.u_rn', did you mean 'pump.u_run'?"),
+    ("{band: 0.8 K}}\n", "{band: 0.8 K}}\n    settle: {switch: loop.u_pmp, time: 1 min}\n", "site.yaml:41 twin.loop.settle.switch: unknown command of loop 'loop.u_pmp', did you mean 'loop.u_pump'?"),
+    ("{band: 0.8 K}}\n", "{band: 0.8 K}}\n    settle: {switch: pump.u_run, time: 1 min}\n", "site.yaml:41 twin.loop.settle.switch: unknown command of loop 'pump.u_run'"),
+    ("  it: [loop.E_it]", "  it: [loop.E_it, loop.E_it]", "site.yaml:42 accounts.it[1] = 'loop.E_it': is already counted by site.yaml:42 accounts.it[0]"),
     ("unit: 3", "unit: 3\n    emulated: maybe", "site.yaml:36 controllers.pump.emulated = 'maybe': must be true or false"),
     ("fmu: HeatPump", "fmu: mine.fmu", "site.yaml:6 plant.parts.pump.fmu = 'mine.fmu': no such file"),
 ]  # fmt: skip

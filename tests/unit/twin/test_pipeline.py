@@ -53,7 +53,7 @@ def plant(n: int, bias=(0.0, 0.0, 0.0), from_row: int = 0, offset_a: float = 0.0
 
 def follow(measured, good=None, commands=None, cuts=()):
     n = len(measured)
-    twin = Twin(PARTS, WATCHED, FirstOrder(), 3, 1, SECOND)
+    twin = Twin(PARTS, WATCHED, (FirstOrder(), FirstOrder()), 3, 1, SECOND)
     t = np.arange(1, n + 1) * SECOND
     good = np.ones((n, 3), bool) if good is None else good
     commands = np.ones((n, 1)) if commands is None else commands
@@ -84,6 +84,52 @@ def test_a_biased_sensor_between_the_parts_blames_its_own_part():
     assert [a.part for a in alarms] == ["a"]
 
 
+def test_a_wrong_reading_hides_no_fault_of_its_neighbour():
+    """What the wrong inlet of b cannot explain is b's, however long the inlet stays wrong."""
+    measured = plant(7200, bias=(0, 2.0, 0), from_row=1800)
+    measured[3600:, 2] -= 3.0
+    _, alarms = follow(measured)
+    assert [a.part for a in alarms] == ["a", "b"]
+    assert 3600 < alarms[1].raised_ns / SECOND < 3700
+
+
+def test_two_faults_that_feed_each_other_are_two_alarms():
+    parts = (PartInputs("a", (1,), ()), PartInputs("b", (0,), ()))
+    watched = (Watched("a.T", "a", 0, 0.5, 0.0), Watched("b.T", "b", 1, 0.5, 0.0))
+
+    class Both(FirstOrder):
+        def initialize(self, inputs):
+            self.x = inputs.copy()
+
+        def run(self, inputs, dt_ns):
+            out = np.empty((len(inputs), 2))
+            for k, u in enumerate(inputs):
+                self.x = self.x + (dt_ns / SECOND) / (TAU_S + dt_ns / SECOND) * (0.5 * u - self.x)
+                out[k] = self.x
+            return out
+
+    twin = Twin(parts, watched, (Both(), Both()), 2, 0, SECOND)
+    n = 3600
+    measured = np.zeros((n, 2))
+    measured[1800:] = [3.0, 3.0]  # each alone would be at half of the other's
+    rows = np.arange(1, n + 1) * SECOND
+    empty = np.empty((n, 0))
+    alarms = twin.follow(rows, measured, np.ones((n, 2), bool), empty, empty.astype(bool)).alarms
+    assert sorted(a.part for a in alarms) == ["a", "b"]
+
+
+def test_missing_rows_leave_the_parts_unobservable_until_the_models_have_caught_up():
+    measured = plant(5400)
+    t = np.arange(1, 5401) * SECOND
+    keep = np.r_[0:2000, 2900:5400]  # the inlet has stepped meanwhile
+    twin = Twin(PARTS, WATCHED, (FirstOrder(), FirstOrder()), 3, 1, SECOND)
+    ones = np.ones((len(keep), 3), bool)
+    commands = np.ones((len(keep), 1))
+    followed = twin.follow(t[keep], measured[keep], ones, commands, commands.astype(bool))
+    assert followed.alarms == []
+    assert set(twin.standing().values()) == {"watched"}
+
+
 def test_a_lost_boundary_is_not_observable_and_not_an_alarm():
     measured = plant(3600, bias=(0, 0, 5.0), from_row=1800)
     good = np.ones((3600, 3), bool)
@@ -106,7 +152,7 @@ def test_commands_that_nobody_could_read_make_a_part_not_observable():
     t = np.arange(1, 3601) * SECOND
     read = np.ones((3600, 1), bool)
     read[1800:] = False
-    twin = Twin(PARTS, WATCHED, FirstOrder(), 3, 1, SECOND)
+    twin = Twin(PARTS, WATCHED, (FirstOrder(), FirstOrder()), 3, 1, SECOND)
     good = np.ones((3600, 3), bool)
     followed = twin.follow(t, measured, good, np.ones((3600, 1)), read)
     assert followed.alarms == []
