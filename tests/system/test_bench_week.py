@@ -37,7 +37,7 @@ def temperatures():
         yield from (f"{part}.{name}" for name in twin.watch if name.startswith("T_"))
 
 
-@pytest.mark.parametrize("signal", temperatures())
+@pytest.mark.parametrize("signal", list(temperatures()))
 def test_a_bias_of_two_kelvin_alarms_on_the_part_of_the_sensor_alone(tmp_path, signal):
     result = bench(tmp_path / "run", "3h", f"{signal}.bias=2@1h")
     (alarm,) = result["alarms"]
