@@ -45,6 +45,7 @@ def run(cycle: str, transport: str, seconds: int) -> dict[str, object]:
         process = subprocess.Popen(
             [sys.executable, "-m", "hil.cli", "bench", "mantsala", *options.split()],
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
         pss = rss = 0.0
