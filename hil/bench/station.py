@@ -24,7 +24,6 @@ class Station:
         self._events = os.dup(1)
         os.dup2(2, 1)  # whatever else prints (an FMU, a library) goes to the log
         self._pending = b""
-        self._open = True
         self.config: Mapping[str, Any] = self.order()
 
     def order(self) -> Mapping[str, Any]:
