@@ -143,25 +143,24 @@ def alarm_table(run: Run, alarms: Sequence[Alarm]) -> Table:
     rows = tuple(
         (
             words(alarm["part"]),
-            alarm.get("signal") or MISSING,
             words(alarm.get("fault") or MISSING),
             clock(alarm["raised_s"]),
             clock(alarm.get("cleared_s")),
             clock(alarm.get("injected_s")),
             span(alarm.get("delay_s")),
             *_deviation(alarm, units),
-            alarm.get("text") or "",
+            alarm.get("text") or alarm.get("signal") or "",
         )
         for alarm in alarms
     )
-    head = ("part", "signal", "fault", "raised", "cleared", "injected", "delay")
+    head = ("part", "injected fault", "raised", "cleared", "injected", "delay")
     return Table(
         "Alarms",
         (*head, "residual", "band", "what it says"),
         rows,
         99,
         "none",
-        (0, 1, 2, 3, 4, 5, 6),
+        (0, 1, 2, 3, 4, 5, 6, 7),
     )
 
 

@@ -116,7 +116,7 @@ def recorded(
             "delay_s": 120.5,
             "residual": 2.0,
             "band": 0.9,
-            "text": "2.0 K above its prediction",
+            "text": "heat_pump.T_condensing is 2.00 K above its prediction (band 0.9 K)",
         }
     )
     record.commit()
@@ -144,7 +144,6 @@ def test_the_numbers_of_the_run_are_in_its_tables(page: str) -> None:
     assert seen.row("p99") == ["p99", "991"]
     assert seen.row("latest") == ["latest", "1 000"]
     assert seen.row("heat pump")[1:9] == [
-        "heat_pump.T_condensing",
         "condenser fouling",
         "00:10:20.5",
         "–",
@@ -152,6 +151,7 @@ def test_the_numbers_of_the_run_are_in_its_tables(page: str) -> None:
         "2.01 min",
         "2 K",
         "0.9 K",
+        "heat_pump.T_condensing is 2.00 K above its prediction (band 0.9 K)",
     ]
     assert seen.row("00:08:20") == ["00:08:20", "heat pump", "condenser_fouling = 0.3", "injected"]
     text = " ".join(seen.text)
