@@ -37,9 +37,22 @@ class Output:
     description: str
 
 
+@dataclass(frozen=True, eq=False)
+class ValidRange:
+    """Where the equations mean something: `expression` [unit] within `min` to `max`."""
+
+    name: str
+    expression: SX
+    unit: str
+    min: float
+    max: float
+
+
 @dataclass(eq=False)
 class Model:
-    """Equations `dx/dt = f(t, x, u, p, m)`, `y = g(t, x, u, p, m)` with discrete modes `m`.
+    """Equations `dx/dt = f(t, x, z, u, p, m)`, `y = h(t, x, z, u, p, m)` with discrete modes `m`.
+
+    Algebraic unknowns `z` solve `0 = g(t, x, z, u, p, m)` at every instant.
 
     Units are written as `K`, `W`, `kg/s`, `W/(m2.K)`...; `-` is dimensionless.
     Temperatures are K.
@@ -56,6 +69,9 @@ class Model:
     modes: list[Variable] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     indicators: list[SX] = field(default_factory=list)
+    algebraics: list[Variable] = field(default_factory=list)
+    ranges: list[ValidRange] = field(default_factory=list)
+    _residual: dict[str, SX] = field(default_factory=dict)
     _derivative: dict[str, SX] = field(default_factory=dict)
     _next_mode: dict[str, SX] = field(default_factory=dict)
     _reinit: dict[str, SX] = field(default_factory=dict)
@@ -122,6 +138,29 @@ class Model:
                 raise ValueError(f"{self.name}: two equations for der({name})")
             self._derivative[name] = expression
 
+    def algebraic(
+        self, name: str, start: float, unit: str, description: str, *, nominal: float = 1.0
+    ) -> SX:
+        """An unknown that an equation without a derivative decides; see `solve`.
+
+        `start` is where the search begins, `nominal` the size of a usual value, both in `unit`.
+        """
+        return self._declare(self.algebraics, name, start, unit, description, nominal=nominal)
+
+    def solve(self, unknown: SX, residual: SX) -> None:
+        """Equation `residual = 0`, which decides `unknown` and must depend on it.
+
+        `residual` is in the unit of `unknown`, or scaled so that `nominal` is its usual size too.
+        """
+        name = self._owner(self.algebraics, unknown).name
+        if name in self._residual:
+            raise ValueError(f"{self.name}: two equations for {name}")
+        self._residual[name] = SX(residual)
+
+    def valid_range(self, name: str, expression: SX, low: float, high: float, unit: str) -> None:
+        """Outside `low` to `high` [unit] of `expression` the model is used, but said to guess."""
+        self.ranges.append(ValidRange(name, SX(expression), unit, low, high))
+
     def output(self, name: str, expression: SX, unit: str, description: str) -> None:
         """A value the model gives to outside."""
         self.outputs.append(Output(name, SX(expression), unit, description))
@@ -148,6 +187,13 @@ class Model:
             raise ValueError(f"{self.name}: no equation for der of {', '.join(missing)}")
         return ca.vertcat(*[self._derivative[s.name] for s in self.states])
 
+    def residuals(self) -> SX:
+        """Column of what must be zero; ValueError names unknowns that have no equation."""
+        missing = [v.name for v in self.algebraics if v.name not in self._residual]
+        if missing:
+            raise ValueError(f"{self.name}: no equation for {', '.join(missing)}")
+        return column([self._residual[v.name] for v in self.algebraics])
+
     def after_event(self) -> tuple[SX, SX]:
         """Columns of the states and the modes after one event iteration."""
         x = [self._reinit.get(s.name, s.symbol) for s in self.states]
@@ -157,7 +203,11 @@ class Model:
     def _declare(
         self, where: list[Variable], name: str, start: float, unit: str, text: str, **more: object
     ) -> SX:
-        taken = [v.name for v in (*self.states, *self.inputs, *self.parameters, *self.modes)]
+        taken = [
+            v.name
+            for group in (self.states, self.algebraics, self.inputs, self.parameters, self.modes)
+            for v in group
+        ]
         if name in taken:
             raise ValueError(f"{self.name}: variable {name!r} declared twice")
         variable = Variable(name, SX.sym(name), float(start), unit, text, **more)  # type: ignore[arg-type]
