@@ -17,6 +17,7 @@ from twin.errors import unknown
 
 SHELL = Path(__file__).parent.parent / "shell"
 FILE_NAMES = {"2.0": "{}.fmu", "3.0": "{}.fmi3.fmu"}
+"""By FMI version; in braces the stem, usually the model's name."""
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -27,8 +28,12 @@ def build_model(
     platforms: Sequence[str],
     fmi: Sequence[str] = ("2.0", "3.0"),
     source_hash: str = "",
+    stem: str = "",
 ) -> list[Path]:
-    """Write the FMUs of `model` into `out_dir` and return their paths, one a version."""
+    """Write the FMUs of `model` into `out_dir` and return their paths, one a version.
+
+    Files are named `stem`, or after the model.
+    """
     for name in platforms:
         if name not in PLATFORMS:
             raise unknown("platforms", "platform", name, PLATFORMS)
@@ -37,7 +42,8 @@ def build_model(
             raise unknown("fmi", "FMI version", version, FILE_NAMES)
     code = generate(model)
     out_dir.mkdir(parents=True, exist_ok=True)
-    return [_write(code, out_dir, version, platforms, source_hash) for version in fmi]
+    paths = {v: out_dir / FILE_NAMES[v].format(stem or code.model.name) for v in fmi}
+    return [_write(code, path, v, platforms, source_hash) for v, path in paths.items()]
 
 
 def sources(code: Code) -> dict[str, str]:
@@ -53,7 +59,7 @@ def sources(code: Code) -> dict[str, str]:
 
 
 def _write(
-    code: Code, out_dir: Path, version: str, platforms: Sequence[str], source_hash: str
+    code: Code, path: Path, version: str, platforms: Sequence[str], source_hash: str
 ) -> Path:
     files, names = sources(code), source_names(code)
     entries: dict[str, bytes] = {
@@ -65,7 +71,6 @@ def _write(
     if version == "3.0":
         built = xml_fmi3.build_description(code, names)
         entries["sources/buildDescription.xml"] = built.encode()
-    path = out_dir / FILE_NAMES[version].format(code.model.name)
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries, key=lambda n: (n != "modelDescription.xml", n)):
