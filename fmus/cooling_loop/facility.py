@@ -9,9 +9,9 @@ from fmus.cooling_loop.hall import Hall, Surroundings, water
 from fmus.cooling_loop.liquid import liquid_hall
 from fmus.cooling_loop.structure import Structure
 from fmus.equations import SX, Model
-from fmus.physics.branches import Circuit, parallel
+from fmus.physics.branches import Circuit, conductance, head, pull
 from fmus.physics.control import Held, Tuning, held, hold
-from fmus.physics.machine import shaft_power, speed
+from fmus.physics.machine import lagged, shaft_power, speed
 from fmus.physics.volume import Volume, heat
 from fmus.physics.water import CP_WATER
 
@@ -88,19 +88,29 @@ def _pump(
 ) -> Pumped:
     """One pump for all units; a worn one turns like a healthy one at a lower speed."""
     n_pump = speed(model, "pump.n", u_pump, p["tau_pump"], 0.6)
-    sound = 1.0 - f["pump_wear"]
-    past = 1.0 - f["bypass_leak"]
-    m_full, P = n_pump * p["m_facility_nominal"] * sound, shaft_power(p["P_pump_nominal"], n_pump)
+    P = shaft_power(p["P_pump_nominal"], n_pump)
     if structure.lumped:
-        return Pumped(m_full, m_full * past, SX(0.0), P, None)
-    start = UNIT_VALVE_START
-    valves = held(model, "unit_valve", start, "the unit's own water valve", structure.cdus)
+        m = n_pump * p["m_facility_nominal"] * (1.0 - f["pump_wear"])
+        return Pumped(m, m * (1.0 - f["bypass_leak"]), SX(0.0), P, None)
+    n_water = n_pump * (1.0 - f["pump_wear"])
+    valves = held(model, "unit_valve", UNIT_VALVE_START, "own water valve", structure.cdus)
     circuit = Circuit(p["head_droop"], p["mains_share"], p["valve_authority"])
-    flows = parallel(valves.x, circuit)
-    n_hydraulic = n_pump * sound
-    head = p["dp_pump_nominal"] * n_hydraulic * n_hydraulic * flows.head
-    part_load = p["shutoff_power"] + (1.0 - p["shutoff_power"]) * flows.total
-    return Pumped(m_full * flows.total, m_full * past * flows.branch, head, P * part_load, valves)
+    k = conductance(valves.x, circuit)
+    # A state, because water has inertia, and because each unit's flow then depends on its own
+    # valve and on one number that all share: the Jacobian stays sparse.
+    text = "root of the pressure over the units, of nominal"
+    root = lagged(model, "mains.root", n_water * pull(k, circuit), p["tau_mains"], 0.6, text)
+    branches = root * k / structure.cdus
+    m = ca.sum1(branches)
+    # at steady speed this is shutoff + (1 - shutoff) flow/speed, times the cube of the speed
+    lifted = p["shutoff_power"] * n_pump + (1.0 - p["shutoff_power"]) * m
+    return Pumped(
+        m * p["m_facility_nominal"],
+        branches * p["m_facility_nominal"] * (1.0 - f["bypass_leak"]),
+        p["dp_pump_nominal"] * head(n_water, m, circuit),
+        p["P_pump_nominal"] * n_pump * n_pump * lifted,
+        valves,
+    )
 
 
 def _mixing_valve(model: Model, p: dict[str, SX], T_supply: SX) -> SX:

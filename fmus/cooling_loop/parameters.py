@@ -51,7 +51,7 @@ _AIR = (
     Row("bypass_air", 0.05, "-", "share of the CRAHs' air that goes past the servers", 0.0, 0.9),
     Row("V_air_cold", 1000.0, "m3", "air in the cold aisles", 1.0),
     Row("V_air_hot", 2000.0, "m3", "air in the hot aisles and the return", 1.0),
-    Row("UA_coil", 1.05e6, "W/K", "CRAH coils at nominal water and air flow"),
+    Row("UA_coil", 1.5e6, "W/K", "CRAH coils at nominal water and air flow"),
     Row("V_coil", 1.5, "m3", "facility water in the coils", 1e-3),
     Row("m_crah_nominal", 470.0, "kg/s", "air through the CRAHs at full fan speed", 1e-3),
     Row("crah_draught", 0.02, "-", "air through a CRAH whose fans stand, of nominal", 1e-4, 1.0),
@@ -70,6 +70,7 @@ _UNIT_VALVES = (
     Row("mains_share", 0.3, "-", "drop of the mains, of the nominal head", 0.0, 0.99),
     Row("head_droop", 0.3, "-", "head lost from shut-off to nominal flow", 0.0, 0.99),
     Row("shutoff_power", 0.5, "-", "pump power at shut valves, of that at nominal flow", 0.0, 1.0),
+    Row("tau_mains", 2.0, "s", "inertia of the water in the mains", 0.1),
     Row("dp_pump_nominal", 200e3, "Pa", "pump head at nominal flow and full speed", 1.0),
 )
 

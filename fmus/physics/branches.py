@@ -24,42 +24,32 @@ class Circuit:
     authority: SX
 
 
-@dataclass(frozen=True, eq=False)
-class Flows:
-    """Relative to nominal at full speed [-]: of each branch, together, and the pump's head."""
-
-    branch: SX
-    total: SX
-    head: SX
-
-
 def opening(x: SX) -> SX:
     """Relative conductance [-] of an equal-percentage valve that shuts tight, at position `x`."""
     return (ca.exp(EQUAL_PERCENTAGE * x) - 1.0) / _FULL
 
 
-def parallel(x: SX, circuit: Circuit) -> Flows:
-    """Flows of the pump at *full* speed with branch valves at positions `x` [-], a column.
+def conductance(x: SX, circuit: Circuit) -> SX:
+    """Flow of each branch [-] at its nominal pressure drop, its valve at `x`, open = 1.
 
-    Everything scales with the speed n: flows by n, heads by n² (affinity laws), because pump,
-    mains and branches are all quadratic. A branch of nominal flow 1/N has the relative
-    conductance
-
-        k = φ / sqrt(φ² (1 - a) + a),   φ = opening(x), a = authority
-
-    and with K the mean of k, d = droop, s = mains the total flow relative to nominal is
-
-        r = K / sqrt(K² (d + (1 - d) s) + (1 - d) (1 - s))
-
-    which is 1 with all valves open and 0, with a finite slope, with all shut. Branch i takes
-    the share k_i / sum(k), written without that quotient.
+    k = φ / sqrt(φ² (1 - a) + a) with φ = opening(x) and the valve authority a.
     """
-    n, a = x.numel(), circuit.authority
-    phi = opening(x)
-    k = phi / ca.sqrt(phi * phi * (1.0 - a) + a)
-    K = ca.sum1(k) / n
-    d, s = circuit.droop, circuit.mains
-    flow_per_k = 1.0 / ca.sqrt(K * K * (d + (1.0 - d) * s) + (1.0 - d) * (1.0 - s))
-    total = K * flow_per_k
-    head = (1.0 - d * total * total) / (1.0 - d)
-    return Flows(k * flow_per_k / n, total, head)
+    phi, a = opening(x), circuit.authority
+    return phi / ca.sqrt(phi * phi * (1.0 - a) + a)
+
+
+def pull(k: SX, circuit: Circuit) -> SX:
+    """Root [-] of the pressure over the branches at full speed, of nominal; column `k` is open.
+
+    Branch i of N takes k_i/N times this; with the speed n it all grows like n (affinity laws),
+    because pump, mains and branches are all quadratic. With K the mean of k, d = droop and
+    s = mains, it is 1 / sqrt(K² (d + (1 - d) s) + (1 - d) (1 - s)): 1 with all valves open,
+    finite with all shut.
+    """
+    K, d, s = ca.sum1(k) / k.numel(), circuit.droop, circuit.mains
+    return 1.0 / ca.sqrt(K * K * (d + (1.0 - d) * s) + (1.0 - d) * (1.0 - s))
+
+
+def head(n: SX, m: SX, circuit: Circuit) -> SX:
+    """Head of the pump [-] of nominal, at speed `n` and flow `m`, both of nominal [-]."""
+    return (n * n - circuit.droop * m * m) / (1.0 - circuit.droop)
