@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import casadi as ca
 
-from fmus.cooling_loop.air import air_hall
+from fmus.cooling_loop.air_hall import air_hall
 from fmus.cooling_loop.hall import Hall, Surroundings, water
-from fmus.cooling_loop.liquid import liquid_hall
+from fmus.cooling_loop.liquid_hall import liquid_hall
 from fmus.cooling_loop.structure import Structure
 from fmus.equations import SX, Model
 from fmus.physics.branches import Circuit, conductance, head, pull
