@@ -91,6 +91,9 @@ class ItLoad(Section):
 
     source: Literal["it_load"]
     scale_to_max: Annotated[Amount, AfterValidator(_power)] | None = None
+    """Largest power of all cooling units together, whichever of them is fed here."""
+    cdu: Annotated[Whole, Field(ge=1)] | None = None
+    """Which of the cooling units [-], from 1; None means all of them together."""
 
 
 class Weather(Section):
