@@ -111,7 +111,7 @@ def test_each_cdu_holds_its_own_coolant_whatever_its_neighbours_do() -> None:
 
 
 UNIT_FAULTS = [
-    (THREE, "cdu_fouling[2]", 0.3, "x_unit[2]", 0.03),
+    (THREE, "cdu_fouling[2]", 0.4, "x_unit[2]", 0.02),
     (THREE, "coolant_pump_wear[2]", 0.3, "T_unit_return[2]", 1.5),
     (AIR, "coil_fouling", 0.3, "x_unit", 0.03),
     (AIR, "crah_fan_loss", 0.4, "T_coolant_supply", 1.5),
@@ -191,15 +191,15 @@ def test_consumers_get_what_they_ask_for_until_the_water_is_too_warm() -> None:
 
 def test_pads_help_in_the_heat_and_are_dry_in_the_cold() -> None:
     loops = [Runner(build(Structure(precooling=wet))) for wet in (False, True)]
-    for T_air, gain in ((C + 28.0, 3.0), (C + 10.0, 0.0)):
+    for T_air, gain in ((C + 28.0, 7.0), (C + 10.0, 0.0)):
         cooled = []
         for loop in loops:
             loop.set(P_it=4e6, u_pump=0.9, u_valve=1.0, u_fan=1.0, m_source=0.0, T_outdoor=T_air)
             if loop is loops[1]:
                 loop.set(T_wet_bulb=T_air - 10.0)
             cooled.append(loop.run(3 * 3600.0, 20.0).get("T_dry_cooler"))
-        assert cooled[0] - cooled[1] == pytest.approx(gain, abs=3.0 if gain else 1e-9)
-        assert (cooled[0] - cooled[1] > 2.0) == (gain > 0.0)
+        # 0.7 of 10 K to the wet bulb; the outlet follows the air
+        assert cooled[0] - cooled[1] == pytest.approx(gain, abs=0.1 * gain + 0.02)
 
 
 @pytest.mark.parametrize(
