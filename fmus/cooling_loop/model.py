@@ -1,7 +1,5 @@
 """Cooling loop: hall, CDUs or CRAHs, facility water, buffer tank, dry cooler or sea water."""
 
-from functools import reduce
-
 import casadi as ca
 
 from fmus.cooling_loop.consumers import NOBODY, consumers
@@ -11,11 +9,15 @@ from fmus.cooling_loop.parameters import declare
 from fmus.cooling_loop.rejection import Rejection, rejection
 from fmus.cooling_loop.structure import Structure
 from fmus.equations import SX, Model
+from fmus.physics.smooth import largest
 from fmus.physics.tank import Inflow, layered_tank
 from fmus.physics.volume import Volume, meter, stored_output, volume
 from fmus.physics.water import CP_WATER, RHO_COOLING, kelvin
 
 __all__ = ["Structure", "build"]
+
+_SOFT = 0.01
+"""Between units of equal temperature the warmest reads up to 0.025 K high [K]."""
 
 
 def build(structure: Structure | None = None) -> Model:
@@ -117,4 +119,5 @@ def _ranges(model: Model, loop: Facility, layers: Volume, rejected: Rejection) -
 
 
 def _warmest(values: SX) -> SX:
-    return reduce(ca.fmax, [values[i] for i in range(values.numel())])
+    """The highest of the temperatures [K]; smooth, so that slopes exist where all are equal."""
+    return largest(values, _SOFT)

@@ -47,7 +47,7 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   Real K, m_relative, m_facility, m_tank, dp_pump, P_pump, mix_wanted, mix_given, down, up;
   Real y_valve, m_dry_cooler, m_sea, UA_sea, S_small, S_ratio, S_units, S_effectiveness, Q_sea;
   Real usable, rise, m_cooling, Q_cooling_delivered, T_back, Q_source, Q_rejected, P_auxiliary;
-  Real T_source, T_coolant_supply;
+  Real T_source, T_warmer, T_coolant_supply;
   Real between[4] "heat from a layer into the one above it";
 equation
   P[1] = 1.0e6 + 0.6e6 * sin(time / 1300.0);
@@ -163,7 +163,9 @@ equation
 
   // what meters read
   T_source = tank[1];
-  T_coolant_supply = max(T_cold[1], max(T_cold[2], T_cold[3]));
+  // the warmest, rounded off over 0.01 K
+  T_warmer = 0.5 * (T_cold[1] + T_cold[2] + sqrt((T_cold[1] - T_cold[2])^2 + 0.01^2));
+  T_coolant_supply = 0.5 * (T_warmer + T_cold[3] + sqrt((T_warmer - T_cold[3])^2 + 0.01^2));
   Q_source = cp * m_source * (tank[1] - T_source_return);
   P_auxiliary = P_pump + 50.0e3 * n_sea^3 + 20.0e3 * y_valve
     + 20.0e3 * (speed[1]^3 + speed[2]^3 + speed[3]^3) + 30.0e3 * (m_cooling / 100.0)^3;

@@ -1,4 +1,4 @@
-"""25 CDUs as an FMU, each driven by its own column of the measured trace for 24 h."""
+"""Structures as FMUs: 25 CDUs through the measured day, each on its own column; soundness."""
 
 import csv
 import os
@@ -7,10 +7,12 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from cooling_loops import ALL
 from fmpy import read_model_description
 
 from fmus.cooling_loop.model import Structure, build
 from fmus.export import build as export
+from fmus.export.check import check_fmu
 from fmus.export.session import Session
 from twin.site.it_load import TRACE_FILE
 
@@ -59,3 +61,11 @@ def test_a_measured_day_through_25_cdus(trace: np.ndarray, tmp_path: Path) -> No
     after_start = seen[240:]  # an hour
     assert np.abs(after_start - (C + 34.0)).max() < 2.5  # each valve holds its own coolant
     assert np.abs(after_start.mean(axis=0) - (C + 34.0)).max() < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["air", "three CDUs", "sea and consumers"])
+def test_every_structure_is_a_sound_fmu(name: str, tmp_path: Path) -> None:
+    for path in export(build(ALL[name]), tmp_path):
+        assert [str(finding) for finding in check_fmu(path)] == []
