@@ -127,17 +127,17 @@ class _Sources:
         """All units together or one of them, scaled alike: the parts of a total stay its parts."""
         if self._power is None:
             self._power = it_load(self._data_dir)
-        load, factor, said = self._power, 1.0, f"{len(self._power.units)} units"
-        said += " together" if feed.cdu is None else ", one by one"
+        load, factor, count = self._power, 1.0, len(self._power.units)
+        said = f"{count} units together" if feed.cdu is None else f"{count} units one by one"
         if feed.scale_to_max is not None:
             factor = feed.scale_to_max.to("W") / load.total.max()
-            said += f", all together scaled to at most {feed.scale_to_max}"
+            said += f", their total scaled to at most {feed.scale_to_max}"
         self.notes.append(f"IT load: {load.note}, {said}, repeated every {_hours(load.times_ns)} h")
         if feed.cdu is None:
             return series(load.times_ns, load.total * factor)
-        if feed.cdu > len(load.units):
-            place = f"{self._site.document.place('boundary', name, 'cdu')}"
-            raise refuse(place, feed.cdu, f"{load.note} has {len(load.units)} units")
+        if feed.cdu > count:
+            place = self._site.document.place("boundary", name, "cdu")
+            raise refuse(place, feed.cdu, f"{load.note} has {count} units")
         return series(load.times_ns, load.units[feed.cdu - 1] * factor)
 
 

@@ -155,7 +155,7 @@ def test_air_hall_at_its_design_point() -> None:
     hall = Runner(build(AIR))
     hall.set(P_it=5e6, u_pump=1.0, u_valve=0.75, u_fan=0.05, m_source=63.5)
     hall.set(T_source_return=C + 20, T_outdoor=C - 8)
-    y = hall.run(6 * 3600.0, 60.0).outputs()
+    y = hall.run(4 * 3600.0, 20.0).outputs()
     assert y["T_unit_supply"] - C == pytest.approx(24.0, abs=0.1)
     assert y["T_coolant_supply"] - y["T_unit_supply"] == pytest.approx(0.03 * 11.7, abs=0.1)
     fans = 250e3 * hall.state("crah.n") ** 3
@@ -184,22 +184,22 @@ def test_consumers_get_what_they_ask_for_until_the_water_is_too_warm() -> None:
     assert y["Q_cooling_delivered"] == pytest.approx(2e6, rel=0.01)
     assert y["m_cooling"] == pytest.approx(2e6 / (4186.0 * 10.0), rel=0.02)  # 6 to 16 degC
     store.set(m_source=0.0)
-    y = store.run(12 * 3600.0, 60.0).outputs()
+    y = store.run(12 * 3600.0, 40.0).outputs()
     assert y["Q_cooling_delivered"] == pytest.approx(0.0, abs=1e3)
     assert y["T_tank_bottom"] - C == pytest.approx(16.0, abs=0.1)
 
 
-def test_pads_help_in_the_heat_and_are_dry_in_the_cold() -> None:
-    loops = [Runner(build(Structure(precooling=wet))) for wet in (False, True)]
-    for T_air, gain in ((C + 28.0, 7.0), (C + 10.0, 0.0)):
-        cooled = []
-        for loop in loops:
-            loop.set(P_it=4e6, u_pump=0.9, u_valve=1.0, u_fan=1.0, m_source=0.0, T_outdoor=T_air)
-            if loop is loops[1]:
-                loop.set(T_wet_bulb=T_air - 10.0)
-            cooled.append(loop.run(3 * 3600.0, 60.0).get("T_dry_cooler"))
-        # 0.7 of 10 K to the wet bulb; the outlet follows the air
-        assert cooled[0] - cooled[1] == pytest.approx(gain, abs=0.1 * gain + 0.02)
+@pytest.mark.parametrize(("T_air", "gain"), [(28.0, 7.0), (10.0, 0.0)])
+def test_pads_help_in_the_heat_and_are_dry_in_the_cold(T_air: float, gain: float) -> None:
+    cooled = []
+    for wet in (False, True):
+        loop = Runner(build(Structure(precooling=wet)))
+        loop.set(P_it=4e6, u_pump=0.9, u_valve=1.0, u_fan=1.0, m_source=0.0, T_outdoor=C + T_air)
+        if wet:
+            loop.set(T_wet_bulb=C + T_air - 10.0)
+        cooled.append(loop.run(2 * 3600.0, 20.0).get("T_dry_cooler"))
+    # 0.7 of 10 K to the wet bulb; the outlet follows the air
+    assert cooled[0] - cooled[1] == pytest.approx(gain, abs=0.1 * gain + 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_one_unit_of_the_trace_keeps_its_part_of_the_scaled_total(write_site, pl
     site = load_site(write_site(plain_text.replace(ALL, ONE_EACH)))
     boundary = Boundary(site, tmp_path, S)
     assert boundary.notes[0] == (
-        f"IT load: measured trace {TRACE_FILE}, 2 units, one by one, all together scaled to at"
+        f"IT load: measured trace {TRACE_FILE}, 2 units one by one, their total scaled to at"
         " most 5 MW, repeated every 0.00555556 h"
     )
     # the total is 3, 6, 4 and its largest value 5 MW: 1 W of the file is 5/6 MW
