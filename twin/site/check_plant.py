@@ -6,7 +6,6 @@ from typing import Protocol
 from twin.signals import conversion
 from twin.site.check import commands, drivers, meters, references, unlike
 from twin.site.document import Key
-from twin.site.faults import catalogue
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Constant, ItLoad, Site, Weather
 from twin.site.quantity import si_unit
@@ -140,12 +139,6 @@ def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "parameter", name, known)
             elif rule := _outside(variables[part][name], value):
                 yield wrong(site.document, key, rule)
-    for fault in catalogue(site):
-        if fault.kind == "sensor" or site.plant.parts[fault.part].fmu.endswith(".fmu"):
-            continue  # a file of others may share the name of a model without its faults
-        if fault.parameter not in variables[fault.part]:
-            rule = f"the FMU has no parameter {fault.parameter!r}, which the fault catalogue names"
-            yield wrong(site.document, ("plant", "parts", fault.part, "fmu"), rule)
 
 
 def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:

@@ -91,7 +91,6 @@ PLANT = [
     ({"loop__T_outdoor": Variable(IN, "W")}, "site.yaml:13 boundary.loop.T_outdoor: unit 'K' (temperature) cannot become 'W' (power)"),
     ({"pump__T_sink_in": Variable(IN, "W")}, "site.yaml:14 boundary.pump.T_sink_in: unit 'degC' (temperature) cannot become 'W' (power)"),
     ({"pump__UA": None}, "site.yaml:6 plant.parts.pump.parameters.UA: unknown parameter 'UA'"),
-    ({"pump__undercharge": None}, "site.yaml:6 plant.parts.pump.fmu = 'HeatPump': the FMU has no parameter 'undercharge', which the fault catalogue names"),
     ({"pump__u_run": None}, "site.yaml:36 controllers.pump.commands.u_run: unknown variable 'u_run'"),
     ({"loop__T_supply": Variable("local", "K")}, "site.yaml:40 twin.loop.watch.T_supply: unknown output 'T_supply'"),
     ({"loop__P_it": Variable(PAR, "W")}, "site.yaml:39 twin.loop.boundary.P_it: unknown input 'P_it'"),
