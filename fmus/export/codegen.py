@@ -11,6 +11,7 @@ from fmus.equations import Model, column
 from fmus.export.dependencies import Dependencies, dependencies
 from fmus.export.functions import shell_functions
 from fmus.export.layout import Layout, layout_of
+from fmus.export.ranges import OUT_OF_RANGE, range_table
 from twin.errors import BadInput
 
 LARGEST = 1.7976931348623157e308
@@ -43,9 +44,12 @@ def generate(model: Model) -> Code:
     functions = shell_functions(model, layout)
     equations = _equations(model, list(functions.values()))
     header, tables = _header(model, layout, functions), _tables(model, layout)
-    token = hashlib.sha256("\0".join([header, tables, equations]).encode()).hexdigest()[:32]
+    ranges = range_table(model, _output_index(layout, OUT_OF_RANGE))
+    everything = "\0".join([header, tables, ranges, equations])
+    token = hashlib.sha256(everything.encode()).hexdigest()[:32]
     files = {
         "model.h": header.replace("@TOKEN@", token),
+        "model_ranges.c": ranges,
         "model_tables.c": tables,
         "model_equations.c": equations,
     }
@@ -72,6 +76,11 @@ def _equations(model: Model, functions: Sequence[ca.Function]) -> str:
     )
 
 
+def _output_index(layout: Layout, name: str) -> int:
+    names = [output.name for output in layout.outputs]
+    return names.index(name) if name in names else -1
+
+
 def _header(model: Model, layout: Layout, functions: dict[str, ca.Function]) -> str:
     states_jump = not ca.is_equal(model.after_event()[0], column(model.states))
     counts = {
@@ -81,6 +90,7 @@ def _header(model: Model, layout: Layout, functions: dict[str, ca.Function]) -> 
         "HK_NY": len(layout.outputs),
         "HK_NM": len(model.modes),
         "HK_NZ": len(model.indicators),
+        "HK_NR": len(model.ranges),
         "HK_WORK": max(f.sz_w() for f in functions.values()),
         "HK_HAS_EVENTS": int(bool(model.modes or model.indicators or states_jump)),
     }

@@ -34,6 +34,7 @@ def shell_functions(model: Model, layout: Layout) -> dict[str, ca.Function]:
         "hk_rhs": (point, [xd, y, z]),
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
+        "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
         "hk_step": ([*point, h], [ros2_step(t, x, [u, p, m], xd, h)]),
         "hk_forward": ([*point, *seeds], forward),
         "hk_adjoint": ([*point, *weights], adjoint),

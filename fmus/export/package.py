@@ -75,9 +75,9 @@ def _write(
 
 def source_names(version: str) -> list[str]:
     """C files, in order, of which one FMU of FMI `version` is compiled."""
-    shell = ["core.c", "derivatives.c", "phases.c", "state.c", "step.c", "values.c"]
+    shell = ["core.c", "derivatives.c", "phases.c", "ranges.c", "state.c", "step.c", "values.c"]
     front = {"2.0": ["fmi2.c"], "3.0": ["fmi3.c", "fmi3_absent.c"]}[version]
-    return [*shell, *front, "model_equations.c", "model_tables.c"]
+    return [*shell, *front, "model_equations.c", "model_ranges.c", "model_tables.c"]
 
 
 def _description(code: Code, version: str) -> str:

@@ -31,22 +31,22 @@ void hk_reset(hk_Core *core) {
 
 /* A message is handed to the importer's logger as its own format string, so that loggers
  * with and without variable arguments show the same; a percent sign would break that. */
-static void tell(hk_Core *core, int is_error, const char *category, const char *format,
+static void tell(hk_Core *core, hk_Level level, const char *category, const char *format,
                  va_list arguments) {
     char message[512];
-    if (core->log == NULL || (is_error && core->muffled)) return;
+    if (core->log == NULL || (level == HK_ERROR && core->muffled)) return;
     vsnprintf(message, sizeof message, format, arguments);
     for (char *c = message; *c != '\0'; c++) {
         if (*c == '%') *c = '#';
     }
-    core->log(core, is_error, category, message);
+    core->log(core, level, category, message);
 }
 
 /* A call that cannot be obeyed: the instance is as it was before. */
 int hk_refuse(hk_Core *core, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(core, 1, "logStatusError", format, arguments);
+    tell(core, HK_ERROR, "logStatusError", format, arguments);
     va_end(arguments);
     return 1;
 }
@@ -55,10 +55,19 @@ int hk_refuse(hk_Core *core, const char *format, ...) {
 int hk_fail(hk_Core *core, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(core, 1, "logStatusError", format, arguments);
+    tell(core, HK_ERROR, "logStatusError", format, arguments);
     va_end(arguments);
     core->now.phase = HK_FAILED;
     return 1;
+}
+
+/* The model goes on, but what it says is worth less. */
+void hk_warn(hk_Core *core, const char *format, ...) {
+    va_list arguments;
+    if (!core->warning) return;
+    va_start(arguments, format);
+    tell(core, HK_WARNING, "logStatusWarning", format, arguments);
+    va_end(arguments);
 }
 
 /* Something worth knowing when debug logging is on. */
@@ -66,13 +75,13 @@ void hk_note(hk_Core *core, const char *format, ...) {
     va_list arguments;
     if (!core->logging) return;
     va_start(arguments, format);
-    tell(core, 0, "logEvents", format, arguments);
+    tell(core, HK_FINE, "logEvents", format, arguments);
     va_end(arguments);
 }
 
 /* Only the categories asked for are told, all when none is named. Off leaves errors audible. */
 int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]) {
-    int errors = n == 0, events = n == 0;
+    int errors = n == 0, events = n == 0, warnings = n == 0;
     if (n > 0 && category == NULL) return hk_refuse(core, "log categories: null pointer");
     for (size_t i = 0; i < n; i++) {
         const char *name = category[i] != NULL ? category[i] : "";
@@ -80,11 +89,16 @@ int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]
             errors = 1;
         } else if (strcmp(name, "logEvents") == 0) {
             events = 1;
+        } else if (strcmp(name, "logStatusWarning") == 0) {
+            warnings = 1;
         } else {
-            return hk_refuse(core, "log category '%s': only logStatusError and logEvents", name);
+            return hk_refuse(core,
+                             "log category '%s': only logStatusError, logStatusWarning and logEvents",
+                             name);
         }
     }
     core->logging = on && events;
+    core->warning = on && warnings;
     core->muffled = on && !errors;
     return 0;
 }
@@ -145,6 +159,14 @@ int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, 
     const double *arg[] = {&point->t, point->x, point->u, point->p, md};
     double *res[] = {xd, y, z};
     return hk_rhs(arg, res, NULL, core->work, 0);
+}
+
+int hk_call_ranges(hk_Core *core, const hk_Snapshot *point, double *value) {
+    double md[HK_AT_LEAST_1(HK_NM)];
+    hk_modes_as_reals(point, md);
+    const double *arg[] = {&point->t, point->x, point->u, point->p, md};
+    double *res[] = {value};
+    return hk_ranges(arg, res, NULL, core->work, 0);
 }
 
 /* The point that derivatives and outputs belong to. While initializing it is the start

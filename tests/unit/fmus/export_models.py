@@ -71,8 +71,22 @@ def driven() -> Model:
     return model
 
 
+def ranged() -> Model:
+    """A body that follows its surroundings, valid in a band of temperatures and of heat flow."""
+    model = Model("Ranged", "A body with a range of validity")
+    ambient = model.input("T_ambient", 300.0, "K", "surroundings")
+    ua = model.parameter("UA", 10.0, "W/K", "exchange", min=1.0, max=100.0)
+    T = model.state("T", 300.0, "K", "body", nominal=300.0)
+    heat = ua * (ambient - T)
+    model.der(T, heat / 100.0)
+    model.output("Q", heat, "W", "heat to the body")
+    model.valid_range("body", T, 280.0, 320.0, "K")
+    model.valid_range("heat flow", heat, -1e3, float("inf"), "W")
+    return model
+
+
 _folder = tempfile.TemporaryDirectory()
-MODELS = {"Thermostat": thermostat, "Driven": driven}
+MODELS = {"Thermostat": thermostat, "Driven": driven, "Ranged": ranged}
 
 
 @cache
