@@ -65,10 +65,14 @@ def find(variables: Variables, name: str) -> Variable | None:
 
 
 def _units(site: Site, variables: Variables) -> Iterator[Mistake]:
-    """What the site takes from the FMUs or gives them is in SI; each variable is said once."""
-    used = list(references(site))
+    """What the site takes from the FMUs or gives them is in SI; each variable is said once.
+
+    From part to part the plant converts units by itself.
+    """
+    used = [(n, key) for n, key in references(site) if key[:2] != ("plant", "connections")]
     for part, declared in site.twin.items():
         used += [(f"{part}.{name}", ("twin", part, "watch", name)) for name in declared.watch]
+        used += [(f"{part}.{n}", ("twin", part, "boundary", n)) for n in declared.boundary]
     for name, key in dict(reversed(used)).items():
         variable = find(variables, name)
         unit = "-" if variable is None else variable.unit or "-"
