@@ -7,6 +7,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from twin.errors import BadInput
 from twin.signals import conversion
@@ -140,8 +143,34 @@ def _is_known(unit: str) -> bool:
     return True
 
 
+class _WrittenFloat(float):
+    """A number that keeps its spelling: ruamel.yaml's own way rounds some of those with an `e`."""
+
+    text: str
+
+
+class _Constructor(RoundTripConstructor):
+    def written_float(self, node: ScalarNode) -> _WrittenFloat:
+        """The number of `node` and how it is written."""
+        found = _WrittenFloat(self.construct_yaml_float(node))
+        found.text = node.value
+        return found
+
+
+class _Representer(RoundTripRepresenter):
+    def written_float(self, data: _WrittenFloat) -> ScalarNode:
+        """A number as it was written."""
+        return self.represent_scalar(_FLOAT, data.text)
+
+
+_FLOAT = "tag:yaml.org,2002:float"
+_Constructor.add_constructor(_FLOAT, _Constructor.written_float)
+_Representer.add_representer(_WrittenFloat, _Representer.written_float)
+
+
 def _yaml() -> YAML:
     yaml = YAML()
+    yaml.Constructor, yaml.Representer = _Constructor, _Representer
     yaml.width = _WIDTH
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
