@@ -17,9 +17,12 @@ static int any_left(const hk_Core *core) {
 /* Called after a Co-Simulation step. As long as all is well, the count among the outputs
  * says so and nothing else is calculated. */
 int hk_watch_ranges(hk_Core *core) {
-    double value[HK_AT_LEAST_1(HK_NR)];
+    double value[HK_AT_LEAST_1(HK_NR)], md[HK_AT_LEAST_1(HK_NM)];
+    const double *arg[HK_POINT];
+    double *res[] = {value};
     if (HK_NR == 0 || (core->y[hk_range_output] == 0.0 && !any_left(core))) return 0;
-    if (hk_call_ranges(core, &core->now, value)) {
+    hk_arguments(&core->now, md, arg);
+    if (hk_ranges(arg, res, NULL, core->work, 0)) {
         return hk_fail(core, "the valid ranges cannot be evaluated at t = %.9g s", core->now.t);
     }
     for (int i = 0; i < HK_NR; i++) {
