@@ -13,9 +13,10 @@ from fmus.export.dependencies import Dependencies, dependencies
 from fmus.export.functions import ShellFunctions, shell_functions
 from fmus.export.layout import Layout, layout_of
 from fmus.export.pattern_tables import PATTERNS, PatternTable, pattern_table
-from fmus.export.ranges import OUT_OF_RANGE, range_table
+from fmus.export.ranges import range_table
 from fmus.export.rosenbrock import GAMMA
 from twin.errors import BadInput
+from twin.signals import OUT_OF_RANGE
 
 LARGEST = 1.7976931348623157e308
 

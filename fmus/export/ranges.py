@@ -7,9 +7,7 @@ import casadi as ca
 from fmus.equations import SX, Model, Output, ValidRange
 from fmus.export.units import fmi_name, parse_unit
 from twin.errors import BadInput, refuse
-
-OUT_OF_RANGE = "out_of_range"
-"""Output of every model that declares ranges: how many are left at the moment [-]."""
+from twin.signals import OUT_OF_RANGE
 
 _LARGEST = 1.7976931348623157e308
 _NAME = re.compile(r"[A-Za-z][\w .,()/\[\]-]*", re.ASCII)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from twin.errors import BadInput, refuse
 from twin.plant.xml_reader import line_of, read_xml
+from twin.signals import outside
 
 _KINDS_3 = {
     *("Float32", "Float64", "Boolean", "String", "Binary", "Enumeration", "Clock"),
@@ -42,10 +43,8 @@ class FmuVariable:
         """Refuse a `value` [unit] that is not finite or outside `min` to `max`."""
         if not math.isfinite(value):
             raise refuse(place, value, "must be a finite number")
-        if self.min is not None and value < self.min:
-            raise refuse(place, value, f"must be at least {self.min:g} {self.unit or ''}".rstrip())
-        if self.max is not None and value > self.max:
-            raise refuse(place, value, f"must be at most {self.max:g} {self.unit or ''}".rstrip())
+        if (rule := outside(value, self.min, self.max, self.unit)) is not None:
+            raise refuse(place, value, rule)
 
 
 @dataclass(frozen=True, slots=True)
