@@ -34,7 +34,7 @@ def assigned(
 
 
 def plain(value: Value, variable: FmuVariable) -> float:
-    """The value in the unit of `variable`.
+    """The value in the [unit] of `variable`.
 
     Raises:
         BadInput: another type or quantity, no number, or outside the variable's range.
