@@ -51,9 +51,9 @@ def _content(
 ) -> tuple[str, Element | None]:
     """File and root of a parameter set or mapping, referenced or inline."""
     place = f"{archive.place(file)}:{line_of(element)} {element.tag.partition('}')[2]}"
-    kind = element.get("type", _SET if space == SSV else _MAPPING)
-    if kind not in (_SET, _MAPPING):
-        raise refuse(f"{place} type", kind, f"must be {_SET if space == SSV else _MAPPING}")
+    wanted = _SET if space == SSV else _MAPPING
+    if (kind := element.get("type", wanted)) != wanted:
+        raise refuse(f"{place} type", kind, f"must be {wanted}")
     if element.get("sourceBase", "SSD") != "SSD":
         raise refuse(f"{place} sourceBase", element.get("sourceBase"), "only SSD is read here")
     tag, source = f"{{{space}}}{root_name}", element.get("source")

@@ -18,7 +18,7 @@ def need(place: str, element: Element, attribute: str) -> str:
 
 
 def number(place: str, text: str) -> float:
-    """A finite xs:double [unit as written] to the nearest 64-bit number, or BadInput."""
+    """A finite xs:double in the [unit] that goes with it, to the last bit, or BadInput."""
     value = float(text) if _DOUBLE.fullmatch(text.strip()) else math.nan
     if not math.isfinite(value):
         raise refuse(place, text, "must be a finite number")
