@@ -94,7 +94,8 @@ def _facts(site: Site, part: str) -> FmuFacts:
     path = site.fmu_path(part)
     if not path.is_file():
         place = site.document.place("plant", "parts", part, "fmu")
-        raise refuse(place, str(path), "no such file; `hukka fmu build` makes the models")
+        rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
+        raise refuse(place, str(path), rule)
     return read_fmu(path)
 
 

@@ -114,16 +114,20 @@ def connectors(site: Site, part: str, facts: Facts, drawn: list[Wire]) -> list[F
 
 
 def resource_names(site: Site) -> dict[str, str]:
-    """Part: its FMU's name in the archive; parts with one file share it."""
+    """Part: its FMU's name in the archive; parts with one file share it.
+
+    A built model is called as the site calls it, whatever its structure: that names its faults.
+    """
     found: dict[str, str] = {}
-    for part in site.plant.parts:
+    for part, declared in site.plant.parts.items():
         path = site.fmu_path(part)
+        file = path.name if declared.fmu.endswith(".fmu") else f"{declared.fmu}.fmu"
         same = [p for p in found if site.fmu_path(p).resolve() == path.resolve()]
-        name = f"resources/{path.name}"
+        name = f"resources/{file}"
         if same:
             name = found[same[0]]
         elif name.casefold() in (n.casefold() for n in found.values()):
-            name = str(PurePosixPath("resources") / part / path.name)
+            name = str(PurePosixPath("resources") / part / file)
         found[part] = name
     return found
 

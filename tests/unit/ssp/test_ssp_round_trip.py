@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ssp_samples import fmu
 
+from twin.errors import BadInput
 from twin.site.load import load_site
 from twin.ssp import export_site, import_site
 
@@ -150,6 +151,40 @@ def test_two_fmus_of_one_name_stay_two_and_one_fmu_of_two_parts_stays_one(export
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if n.endswith(".fmu")]
     assert names == ["resources/Heater.fmu", "resources/c/Heater.fmu"]
+
+
+def test_models_built_for_a_structure_keep_their_name_and_are_files_from_then_on(tmp_path):
+    text = """\
+site: built
+title: Built for this site
+plant:
+  parts:
+    a: {fmu: Heater, structure: {n: 1}}
+    b: {fmu: Heater, structure: {n: 2}, parameters: {UA: 7.5}}
+boundary:
+"""
+    inputs = [f"{p}.{v}: {{source: constant, value: {x}}}" for p in "ab"
+              for v, x in [("T_in", "300 K"), ("m", "1 kg/s")]]  # fmt: skip
+    (tmp_path / "site.yaml").write_text(text + "".join(f"  {line}\n" for line in inputs))
+    site = load_site(tmp_path)
+    assert site.fmu_path("a") != site.fmu_path("b")
+    for part in "ab":
+        fmu(site.fmu_path(part), name=f"Heater{part}")
+    export_site(site, tmp_path / "built.ssp")
+    import_site(tmp_path / "built.ssp", tmp_path / "back")
+    back = load_site(tmp_path / "back")
+    names = {n: (p.fmu, dict(p.structure)) for n, p in back.plant.parts.items()}
+    assert names == {"a": ("resources/Heater.fmu", {}), "b": ("resources/b/Heater.fmu", {})}
+    for part in "ab":
+        assert back.fmu_path(part).read_bytes() == site.fmu_path(part).read_bytes()
+
+
+def test_a_model_that_is_not_built_is_named_with_what_builds_it(tmp_path):
+    site = _site(tmp_path)
+    (tmp_path / "own" / "Heater.fmu").unlink()
+    with pytest.raises(BadInput, match=r"site.yaml:6 plant.parts.a.fmu = .*--site pair"):
+        export_site(site, tmp_path / "pair.ssp")
+    assert not (tmp_path / "pair.ssp").exists()
 
 
 def test_all_parameters_are_written_on_request(tmp_path):
