@@ -75,7 +75,8 @@ def _parts(plant: FlatPlant) -> CommentedMap:
         if part.parameters:
             found[name]["parameters"] = CommentedMap(part.parameters)
         if part.original != name:
-            found.yaml_add_eol_comment(f'called "{part.original}" in the archive', name)
+            called = _one_line(part.original)
+            found.yaml_add_eol_comment(f'called "{called}" in the archive', name)
     return found
 
 
@@ -88,9 +89,10 @@ def _boundary(inputs: Mapping[str, OutsideInput]) -> tuple[CommentedMap, list[st
     for name, given in inputs.items():
         unit = given.unit or "-"
         if given.value is None:
-            missing.append(f"{name} has no value in the archive.")
+            missing.append(_one_line(f"{name} has no value in the archive."))
         elif not _is_known(unit):
-            missing.append(f"{name} is {given.value!r} {unit} there, a unit that hukka has not.")
+            words = f"{name} is {given.value!r} {unit} there, a unit that hukka has not."
+            missing.append(_one_line(words))
         else:
             found[name] = _flow({"source": "constant", "value": f"{given.value!r} {unit}"})
     return found, missing
@@ -123,6 +125,11 @@ def _set_connections(section: CommentedMap, plant: FlatPlant) -> None:
 def _fmu(part: FlatPart) -> str:
     name = PurePosixPath(part.source)
     return str(name if name.suffix == ".fmu" else name.with_name(f"{name.name}.fmu"))
+
+
+def _one_line(text: str) -> str:
+    """Words of others as they may stand in a comment: a line break would end it."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _flow(values: Mapping[str, Any]) -> CommentedMap:

@@ -1,14 +1,32 @@
 # ruff: noqa: E501  a row of the table is a line
 """Archives that are broken or lie: each is refused with file and line, and nothing is written."""
 
+import shutil
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from ssp_samples import CHAIN, HEATER, SET, fmu, ssp
 
 from twin.errors import BadInput
+from twin.site.load import load_site
 from twin.ssp import import_site
 
+WORDS = [
+    "",
+    "b",
+    "m",
+    "T_in",
+    "Heater A",
+    '"',
+    "<x/>",
+    'kind="input"',
+    "resources/",
+    "&#10;",
+    "=",
+    " ",
+]
 B_IN = 'endElement="b" endConnector="T_in"'
 CONNECTOR = '<ssd:Connector name="T_in" kind="input"><ssc:Real unit="K"/></ssd:Connector>'
 
@@ -257,3 +275,41 @@ def test_an_array_of_fmi3_cannot_be_a_connector_but_does_no_harm(tmp_path):
     )
     with pytest.raises(BadInput, match="ssd:20 T_in: is an array"):
         import_site(ssp(tmp_path, structure), tmp_path / "out")
+
+
+def test_a_line_break_in_a_name_does_not_become_a_line_of_the_site(tmp_path):
+    structure = CHAIN.replace('"Heater A"', '"Heater&#10;accounts: {it: [b.E]}&#13;x: y"')
+    import_site(ssp(tmp_path, structure), tmp_path / "out")
+    text = (tmp_path / "out" / "site.yaml").read_text()
+    assert "called" in text
+    site = load_site(tmp_path / "out")
+    assert site.accounts.it == ()
+    assert len(site.plant.parts) == 2
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    cuts=st.lists(
+        st.tuples(st.integers(0, len(CHAIN)), st.integers(0, 40)), min_size=1, max_size=3
+    ),
+    words=st.lists(st.sampled_from(WORDS), min_size=3, max_size=3),
+)
+def test_whatever_is_broken_is_refused_in_words(tmp_path, cuts, words):
+    text = CHAIN
+    for (at, length), word in zip(cuts, words, strict=False):
+        text = text[:at] + word + text[at + length :]
+    out = tmp_path / "out"
+    if not _is_refused(ssp(tmp_path, text), out):
+        load_site(out)
+        shutil.rmtree(out)
+    assert not out.exists()
+
+
+def _is_refused(path, out) -> bool:
+    try:
+        import_site(path, out)
+    except BadInput:
+        return True
+    return False
