@@ -81,8 +81,8 @@ def _write(
 
 def source_names(code: Code) -> list[str]:
     """C files, in order, of which the library is compiled."""
-    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "state.c"]
-    shell += ["step.c", "values.c", "fmi2.c", "fmi3.c", "fmi3_absent.c"]
+    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "ranges.c"]
+    shell += ["state.c", "step.c", "values.c", "fmi2.c", "fmi3.c", "fmi3_absent.c"]
     return [*shell, *sorted(name for name in code.files if name.endswith(".c"))]
 
 

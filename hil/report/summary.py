@@ -206,6 +206,22 @@ def fault_table(run: Run) -> Table:
     return Table("Injected faults", ("at", "part", "fault", "state"), rows, 99)
 
 
+def validity_table(run: Run) -> Table:
+    """When a part's model was used outside the ranges in which it is valid."""
+    rows = tuple(
+        (
+            words(str(span.get("part") or "")) or MISSING,
+            clock(span.get("from_s")),
+            clock(span.get("to_s")),
+            significant(span.get("most")),
+            "; ".join(map(str, span.get("ranges") or ())) or "the model does not say which",
+        )
+        for span in (run.header.result or {}).get("out_of_range") or ()
+    )
+    head = ("part", "from", "to", "ranges left", "which")
+    return Table("Outside the validity of the models", head, rows, 99, "never", (0, 1, 2, 3))
+
+
 def other_events(run: Run) -> Table:
     """Everything else that happened."""
     rows = tuple(
