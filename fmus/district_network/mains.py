@@ -71,8 +71,10 @@ def carry(
     total, stores = SX(0.0), list[Volume]()
     for i, (twin, (begin, end)) in enumerate(zip(twins, ends, strict=True)):
         a, b = nodes[begin], nodes[end]
-        supply = _Stream(model, twin, "supply", flows.supply[i], start[0])
-        back = _Stream(model, twin, "return", flows.back[i], start[1])
+        mean = twin.bore.velocity(0.5 * (flows.supply[i] + flows.back[i]))
+        film = ca.pi * twin.bore.d * film_coefficient(mean, twin.bore.d)
+        supply = _Stream(model, twin, "supply", flows.supply[i], film, start[0])
+        back = _Stream(model, twin, "return", flows.back[i], film, start[1])
         lost = supply.run(model, T_soil, a.supply, b.supply, a.to_supply, b.to_supply, back)
         lost += back.run(model, T_soil, b.back, a.back, b.to_back, a.to_back, supply)
         total = total + lost
@@ -83,14 +85,15 @@ def carry(
 class _Stream:
     """One of the two pipes of a twin; cells in the direction that its flow usually has."""
 
-    def __init__(self, model: Model, twin: Twin, side: str, flow: SX, start: float) -> None:
+    def __init__(
+        self, model: Model, twin: Twin, side: str, flow: SX, film: SX, start: float
+    ) -> None:
         bore = twin.bore
         self.twin, self.flow = twin, flow
-        h = film_coefficient(bore.velocity(flow), bore.d)
         self.metre = Metre(
             water=RHO_HEATING * CP_WATER * bore.area,
             wall=twin.wall,
-            film=ca.pi * bore.d * h,
+            film=film,
             loss=twin.loss.own * twin.wet,
         )
         name = f"{twin.name}.{side}"
