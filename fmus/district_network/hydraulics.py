@@ -80,7 +80,7 @@ class Flows:
     @property
     def make_up(self) -> SX:
         """Cold water that replaces what leaks [kg/s]."""
-        return sum(self.leaks.values(), SX(0.0))
+        return _sum(list(self.leaks.values()))
 
 
 def squared(root: SX) -> SX:
@@ -102,22 +102,25 @@ def solve_flows(
     `bores` are the pipes by name, in the order of `ends`; `leaks` is what runs out of the supply
     at nodes [kg/s], whatever the flows are.
 
+    A ring has two unknowns more, the flows of its chord in supply and return: pressures add up
+    to zero around each of the two. They differ only while something leaks.
+
     Every residual has a slope by its own unknown that is not zero: 1 for sums, valves and pressures,
-    the friction's for the chord; eliminating the diagonal in any order only adds to it.
+    the friction's for a ring; eliminating the diagonal in any order only adds to it.
     """
     names, pipes = list(bores), list(bores.values())
     through = [
         model.algebraic(f"{v.name}.m", 1.0, "kg/s", "flow from supply to return", nominal=10.0)
         for v in valves
     ]
-    chord = None if tree.chord is None else _chord(model, names[tree.chord], "m", "flow")
-    back = _sum_up(model, tree, ends, names, valves, through, chord)
-    uneven = None
-    if tree.chord is not None:
-        uneven = _chord(model, names[tree.chord], "m_uneven", "flow in supply less that in return")
-    supply = _with_leaks(tree, ends, back, leaks, uneven)
-    plant = _sum_at_plant(tree, supply, valves, through) + leaks.get(PLANT, SX(0.0))
-    root, dp = _roots(model, tree, valves, source, plant)
+    drawn = _sum_up(model, tree, ends, names, valves, through)
+    there, round_supply = _round(model, tree, names, "supply")
+    homeward, round_return = _round(model, tree, names, "return")
+    behind = _leaks_behind(tree, ends, leaks)
+    supply = [m + leak + c for m, leak, c in zip(drawn, behind, there, strict=True)]
+    back = [m + c for m, c in zip(drawn, homeward, strict=True)]
+    plant = _sum_at_plant(ends, supply, valves, through) + leaks.get(PLANT, SX(0.0))
+    root, dp = _roots(model, tree, ends, valves, source, plant)
     lost = [b.drop(m) for b, m in zip(pipes, supply, strict=True)]
     lost_back = [b.drop(m) for b, m in zip(pipes, back, strict=True)]
     for node in tree.nodes[1:]:
@@ -126,17 +129,27 @@ def solve_flows(
     for valve, m in zip(valves, through, strict=True):
         # the plant's own differential pressure may have no unknown: then nothing hangs there
         model.solve(m, m - valve.m_open * ca.fmax(root[valve.node], 0.0))
-    if tree.chord is not None and chord is not None and uneven is not None:
-        c, (begin, end) = tree.chord, ends[tree.chord]
-        usual = RHO_HEATING * pipes[c].area  # flow at 1 m/s turns bar into kg/s
-        model.solve(chord, usual * (lost[c] + lost_back[c] + dp[end] - dp[begin]))
-        around = sum((SX(sign) * lost[i] for i, sign in tree.ring.items()), SX(0.0))
-        model.solve(uneven, usual * around)
+    if tree.chord is not None:
+        usual = RHO_HEATING * pipes[tree.chord].area  # flow at 1 m/s turns bar into kg/s
+        for m, lost_in in ((round_supply, lost), (round_return, lost_back)):
+            around = [SX(way) * lost_in[i] for i, way in tree.ring.items()]
+            model.solve(m, usual * _sum(around))
     return Flows(supply, back, through, leaks, plant, dp)
 
 
-def _chord(model: Model, name: str, what: str, description: str) -> SX:
-    return model.algebraic(f"{name}.{what}", 0.0, "kg/s", description, nominal=10.0)
+def _round(
+    model: Model, tree: Tree, names: Sequence[str], side: str
+) -> tuple[list[SX], SX]:
+    """Flow of the chord and what of it every pipe carries; no unknown without a ring."""
+    carried = [SX(0.0)] * len(names)
+    if tree.chord is None:
+        return carried, SX(0.0)
+    m = model.algebraic(
+        f"{names[tree.chord]}.m_{side}", 0.0, "kg/s", f"flow in the {side}", nominal=10.0
+    )
+    for i, way in tree.ring.items():
+        carried[i] = way * m
+    return carried, m
 
 
 def _sum_up(
@@ -146,63 +159,61 @@ def _sum_up(
     names: Sequence[str],
     valves: Sequence[Valve],
     through: Sequence[SX],
-    chord: SX | None,
 ) -> list[SX]:
-    """Return flow of every pipe: what the valves behind it let through."""
+    """What the valves behind every pipe let through, in a tree without the chord."""
     at_node: dict[str, list[SX]] = {node: [] for node in tree.nodes}
     for valve, m in zip(valves, through, strict=True):
         at_node[valve.node].append(m)
-    flows: list[SX] = [SX(0.0)] * len(names)
-    if tree.chord is not None and chord is not None:
-        begin, end = ends[tree.chord]
-        at_node[begin].append(chord)
-        at_node[end].append(-chord)
-        flows[tree.chord] = chord
+    flows = [SX(0.0)] * len(names)
     for node in reversed(tree.nodes[1:]):
         i, terms = tree.parent[node], at_node[node]
-        total = sum(terms, SX(0.0))
         if len(terms) > _LONGEST_SUM:
-            m = model.algebraic(f"{names[i]}.m", 1.0, "kg/s", "flow", nominal=10.0)
+            total = _sum(terms)
+            m = model.algebraic(f"{names[i]}.m", 1.0, "kg/s", "drawn behind it", nominal=10.0)
             model.solve(m, m - total)
-            terms, total = [m], m
-        flows[i] = total
+            terms = [m]
+        flows[i] = _sum(terms)
         at_node[ends[i][0]].extend(terms)
     return flows
 
 
-def _with_leaks(
-    tree: Tree,
-    ends: Sequence[tuple[str, str]],
-    back: Sequence[SX],
-    leaks: Mapping[str, SX],
-    uneven: SX | None,
+def _leaks_behind(
+    tree: Tree, ends: Sequence[tuple[str, str]], leaks: Mapping[str, SX]
 ) -> list[SX]:
-    """Supply flow of every pipe: the return's and what leaks behind it."""
-    behind = dict(leaks)
+    """What leaks at the nodes behind every pipe, in a tree without the chord."""
+    at_node, behind = dict(leaks), [SX(0.0)] * len(ends)
     for node in reversed(tree.nodes[1:]):
-        if node in behind:
-            begin = ends[tree.parent[node]][0]
-            behind[begin] = behind.get(begin, SX(0.0)) + behind[node]
-    feeds = {i: node for node, i in tree.parent.items()}
-    supply = []
-    for i, m in enumerate(back):
-        leak = behind.get(feeds[i]) if i in feeds else None
-        flow = m if leak is None else m + leak
-        if uneven is not None and i in tree.ring:
-            flow = flow + tree.ring[i] * uneven
-        supply.append(flow)
-    return supply
+        if node in at_node:
+            i = tree.parent[node]
+            behind[i] = at_node[node]
+            at_node[ends[i][0]] = at_node.get(ends[i][0], SX(0.0)) + behind[i]
+    return behind
+
+
+def _sum(terms: Sequence[SX]) -> SX:
+    total = SX(0.0)
+    for term in terms:
+        total = total + term
+    return total
 
 
 def _sum_at_plant(
-    tree: Tree, supply: Sequence[SX], valves: Sequence[Valve], through: Sequence[SX]
+    ends: Sequence[tuple[str, str]],
+    supply: Sequence[SX],
+    valves: Sequence[Valve],
+    through: Sequence[SX],
 ) -> SX:
     own = [m for v, m in zip(valves, through, strict=True) if v.node == PLANT]
-    return sum([*own, *[supply[i] for i in tree.children[PLANT]]], SX(0.0))
+    return _sum([*own, *[m for m, (begin, _) in zip(supply, ends, strict=True) if begin == PLANT]])
 
 
 def _roots(
-    model: Model, tree: Tree, valves: Sequence[Valve], source: Source, plant: SX
+    model: Model,
+    tree: Tree,
+    ends: Sequence[tuple[str, str]],
+    valves: Sequence[Valve],
+    source: Source,
+    plant: SX,
 ) -> tuple[dict[str, SX], dict[str, SX]]:
     """Root of the differential pressure over 1 bar of every node, and the pressure [bar].
 
@@ -214,7 +225,7 @@ def _roots(
     }
     dp = {node: squared(s) for node, s in root.items()}
     dp[PLANT] = source.head - source.resistance * plant * ca.fabs(plant)
-    if len(tree.children[PLANT]) > 1 or any(v.node == PLANT for v in valves):
+    if sum(begin == PLANT for begin, _ in ends) > 1 or any(v.node == PLANT for v in valves):
         s = model.algebraic(f"{PLANT}.root_dp", 1.2, "-", "root of differential pressure, 1 bar")
         model.solve(s, squared(s) - dp[PLANT])
         root[PLANT], dp[PLANT] = s, squared(s)
