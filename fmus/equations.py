@@ -70,11 +70,16 @@ class Model:
     outputs: list[Output] = field(default_factory=list)
     indicators: list[SX] = field(default_factory=list)
     algebraics: list[Variable] = field(default_factory=list)
+    held: list[Variable] = field(default_factory=list)
+    """Values that an element outside the equations decides, held during an internal step."""
     ranges: list[ValidRange] = field(default_factory=list)
     _residual: dict[str, SX] = field(default_factory=dict)
     _derivative: dict[str, SX] = field(default_factory=dict)
     _next_mode: dict[str, SX] = field(default_factory=dict)
     _reinit: dict[str, SX] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    _by_symbol: dict[int, tuple[list[Variable], Variable]] = field(default_factory=dict)
+    """Variable, and the list it stands in, by the hash of its symbol."""
 
     def input(
         self,
@@ -203,21 +208,18 @@ class Model:
     def _declare(
         self, where: list[Variable], name: str, start: float, unit: str, text: str, **more: object
     ) -> SX:
-        taken = [
-            v.name
-            for group in (self.states, self.algebraics, self.inputs, self.parameters, self.modes)
-            for v in group
-        ]
-        if name in taken:
+        if name in self._names:
             raise ValueError(f"{self.name}: variable {name!r} declared twice")
         variable = Variable(name, SX.sym(name), float(start), unit, text, **more)  # type: ignore[arg-type]
         where.append(variable)
+        self._names.add(name)
+        self._by_symbol[variable.symbol.element_hash()] = (where, variable)
         return variable.symbol
 
-    @staticmethod
-    def _owner(where: list[Variable], symbol: SX) -> Variable:
-        for variable in where:
-            if ca.is_equal(variable.symbol, symbol):
+    def _owner(self, where: list[Variable], symbol: SX) -> Variable:
+        if symbol.is_symbolic():
+            group, variable = self._by_symbol.get(symbol.element_hash(), (None, None))
+            if group is where and variable is not None:
                 return variable
         raise ValueError(f"{symbol} is not declared here as such a variable")
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.equations import Model, column
+from fmus.export.chunks import LONGEST, cut
 from fmus.export.dependencies import Dependencies, dependencies
-from fmus.export.functions import shell_functions
+from fmus.export.functions import ShellFunctions, shell_functions
 from fmus.export.layout import Layout, layout_of
+from fmus.export.pattern_tables import PATTERNS, PatternTable, pattern_table
+from fmus.export.rosenbrock import GAMMA
 from twin.errors import BadInput
 
 LARGEST = 1.7976931348623157e308
@@ -41,8 +44,11 @@ def generate(model: Model) -> Code:
     """
     layout = layout_of(model)
     functions = shell_functions(model, layout)
-    equations = _equations(model, list(functions.values()))
-    header, tables = _header(model, layout, functions), _tables(model, layout)
+    equations = _equations(model, list(functions.by_name.values()))
+    algebra = pattern_table("hk_algebra", functions.algebra)
+    step = pattern_table("hk_step_matrix", functions.step or ca.Sparsity(0, 0))
+    header = _header(model, layout, functions, algebra, step)
+    tables = _tables(model, layout, [*algebra.lines, *step.lines])
     token = hashlib.sha256("\0".join([header, tables, equations]).encode()).hexdigest()[:32]
     files = {
         "model.h": header.replace("@TOKEN@", token),
@@ -53,12 +59,21 @@ def generate(model: Model) -> Code:
 
 
 def _equations(model: Model, functions: Sequence[ca.Function]) -> str:
+    is_long = any(function.n_instructions() > LONGEST for function in functions)
     generator = ca.CodeGenerator(
-        "model_equations.c", {"with_header": False, "verbose": False, "casadi_real": "double"}
+        "model_equations.c",
+        {
+            "with_header": False,
+            "verbose": False,
+            "casadi_real": "double",
+            "avoid_stack": is_long,
+        },
     )
     for function in functions:
         generator.add(function)
     source: str = generator.dump()
+    if is_long:
+        source = cut(source)
     foreign = sorted(set(_CALL.findall(source)) - _PORTABLE - _WRITTEN_OUT)
     if foreign:
         raise BadInput(
@@ -72,7 +87,10 @@ def _equations(model: Model, functions: Sequence[ca.Function]) -> str:
     )
 
 
-def _header(model: Model, layout: Layout, functions: dict[str, ca.Function]) -> str:
+def _header(
+    model: Model, layout: Layout, found: ShellFunctions, algebra: PatternTable, step: PatternTable
+) -> str:
+    functions = found.by_name
     states_jump = not ca.is_equal(model.after_event()[0], column(model.states))
     counts = {
         "HK_NX": len(model.states),
@@ -81,14 +99,30 @@ def _header(model: Model, layout: Layout, functions: dict[str, ca.Function]) -> 
         "HK_NY": len(layout.outputs),
         "HK_NM": len(model.modes),
         "HK_NZ": len(model.indicators),
+        "HK_NA": len(model.algebraics),
+        "HK_NW": len(model.held),
+        "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
+        "HK_ALGEBRA_FACTORS": algebra.factors,
+        "HK_STEP_IN_SHELL": int(found.step is not None),
+        "HK_STEP_NONZEROS": step.nonzeros,
+        "HK_STEP_FACTORS": step.factors,
         "HK_WORK": max(f.sz_w() for f in functions.values()),
         "HK_HAS_EVENTS": int(bool(model.modes or model.indicators or states_jump)),
     }
     lines = ["/* Sizes, tables and equations of one model. */", "#ifndef HK_MODEL_H"]
-    lines += ["#define HK_MODEL_H", "", "#include <stdint.h>", "", '#define HK_TOKEN "@TOKEN@"']
+    lines += [
+        "#define HK_MODEL_H",
+        "",
+        "#include <stdint.h>",
+        "",
+        '#include "lu.h"',
+        "",
+        '#define HK_TOKEN "@TOKEN@"',
+    ]
     lines += [f'#define HK_MODEL "{model.name}"', f"#define HK_H_MAX {float(model.h_max_s)!r}"]
+    lines.append(f"#define HK_GAMMA {GAMMA!r}")
     lines += [f"#define {name} {value}" for name, value in counts.items()]
-    lines += ["", *(f"extern const {declaration};" for declaration in _TABLES), ""]
+    lines += ["", *(f"extern const {declaration};" for declaration in (*_TABLES, *PATTERNS)), ""]
     arguments = "const double **arg, double **res, long long *iw, double *w, int mem"
     lines += [f"int {name}({arguments});" for name in functions]
     return "\n".join([*lines, "", "#endif", ""])
@@ -99,7 +133,10 @@ _TABLES = (
     "double hk_start_u[]",
     "double hk_start_p[]",
     "int32_t hk_start_m[]",
+    "double hk_start_a[]",
+    "double hk_start_w[]",
     "double hk_nominal_x[]",
+    "double hk_nominal_a[]",
     "double hk_min_p[]",
     "double hk_max_p[]",
     "char hk_tunable_p[]",
@@ -107,13 +144,16 @@ _TABLES = (
 )
 
 
-def _tables(model: Model, layout: Layout) -> str:
+def _tables(model: Model, layout: Layout, patterns: Sequence[str]) -> str:
     values: list[list[str]] = [
         [repr(float(v.start)) for v in model.states],
         [repr(float(v.start)) for v in model.inputs],
         [repr(float(v.start)) for v in model.parameters],
         [str(int(v.start)) for v in model.modes],
+        [repr(float(v.start)) for v in model.algebraics],
+        [repr(float(v.start)) for v in model.held],
         [repr(float(v.nominal)) for v in model.states],
+        [repr(float(v.nominal)) for v in model.algebraics],
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
         [str(int(v.tunable)) for v in model.parameters],
@@ -122,4 +162,4 @@ def _tables(model: Model, layout: Layout) -> str:
     lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]
     for declaration, items in zip(_TABLES, values, strict=True):
         lines.append(f"const {declaration} = {{{', '.join(items) or '0'}}};")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *patterns, ""])

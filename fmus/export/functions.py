@@ -1,73 +1,100 @@
-"""Model → the functions that the C shell calls, as CasADi functions."""
+"""Model → the functions that the C shell calls, as CasADi functions.
 
-import math
+All begin with the point: time, states, inputs, parameters, modes, algebraic unknowns and held
+values, in the order of `hk_Argument` in the shell.
+"""
+
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import casadi as ca
 
 from fmus.equations import SX, Model, column
 from fmus.export.layout import Layout
-from fmus.export.sparse_lu import SparseLU
+from fmus.export.rosenbrock import Stages, stages, unrolled_step
 from twin.errors import BadInput
 
-GAMMA = 1 - math.sqrt(0.5)
-"""Diagonal coefficient of ROS2 that makes it L-stable [-]."""
+LARGEST_UNROLLED = 200
+"""Unknowns up to which the factorisation is written out as code [-]."""
 
 
-def shell_functions(model: Model, layout: Layout) -> dict[str, ca.Function]:
-    """Functions by the name that the shell calls them by, `hk_rhs`, `hk_step`...
+@dataclass(frozen=True)
+class ShellFunctions:
+    """Functions by the name that the shell calls them by, and the patterns of its matrices."""
 
-    All begin with time, states, inputs, parameters and modes, held fixed but for the states.
+    by_name: dict[str, ca.Function]
+    algebra: ca.Sparsity
+    """Of the residuals by the algebraic unknowns."""
+    step: ca.Sparsity | None
+    """Of the step's matrix, where the shell factorises it; None where it is written out."""
+
+
+def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
+    """What the shell needs of `model`.
 
     Raises:
-        BadInput: a state has no equation, or an equation uses a symbol nobody declared.
+        BadInput: a variable has no equation, or an equation uses a symbol nobody declared.
     """
     t, x, u = model.time, column(model.states), column(model.inputs)
     p, m = column(model.parameters), column(model.modes)
-    point = [t, x, u, p, m]
-    xd, y = _derivatives(model), column([o.expression for o in layout.outputs])
-    z, h = column(model.indicators), SX.sym("h")
-    seeds, forward = _directional([xd, y], [t, x, u, p])
-    weights, adjoint = _adjoint([xd, y], [t, x, u, p])
+    a, w = column(model.algebraics), column(model.held)
+    point = [t, x, u, p, m, a, w]
+    xd, g = _equations(model)
+    y, z = column([o.expression for o in layout.outputs]), column(model.indicators)
+    _refuse_undeclared(model, ca.vertcat(*point), ca.vertcat(xd, g, y, z, *model.after_event()))
+    by_algebraic = ca.jacobian(g, a)
+    seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
+    weights, adjoint = _adjoint([xd, y, g], [t, x, u, p, a])
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]] = {
         "hk_rhs": (point, [xd, y, z]),
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
-        "hk_step": ([*point, h], [ros2_step(t, x, [u, p, m], xd, h)]),
+        "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
         "hk_forward": ([*point, *seeds], forward),
         "hk_adjoint": ([*point, *weights], adjoint),
     }
-    _refuse_undeclared(model, ca.vertcat(*point), ca.vertcat(xd, y, z, *model.after_event()))
-    return {
+    step = _step(model, point, xd, g, signatures)
+    functions = {
         name: ca.Function(name, list(given), [ca.densify(r) for r in wanted], {"cse": True})
         for name, (given, wanted) in signatures.items()
     }
+    return ShellFunctions(functions, by_algebraic.sparsity(), step)
 
 
-def ros2_step(t: SX, x: SX, held: Sequence[SX], xd: SX, h: SX) -> SX:
-    """States after one step of length `h` [s] of `dx/dt = xd(t, x, *held)`.
+def _step(
+    model: Model,
+    point: Sequence[SX],
+    xd: SX,
+    g: SX,
+    signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]],
+) -> ca.Sparsity | None:
+    """Add the functions of a step; the pattern of its matrix if the shell is to factorise it.
 
-    ROS2 of Verwer, Spee, Blom and Hundsdorfer (SIAM J. Sci. Comput. 20, 1999): order 2, L-stable.
-    Equations that depend on time are the same method applied to the system extended by dt/dt = 1.
+    A model with held values holds its algebraic unknowns too: what flows through held and
+    continuous parts during a step is then the same to the last bit, and books close.
     """
-    if x.numel() == 0:
-        return x
-    f = _of_time_and_states(t, x, held, xd)
-    by_time = GAMMA * h * ca.jacobian(xd, t)
-    lu = SparseLU(SX.eye(x.numel()) - GAMMA * h * ca.jacobian(xd, x))
-    k1 = lu.solve(xd + by_time)
-    k2 = lu.solve(f(t + h, x + h * k1, *held) - 2 * k1 - by_time)
-    return x + 1.5 * h * k1 + 0.5 * h * k2
+    t, x, _, _, _, a, _ = point
+    h = SX.sym("h")
+    moving = SX(0, 1) if model.held else a
+    zero = SX(0, 1) if model.held else g
+    if x.numel() + moving.numel() <= LARGEST_UNROLLED:
+        after, guess = unrolled_step(t, x, moving, xd, zero, h)
+        signatures["hk_step"] = ([*point, h], [after, guess])
+        return None
+    at: Stages = stages(t, x, moving, xd, zero, h)
+    signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift])
+    signatures["hk_flow"] = (point, [xd, zero])
+    return at.matrix.sparsity()
 
 
-def _of_time_and_states(t: SX, x: SX, held: Sequence[SX], xd: SX) -> ca.Function:
-    return ca.Function("f", [t, x, *held], [xd], {"allow_free": True})
+def _nonzeros(matrix: SX) -> SX:
+    return column([matrix.nz[k] for k in range(matrix.nnz())])
 
 
-def _derivatives(model: Model) -> SX:
+def _equations(model: Model) -> tuple[SX, SX]:
     try:
-        return model.derivatives() if model.states else SX(0, 1)
+        return (model.derivatives() if model.states else SX(0, 1)), model.residuals()
     except ValueError as error:
         raise BadInput(str(error)) from error
 

@@ -20,11 +20,19 @@ void hk_reset(hk_Core *core) {
     memcpy(core->now.x, hk_start_x, HK_NX * sizeof(double));
     memcpy(core->now.u, hk_start_u, HK_NU * sizeof(double));
     memcpy(core->now.p, hk_start_p, HK_NP * sizeof(double));
+    memcpy(core->now.a, hk_start_a, HK_NA * sizeof(double));
+    memcpy(core->now.w, hk_start_w, HK_NW * sizeof(double));
     for (int i = 0; i < HK_NM; i++) core->now.m[i] = hk_start_m[i];
     core->now.phase = HK_INSTANTIATED;
     core->now.touched = 1;
     core->stop_defined = 0;
+    hk_moved(core);
+}
+
+/* Time, a state, an input, a parameter or a mode has changed: what follows from them is old. */
+void hk_moved(hk_Core *core) {
     core->dirty = 1;
+    core->now.solved = 0;
 }
 
 /* ---- messages ------------------------------------------------------------------------ */
@@ -134,17 +142,19 @@ const char *hk_name(uint32_t reference) {
 
 /* ---- equations ----------------------------------------------------------------------- */
 
-void hk_modes_as_reals(const hk_Snapshot *point, double md[HK_AT_LEAST_1(HK_NM)]) {
+double hk_magnitude(double v) { return v < 0.0 ? -v : v; }
+
+/* The point as generated functions take it; `md` has room for its modes as reals. */
+void hk_arguments(const hk_Snapshot *point, double md[], const double *arg[]) {
     md[0] = 0.0;
     for (int i = 0; i < HK_NM; i++) md[i] = point->m[i];
-}
-
-int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, double *z) {
-    double md[HK_AT_LEAST_1(HK_NM)];
-    hk_modes_as_reals(point, md);
-    const double *arg[] = {&point->t, point->x, point->u, point->p, md};
-    double *res[] = {xd, y, z};
-    return hk_rhs(arg, res, NULL, core->work, 0);
+    arg[HK_T] = &point->t;
+    arg[HK_X] = point->x;
+    arg[HK_U] = point->u;
+    arg[HK_P] = point->p;
+    arg[HK_M] = md;
+    arg[HK_A] = point->a;
+    arg[HK_W] = point->w;
 }
 
 /* The point that derivatives and outputs belong to. While initializing it is the start
@@ -171,8 +181,14 @@ int hk_evaluate(hk_Core *core) {
         memcpy(&core->trial, &core->now, sizeof core->trial);
         if (hk_settle(core, &core->trial, &jumped)) return 1;
     }
-    if (hk_call_rhs(core, hk_shown(core), core->xd, core->y, core->z)) {
-        return hk_fail(core, "the equations cannot be evaluated at t = %.9g s", core->now.t);
+    hk_Snapshot *shown = core->now.phase == HK_INITIALIZATION ? &core->trial : &core->now;
+    if (hk_solve(core, shown)) return 1;
+    double md[HK_AT_LEAST_1(HK_NM)];
+    const double *arg[HK_POINT];
+    hk_arguments(shown, md, arg);
+    double *res[] = {core->xd, core->y, core->z};
+    if (hk_rhs(arg, res, NULL, core->work, 0)) {
+        return hk_fail(core, "the equations cannot be evaluated at t = %.9g s", shown->t);
     }
     if (all_finite(core, core->xd, HK_NX, 1 + HK_NX)) return 1;
     if (all_finite(core, core->y, HK_NY, 1 + 2 * HK_NX + HK_NU + HK_NP)) return 1;

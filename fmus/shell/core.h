@@ -13,6 +13,12 @@
 #include "model.h" /* generated: HK_NX, HK_NU, ... and the equations */
 
 #define HK_AT_LEAST_1(n) ((n) > 0 ? (n) : 1) /* C has no arrays of length 0 */
+#define HK_LARGER(a, b) ((a) > (b) ? (a) : (b))
+
+/* The largest linear system: that of a step, or that of the algebraic unknowns. */
+#define HK_UNKNOWNS (HK_NX + HK_NA)
+#define HK_MATRIX HK_LARGER(HK_ALGEBRA_NONZEROS, HK_STEP_NONZEROS)
+#define HK_FACTORS HK_LARGER(HK_ALGEBRA_FACTORS, HK_STEP_FACTORS)
 
 /* Phases of the FMI state machines; one bit each, so that sets of them can be named. */
 typedef enum {
@@ -39,15 +45,21 @@ typedef enum {
     HK_UNKNOWN
 } hk_Kind;
 
+/* What every generated function begins with, by place in its arguments. */
+typedef enum { HK_T, HK_X, HK_U, HK_P, HK_M, HK_A, HK_W, HK_POINT } hk_Argument;
+
 /* Everything that decides the future of an instance: plain data, copied byte by byte. */
 typedef struct {
     double t;
     double x[HK_AT_LEAST_1(HK_NX)];
     double u[HK_AT_LEAST_1(HK_NU)];
     double p[HK_AT_LEAST_1(HK_NP)];
+    double a[HK_AT_LEAST_1(HK_NA)]; /* algebraic unknowns; their solution when `solved` */
+    double w[HK_AT_LEAST_1(HK_NW)]; /* values held during an internal step */
     double z[HK_AT_LEAST_1(HK_NZ)]; /* event indicators when events were last handled */
     int32_t m[HK_AT_LEAST_1(HK_NM)];
     int32_t phase;
+    int32_t solved;  /* `a` belongs to the time, states, inputs, parameters and modes here */
     int32_t touched; /* an input or parameter has changed since events were last handled */
 } hk_Snapshot;
 
@@ -61,6 +73,9 @@ struct hk_Core {
     double y[HK_AT_LEAST_1(HK_NY)];  /* they belong to the point shown      */
     double z[HK_AT_LEAST_1(HK_NZ)];  /* unless `dirty`                      */
     double work[HK_AT_LEAST_1(HK_WORK)];
+    double matrix[HK_AT_LEAST_1(HK_MATRIX)];   /* of the system being solved, */
+    double factors[HK_AT_LEAST_1(HK_FACTORS)]; /* and its factors             */
+    double row[HK_AT_LEAST_1(HK_UNKNOWNS)];
     int dirty;
     int co_simulation;
     int logging;  /* whether events are told */
@@ -103,8 +118,17 @@ int hk_set_up(hk_Core *core, double start, int stop_defined, double stop);
 int hk_enter_initialization(hk_Core *core);
 int hk_exit_initialization(hk_Core *core);
 
-/* step.c */
+/* algebra.c */
+int hk_solve(hk_Core *core, hk_Snapshot *point);
+int hk_solve_for(hk_Core *core, const double *arg[], double a[]);
+int hk_factorise_algebra(hk_Core *core, const double *arg[]);
+
+/* events.c */
 int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);
+int hk_call_indicators(hk_Core *core, const double *arg[], double z[]);
+int hk_crossed(const double before[], const double after[]);
+
+/* step.c */
 int hk_do_step(hk_Core *core, double t, double length);
 
 /* derivatives.c */
@@ -124,7 +148,8 @@ int hk_serialize(hk_Core *core, const void *state, unsigned char bytes[], size_t
 int hk_deserialize(hk_Core *core, const unsigned char bytes[], size_t n, void **state);
 
 /* core.c, for those who call the generated equations */
-int hk_call_rhs(hk_Core *core, const hk_Snapshot *point, double *xd, double *y, double *z);
-void hk_modes_as_reals(const hk_Snapshot *point, double md[HK_AT_LEAST_1(HK_NM)]);
+void hk_arguments(const hk_Snapshot *point, double md[], const double *arg[]);
+void hk_moved(hk_Core *core);
+double hk_magnitude(double v);
 
 #endif

@@ -11,7 +11,7 @@ int hk_set_up(hk_Core *core, double start, int stop_defined, double stop) {
     core->now.t = start;
     core->stop_defined = stop_defined;
     core->stop_time = stop;
-    core->dirty = 1;
+    hk_moved(core);
     return 0;
 }
 

@@ -1,147 +1,127 @@
-/* Events and the Co-Simulation step.
+/* The Co-Simulation step.
  *
- * The generated hk_step is one step of ROS2 (Verwer, Spee, Blom, Hundsdorfer 1999): order 2,
- * L-stable, with the exact Jacobian, so a linear invariant of the equations (an energy meter
- * against the heat it has counted) stays exact to round-off.
+ * An internal step is one of ROS2 (fmus/export/rosenbrock.py has the method) with the exact
+ * Jacobian, so a linear invariant of the equations (an energy meter against the heat it has
+ * counted) stays exact to round-off. Small models bring the whole step as code; of large ones
+ * the matrix comes as code and is factorised here.
  */
 #include "core.h"
 
 #include <string.h>
 
-#define MAX_EVENT_ITERATIONS 20
 #define MAX_EVENTS_PER_STEP 1000
 #define MAX_INTERNAL_STEPS 1e8
 #define MAX_BISECTIONS 60
 #define EVENT_TIME_TOLERANCE_S 1e-9
 
-static double magnitude(double v) { return v < 0.0 ? -v : v; }
+/* What an internal step leads to. */
+typedef struct {
+    double t;
+    double x[HK_AT_LEAST_1(HK_NX)];
+    double a[HK_AT_LEAST_1(HK_NA)];
+    double z[HK_AT_LEAST_1(HK_NZ)];
+} Ahead;
 
-/* ---- events -------------------------------------------------------------------------- */
+#if HK_STEP_IN_SHELL
 
-/* One evaluation of the event equations: what changed is written into `point`. */
-static int iterate(hk_Core *core, hk_Snapshot *point, int *mode_changed, int *state_jumped) {
+/* x and a of the second stage, `h` along the slopes of the first. */
+static void along(const double *arg[], double h, const double k1[], Ahead *ahead) {
+    int n_a = hk_step_matrix.n - HK_NX; /* none when the algebraic unknowns are held */
+    for (int i = 0; i < HK_NX; i++) ahead->x[i] = arg[HK_X][i] + h * k1[i];
+    for (int i = 0; i < n_a; i++) ahead->a[i] = arg[HK_A][i] + h * k1[HK_NX + i];
+}
+
+static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
+    double slope[HK_AT_LEAST_1(HK_NX)], drift[HK_AT_LEAST_1(HK_UNKNOWNS)];
+    double k1[HK_AT_LEAST_1(HK_UNKNOWNS)], k2[HK_AT_LEAST_1(HK_UNKNOWNS)];
+    double g2[HK_AT_LEAST_1(HK_NA)];
+    const double *middle[HK_POINT];
+    int n = hk_step_matrix.n;
+    double *stages[] = {core->matrix, slope, drift};
+    if (hk_stages(arg, stages, NULL, core->work, 0)) return 1;
+    if (hk_factorise(&hk_step_matrix, core->matrix, core->factors, core->row)) return 1;
+    for (int i = 0; i < n; i++) k1[i] = (i < HK_NX ? slope[i] : 0.0) + drift[i];
+    hk_substitute(&hk_step_matrix, core->factors, k1, core->row);
+
+    memcpy(middle, arg, sizeof middle);
+    along(arg, h, k1, ahead);
+    middle[HK_T] = &ahead->t;
+    middle[HK_X] = ahead->x;
+    middle[HK_A] = ahead->a;
+    double *flow[] = {slope, g2};
+    if (hk_flow(middle, flow, NULL, core->work, 0)) return 1;
+    for (int i = 0; i < HK_NX; i++) k2[i] = slope[i] - 2.0 * k1[i] - drift[i];
+    for (int i = HK_NX; i < n; i++) k2[i] = -g2[i - HK_NX] / (HK_GAMMA * h) - drift[i];
+    hk_substitute(&hk_step_matrix, core->factors, k2, core->row);
+
+    for (int i = 0; i < n; i++) k1[i] = 1.5 * k1[i] + 0.5 * k2[i];
+    along(arg, h, k1, ahead);
+    return 0;
+}
+
+#else
+
+static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
+    const double *step[HK_POINT + 1];
+    memcpy(step, arg, HK_POINT * sizeof *arg);
+    step[HK_POINT] = &h;
+    double *res[] = {ahead->x, ahead->a};
+    return hk_step(step, res, NULL, core->work, 0);
+}
+
+#endif
+
+/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. */
+static int try_step(hk_Core *core, double h, Ahead *ahead) {
     double md[HK_AT_LEAST_1(HK_NM)];
-    double x_after[HK_AT_LEAST_1(HK_NX)];
-    double m_after[HK_AT_LEAST_1(HK_NM)];
-    hk_modes_as_reals(point, md);
-    const double *arg[] = {&point->t, point->x, point->u, point->p, md};
-    double *res[] = {x_after, m_after};
-    if (hk_event(arg, res, NULL, core->work, 0)) {
-        return hk_fail(core, "the event equations cannot be evaluated at t = %.9g s", point->t);
-    }
-    for (int i = 0; i < HK_NM; i++) {
-        uint32_t reference = 1 + 2 * HK_NX + HK_NU + HK_NP + HK_NY + (uint32_t)i;
-        if (!(magnitude(m_after[i]) < 1e9)) {
-            return hk_fail(core, "%s = %g at t = %.9g s: not an integer", hk_name(reference),
-                           m_after[i], point->t);
-        }
-        int32_t after = (int32_t)(m_after[i] < 0 ? m_after[i] - 0.5 : m_after[i] + 0.5);
-        if (after != point->m[i]) {
-            hk_note(core, "t = %.9g s: %s = %d", point->t, hk_name(reference), (int)after);
-            point->m[i] = after;
-            *mode_changed = 1;
-        }
+    const double *arg[HK_POINT + 1];
+    hk_arguments(&core->now, md, arg);
+    arg[HK_POINT] = &h;
+    ahead->t = core->now.t + h;
+    memcpy(ahead->a, core->now.a, sizeof ahead->a);
+    if (rosenbrock(core, arg, h, ahead)) {
+        return hk_fail(core, "the step from t = %.9g s cannot be calculated", core->now.t);
     }
     for (int i = 0; i < HK_NX; i++) {
-        if (x_after[i] == point->x[i]) continue;
-        if (!hk_is_finite(x_after[i])) {
-            return hk_fail(core, "%s = %g after the event at t = %.9g s: not a finite number",
-                           hk_name(1 + (uint32_t)i), x_after[i], point->t);
-        }
-        point->x[i] = x_after[i];
-        *state_jumped = 1;
-    }
-    return 0;
-}
-
-static int call_indicators(hk_Core *core, const hk_Snapshot *point, double t, const double *x,
-                           double *z) {
-    double md[HK_AT_LEAST_1(HK_NM)];
-    hk_modes_as_reals(point, md);
-    const double *arg[] = {&t, x, point->u, point->p, md};
-    double *res[] = {z};
-    if (HK_NZ > 0 && hk_indicators(arg, res, NULL, core->work, 0)) return 1;
-    for (int i = 0; i < HK_NZ; i++) {
-        if (!hk_is_finite(z[i])) return 1;
-    }
-    return 0;
-}
-
-/* Handle events at `point` until nothing changes any more. */
-int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped) {
-    int again = HK_HAS_EVENTS;
-    *jumped = 0;
-    for (int k = 0; again; k++) {
-        int mode_changed = 0, state_jumped = 0;
-        if (k == MAX_EVENT_ITERATIONS) {
-            return hk_fail(core, "the events at t = %.9g s do not come to rest", point->t);
-        }
-        if (iterate(core, point, &mode_changed, &state_jumped)) return 1;
-        *jumped |= state_jumped;
-        again = mode_changed || state_jumped;
-    }
-    if (call_indicators(core, point, point->t, point->x, point->z)) {
-        return hk_fail(core, "an event indicator is not finite at t = %.9g s", point->t);
-    }
-    point->touched = 0;
-    core->dirty = 1;
-    return 0;
-}
-
-static int crossed(const double before[], const double after[]) {
-    for (int i = 0; i < HK_NZ; i++) {
-        if ((before[i] > 0.0) != (after[i] > 0.0)) return 1;
-    }
-    return 0;
-}
-
-/* ---- steps --------------------------------------------------------------------------- */
-
-/* States and indicators one internal step of `h` ahead of `now`. */
-static int try_step(hk_Core *core, double h, double *x, double *z) {
-    const hk_Snapshot *now = &core->now;
-    double md[HK_AT_LEAST_1(HK_NM)];
-    hk_modes_as_reals(now, md);
-    const double *arg[] = {&now->t, now->x, now->u, now->p, md, &h};
-    double *res[] = {x};
-    if (hk_step(arg, res, NULL, core->work, 0)) {
-        return hk_fail(core, "the step from t = %.9g s cannot be calculated", now->t);
-    }
-    for (int i = 0; i < HK_NX; i++) {
-        if (!hk_is_finite(x[i])) {
+        if (!hk_is_finite(ahead->x[i])) {
             return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
-                           hk_name(1 + (uint32_t)i), x[i], now->t + h);
+                           hk_name(1 + (uint32_t)i), ahead->x[i], ahead->t);
         }
     }
-    if (call_indicators(core, now, now->t + h, x, z)) {
-        return hk_fail(core, "an event indicator is not finite at t = %.9g s", now->t + h);
+    arg[HK_T] = &ahead->t;
+    arg[HK_X] = ahead->x;
+    arg[HK_A] = ahead->a;
+    if (HK_NW == 0 && hk_solve_for(core, arg, ahead->a)) return 1;
+    if (hk_call_indicators(core, arg, ahead->z)) {
+        return hk_fail(core, "an event indicator is not finite at t = %.9g s", ahead->t);
     }
     return 0;
 }
 
 /* Shorten a step in which an indicator crossed to just behind the first crossing. */
-static int locate_event(hk_Core *core, double *h, double *x) {
-    double low = 0.0, high = *h;
-    double tolerance = EVENT_TIME_TOLERANCE_S + 4e-16 * magnitude(core->now.t);
+static int locate_event(hk_Core *core, Ahead *ahead) {
+    double low = 0.0, high = ahead->t - core->now.t;
+    double tolerance = EVENT_TIME_TOLERANCE_S + 4e-16 * hk_magnitude(core->now.t);
     for (int k = 0; k < MAX_BISECTIONS && high - low > tolerance; k++) {
-        double x_middle[HK_AT_LEAST_1(HK_NX)], z_middle[HK_AT_LEAST_1(HK_NZ)];
+        Ahead trial;
         double middle = 0.5 * (low + high);
-        if (try_step(core, middle, x_middle, z_middle)) return 1;
-        if (crossed(core->now.z, z_middle)) {
+        if (try_step(core, middle, &trial)) return 1;
+        if (hk_crossed(core->now.z, trial.z)) {
             high = middle;
-            memcpy(x, x_middle, sizeof x_middle);
+            memcpy(ahead, &trial, sizeof trial);
         } else {
             low = middle;
         }
     }
-    *h = high;
     return 0;
 }
 
-static void accept(hk_Core *core, double h, const double *x) {
-    memcpy(core->now.x, x, HK_NX * sizeof(double));
-    core->now.t += h;
-    core->dirty = 1;
+static void accept(hk_Core *core, const Ahead *ahead) {
+    memcpy(core->now.x, ahead->x, HK_NX * sizeof(double));
+    memcpy(core->now.a, ahead->a, HK_NA * sizeof(double));
+    core->now.t = ahead->t;
+    hk_moved(core);
+    core->now.solved = HK_NW == 0;
 }
 
 /* Length of the next internal step: equal parts of what is left, none longer than HK_H_MAX. */
@@ -153,15 +133,16 @@ static double internal_step(double left) {
 }
 
 static int advance_to(hk_Core *core, double end) {
-    double x[HK_AT_LEAST_1(HK_NX)], z[HK_AT_LEAST_1(HK_NZ)];
-    double rest = 1e-12 * (1.0 + magnitude(end));
+    Ahead ahead;
+    double rest = 1e-12 * (1.0 + hk_magnitude(end));
     int events = 0;
     while (end - core->now.t > rest) {
         double h = internal_step(end - core->now.t);
-        if (try_step(core, h, x, z)) return 1;
-        if (!crossed(core->now.z, z)) {
-            accept(core, h, x);
-            memcpy(core->now.z, z, HK_NZ * sizeof(double));
+        if (hk_solve(core, &core->now)) return 1;
+        if (try_step(core, h, &ahead)) return 1;
+        if (!hk_crossed(core->now.z, ahead.z)) {
+            accept(core, &ahead);
+            memcpy(core->now.z, ahead.z, HK_NZ * sizeof(double));
             continue;
         }
         int jumped;
@@ -169,11 +150,11 @@ static int advance_to(hk_Core *core, double end) {
             return hk_fail(core, "more than %d events in one step, the modes chatter at t = %.9g s",
                            MAX_EVENTS_PER_STEP, core->now.t);
         }
-        if (locate_event(core, &h, x)) return 1;
-        accept(core, h, x);
+        if (locate_event(core, &ahead)) return 1;
+        accept(core, &ahead);
         if (hk_settle(core, &core->now, &jumped)) return 1;
     }
-    core->now.t = end;
+    core->now.t = end; /* to the last bit; what was solved for a rounding error away stays */
     core->dirty = 1;
     return 0;
 }
@@ -182,11 +163,11 @@ static int check_step(hk_Core *core, double t, double length) {
     if (!(length > 0.0) || !hk_is_finite(length) || length / HK_H_MAX > MAX_INTERNAL_STEPS) {
         return hk_refuse(core, "step length = %g s: must be a positive number of seconds", length);
     }
-    if (!(magnitude(t - core->now.t) <= 1e-9 * (1.0 + magnitude(t)))) {
+    if (!(hk_magnitude(t - core->now.t) <= 1e-9 * (1.0 + hk_magnitude(t)))) {
         return hk_refuse(core, "communication point = %.12g s: the instance is at %.12g s", t,
                          core->now.t);
     }
-    if (core->stop_defined && t + length > core->stop_time + 1e-9 * (1.0 + magnitude(t))) {
+    if (core->stop_defined && t + length > core->stop_time + 1e-9 * (1.0 + hk_magnitude(t))) {
         return hk_refuse(core, "step to %.12g s: beyond the stop time %.12g s", t + length,
                          core->stop_time);
     }

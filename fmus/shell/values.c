@@ -110,7 +110,7 @@ int hk_set_reals(hk_Core *core, const uint32_t reference[], size_t n, const doub
         if (*target != value[k]) {
             *target = value[k];
             core->now.touched = 1;
-            core->dirty = 1;
+            hk_moved(core);
         }
     }
     return 0;
@@ -141,7 +141,7 @@ int hk_set_states(hk_Core *core, size_t n, const double x[]) {
         }
     }
     if (n > 0) memcpy(core->now.x, x, n * sizeof(double));
-    core->dirty = 1;
+    hk_moved(core);
     return 0;
 }
 
@@ -166,6 +166,6 @@ int hk_get_nominals(hk_Core *core, size_t n, double nominal[]) {
 int hk_set_time(hk_Core *core, double t) {
     if (!hk_is_finite(t)) return hk_refuse(core, "time = %g: must be a finite number", t);
     core->now.t = t;
-    core->dirty = 1;
+    hk_moved(core);
     return 0;
 }

@@ -1,0 +1,84 @@
+/* Algebraic unknowns: Newton's method on the residuals, with the step cut short where it overshoots. */
+#include "core.h"
+
+#include <string.h>
+
+#define MAX_ITERATIONS 60
+#define MAX_HALVINGS 12
+/* A step this small, relative to the unknown and its nominal value, is the last one: Newton's
+ * next would be of the order of its square. */
+#define LAST_STEP 1e-8
+
+static int call_residual(hk_Core *core, const double *arg[], double g[]) {
+    double *res[] = {g, core->matrix};
+    return hk_residual(arg, res, NULL, core->work, 0);
+}
+
+/* Square of the residuals in nominal units; not finite where they are not. */
+static double size_of(const double g[]) {
+    double sum = 0.0;
+    for (int i = 0; i < HK_NA; i++) sum += (g[i] / hk_nominal_a[i]) * (g[i] / hk_nominal_a[i]);
+    return sum;
+}
+
+static int is_last(const double step[], const double a[]) {
+    for (int i = 0; i < HK_NA; i++) {
+        double usual = hk_nominal_a[i] + hk_magnitude(a[i]);
+        if (!(hk_magnitude(step[i]) <= LAST_STEP * usual)) return 0;
+    }
+    return 1;
+}
+
+/* Factors of the residuals' derivative by the unknowns at `arg`, left in core->factors. */
+int hk_factorise_algebra(hk_Core *core, const double *arg[]) {
+    double g[HK_AT_LEAST_1(HK_NA)];
+    if (HK_NA == 0) return 0;
+    if (call_residual(core, arg, g) ||
+        hk_factorise(&hk_algebra, core->matrix, core->factors, core->row)) {
+        return hk_fail(core, "the algebraic equations have no unique solution at t = %.9g s",
+                       *arg[HK_T]);
+    }
+    return 0;
+}
+
+/* `a` minus as much of `step` as makes the residuals smaller; residual and matrix there. */
+static int go(hk_Core *core, const double *arg[], double a[], const double step[], double g[]) {
+    double from[HK_AT_LEAST_1(HK_NA)], before = size_of(g), share = 1.0;
+    memcpy(from, a, sizeof from);
+    for (int k = 0; k <= MAX_HALVINGS; k++, share *= 0.5) {
+        for (int i = 0; i < HK_NA; i++) a[i] = from[i] - share * step[i];
+        if (call_residual(core, arg, g)) return 1;
+        if (size_of(g) < before) return 0;
+    }
+    return !hk_is_finite(size_of(g));
+}
+
+/* Unknowns `a`, to which arg[HK_A] points, such that the residuals at `arg` vanish. */
+int hk_solve_for(hk_Core *core, const double *arg[], double a[]) {
+    double g[HK_AT_LEAST_1(HK_NA)], step[HK_AT_LEAST_1(HK_NA)];
+    if (HK_NA == 0) return 0;
+    int failed = call_residual(core, arg, g);
+    for (int k = 0; k < MAX_ITERATIONS && !failed; k++) {
+        memcpy(step, g, sizeof step);
+        failed = hk_factorise(&hk_algebra, core->matrix, core->factors, core->row);
+        if (failed) break;
+        hk_substitute(&hk_algebra, core->factors, step, core->row);
+        if (is_last(step, a)) {
+            for (int i = 0; i < HK_NA; i++) a[i] -= step[i];
+            return 0;
+        }
+        failed = go(core, arg, a, step, g);
+    }
+    return hk_fail(core, "the algebraic equations are not solved at t = %.9g s", *arg[HK_T]);
+}
+
+/* Bring the algebraic unknowns of `point` up to date. */
+int hk_solve(hk_Core *core, hk_Snapshot *point) {
+    double md[HK_AT_LEAST_1(HK_NM)];
+    const double *arg[HK_POINT];
+    if (HK_NA == 0 || point->solved) return 0;
+    hk_arguments(point, md, arg);
+    if (hk_solve_for(core, arg, point->a)) return 1;
+    point->solved = 1;
+    return 0;
+}
