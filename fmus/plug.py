@@ -12,7 +12,7 @@ import casadi as ca
 SX = ca.SX
 
 FILM_KNOTS_K = (283.15, 333.15, 383.15)
-"""Wall temperatures that film conductances are given for [K]; `HK_PLUG_KNOT_*` of plug.h."""
+"""Water temperatures that film conductances are given for [K]; `HK_PLUG_KNOT_*` of plug.h."""
 SHELLS = 3
 """Shells that the insulation is cut into [-]; `HK_PLUG_SHELLS` of plug.h."""
 

@@ -21,8 +21,8 @@ temperatures of `FILM_KNOTS_K` (IAPWS R12-08, R15-11 and R6-95)."""
 
 def reynolds(flow: SX, diameter: SX, viscosity: SX | float) -> SX:
     """Reynolds number [-] of `flow` [kg/s], either sign, in `diameter` [m]; exactly 0 at rest."""
-    Re: SX = 4.0 * ca.fabs(flow) / (PI * diameter * viscosity)
-    return Re
+    found: SX = 4.0 * ca.fabs(flow) / (PI * diameter * viscosity)
+    return found
 
 
 def nusselt(Re: SX, Pr: float) -> SX:
@@ -36,7 +36,8 @@ def nusselt(Re: SX, Pr: float) -> SX:
     root = ca.sqrt(xi / 8.0)
     Nu = root * root * turbulent * Pr / (1.0 + 12.7 * root * (Pr ** (2.0 / 3.0) - 1.0))
     gamma = turbulent_share(Re)
-    return (1.0 - gamma) * NUSSELT_LAMINAR + gamma * Nu
+    found: SX = (1.0 - gamma) * NUSSELT_LAMINAR + gamma * Nu
+    return found
 
 
 def turbulent_share(Re: SX) -> SX:

@@ -8,17 +8,20 @@ import casadi as ca
 
 from fmus.equations import SX, Model
 from fmus.physics.declare import Row, faults, parameters
-from fmus.physics.film import PI
+from fmus.physics.film import PI, film_at_knots
 from fmus.physics.material import INSULATION, WALLS
 from fmus.physics.volume import meter
 from fmus.physics.water import CP_WATER, kelvin
 from fmus.plug import SHELLS
 
+STEEL = WALLS["carbon_steel"]
+
 PARAMETERS = (
     Row("length", 100.0, "m", "length of the pipe", 0.1, 1e5),
     Row("inner_diameter", 0.1071, "m", "inner diameter", 1e-3, 2.0),
     Row("wall", 0.0036, "m", "thickness of the wall", 1e-4, 0.1),
-    Row("c_wall", WALLS["steel"], "J/(m3.K)", "heat capacity of the wall by volume", 1e5, 1e7),
+    Row("c_wall", STEEL.capacity, "J/(m3.K)", "heat capacity of the wall by volume", 1e5, 1e7),
+    Row("k_wall", STEEL.conductivity, "W/(m.K)", "conductivity of the wall", 0.05, 1000.0),
     Row("insulation", 0.05, "m", "thickness of the insulation", 1e-4, 0.5),
     Row("k_insulation", 0.027, "W/(m.K)", "conductivity of the insulation", 1e-3, 5.0),
     Row("c_insulation", INSULATION, "J/(m3.K)", "heat capacity of insulation by volume", 1e2, 5e6),
@@ -92,6 +95,18 @@ def area(p: dict[str, SX]) -> SX:
 def wall_capacity(p: dict[str, SX]) -> SX:
     """Heat capacity of the whole wall [J/K]."""
     return p["c_wall"] * PI * (p["inner_diameter"] + p["wall"]) * p["wall"] * p["length"]
+
+
+def to_wall(r: Rig) -> list[SX]:
+    """Conductances [W/K] at the film's knots from the water to the heat in the wall.
+
+    Film in series with the wall's own resistance. A thin wall that is warmed from one side stores
+    its heat, seen from there, behind a third of its thickness: t / (3 k pi d L).
+    """
+    p = r.p
+    d = p["inner_diameter"]
+    R = p["wall"] / (3.0 * p["k_wall"] * PI * (d + p["wall"]) * p["length"])
+    return [G / (1.0 + R * G) for G in film_at_knots(r.flow, d, p["length"])]
 
 
 def shells(p: dict[str, SX], wet: SX) -> Shells:

@@ -4,9 +4,9 @@ from pydantic import Field
 
 import fmus.structure
 from fmus.equations import LARGEST_PLUG, SX, Model
-from fmus.physics.film import dispersion, film_at_knots
+from fmus.physics.film import dispersion
 from fmus.physics.water import CP_WATER, density
-from fmus.pipe.common import Results, area, heat_in, rig, shells, show, wall_capacity
+from fmus.pipe.common import Results, area, heat_in, rig, shells, show, to_wall, wall_capacity
 from fmus.plug import PlugGiven
 
 
@@ -42,7 +42,7 @@ def build(structure: Structure | None = None) -> Model:
             rho_b=density(r.T_b),
             cp=SX(CP_WATER),
             wall=wall_capacity(p),
-            film=film_at_knots(flow, p["inner_diameter"], p["length"]),
+            film=to_wall(r),
             shell=insulation.capacity,
             path=insulation.path,
             dispersion=dispersion(flow, p["inner_diameter"], p["length"], rho),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 import fmus.structure
 from fmus.equations import SX, Model
-from fmus.physics.film import between_knots, film_at_knots
+from fmus.physics.film import between_knots
 from fmus.physics.pipe import Feed
 from fmus.physics.water import CP_WATER, density
 from fmus.pipe.common import (
@@ -21,6 +21,7 @@ from fmus.pipe.common import (
     rig,
     shells,
     show,
+    to_wall,
     wall_capacity,
 )
 
@@ -69,8 +70,8 @@ def build(structure: Structure | None = None) -> Model:
     ]
     feed = Feed(r.flow, r.T_a, r.T_b, small=SLOW * rho * area(p))
     face = feed.faces(water.T)
-    film = film_at_knots(r.flow, p["inner_diameter"], p["length"] / n)
-    exchange = between_knots(film, wall.T) * (water.T - wall.T)
+    film = [G / n for G in to_wall(r)]
+    exchange = between_knots(film, water.T) * (water.T - wall.T)
     model.der(water.rise, (_carried(r, face) - exchange) / water.capacity)
     Q_loss = _conduct(model, r, around, exchange, [wall, *layers])
     show(

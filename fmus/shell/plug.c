@@ -213,7 +213,7 @@ static Kernel exchange_kernel(const Slice *c, const double film[], int cells, do
 }
 
 /* Every slice of wall with the two parcels beside it, the first over `phi` of its length. The film
- * is taken at the temperature of the wall. `before` and `after` [K] are what parcels j and j + 1
+ * is taken at the mean temperature of both. `before` and `after` [K] are what parcels j and j + 1
  * gain from slice j, in kelvins of water of the start's density; Q [J] grows by what is lost. */
 static void exchange(int n, const Kernel *k, const Slice *c, double phi, const double *restrict E,
                      const double *restrict T, double *restrict W, double *restrict before,
@@ -224,7 +224,7 @@ static void exchange(int n, const Kernel *k, const Slice *c, double phi, const d
     const double d1 = k->wall[1], d_low = d1 - k->wall[0], d_high = k->wall[2] - d1;
     const double rest = 1.0 - phi;
     for (int j = 0; j < n; j++) {
-        double at = (W[j] - middle) * (1.0 / HK_PLUG_KNOT_STEP);
+        double at = (0.5 * (T[j] + T[j + 1]) - middle) * (1.0 / HK_PLUG_KNOT_STEP);
         double low = at < 0.0 ? (at > -1.0 ? at : -1.0) : 0.0;
         double high = at > 0.0 ? (at < 1.0 ? at : 1.0) : 0.0;
         double a = a1 + low * a_low + high * a_high, b = b1 + low * b_low + high * b_high;
