@@ -43,7 +43,7 @@ def build_model(
 def sources(code: Code, version: str) -> dict[str, str]:
     """Every C file and header of one FMU, name → text."""
     files = {"det_tables.h": det_tables(), **fmi_headers(), **code.files}
-    for name in ("core.h", "det_math.h", "lu.h", *source_names(version)):
+    for name in ("core.h", "det_math.h", "lu.h", "plug.h", *source_names(version)):
         if name not in files:
             files[name] = (SHELL / name).read_text("utf-8")
     other = "fmi3" if version == "2.0" else "fmi2"
@@ -75,8 +75,8 @@ def _write(
 
 def source_names(version: str) -> list[str]:
     """C files, in order, of which one FMU of FMI `version` is compiled."""
-    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "state.c"]
-    shell += ["step.c", "values.c"]
+    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "plug.c"]
+    shell += ["pipes.c", "state.c", "step.c", "values.c"]
     front = {"2.0": ["fmi2.c"], "3.0": ["fmi3.c", "fmi3_absent.c"]}[version]
     return [*shell, *front, "model_equations.c", "model_tables.c"]
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.equations import SX, Model
+from fmus.physics.material import WALLS
 from fmus.physics.smooth import film, fraction
 from fmus.physics.volume import Volume, heat, volume
 from fmus.physics.water import CP_WATER, RHO_HEATING
 
 PI = 3.141592653589793
-_STEEL = 7850.0 * 480.0  # density times heat capacity of steel [J/(m3.K)]
+_STEEL = WALLS["carbon_steel"].capacity
 SMALL_FLOW = 0.01
 """Share of the nominal flow below which the faces of a two-way pipe look both ways [-]."""
 
