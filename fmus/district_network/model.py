@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.district_network.hydraulics import BAR, Flows, Source, Valve, solve_flows
-from fmus.district_network.mains import Node, Twin, carry
+from fmus.district_network.mains import TRANSPORT, Node, Side, carry
 from fmus.district_network.parameters import Faults, declare, twins
 from fmus.district_network.structure import Structure
 from fmus.district_network.substation import (
@@ -17,11 +17,12 @@ from fmus.district_network.substation import (
     valve_state,
     water_state,
 )
+from fmus.district_network.transport import Twin
 from fmus.district_network.tree import PLANT
 from fmus.equations import SX, Model
 from fmus.physics.machine import lagged, shaft_power, speed
 from fmus.physics.smooth import fraction
-from fmus.physics.volume import Volume, heat, meter, stored_output, volume
+from fmus.physics.volume import Volume, meter, stored_output, volume
 from fmus.physics.water import CP_WATER, RHO_HEATING, kelvin
 
 T_BOILER_LIMIT = kelvin(130.0)
@@ -51,13 +52,21 @@ def build(structure: Structure | None = None) -> Model:
     flows = _flows(model, s, p, f, n, pipes, stations)
     nodes = _nodes(model, s, p, pipes)
     Q_boiler = _boiler(model, p, f, u.u_boiler, nodes[PLANT].supply.T)
-    Q_loss, stores = carry(
-        model, pipes, s.ends, flows, nodes, u.T_soil, (_START_SUPPLY, _START_RETURN)
+    ends = carry(
+        model,
+        TRANSPORT[s.transport],
+        pipes,
+        s.ends,
+        flows,
+        nodes,
+        u.T_soil,
+        (_START_SUPPLY, _START_RETURN),
     )
     Q = _consume(model, s, stations, flows, nodes, house_side(u.T_outdoor, u.Q_demand))
     _plant_water(flows, nodes, u.T_plant, p["T_makeup"], Q_boiler)
-    for node in nodes.values():
-        node.settle(model)
+    sides = [side for node in nodes.values() for side in (node.supply, node.back)]
+    for side in sides:
+        side.settle(model)
     P_auxiliary = shaft_power(p["P_pump_nominal"], n)
     Q_leak = _leaked(flows, nodes, p["T_makeup"])
     Q_plant = CP_WATER * flows.plant * (u.T_plant - nodes[PLANT].back.T)
@@ -67,11 +76,11 @@ def build(structure: Structure | None = None) -> Model:
     meter(model, "E_plant", Q_plant, "heat taken up between T_return and T_plant")
     meter(model, "E_boiler", Q_boiler, "heat from the peak boiler")
     meter(model, "E_delivered", _sum(Q), "heat the consumers took")
-    meter(model, "E_loss", Q_loss, "heat lost to the soil")
+    meter(model, "E_loss", _sum([end.loss for end in ends]), "heat lost to the soil")
     meter(model, "E_leak", Q_leak, "heat that ran away with leaking water")
     meter(model, "E_auxiliary", P_auxiliary, "electricity of the network pump")
-    mixed = [store for node in nodes.values() for store in (node.supply, node.back)]
-    stored_output(model, [*mixed, *[station.water for station in stations], *stores])
+    mixed = [*[side.water for side in sides], *[station.water for station in stations]]
+    stored_output(model, mixed, _sum([end.stored for end in ends]))
     _ranges(model, u, flows, nodes, pipes)
     return model
 
@@ -167,12 +176,9 @@ def _nodes(
         feeding = [s.tree.parent[node]] if node != PLANT else s.tree.children[PLANT]
         V = p["junction_share"] * _sum([pipes[i].bore.area * pipes[i].bore.length for i in feeding])
         V_supply = p["V_plant"] if node == PLANT else V
-        nodes[node] = Node(
-            of(f"{node}.T_supply", V_supply, _START_SUPPLY, "supply water, mixed"),
-            of(f"{node}.T_return", V, _START_RETURN, "return water, mixed"),
-            [],
-            [],
-        )
+        supply = of(f"{node}.T_supply", V_supply, _START_SUPPLY, "supply water, mixed")
+        back = of(f"{node}.T_return", V, _START_RETURN, "return water, mixed")
+        nodes[node] = Node(Side(supply, []), Side(back, []))
     return nodes
 
 
@@ -198,10 +204,10 @@ def _consume(
     for c, station, m in zip(s.consumers, stations, flows.valves, strict=False):
         node = nodes[c.node]
         Q.append(deliver(model, station, m, node.supply.T, house))
-        node.to_back.append(CP_WATER * m * (station.water.T - node.back.T))
+        node.back.take(m, station.water.T)
     for bypass, m in zip(s.all_bypasses, flows.valves[len(stations) :], strict=True):
         node = nodes[bypass.node]
-        node.to_back.append(CP_WATER * m * (node.supply.T - node.back.T))
+        node.back.take(m, node.supply.T)
     return Q
 
 
@@ -209,8 +215,9 @@ def _plant_water(
     flows: Flows, nodes: dict[str, Node], T_plant: SX, T_makeup: SX, Q_boiler: SX
 ) -> None:
     plant = nodes[PLANT]
-    plant.to_supply.append(CP_WATER * flows.plant * (T_plant - plant.supply.T) + Q_boiler)
-    plant.to_back.append(CP_WATER * flows.make_up * (T_makeup - plant.back.T))
+    plant.supply.take(flows.plant, T_plant)
+    plant.supply.comes.append(Q_boiler)
+    plant.back.take(flows.make_up, T_makeup)
 
 
 def _leaked(flows: Flows, nodes: dict[str, Node], T_makeup: SX) -> SX:

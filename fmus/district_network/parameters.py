@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.district_network.hydraulics import Bore
-from fmus.district_network.mains import Twin
 from fmus.district_network.structure import Pipe, Structure
+from fmus.district_network.transport import Twin
 from fmus.equations import SX, Model
 from fmus.physics.declare import Row, faults, parameters
 from fmus.physics.smooth import fraction

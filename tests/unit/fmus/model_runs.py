@@ -34,8 +34,14 @@ class Runner:
         cse = {"cse": True}
         self._rate = ca.Function("rate", args, [rate], cse)
         slopes = [ca.jacobian(f, z) for f in (rate, rest) for z in (x, a)]
-        self._slopes = ca.Function("slopes", args, [rate, *slopes], cse)
-        self._rest = ca.Function("rest", args, [rest, slopes[3]], cse)
+        parts = [ca.vertcat(*part.nonzeros()) for part in slopes]
+        self._slopes = ca.Function("slopes", args, [rate, *parts], cse)
+        self._patterns = [
+            (np.array(p.row()), np.array(p.colind()), p.shape)
+            for p in (part.sparsity() for part in slopes)
+        ]
+        self._dense = slopes[3].sparsity().get_triplet()
+        self._rest = ca.Function("rest", args, [rest, parts[3]], cse)
         self._out = ca.Function("out", args, [y], cse)
         args = args[:-1]
         self._event = ca.Function("event", args, list(m.after_event()))
@@ -83,7 +89,11 @@ class Runner:
     def slopes(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], *tuple[csc_array, ...]]:
         """Rates; rates and residuals by states and by unknowns."""
         rate, *parts = self._slopes(*self._point(x), self.solve(x))
-        return np.asarray(rate).ravel(), *[csc_array(part.sparse()) for part in parts]
+        matrices = [
+            csc_array((np.asarray(part).ravel(), row, colind), shape=shape)
+            for part, (row, colind, shape) in zip(parts, self._patterns, strict=True)
+        ]
+        return np.asarray(rate).ravel(), *matrices
 
     def solve(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The unknowns at states `x`, kept as the next search's beginning."""
@@ -92,17 +102,15 @@ class Runner:
         a = self.a.copy()
         g, step = self._newton(x, a)
         for _ in range(100):
+            if np.all(np.abs(step) <= 1e-8 * (self._usual + np.abs(a))):
+                self.a = a - step
+                return self.a
             share, before = 1.0, np.linalg.norm(g / self._usual)
-            last = np.all(np.abs(step) <= 1e-8 * (self._usual + np.abs(a)))
-            trial = self._newton(x, a - step)
-            while not last and np.linalg.norm(trial[0] / self._usual) > before and share > 1e-4:
+            g, full = self._newton(x, a - step)
+            while np.linalg.norm(g / self._usual) > before and share > 1e-4:
                 share *= 0.5
-                trial = self._newton(x, a - share * step)
-            a = a - share * step
-            g, step = trial
-            if last:
-                self.a = a
-                return a
+                g, full = self._newton(x, a - share * step)
+            a, step = a - share * step, full
         raise ArithmeticError(f"no solution, residuals up to {np.abs(g).max():g}")
 
     def _newton(
@@ -110,7 +118,9 @@ class Runner:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         g, g_a = self._rest(*self._point(x), a)
         g = np.asarray(g).ravel()
-        return g, splu(csc_array(g_a.sparse())).solve(g)
+        matrix = np.zeros((g.size, g.size))
+        matrix[self._dense] = np.asarray(g_a).ravel()
+        return g, np.linalg.solve(matrix, g)
 
     def _point(self, x: NDArray[np.float64]) -> tuple[object, ...]:
         return self.t, x, self.u, self.p, self.modes
