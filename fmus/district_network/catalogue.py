@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 _OWN = Path(__file__).with_name("pipes_en253.csv")
 _K_FOAM = 0.027
-"""Conductivity of the foam [W/(m.K)]; makers give 0.024 to 0.027, EN 253 allows 0.029 at 50 degC."""
+"""Conductivity of the foam [W/(m.K)]; makers give 0.024 to 0.027, EN 253 allows 0.029 (50 degC)."""
 _COLUMNS = {"name", "dh_m", "dWall_m", "kIns_W_mK", "dIns_m"}
 
 

@@ -26,7 +26,8 @@ _LONGEST_SUM = 3
 class Bore:
     """A pipe as the water sees it: `area` [m2], `length`, diameter `d`, `roughness` [m], water's
     kinematic `viscosity` [m2/s], and `fittings` [-], the loss in bends and fittings as a share of
-    the straight pipe's."""
+    the straight pipe's.
+    """
 
     area: SX
     length: SX
@@ -49,7 +50,8 @@ class Bore:
 @dataclass(frozen=True, eq=False)
 class Valve:
     """From supply to return at `node`, with a non-return valve: `m_open` is the flow at 1 bar
-    [kg/s]; `name` is that of its flow."""
+    [kg/s]; `name` is that of its flow.
+    """
 
     name: str
     node: str
@@ -105,8 +107,9 @@ def solve_flows(
     A ring has two unknowns more, the flows of its chord in supply and return: pressures add up
     to zero around each of the two. They differ only while something leaks.
 
-    Every residual has a slope by its own unknown that is not zero: 1 for sums, valves and pressures,
-    the friction's for a ring; eliminating the diagonal in any order only adds to it.
+    Every residual has a positive slope by its own unknown: 1 for sums and valves, that of
+    `squared` for pressures, the friction's for a ring. Eliminating the diagonal in any order
+    only adds to it.
     """
     names, pipes = list(bores), list(bores.values())
     through = [
@@ -137,9 +140,7 @@ def solve_flows(
     return Flows(supply, back, through, leaks, plant, dp)
 
 
-def _round(
-    model: Model, tree: Tree, names: Sequence[str], side: str
-) -> tuple[list[SX], SX]:
+def _round(model: Model, tree: Tree, names: Sequence[str], side: str) -> tuple[list[SX], SX]:
     """Flow of the chord and what of it every pipe carries; no unknown without a ring."""
     carried = [SX(0.0)] * len(names)
     if tree.chord is None:
@@ -177,9 +178,7 @@ def _sum_up(
     return flows
 
 
-def _leaks_behind(
-    tree: Tree, ends: Sequence[tuple[str, str]], leaks: Mapping[str, SX]
-) -> list[SX]:
+def _leaks_behind(tree: Tree, ends: Sequence[tuple[str, str]], leaks: Mapping[str, SX]) -> list[SX]:
     """What leaks at the nodes behind every pipe, in a tree without the chord."""
     at_node, behind = dict(leaks), [SX(0.0)] * len(ends)
     for node in reversed(tree.nodes[1:]):

@@ -96,9 +96,7 @@ def _inputs(model: Model) -> _Inputs:
     )
 
 
-def _substations(
-    model: Model, s: Structure, p: dict[str, SX], f: Faults
-) -> list[Substation]:
+def _substations(model: Model, s: Structure, p: dict[str, SX], f: Faults) -> list[Substation]:
     weights = [
         model.parameter(
             f"{c.called}.share",
@@ -120,9 +118,7 @@ def _substations(
             T_integral=p["T_integral"],
             fouling=f.at(c.called, "substation_fouling", "fouling", "share of the UA that is lost"),
             valve=valve_state(model, c.called),
-            water=water_state(
-                model, c.called, weight / total * p["V_substations"], _START_RETURN
-            ),
+            water=water_state(model, c.called, weight / total * p["V_substations"], _START_RETURN),
         )
         for c, weight in zip(s.consumers, weights, strict=True)
     ]
@@ -163,9 +159,7 @@ def _flows(
     return solve_flows(model, s.tree, s.ends, bores, source, valves, leaks)
 
 
-def _nodes(
-    model: Model, s: Structure, p: dict[str, SX], pipes: list[Twin]
-) -> dict[str, Node]:
+def _nodes(model: Model, s: Structure, p: dict[str, SX], pipes: list[Twin]) -> dict[str, Node]:
     """Mixed water at every node; at the plant that of the boiler, and what returns."""
 
     def of(name: str, V: SX, start: float, what: str) -> Volume:

@@ -10,9 +10,7 @@ PARCELS_PER_CELL = 4
 """Parcels where the smooth pipe has a cell [-]."""
 
 
-def sharp(
-    model: Model, twin: Twin, supply: Stream, back: Stream, T_soil: SX
-) -> tuple[Ends, Ends]:
+def sharp(model: Model, twin: Twin, supply: Stream, back: Stream, T_soil: SX) -> tuple[Ends, Ends]:
     """Both pipes; each feels the other as warm as the nodes at the other's ends are on average."""
     return (
         _run(model, twin, supply, _felt(twin, back, T_soil)),

@@ -11,9 +11,7 @@ _SMALL_VELOCITY = 0.01
 """Velocity below which the faces of a pipe in a ring look both ways [m/s]."""
 
 
-def smooth(
-    model: Model, twin: Twin, supply: Stream, back: Stream, T_soil: SX
-) -> tuple[Ends, Ends]:
+def smooth(model: Model, twin: Twin, supply: Stream, back: Stream, T_soil: SX) -> tuple[Ends, Ends]:
     """Both pipes, cell by cell beside each other; cells are counted along each one's own flow."""
     metres = [
         Metre(

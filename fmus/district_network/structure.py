@@ -5,11 +5,10 @@ Lengths are in m, conductivities in W/(m.K), flows in kg/s.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from typing_extensions import Self
 
 from fmus.district_network.catalogue import PipeType, own_types, types_of
 from fmus.district_network.tree import PLANT, Place, Tree, mistakes, tree_of

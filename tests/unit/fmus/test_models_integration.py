@@ -38,8 +38,8 @@ FACE = {
     ),
     "DistrictNetwork": (
         "T_plant T_outdoor T_soil Q_demand u_pump u_boiler",
-        "T_supply T_return T_consumer m_network m_makeup dp_consumer Q_delivered Q_boiler P_auxiliary"
-        " E_plant E_boiler E_delivered E_loss E_leak E_auxiliary E_stored",
+        "T_supply T_return T_consumer m_network m_makeup dp_consumer Q_delivered Q_boiler"
+        " P_auxiliary E_plant E_boiler E_delivered E_loss E_leak E_auxiliary E_stored",
         "bypass insulation_wet substation_fouling boiler_trip leak",
     ),
 }
@@ -101,7 +101,7 @@ def test_sizes_fit_the_exporter() -> None:
 def test_the_readme_lists_every_parameter_with_its_value_unit_and_range(name: str) -> None:
     folder = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
     text = (Path(fmus.__file__).parent / folder / "README.md").read_text(encoding="utf-8")
-    row = r"^\| `(\w+)` \| ([-+0-9.e]+) \| ([^| ]+) \| ([^|]+) \|"
+    row = r"^\| `([\w.]+)` \| ([-+0-9.e]+) \| ([^| ]+) \| ([^|]+) \|"
     found = re.findall(row, text, re.MULTILINE)
     rows = {parameter: (float(start), *rest) for parameter, start, *rest in found}
     for v in BUILD[name]().parameters:

@@ -59,7 +59,10 @@ class Hydraulics:
         """Water that is not accounted for at each node, supply and return [kg/s]."""
         for node in self.s.tree.nodes[1:]:
             drawn = sum(y[f"m.{c.called}"] for c in self.s.consumers if c.node == node)
-            for side, lost in (("supply", leak if node == self.s.leak_node else 0.0), ("return", 0)):
+            for side, lost in (
+                ("supply", leak if node == self.s.leak_node else 0.0),
+                ("return", 0),
+            ):
                 comes = sum(y[f"{side}.{p.name}"] for p in self.s.pipes if p.target == node)
                 goes = sum(y[f"{side}.{p.name}"] for p in self.s.pipes if p.source == node)
                 yield comes - goes - drawn - lost

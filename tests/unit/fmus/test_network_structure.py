@@ -78,7 +78,10 @@ def _of(pipes: list[dict], **more: object) -> dict:
             "'a' is taken by consumers[0]",
         ),
         (
-            {"pipes": LINE, "consumers": [{"node": "a", "share": 0.4}, {"node": "b", "share": 0.5}]},
+            {
+                "pipes": LINE,
+                "consumers": [{"node": "a", "share": 0.4}, {"node": "b", "share": 0.5}],
+            },
             "consumers",
             "add up to 0.9: must add up to 1",
         ),
@@ -112,7 +115,12 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_the_tree_is_walked_from_the_plant() -> None:
-    pipes = [pipe("p3", "b", "c"), pipe("p2", "a", "b"), pipe("p1", "plant", "a"), pipe("q", "a", "d")]
+    pipes = [
+        pipe("p3", "b", "c"),
+        pipe("p2", "a", "b"),
+        pipe("p1", "plant", "a"),
+        pipe("q", "a", "d"),
+    ]
     tree = network(pipes, ["c"]).tree
     assert tree.nodes == ("plant", "a", "b", "d", "c")
     assert tree.parent == {"a": 2, "b": 1, "c": 0, "d": 3}
