@@ -24,9 +24,10 @@ _LONGEST_SUM = 3
 
 @dataclass(frozen=True, eq=False)
 class Bore:
-    """A pipe as the water sees it: `area` [m2], `length`, diameter `d`, `roughness` [m], water's
-    kinematic `viscosity` [m2/s], and `fittings` [-], the loss in bends and fittings as a share of
-    the straight pipe's.
+    """A pipe as the water sees it: `area` [m2], `length`, diameter `d`, `roughness` [m].
+
+    `viscosity` [m2/s] is the water's, kinematic; `fittings` [-] the loss in bends and fittings as
+    a share of the straight pipe's.
     """
 
     area: SX
@@ -49,8 +50,9 @@ class Bore:
 
 @dataclass(frozen=True, eq=False)
 class Valve:
-    """From supply to return at `node`, with a non-return valve: `m_open` is the flow at 1 bar
-    [kg/s]; `name` is that of its flow.
+    """From supply to return at `node`, with a non-return valve.
+
+    `m_open` is the flow at 1 bar [kg/s]; `name` is that of its flow.
     """
 
     name: str
