@@ -111,7 +111,7 @@ def _walls() -> dict[str, tuple[float, float]]:
 
 
 def _fmu(name: str) -> Path:
-    """The built FMU of a model; made now if it is missing or out of date, where that is possible."""
+    """The built FMU of a model; made now if it is out of date and can be made."""
     from fmus.export import BUILT, build_named
 
     kept = BUILT / f"{name}.fmu"

@@ -71,8 +71,37 @@ def driven() -> Model:
     return model
 
 
+def branches() -> Model:
+    """Two parallel branches behind a pump: their flows are algebraic, what they carry is not."""
+    model = Model("Branches", "A pump, two branches, a heated volume in each", h_max_s=0.5)
+    speed = model.input("speed", 1.0, "-", "pump speed", min=0.0, max=2.0)
+    T_in = model.input("T_in", 300.0, "K", "inlet")
+    opening = model.parameter("opening", 0.5, "-", "valve of branch 2", min=0.0, tunable=True)
+    heat = model.parameter("Q", 4.0e4, "W", "heat into branch 1", tunable=True)
+    m1 = model.algebraic("m1", 0.5, "kg/s", "flow of branch 1")
+    m2 = model.algebraic("m2", 0.5, "kg/s", "flow of branch 2")
+    dp = model.algebraic("dp", 1.0, "Pa", "pressure across the branches", nominal=10.0)
+    T1 = model.state("T1", 300.0, "K", "volume 1", nominal=300.0)
+    T2 = model.state("T2", 310.0, "K", "volume 2", nominal=300.0)
+    e_in = model.state("E_in", 0.0, "J", "heat in", nominal=1e6)
+    swell = 1.0 + 0.5 * ca.exp(-model.time / 40.0)
+    viscous = 1.0 + 0.02 * (T1 - 300.0)
+    model.solve(m1, m1 - dp / (viscous + ca.sqrt(m1 * m1 + 1e-4)))
+    model.solve(m2, m2 - opening * dp / ca.sqrt(ca.sqrt(dp * dp + 1e-2)))
+    model.solve(dp, dp - (6.0 * speed * speed * swell - 1.5 * (m1 + m2)))
+    model.der(T1, (m1 * WATER * (T_in - T1) + heat) / 8.0e4)
+    model.der(T2, m2 * WATER * (T1 - T2) / 5.0e4)
+    model.der(e_in, heat + WATER * (m1 * T_in + m2 * T1 - m1 * T1 - m2 * T2))
+    model.output("m1", m1, "kg/s", "flow of branch 1")
+    model.output("dp", dp, "Pa", "pressure across the branches")
+    model.output("T2_out", T2, "K", "outlet 2")
+    model.output("E_in", e_in, "J", "heat in")
+    model.output("E_stored", 8.0e4 * T1 + 5.0e4 * T2, "J", "heat stored")
+    return model
+
+
 _folder = tempfile.TemporaryDirectory()
-MODELS = {"Thermostat": thermostat, "Driven": driven}
+MODELS = {"Thermostat": thermostat, "Driven": driven, "Branches": branches}
 
 
 @cache

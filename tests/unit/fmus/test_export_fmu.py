@@ -10,7 +10,7 @@ from fmpy.fmi1 import FMICallException
 from fmpy.validation import validate_fmu
 
 VERSIONS = ("2.0", "3.0")
-NAMES = ("Thermostat", "Driven")
+NAMES = ("Thermostat", "Driven", "Branches")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -128,10 +128,13 @@ def test_directional_derivatives_are_those_of_the_equations(name, version):
     variables = run.description.modelVariables
     states = [u.variable.derivative for u in run.description.derivatives]
     unknowns = [u.variable.valueReference for u in run.description.derivatives]
-    unknowns += (
-        references(run, "E_stored", "P")
-        if name == "Thermostat"
-        else references(run, "T_out", "Q", "level")
+    unknowns += references(
+        run,
+        *{
+            "Thermostat": ("E_stored", "P"),
+            "Driven": ("T_out", "Q", "level"),
+            "Branches": ("m1", "dp", "E_stored"),
+        }[name],
     )
     inputs = [v.valueReference for v in variables if v.causality == "input"]
     generator = np.random.default_rng(7)
