@@ -1,34 +1,79 @@
-"""Long generated functions cut into short ones, because compilers take a square time for them."""
+"""Generated functions made fit for a compiler: no needless checks, and long ones cut into pieces.
+
+CasADi writes one statement a line. It guards each argument and result against a null pointer,
+which the shell never passes, and compilers take more than linear time for long functions.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 LONGEST = 1500
 """Statements up to which a function stays whole [-]."""
 
 _FUNCTION = re.compile(r"^static int (casadi_f\d+)\(.*\) \{\n", re.MULTILINE)
+_ARGUMENT = re.compile(r"arg\[(\d+)\]\? (arg\[\1\]\[\d+\]) : 0")
+_RESULT = re.compile(r"if \(res\[(\d+)\]!=0\) (res\[\1\]\[\d+\]=)")
+_SLOT = re.compile(r"\bw\[(\d+)\]")
 _SIGNATURE = "const casadi_real** arg, casadi_real** res, casadi_real* w"
 
 
+def without_checks(source: str) -> str:
+    """`source` without CasADi's guards against null pointers."""
+    return _RESULT.sub(r"\2", _ARGUMENT.sub(r"\2", source))
+
+
 def cut(source: str) -> str:
-    """`source` as CasADi writes it with `avoid_stack`: one statement a line, values in `w[]`."""
-    return "".join(_pieces(source))
-
-
-def _pieces(source: str) -> Iterator[str]:
-    done = 0
+    """`source`, written by CasADi with `avoid_stack` (values in `w[]`), in short functions."""
+    pieces, done = [], 0
     for match in _FUNCTION.finditer(source):
         end = source.index("\n}\n", match.end()) + 1
-        lines = source[match.end() : end].splitlines(keepends=True)
-        if len(lines) <= LONGEST:
+        *body, last = source[match.end() : end].splitlines()
+        if len(body) <= LONGEST:
             continue
-        assert lines[-1].strip() == "return 0;", lines[-1]
-        name, body = match[1], lines[:-1]
-        parts = [body[k : k + LONGEST] for k in range(0, len(body), LONGEST)]
-        yield source[done : match.start()]
+        assert last.strip() == "return 0;", last
+        name = match[1]
+        parts = _parts(body)
+        pieces.append(source[done : match.start()])
         for k, part in enumerate(parts):
-            yield f"static void {name}_part{k}({_SIGNATURE}) {{\n{''.join(part)}}}\n\n"
+            pieces.append(f"static void {name}_part{k}({_SIGNATURE}) {{\n{part}}}\n\n")
         calls = "".join(f"  {name}_part{k}(arg, res, w);\n" for k in range(len(parts)))
-        yield f"{match[0]}{calls}{lines[-1]}"
+        pieces.append(f"{match[0]}{calls}{last}\n")
         done = end
-    yield source[done:]
+    return "".join([*pieces, source[done:]])
+
+
+@dataclass(frozen=True)
+class _Part:
+    lines: Sequence[str]
+    needs: set[str]
+    """Slots of `w` that are read before they are written."""
+    writes: set[str]
+
+
+def _parts(body: Sequence[str]) -> list[str]:
+    """Bodies of the pieces: values are local, and cross from piece to piece in `w`."""
+    parts = [_part(body[k : k + LONGEST]) for k in range(0, len(body), LONGEST)]
+    texts, wanted = [], set[str]()
+    for part in reversed(parts):
+        texts.append(_text(part, keep=part.writes & wanted))
+        wanted = (wanted - part.writes) | part.needs
+    return texts[::-1]
+
+
+def _part(lines: Sequence[str]) -> _Part:
+    needs, writes = set[str](), set[str]()
+    for line in lines:
+        left, _, right = line.partition("=")
+        needs.update(slot for slot in _SLOT.findall(right) if slot not in writes)
+        writes.update(_SLOT.findall(left))
+    return _Part(lines, needs, writes)
+
+
+def _text(part: _Part, keep: set[str]) -> str:
+    slots = sorted(part.needs | part.writes, key=int)
+    known = {slot: f"a{slot}=w[{slot}]" if slot in part.needs else f"a{slot}" for slot in slots}
+    declared = f"  casadi_real {', '.join(known.values())};" if known else ""
+    lines = [_SLOT.sub(r"a\1", line) for line in part.lines]
+    kept = [f"  w[{slot}]=a{slot};" for slot in sorted(keep, key=int)]
+    return "\n".join([declared, *lines, *kept, ""])

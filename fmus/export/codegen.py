@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.equations import Model, column
-from fmus.export.chunks import LONGEST, cut
+from fmus.export.chunks import LONGEST, cut, without_checks
 from fmus.export.dependencies import Dependencies, dependencies
 from fmus.export.functions import ShellFunctions, shell_functions
 from fmus.export.layout import Layout, layout_of
@@ -49,30 +49,33 @@ def generate(model: Model) -> Code:
     step = pattern_table("hk_step_matrix", functions.step or ca.Sparsity(0, 0))
     header = _header(model, layout, functions, algebra, step)
     tables = _tables(model, layout, [*algebra.lines, *step.lines])
-    token = hashlib.sha256("\0".join([header, tables, equations]).encode()).hexdigest()[:32]
-    files = {
-        "model.h": header.replace("@TOKEN@", token),
-        "model_tables.c": tables,
-        "model_equations.c": equations,
-    }
+    decisive = "\0".join([header, tables, *equations.values()])
+    token = hashlib.sha256(decisive.encode()).hexdigest()[:32]
+    files = {"model.h": header.replace("@TOKEN@", token), "model_tables.c": tables, **equations}
     return Code(model, layout, token, files, dependencies(layout, functions))
 
 
-def _equations(model: Model, functions: Sequence[ca.Function]) -> str:
-    is_long = any(function.n_instructions() > LONGEST for function in functions)
+def _equations(model: Model, functions: Sequence[ca.Function]) -> dict[str, str]:
+    """C files by name; one a function where they are long, for compilers to share the work."""
+    if all(function.n_instructions() <= LONGEST for function in functions):
+        return {"model_equations.c": _written(model, "model_equations.c", functions)}
+    files = {f"model_{function.name().removeprefix('hk_')}.c": function for function in functions}
+    return {
+        name: _written(model, name, [function], cut_up=True) for name, function in files.items()
+    }
+
+
+def _written(
+    model: Model, name: str, functions: Sequence[ca.Function], *, cut_up: bool = False
+) -> str:
     generator = ca.CodeGenerator(
-        "model_equations.c",
-        {
-            "with_header": False,
-            "verbose": False,
-            "casadi_real": "double",
-            "avoid_stack": is_long,
-        },
+        name,
+        {"with_header": False, "verbose": False, "casadi_real": "double", "avoid_stack": cut_up},
     )
     for function in functions:
         generator.add(function)
-    source: str = generator.dump()
-    if is_long:
+    source = without_checks(generator.dump())
+    if cut_up:
         source = cut(source)
     foreign = sorted(set(_CALL.findall(source)) - _PORTABLE - _WRITTEN_OUT)
     if foreign:

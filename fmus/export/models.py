@@ -4,8 +4,11 @@ import importlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 from fmus.export.stamp import read_stamp, source_hash
+from fmus.structure import Structure
 from twin.errors import BadInput, unknown
 
 MODELS = {
@@ -27,11 +30,14 @@ def build_named(
     *,
     platforms: Sequence[str] = (),
     fmi: Sequence[str] = ("2.0", "3.0"),
+    structure: Structure | None = None,
+    stem: str = "",
 ) -> list[Path]:
     """Paths of the FMUs of a model that ships; built unless they are up to date.
 
-    `platforms` empty means the one this runs on. A file that was built for more platforms than
-    asked for is up to date too.
+    `structure` is the model's own (see `structure_type`), None its default; `stem` what the files
+    are called, the model's name unless given. `platforms` empty means the one this runs on. A file
+    that was built for more platforms than asked for is up to date too.
 
     Raises:
         BadInput: unknown model, or casadi or ziglang is not installed.
@@ -41,21 +47,45 @@ def build_named(
     if name not in MODELS:
         raise unknown("fmu build", "model", name, MODELS)
     wanted = sorted(set(platforms) or {native_platform()})
-    hashed = source_hash(_folder(MODELS[name]))
-    paths = [out_dir / f"{name}{'.fmi3' if version == '3.0' else ''}.fmu" for version in fmi]
+    stem = stem or name
+    hashed = source_hash(_folder(MODELS[name]), structure)
+    paths = [out_dir / f"{stem}{'.fmi3' if version == '3.0' else ''}.fmu" for version in fmi]
     if all(_is_current(path, hashed, wanted) for path in paths):
         return paths
-    try:
-        from fmus.export.package import build_model
+    module = _module(name)
+    from fmus.export.package import build_model
 
-        module = importlib.import_module(MODELS[name])
+    return build_model(
+        module.build() if structure is None else module.build(structure),
+        out_dir,
+        platforms=wanted,
+        fmi=tuple(fmi),
+        source_hash=hashed,
+        stem=stem,
+    )
+
+
+def structure_type(name: str) -> type[Structure]:
+    """The class that says which structures the model `name` can be built with.
+
+    Raises:
+        BadInput: unknown model, or it is built in one way only.
+    """
+    if name not in MODELS:
+        raise unknown("structure", "model", name, MODELS)
+    found = getattr(_module(name), "Structure", None)
+    if found is None:
+        raise BadInput(f"{name}: this model is built in one way only, it takes no structure")
+    return cast("type[Structure]", found)
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(MODELS[name])
     except ModuleNotFoundError as error:
         if error.name != "casadi":
             raise
         raise BadInput("casadi is not installed: pip install 'hukka[build]'") from error
-    return build_model(
-        module.build(), out_dir, platforms=wanted, fmi=tuple(fmi), source_hash=hashed
-    )
 
 
 def _is_current(path: Path, hashed: str, platforms: Sequence[str]) -> bool:

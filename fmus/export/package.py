@@ -17,6 +17,7 @@ from twin.errors import unknown
 
 SHELL = Path(__file__).parent.parent / "shell"
 FILE_NAMES = {"2.0": "{}.fmu", "3.0": "{}.fmi3.fmu"}
+"""By FMI version; in braces the stem, usually the model's name."""
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -27,8 +28,12 @@ def build_model(
     platforms: Sequence[str],
     fmi: Sequence[str] = ("2.0", "3.0"),
     source_hash: str = "",
+    stem: str = "",
 ) -> list[Path]:
-    """Write the FMUs of `model` into `out_dir` and return their paths, one a version."""
+    """Write the FMUs of `model` into `out_dir` and return their paths, one a version.
+
+    Files are named `stem`, or after the model.
+    """
     for name in platforms:
         if name not in PLATFORMS:
             raise unknown("platforms", "platform", name, PLATFORMS)
@@ -37,34 +42,35 @@ def build_model(
             raise unknown("fmi", "FMI version", version, FILE_NAMES)
     code = generate(model)
     out_dir.mkdir(parents=True, exist_ok=True)
-    return [_write(code, out_dir, version, platforms, source_hash) for version in fmi]
+    paths = {v: out_dir / FILE_NAMES[v].format(stem or code.model.name) for v in fmi}
+    return [_write(code, path, v, platforms, source_hash) for v, path in paths.items()]
 
 
-def sources(code: Code, version: str) -> dict[str, str]:
-    """Every C file and header of one FMU, name → text."""
+def sources(code: Code) -> dict[str, str]:
+    """Every C file and header of the library, name → text.
+
+    One library serves FMI 2.0 and 3.0: it is compiled once and has the functions of both.
+    """
+    headers = ("core.h", "det_math.h", "lu.h", "plug.h")
+    shell = [name for name in (*headers, *source_names(code)) if name not in code.files]
     files = {"det_tables.h": det_tables(), **fmi_headers(), **code.files}
-    for name in ("core.h", "det_math.h", "lu.h", "plug.h", *source_names(version)):
-        if name not in files:
-            files[name] = (SHELL / name).read_text("utf-8")
-    other = "fmi3" if version == "2.0" else "fmi2"
-    return {name: text for name, text in sorted(files.items()) if not name.startswith(other)}
+    files |= {name: (SHELL / name).read_text("utf-8") for name in shell}
+    return dict(sorted(files.items()))
 
 
 def _write(
-    code: Code, out_dir: Path, version: str, platforms: Sequence[str], source_hash: str
+    code: Code, path: Path, version: str, platforms: Sequence[str], source_hash: str
 ) -> Path:
-    files = sources(code, version)
+    files, names = sources(code), source_names(code)
     entries: dict[str, bytes] = {
-        "modelDescription.xml": _description(code, version).encode(),
+        "modelDescription.xml": _description(code, version, names).encode(),
         STAMP: _stamp(code, version, platforms, source_hash),
         **{f"sources/{name}": text.encode() for name, text in files.items()},
         **_binaries(code, files, version, platforms),
     }
     if version == "3.0":
-        entries["sources/buildDescription.xml"] = xml_fmi3.build_description(
-            code, source_names(version)
-        ).encode()
-    path = out_dir / FILE_NAMES[version].format(code.model.name)
+        built = xml_fmi3.build_description(code, names)
+        entries["sources/buildDescription.xml"] = built.encode()
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries, key=lambda n: (n != "modelDescription.xml", n)):
@@ -73,18 +79,15 @@ def _write(
     return path
 
 
-def source_names(version: str) -> list[str]:
-    """C files, in order, of which one FMU of FMI `version` is compiled."""
-    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "plug.c"]
-    shell += ["pipes.c", "state.c", "step.c", "values.c"]
-    front = {"2.0": ["fmi2.c"], "3.0": ["fmi3.c", "fmi3_absent.c"]}[version]
-    return [*shell, *front, "model_equations.c", "model_tables.c"]
+def source_names(code: Code) -> list[str]:
+    """C files, in order, of which the library is compiled."""
+    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "pipes.c"]
+    shell += ["plug.c", "state.c", "step.c", "values.c", "fmi2.c", "fmi3.c", "fmi3_absent.c"]
+    return [*shell, *sorted(name for name in code.files if name.endswith(".c"))]
 
 
-def _description(code: Code, version: str) -> str:
-    if version == "2.0":
-        return xml_fmi2.description(code, source_names(version))
-    return xml_fmi3.description(code)
+def _description(code: Code, version: str, names: list[str]) -> str:
+    return xml_fmi2.description(code, names) if version == "2.0" else xml_fmi3.description(code)
 
 
 def _binaries(

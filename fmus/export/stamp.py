@@ -6,21 +6,24 @@ import json
 import zipfile
 from pathlib import Path
 
+from pydantic import BaseModel
+
 GENERATOR = "hukka exporter 1"
 STAMP = "resources/hukka.json"
 ROOT = Path(__file__).parent.parent
 _SOURCES = {".py", ".c", ".h", ".csv", ".json"}
 
 
-def source_hash(model_folder: Path) -> str:
+def source_hash(model_folder: Path, structure: BaseModel | None = None) -> str:
     """Hash of everything that decides the bytes of a model's FMUs, its platforms apart.
 
-    That is the model, the shared physics, the exporter, the C shell and the versions of the
-    packages that write and compile the code.
+    That is the model and its structure, the shared physics, the exporter, the C shell and the
+    versions of the packages that write and compile the code.
     """
     digest = hashlib.sha256(GENERATOR.encode())
     for package in ("casadi", "ziglang", "fmpy"):
         digest.update(f"\0{package} {_version(package)}".encode())
+    digest.update((structure.model_dump_json() if structure is not None else "").encode())
     for name in ("equations.py", "plug.py"):
         digest.update((ROOT / name).read_bytes())
     for folder in (ROOT / "export", ROOT / "shell", ROOT / "physics", model_folder):

@@ -136,11 +136,12 @@ def two_way_faces(T_a: SX, T: SX, T_b: SX, backward: SX) -> SX:
 
     `T_a`, `T_b` [K] is the water outside the ends, `backward` [-] comes from `backward_share`.
     """
-    forth, back = faces(T_a, T), _mirrored(faces(T_b, _mirrored(T)))
+    forth, back = faces(T_a, T), mirrored(faces(T_b, mirrored(T)))
     return forth + backward * (back - forth)
 
 
-def _mirrored(column: SX) -> SX:
+def mirrored(column: SX) -> SX:
+    """The same column from the other end."""
     return ca.vertcat(*reversed(ca.vertsplit(column)))
 
 

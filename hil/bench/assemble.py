@@ -26,7 +26,8 @@ def open_parts(site: Site, stack: ExitStack) -> dict[str, FmuFile]:
         path = site.fmu_path(part)
         if not path.exists():
             place = f"{site.document.path.name} plant.parts.{part}.fmu"
-            raise refuse(place, str(path), "no such file; `hukka fmu build` makes the models")
+            rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
+            raise refuse(place, str(path), rule)
         parts[part] = stack.enter_context(open_fmu(path))
     check_wiring(site, {name: file.variables for name, file in parts.items()}, register_maps(site))
     return parts

@@ -1,6 +1,7 @@
 """`hukka fmu`: build, check and describe FMUs. The only door to the exporter in `fmus/`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,27 +14,79 @@ BuiltOption = Annotated[
 ]
 
 
-@app.command(epilog="Example: hukka fmu build --all-platforms")
+@app.command(epilog="Example: hukka fmu build --site espoo")
 def build(
     models: Annotated[list[str] | None, typer.Argument(help="Models; all without any.")] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help="Build what this site's `structure` asks for, into its folder."),
+    ] = None,
     all_platforms: Annotated[
         bool, typer.Option("--all-platforms", help="Linux, Windows and macOS in one file.")
     ] = False,
     out: BuiltOption = None,
 ) -> None:
-    """Compile the plant models to FMI 2.0 and 3.0; what is up to date is left alone."""
+    """Compile the plant models to FMI 2.0 and 3.0; what is up to date is left alone.
+
+    Without models or a site: all models, and all that the reference sites ask for.
+    """
     from fmus.export import BUILT, MODELS, build_named
     from fmus.export.compile import PLATFORMS, native_platform
-    from twin.errors import unknown
+    from twin.errors import BadInput, unknown
+    from twin.site import list_sites
 
+    if site is not None and models:
+        raise BadInput("hukka fmu build: give models or --site, not both")
     for name in models or ():
         if name not in MODELS:
             raise unknown("hukka fmu build", "model", name, MODELS)
     platforms = tuple(PLATFORMS) if all_platforms else (native_platform(),)
     typer.echo(f"plant models for {', '.join(platforms)} (compiled once, then cached)")
-    for name in models or MODELS:
-        for path in build_named(name, out or BUILT, platforms=platforms):
-            typer.echo(f"  {path.name}: {path.stat().st_size / 1e3:.0f} kB")
+    if site is None:
+        for name in models or MODELS:
+            _tell(build_named(name, out or BUILT, platforms=platforms))
+    if not models:
+        for name in [site] if site is not None else list_sites():
+            _build_site(name, out, platforms)
+
+
+def _build_site(name: str, out: Path | None, platforms: Sequence[str]) -> None:
+    """Each part of a site that has a structure; nothing is compiled before all are right."""
+    from pydantic import ValidationError
+
+    from fmus.export import build_named
+    from fmus.export.models import structure_type
+    from twin.site import load_site
+    from twin.site.mistakes import Mistake, explain, raise_all
+
+    site = load_site(name)
+    wanted, mistakes = {}, list[Mistake]()
+    for part, declared in site.plant.parts.items():
+        if not declared.structure:
+            continue
+        kind = structure_type(declared.fmu)
+        try:
+            wanted[part] = kind.model_validate(declared.structure)
+        except ValidationError as error:
+            at = ("plant", "parts", part, "structure")
+            mistakes += explain(error, site.document, kind, at)
+    raise_all(mistakes)
+    for part, structure in wanted.items():
+        path = site.fmu_path(part)
+        _tell(
+            build_named(
+                site.plant.parts[part].fmu,
+                out or path.parent,
+                platforms=platforms,
+                structure=structure,
+                stem=path.stem,
+            )
+        )
+
+
+def _tell(paths: Sequence[Path]) -> None:
+    for path in paths:
+        typer.echo(f"  {path.name}: {path.stat().st_size / 1e3:.0f} kB")
 
 
 @app.command(epilog="Example: hukka fmu check fmus/built/HeatPump.fmu")

@@ -135,7 +135,7 @@ def density(celsius: float) -> float:
     """Density of water [kg/m3] at a temperature [degC] (Kell 1975)."""
     t = celsius
     series = (999.83952, 16.945176, -7.9870401e-3, -46.170461e-6, 105.56302e-9, -280.54253e-12)
-    return float(sum(c * t**k for k, c in enumerate(series)) / (1.0 + 16.897850e-3 * t))
+    return float(sum(c * t**k for k, c in enumerate(series)) / (1.0 + 16.879850e-3 * t))
 
 
 def _start(record: Record, flow: Array, pipe: Pipe) -> tuple[float, float]:

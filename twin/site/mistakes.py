@@ -62,14 +62,16 @@ def raise_all(mistakes: Iterable[Mistake]) -> None:
         raise BadInput("\n".join(m.text for m in found))
 
 
-def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Mistake]:
-    """What pydantic refused, in the words and with the lines of the file."""
-    return [_explain(details, document, model) for details in error.errors(include_url=False)]
+def explain(
+    error: ValidationError, document: Document, model: type[BaseModel], at: Key = ()
+) -> list[Mistake]:
+    """What pydantic refused of `model` at `at`, in the words and with the lines of the file."""
+    return [_explain(details, document, model, at) for details in error.errors(include_url=False)]
 
 
-def _explain(details: ErrorDetails, document: Document, model: type[BaseModel]) -> Mistake:
+def _explain(details: ErrorDetails, document: Document, model: type[BaseModel], at: Key) -> Mistake:
     raw: Key = tuple(details["loc"])
-    key = _in_file(document, raw)
+    key = _in_file(document, at, raw)
     context: dict[str, Any] = details.get("ctx", {})
     match details["type"]:
         case "extra_forbidden":
@@ -117,9 +119,9 @@ def _value(document: Document, key: Key) -> object:
     return value
 
 
-def _in_file(document: Document, loc: Key) -> Key:
+def _in_file(document: Document, at: Key, loc: Key) -> Key:
     """The part of pydantic's location that the file has too: union tags and `[key]` fall out."""
-    key: Key = ()
+    key = at
     for part in loc:
         if (*key, part) in document.lines:
             key = (*key, part)

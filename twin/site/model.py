@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
@@ -13,6 +13,7 @@ from twin.signals import conversion
 from twin.site.document import Document
 from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection, part_name, reference
+from twin.site.structure import built_name
 
 BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
 """Where `hukka fmu build` leaves the models of the reference sites."""
@@ -75,6 +76,8 @@ class Part(Section):
 
     fmu: str
     """Name of a built model (`HeatPump`), or a path to a file, relative to the site's folder."""
+    structure: Mapping[str, Any] = {}
+    """How many, which kind, connected how: `hukka fmu build --site` builds the model so."""
     parameters: Mapping[str, Number] = {}
     """Parameter: value in the unit of the FMU."""
 
@@ -275,8 +278,17 @@ class Site(Section):
 
     def fmu_path(self, part: str) -> Path:
         """The .fmu file of a part: one of the site's own, or a built model by its name."""
-        fmu = self.plant.parts[part].fmu
-        return self.folder / fmu if fmu.endswith(".fmu") else BUILT_FMUS / f"{fmu}.fmu"
+        declared = self.plant.parts[part]
+        if declared.fmu.endswith(".fmu"):
+            return self.folder / declared.fmu
+        if declared.structure:
+            return self.built_folder / f"{built_name(declared.fmu, declared.structure)}.fmu"
+        return BUILT_FMUS / f"{declared.fmu}.fmu"
+
+    @property
+    def built_folder(self) -> Path:
+        """Where FMUs are that were built for this site alone."""
+        return self.folder / "built"
 
     def variable(self, signal: str) -> str:
         """Plant variable (PART.VARIABLE) that a signal measures."""
