@@ -75,7 +75,7 @@ class Bypass(Base):
     m_open: float = Field(default=25.0, gt=0.0, le=1000.0)
 
 
-DN200 = {"length": 750.0, "type": "DN200_2"}
+_HALF = {"length": 750.0, "type": "DN200_2"}
 
 
 class Structure(Base):
@@ -83,8 +83,8 @@ class Structure(Base):
 
     pipes: tuple[Pipe, ...] = Field(
         default=(
-            Pipe.model_validate({"name": "main_1", "from": PLANT, "to": "near", **DN200}),
-            Pipe.model_validate({"name": "main_2", "from": "near", "to": "far", **DN200}),
+            Pipe.model_validate({"name": "main_1", "from": PLANT, "to": "near", **_HALF}),
+            Pipe.model_validate({"name": "main_2", "from": "near", "to": "far", **_HALF}),
         ),
         min_length=1,
         max_length=200,
@@ -164,18 +164,16 @@ class Structure(Base):
 
 
 def _double(s: Structure) -> Iterator[tuple[Place, str]]:
-    for group, names in (
-        ("pipes", [pipe.name for pipe in s.pipes]),
-        ("consumers", [consumer.called for consumer in s.consumers]),
-        ("bypasses", [bypass.node for bypass in s.bypasses or ()]),
-    ):
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                key = {"pipes": "name", "bypasses": "node"}.get(group, "name")
-                if group == "consumers" and s.consumers[i].name is None:
-                    key = "node"
-                first = f"{group}[{names.index(name)}]"
-                yield (group, i, key), f"the name {name!r} is taken by {first}"
+    named = {
+        "pipes": [("name", pipe.name) for pipe in s.pipes],
+        "consumers": [("name" if c.name else "node", c.called) for c in s.consumers],
+        "bypasses": [("node", bypass.node) for bypass in s.bypasses or ()],
+    }
+    for group, keys in named.items():
+        names = [name for _, name in keys]
+        for i, (key, name) in enumerate(keys):
+            if (first := names.index(name)) < i:
+                yield (group, i, key), f"the name {name!r} is taken by {group}[{first}]"
 
 
 def _types(s: Structure) -> Iterator[tuple[Place, str]]:
