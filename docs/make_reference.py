@@ -38,9 +38,9 @@ def commands() -> dict[str, Command]:
 
 def _commands(command: Command, name: str) -> Iterator[tuple[str, Command]]:
     inner = getattr(command, "commands", None)
-    if inner is None:
+    if inner is None or getattr(command, "invoke_without_command", False):
         yield name, command
-    else:
+    if inner is not None:
         for word, below in inner.items():
             yield from _commands(below, f"{name} {word}".strip())
 

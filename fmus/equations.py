@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 
 import casadi as ca
 
+from fmus.plug import HELD, Plug, PlugGiven, PlugGives
+
 SX = ca.SX
+LARGEST_PLUG = 1000
+"""Parcels that a sharp pipe may have [-]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,7 @@ class Model:
     algebraics: list[Variable] = field(default_factory=list)
     held: list[Variable] = field(default_factory=list)
     """Values that an element outside the equations decides, held during an internal step."""
+    plugs: list[Plug] = field(default_factory=list)
     ranges: list[ValidRange] = field(default_factory=list)
     _residual: dict[str, SX] = field(default_factory=dict)
     _derivative: dict[str, SX] = field(default_factory=dict)
@@ -161,6 +166,26 @@ class Model:
         if name in self._residual:
             raise ValueError(f"{self.name}: two equations for {name}")
         self._residual[name] = SX(residual)
+
+    def plug_flow(self, name: str, cells: int, given: PlugGiven) -> PlugGives:
+        """A sharp pipe of `cells` parcels [-], which Co-Simulation alone has.
+
+        The shell advances it once an internal step from what `given` is at its start, and the
+        equations see the result as constants during the step. Equations that take heat from the
+        pipe or give heat to it close their books with the flow and the end temperatures that are
+        held, not with temperatures that move during the step.
+        """
+        if not 4 <= cells <= LARGEST_PLUG:
+            raise ValueError(f"{self.name}.{name}: {cells} parcels, must be 4 to {LARGEST_PLUG}")
+        symbols = {
+            key: self._declare(
+                self.held, f"{name}.{key}", 300.0 if unit == "K" else 0.0, unit, "held"
+            )
+            for key, unit in HELD.items()
+        }
+        gives = PlugGives(**symbols)
+        self.plugs.append(Plug(name, cells, given, gives))
+        return gives
 
     def valid_range(self, name: str, expression: SX, low: float, high: float, unit: str) -> None:
         """Outside `low` to `high` [unit] of `expression` the model is used, but said to guess."""

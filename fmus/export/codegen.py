@@ -114,6 +114,8 @@ def _header(
         "HK_NR": len(model.ranges),
         "HK_NA": len(model.algebraics),
         "HK_NW": len(model.held),
+        "HK_PLUGS": len(model.plugs),
+        "HK_PLUG_LARGEST": max((plug.cells for plug in model.plugs), default=0),
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
         "HK_ALGEBRA_FACTORS": algebra.factors,
         "HK_STEP_IN_SHELL": int(found.step is not None),
@@ -129,12 +131,15 @@ def _header(
         "#include <stdint.h>",
         "",
         '#include "lu.h"',
+        '#include "plug.h"',
         "",
         '#define HK_TOKEN "@TOKEN@"',
     ]
     lines += [f'#define HK_MODEL "{model.name}"', f"#define HK_H_MAX {float(model.h_max_s)!r}"]
     lines.append(f"#define HK_GAMMA {GAMMA!r}")
     lines += [f"#define {name} {value}" for name, value in counts.items()]
+    memory = " + ".join(f"HK_PLUG_STATE({plug.cells})" for plug in model.plugs) or "0"
+    lines.append(f"#define HK_PLUG_MEMORY ({memory})")
     lines += ["", *(f"extern const {declaration};" for declaration in (*_TABLES, *PATTERNS)), ""]
     arguments = "const double **arg, double **res, long long *iw, double *w, int mem"
     lines += [f"int {name}({arguments});" for name in functions]
@@ -153,6 +158,7 @@ _TABLES = (
     "double hk_min_p[]",
     "double hk_max_p[]",
     "char hk_tunable_p[]",
+    "int hk_plug_cells[]",
     "char *const hk_variable_name[]",
 )
 
@@ -170,6 +176,7 @@ def _tables(model: Model, layout: Layout, patterns: Sequence[str]) -> str:
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
         [str(int(v.tunable)) for v in model.parameters],
+        [str(plug.cells) for plug in model.plugs],
         [f'"{s.name}"' for s in layout.scalars],
     ]
     lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]

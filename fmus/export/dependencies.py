@@ -12,7 +12,7 @@ from fmus.export.layout import Kind, Layout
 
 _KNOWNS = (Kind.TIME, Kind.STATE, Kind.INPUT, Kind.PARAMETER)
 """Kinds of the first arguments of every generated function; modes and unknowns follow them."""
-_MODES, _ALGEBRAICS = len(_KNOWNS), len(_KNOWNS) + 1
+_MODES, _ALGEBRAICS, _HELD = len(_KNOWNS), len(_KNOWNS) + 1, len(_KNOWNS) + 2
 _RUNNING, _INITIALLY = 3, 4
 """How many of the knowns count: parameters are knowns of the initial system only (FMI 2.0.4,
 2.2.8; FMI 3.0.1, 2.4.8)."""
@@ -60,13 +60,18 @@ def dependencies(layout: Layout, found: ShellFunctions) -> Dependencies:
 
 
 class _Reader:
-    """Patterns of the functions; what goes through an algebraic unknown is followed."""
+    """Patterns of the functions; what goes through an algebraic unknown is followed.
+
+    What goes through a held value is followed at the start, where all pipes count as one.
+    """
 
     def __init__(self, layout: Layout, found: ShellFunctions) -> None:
         self._layout = layout
         self._residual = found.by_name["hk_residual"]
         self._together = _solved_together(found.algebra)
         self._unknown_on = {n: self._unknowns_on(n) for n in (_RUNNING, _INITIALLY)}
+        self._held_on: set[int] = set()
+        self._held_on = set().union(*self.on(found.by_name["hk_plugs"], 0, _INITIALLY))
 
     def pattern(self, function: ca.Function, result: int, argument: int) -> list[set[int]]:
         """For each row of a result the columns of an argument that it depends on."""
@@ -83,6 +88,9 @@ class _Reader:
         for row, through in zip(rows, unknowns, strict=True):
             for group in {self._together[j] for j in through}:
                 row |= self._unknown_on[n_knowns][group]
+        if n_knowns == _INITIALLY:  # held values are calculated then, and constants later on
+            for row, held in zip(rows, self.pattern(function, result, _HELD), strict=True):
+                row |= self._held_on if held else set()
         return rows
 
     def _directly(self, function: ca.Function, result: int, n_knowns: int) -> list[set[int]]:

@@ -41,8 +41,11 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
     a, w = column(model.algebraics), column(model.held)
     point = [t, x, u, p, m, a, w]
     xd, g = _equations(model)
+    plugs = column([plug.given.column() for plug in model.plugs])
     y, z = column([o.expression for o in layout.outputs]), column(model.indicators)
-    _refuse_undeclared(model, ca.vertcat(*point), ca.vertcat(xd, g, y, z, *model.after_event()))
+    _refuse_undeclared(
+        model, ca.vertcat(*point), ca.vertcat(xd, g, y, z, plugs, *model.after_event())
+    )
     by_algebraic = ca.jacobian(g, a)
     seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
     weights, adjoint = _adjoint([xd, y, g], [t, x, u, p, a])
@@ -51,6 +54,7 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
         "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
+        "hk_plugs": (point, [plugs]),
         "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
         "hk_forward": ([*point, *seeds], forward),
         "hk_adjoint": ([*point, *weights], adjoint),

@@ -15,6 +15,8 @@ MODELS = {
     "CoolingLoop": "fmus.cooling_loop.model",
     "HeatPump": "fmus.heat_pump.model",
     "DistrictNetwork": "fmus.district_network.model",
+    "PlugPipe": "fmus.pipe.plug",
+    "SmoothPipe": "fmus.pipe.smooth",
 }
 """Model name → module with a function `build() -> Model`."""
 

@@ -51,7 +51,7 @@ def sources(code: Code) -> dict[str, str]:
 
     One library serves FMI 2.0 and 3.0: it is compiled once and has the functions of both.
     """
-    headers = ("core.h", "det_math.h", "lu.h")
+    headers = ("core.h", "det_math.h", "lu.h", "plug.h")
     shell = [name for name in (*headers, *source_names(code)) if name not in code.files]
     files = {"det_tables.h": det_tables(), **fmi_headers(), **code.files}
     files |= {name: (SHELL / name).read_text("utf-8") for name in shell}
@@ -81,8 +81,9 @@ def _write(
 
 def source_names(code: Code) -> list[str]:
     """C files, in order, of which the library is compiled."""
-    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "ranges.c"]
-    shell += ["state.c", "step.c", "values.c", "fmi2.c", "fmi3.c", "fmi3_absent.c"]
+    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "pipes.c"]
+    shell += ["plug.c", "ranges.c", "state.c", "step.c", "values.c"]
+    shell += ["fmi2.c", "fmi3.c", "fmi3_absent.c"]
     return [*shell, *sorted(name for name in code.files if name.endswith(".c"))]
 
 

@@ -24,7 +24,8 @@ def source_hash(model_folder: Path, structure: BaseModel | None = None) -> str:
     for package in ("casadi", "ziglang", "fmpy"):
         digest.update(f"\0{package} {_version(package)}".encode())
     digest.update((structure.model_dump_json() if structure is not None else "").encode())
-    digest.update((ROOT / "equations.py").read_bytes())
+    for name in ("equations.py", "plug.py"):
+        digest.update((ROOT / name).read_bytes())
     for folder in (ROOT / "export", ROOT / "shell", ROOT / "physics", model_folder):
         for path in sorted(p for p in folder.rglob("*") if p.suffix in _SOURCES):
             digest.update(f"\0{folder.name}/{path.relative_to(folder).as_posix()}\0".encode())

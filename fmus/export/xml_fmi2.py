@@ -25,14 +25,13 @@ def _head(code: Code, sources: list[str]) -> list[str]:
         *(common.tag("      ", "File", name=name) for name in sources),
         "    </SourceFiles>",
     ]
+    exchange = [f"  <ModelExchange {identifier} {_ABILITIES}>", *files, "  </ModelExchange>"]
     return [
         f'<fmiModelDescription fmiVersion="2.0" modelName={quoteattr(model.name)} '
         f"guid={quoteattr(code.token)} description={quoteattr(model.description)} "
         f'generationTool="hukka" variableNamingConvention="structured" '
         f'numberOfEventIndicators="{len(model.indicators)}">',
-        f"  <ModelExchange {identifier} {_ABILITIES}>",
-        *files,
-        "  </ModelExchange>",
+        *([] if model.plugs else exchange),
         f'  <CoSimulation {identifier} {_ABILITIES} canHandleVariableCommunicationStepSize="true">',
         *files,
         "  </CoSimulation>",

@@ -5,6 +5,8 @@ interface is the heat its neighbour receives. Real water stays within 0.5 % of i
 10 to 110 degC.
 """
 
+from fmus.equations import SX
+
 CP_WATER = 4186.0
 """Heat capacity of water [J/(kg.K)]."""
 
@@ -30,3 +32,13 @@ CP_SEA = 4000.0
 def kelvin(celsius: float) -> float:
     """Temperature [K] of a temperature in degC; for start values and constants."""
     return celsius + 273.15
+
+
+def density(T: SX) -> SX:
+    """Density of water [kg/m3] at `T` [K], 0 to 150 degC (Kell 1975, at 1 bar or boiling)."""
+    t = T - 273.15
+    top = 999.83952 + t * (
+        16.945176
+        + t * (-7.9870401e-3 + t * (-46.170461e-6 + t * (105.56302e-9 - t * 280.54253e-12)))
+    )
+    return top / (1.0 + 16.879850e-3 * t)

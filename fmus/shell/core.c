@@ -193,7 +193,7 @@ int hk_evaluate(hk_Core *core) {
     if (!core->dirty) return 0;
     if (core->now.phase == HK_INITIALIZATION) {
         memcpy(&core->trial, &core->now, sizeof core->trial);
-        if (hk_settle(core, &core->trial, &jumped)) return 1;
+        if (hk_start(core, &core->trial, &jumped)) return 1;
     }
     hk_Snapshot *shown = core->now.phase == HK_INITIALIZATION ? &core->trial : &core->now;
     if (hk_solve(core, shown)) return 1;

@@ -56,6 +56,7 @@ typedef struct {
     double p[HK_AT_LEAST_1(HK_NP)];
     double a[HK_AT_LEAST_1(HK_NA)]; /* algebraic unknowns; their solution when `solved` */
     double w[HK_AT_LEAST_1(HK_NW)]; /* values held during an internal step */
+    double plug[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* water, wall and insulation of sharp pipes */
     double z[HK_AT_LEAST_1(HK_NZ)]; /* event indicators when events were last handled */
     int32_t m[HK_AT_LEAST_1(HK_NM)];
     int32_t phase;
@@ -80,6 +81,8 @@ struct hk_Core {
     double matrix[HK_AT_LEAST_1(HK_MATRIX)];   /* of the system being solved, */
     double factors[HK_AT_LEAST_1(HK_FACTORS)]; /* and its factors             */
     double row[HK_AT_LEAST_1(HK_UNKNOWNS)];
+    double plug_before[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* where an internal step began */
+    double plug_work[HK_PLUG_WORK(HK_PLUG_LARGEST)];
     int dirty;
     int co_simulation;
     int logging;  /* whether events are told */
@@ -123,11 +126,16 @@ int hk_set_time(hk_Core *core, double t);
 int hk_set_up(hk_Core *core, double start, int stop_defined, double stop);
 int hk_enter_initialization(hk_Core *core);
 int hk_exit_initialization(hk_Core *core);
+int hk_start(hk_Core *core, hk_Snapshot *point, int *jumped);
 
 /* algebra.c */
 int hk_solve(hk_Core *core, hk_Snapshot *point);
 int hk_solve_for(hk_Core *core, const double *arg[], double a[]);
 int hk_factorise_algebra(hk_Core *core, const double *arg[]);
+
+/* pipes.c */
+int hk_fill_pipes(hk_Core *core, hk_Snapshot *point);
+int hk_advance_pipes(hk_Core *core, double h);
 
 /* events.c */
 int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);

@@ -50,6 +50,13 @@ fmi2Component fmi2Instantiate(fmi2String name, fmi2Type type, fmi2String guid,
         }
         return NULL;
     }
+    if (HK_PLUGS > 0 && type != fmi2CoSimulation) {
+        if (functions != NULL && functions->logger != NULL) {
+            functions->logger(functions->componentEnvironment, name, fmi2Error, "logStatusError",
+                              "this model has no Model Exchange: its pipes move in steps");
+        }
+        return NULL;
+    }
     hk_Core *core = hk_new(name, type == fmi2CoSimulation);
     if (core == NULL) return NULL;
     core->log = log_message;

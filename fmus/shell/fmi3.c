@@ -42,6 +42,8 @@ fmi3Status fmi3SetDebugLogging(fmi3Instance c, fmi3Boolean on, size_t n,
 
 /* ---- life ---------------------------------------------------------------------------- */
 
+#define NO_EXCHANGE "this model has no Model Exchange: its pipes move in steps"
+
 static fmi3Instance instantiate(fmi3String name, fmi3String token, int co_simulation,
                                 fmi3Boolean logging_on, fmi3InstanceEnvironment environment,
                                 fmi3LogMessageCallback callback) {
@@ -67,6 +69,10 @@ fmi3Instance fmi3InstantiateModelExchange(fmi3String name, fmi3String token, fmi
                                           fmi3LogMessageCallback callback) {
     UNUSED(resources);
     UNUSED(visible);
+    if (HK_PLUGS > 0) {
+        if (callback != NULL) callback(environment, fmi3Error, "logStatusError", NO_EXCHANGE);
+        return NULL;
+    }
     return instantiate(name, token, 0, logging_on, environment, callback);
 }
 

@@ -21,10 +21,15 @@ int hk_enter_initialization(hk_Core *core) {
     return 0;
 }
 
-/* Events that the start values cause are handled here, for both interface types. */
+/* Events that the start values cause, for both interface types, and pipes filled with water. */
+int hk_start(hk_Core *core, hk_Snapshot *point, int *jumped) {
+    if (hk_fill_pipes(core, point) || hk_settle(core, point, jumped)) return 1;
+    return hk_fill_pipes(core, point); /* what flows may depend on the events */
+}
+
 int hk_exit_initialization(hk_Core *core) {
     int jumped;
-    if (hk_settle(core, &core->now, &jumped)) return 1;
+    if (hk_start(core, &core->now, &jumped)) return 1;
     core->now.phase = core->co_simulation ? HK_STEP : HK_EVENT;
     core->dirty = 1;
     return hk_evaluate(core);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT_VERSION 2u
+#define FORMAT_VERSION 3u
 
 typedef struct {
     char magic[8];
@@ -28,7 +28,7 @@ static uint64_t fnv1a(uint64_t hash, const void *data, size_t n) {
     return hash;
 }
 
-static Header header_of(const hk_Snapshot *snapshot) {
+static Header header_of(const void *snapshot) {
     Header header;
     memset(&header, 0, sizeof header);
     memcpy(header.magic, MAGIC, sizeof MAGIC);
@@ -36,7 +36,7 @@ static Header header_of(const hk_Snapshot *snapshot) {
     header.bytes = (uint32_t)sizeof(hk_Snapshot);
     memcpy(header.token, HK_TOKEN, sizeof HK_TOKEN);
     header.checksum = fnv1a(0xcbf29ce484222325ull, &header, offsetof(Header, checksum));
-    header.checksum = fnv1a(header.checksum, snapshot, sizeof *snapshot);
+    header.checksum = fnv1a(header.checksum, snapshot, sizeof(hk_Snapshot));
     return header;
 }
 
@@ -120,17 +120,15 @@ static int check_bytes(hk_Core *core, const Header *found, const Header *expecte
 
 int hk_deserialize(hk_Core *core, const unsigned char bytes[], size_t n, void **state) {
     Header found, expected;
-    hk_Snapshot snapshot;
     if (bytes == NULL || n != hk_serialized_size()) {
         return hk_refuse(core, "serialised state: %zu bytes, %zu expected", n,
                          hk_serialized_size());
     }
     memcpy(&found, bytes, sizeof found);
-    memcpy(&snapshot, bytes + sizeof found, sizeof snapshot);
-    expected = header_of(&snapshot);
+    expected = header_of(bytes + sizeof found);
     if (check_bytes(core, &found, &expected)) return 1;
     Saved *saved = room(core, state);
     if (saved == NULL) return 1;
-    memcpy(&saved->snapshot, &snapshot, sizeof snapshot);
+    memcpy(&saved->snapshot, bytes + sizeof found, sizeof saved->snapshot);
     return 0;
 }

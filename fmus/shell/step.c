@@ -71,8 +71,11 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
 
 #endif
 
-/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. */
+/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
+ * and held values of `now` are those ahead from here on; each trial starts them anew. */
 static int try_step(hk_Core *core, double h, Ahead *ahead) {
+    memcpy(core->now.plug, core->plug_before, HK_PLUG_MEMORY * sizeof(double));
+    if (hk_advance_pipes(core, h)) return 1;
     double md[HK_AT_LEAST_1(HK_NM)];
     const double *arg[HK_POINT + 1];
     hk_arguments(&core->now, md, arg);
@@ -113,6 +116,7 @@ static int locate_event(hk_Core *core, Ahead *ahead) {
             low = middle;
         }
     }
+    if (HK_PLUGS > 0) return try_step(core, high, ahead); /* the last trial may have been shorter */
     return 0;
 }
 
@@ -139,6 +143,7 @@ static int advance_to(hk_Core *core, double end) {
     while (end - core->now.t > rest) {
         double h = internal_step(end - core->now.t);
         if (hk_solve(core, &core->now)) return 1;
+        memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
         if (try_step(core, h, &ahead)) return 1;
         if (!hk_crossed(core->now.z, ahead.z)) {
             accept(core, &ahead);

@@ -6,7 +6,14 @@ import pytest
 from model_runs import Runner
 
 from fmus.equations import SX, Model
-from fmus.physics.pipe import Geometry, faces, loss_conductance, pipe
+from fmus.physics.pipe import (
+    Geometry,
+    backward_share,
+    faces,
+    loss_conductance,
+    pipe,
+    two_way_faces,
+)
 from fmus.physics.volume import meter
 from fmus.physics.water import CP_WATER, RHO_HEATING
 
@@ -112,3 +119,61 @@ def test_faces_of_a_parabola_are_exact_inside() -> None:
 
 def test_loss_conductance_is_that_of_two_shells() -> None:
     assert float(loss_conductance(_geometry())) == pytest.approx(U_PER_M, rel=1e-12)
+
+
+# ---- flow of either sign -----------------------------------------------------------------------
+
+
+def _two_way(start: float = 330.0) -> Model:
+    model = Model("TwoWay", "one pipe, flow of either sign")
+    flow = model.input("m", 25.0, "kg/s", "flow")
+    T_a = model.input("T_a", start, "K", "outside end a")
+    T_b = model.input("T_b", start, "K", "outside end b")
+    wet = model.parameter("wet", 1.0, "-", "loss factor")
+    one = pipe(model, "p", _geometry(), flow, T_a, SX(275.0), wet, start, T_far=T_b)
+    model.output("T_face_a", one.T_a, "K", "face at a")
+    model.output("T_face_b", one.T_b, "K", "face at b")
+    total = SX(0.0)
+    for store in one.stores:
+        total = total + store.stored()
+    model.output("stored", total, "J", "heat content")
+    meter(model, "E_in", CP_WATER * flow * (one.T_a - one.T_b), "heat in less heat out")
+    meter(model, "E_loss", one.Q_loss, "loss")
+    return model
+
+
+def test_backward_flow_is_forward_flow_in_a_mirror() -> None:
+    there, back = Runner(_two_way()), Runner(_two_way())
+    there.set(m=20.0, T_a=350.0, T_b=310.0)
+    back.set(m=-20.0, T_a=310.0, T_b=350.0)
+    there.run(400.0, 4.0)
+    back.run(400.0, 4.0)
+    for i in range(1, 13):
+        assert there.state(f"p.T[{i}]") == pytest.approx(back.state(f"p.T[{13 - i}]"), rel=1e-13)
+    assert there.get("T_face_b") == pytest.approx(back.get("T_face_a"), rel=1e-13)
+    assert there.get("T_face_a") == 350.0
+
+
+def test_books_close_through_reversal_and_standstill() -> None:
+    runner = Runner(_two_way())
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        runner.set(
+            m=float(rng.choice([0.0, 1e-6, -1e-6, 0.1, -0.1, 20.0, -20.0, 35.0, -35.0])),
+            T_a=float(rng.uniform(300, 380)),
+            T_b=float(rng.uniform(300, 380)),
+        )
+        runner.run(120.0, 4.0)
+    y = runner.outputs()
+    moved = 60 * 120.0 * 20.0 * CP_WATER * 30.0
+    assert abs(y["E_in"] - y["E_loss"] - y["stored"]) < 1e-12 * moved
+
+
+def test_slopes_are_finite_and_continuous_through_zero_flow() -> None:
+    m, T = ca.SX.sym("m"), ca.DM([340.0, 330.0, 320.0])
+    flux = m * two_way_faces(SX(350.0), SX(T), SX(300.0), backward_share(m, 0.3))
+    slope = ca.Function("slope", [m], [ca.jacobian(flux, m)])
+    around = [np.asarray(slope(v)).ravel() for v in np.linspace(-0.4, 0.4, 801)]
+    assert np.all(np.isfinite(around))
+    assert np.abs(np.diff(around, axis=0)).max() < 0.5  # K a millikilogram: no jump
+    assert np.asarray(ca.Function("f", [m], [flux])(0.0)).ravel() == pytest.approx(0.0, abs=0.0)

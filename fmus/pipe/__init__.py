@@ -1,0 +1,1 @@
+"""A single pipe, sharp (Co-Simulation) or smooth (both interfaces), with one interface."""

@@ -1,0 +1,50 @@
+"""Cases as a table for people and as JSON for programs."""
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from hil.validation.case import Case
+
+
+def show(cases: Sequence[Case]) -> None:
+    """Print one row a case, and below it what was assumed."""
+    console = Console()
+    table = Table("case", box=None)
+    for column in ("figure", "largest error", "best other tool", "ratio"):
+        table.add_column(column, justify="right")
+    for case in cases:
+        rival = case.rival
+        largest = case.metrics.get("max_K")
+        table.add_row(
+            case.name,
+            f"{_spelled(case.figure)} {case.value:.3f}",
+            "" if largest is None else f"{largest:.2f} K",
+            "" if rival is None else f"{rival.figure:.3f} {rival.name}",
+            "" if case.ratio is None else f"{case.ratio:.2f}",
+        )
+    console.print(table)
+    for case in cases:
+        for note in case.notes:
+            console.print(f"{case.name}: {note}", highlight=False, soft_wrap=True)
+
+
+def as_json(cases: Sequence[Case]) -> dict[str, dict[str, float | str | None]]:
+    """Metrics of each case by name, and what other tools reach; not a number is None."""
+    return {
+        case.name: {
+            **{k: v if math.isfinite(v) else None for k, v in case.metrics.items()},
+            "best_other": None if case.rival is None else case.rival.figure,
+            "best_other_tool": None if case.rival is None else case.rival.name,
+            "ratio": case.ratio,
+        }
+        for case in cases
+    }
+
+
+def _spelled(figure: str) -> str:
+    """`rmse_K` as people write it: `RMSE [K]`."""
+    name, _, unit = figure.rpartition("_")
+    return f"{name.upper()} [{'%' if unit == 'percent' else unit}]"
