@@ -16,7 +16,7 @@ COMMON = (
     ),
     Row("tau_start", 180.0, "s", "time constant of becoming warm after a start", 1.0),
     Row("tau_standstill", 7200.0, "s", "time constant of becoming cold after a stop", 1.0),
-    Row("UA_migration", 0.0, "W/K", "condenser to evaporator through refrigerant, standing"),
+    Row("UA_migration", 1500.0, "W/K", "condenser to evaporator through refrigerant, standing"),
     Row("UA_room", 0.0, "W/K", "each exchanger to the machine room"),
     Row("T_room", kelvin(20.0), "K", "machine room", 230.0, 330.0),
     Row("T_evaporating_trip", kelvin(-3.0), "K", "low-pressure cut-out", 210.0, 320.0),
