@@ -59,8 +59,9 @@ def machine(p: Mapping[str, float], T_e: Array, T_c: Array) -> tuple[Array, Arra
 def steady_state(p: Mapping[str, float], T_source_in: Array, T_sink_out: Array) -> Steady:
     """Where the machine comes to rest, both water flows nominal.
 
-    Source water enters with `T_source_in`, sink water leaves with `T_sink_out` [K]. Exchangers are those of a single stream, 1 - exp(-UA/C). Newton's method on the two
-    saturation temperatures, all points at once; a point that finds no rest is NaN.
+    Source water enters with `T_source_in`, sink water leaves with `T_sink_out` [K]. Exchangers
+    are those of a single stream, 1 - exp(-UA/C). Newton's method on the two saturation
+    temperatures, all points at once; a point that finds no rest is NaN.
     """
     C_e, C_c = CP_WATER * p["m_source_nominal"], CP_WATER * p["m_sink_nominal"]
     G_e = C_e * -np.expm1(-p["UA_evaporator"] * _FILM_NOMINAL / C_e)  # to the inlet
