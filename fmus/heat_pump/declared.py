@@ -11,9 +11,7 @@ COMMON = (
     Row("tau_compressor", 15.0, "s", "compressor, speed lag", 0.1),
     Row("min_on_s", 600.0, "s", "shortest time on"),
     Row("min_off_s", 300.0, "s", "shortest time off"),
-    Row(
-        "startup_loss", 0.0, "-", "share of capacity and efficiency missing in a cold start", 0, 0.9
-    ),
+    Row("startup_loss", 0.25, "-", "share of capacity and efficiency a cold start lacks", 0.0, 0.9),
     Row("tau_start", 180.0, "s", "time constant of becoming warm after a start", 1.0),
     Row("tau_standstill", 7200.0, "s", "time constant of becoming cold after a stop", 1.0),
     Row("UA_migration", 1500.0, "W/K", "condenser to evaporator through refrigerant, standing"),
