@@ -166,12 +166,31 @@ def _discharge(
     }
 
 
+def modelica(name: str) -> str:
+    """The tables of a refrigerant as constants of a Modelica model, for the oracle in `cycle/`."""
+    made = table(name)
+    lines = ["partial model Tables", f"  constant Real T_critical = {made['T_critical_K']!r};"]
+    for key, value in made.items():
+        if not isinstance(value, dict):
+            continue
+        array = np.array(value["coefficients"])
+        size = ", ".join(str(n) for n in array.shape)
+        text = repr(value["coefficients"]).replace("[", "{").replace("]", "}")
+        lines.append(f"  constant Real t_{key}[{size}] = {text};")
+        along = value["along"] if array.ndim == 2 else [value["low"], value["high"]]
+        lines.append(f"  constant Real t_{key}_ends[2] = {{{along[0]!r}, {along[1]!r}}};")
+        if array.ndim == 2:
+            lines.append(f"  constant Real t_{key}_away = {value['away']!r};")
+    return "\n".join([*lines, "end Tables;", ""])
+
+
 def main() -> None:
     """Write all tables."""
     TABLES.mkdir(exist_ok=True)
     for name in FLUIDS:
         text = json.dumps(table(name), indent=1)
         (TABLES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (TABLES.parent / "cycle" / "Tables.mo").write_text(modelica("R134a"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from heat_pump_reference import Leg, run
 from rumoca_runs import simulate, worst_difference
 
 import fmus
-from fmus.heat_pump.model import build
+from fmus.heat_pump.model import Structure, build
 
 FOLDER = Path(fmus.__file__).parent / "heat_pump"
 INSTANTS = np.arange(0.0, 3601.0, 30.0)
@@ -47,3 +47,29 @@ def test_map(case):
     error, name = worst_difference(named, theirs)
     assert error < 1e-5, name
     assert np.ptp(theirs["T_saturation"]) > 10.0  # it stopped and started indeed
+
+
+CYCLE_CASES = {
+    "healthy": {},
+    "faulty": FAULTS | {"UA_room": 500.0},
+    "at the motor's limit": {"P_motor": 5e5, "u_compressor": 1.0},
+}
+CYCLE_NAMES = MAP_NAMES | {
+    name: name
+    for name in (
+        "p_evaporating", "p_condensing", "T_discharge", "superheat", "subcooling",
+        "m_refrigerant", "P_electric",
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CYCLE_CASES)
+def test_cycle(case):
+    values = PLANT | CYCLE_CASES[case]
+    file = FOLDER / "cycle" / "HeatPumpCycle.mo"
+    theirs = simulate(file, "HeatPumpCycle", INSTANTS, values | STOP_AND_START)
+    ours = run(build(Structure(performance="cycle")), values, LEGS, INSTANTS)
+    named = {modelica: ours[name] for modelica, name in CYCLE_NAMES.items()}
+    error, name = worst_difference(named, theirs)
+    assert error < 1e-5, name
+    assert np.ptp(theirs["T_saturation"]) > 10.0
