@@ -60,7 +60,7 @@ class Cycle:
         ratio = p_high / p_low
         work = at_least(r.h_isentropic(c.T_head, suction.s) - suction.h, LEAST_WORK, LEAST_WORK)
         work = work / isentropic_efficiency(c, ratio)
-        h_discharge, h_liquid = suction.h + work, r.h_liquid(c.T_condensing - subcooling)
+        h_discharge, h_liquid = suction.h + work, r.h_liquid(c.T_condensing, subcooling)
         flow = c.n * p["V_swept"] * suction.rho * volumetric_efficiency(c, ratio) * unloading(c)
         flow = ca.fmin(flow * started(c), p["P_motor"] * p["eta_motor"] / work)
         P = flow * work / p["eta_motor"]

@@ -46,9 +46,11 @@ class Refrigerant:
         """Saturation temperature [K] at pressure `p` [Pa]."""
         return self._line("T_saturation", ca.log(p))
 
-    def h_liquid(self, T: SX) -> SX:
-        """Enthalpy of boiling liquid [J/kg], also used for subcooled liquid of that temperature."""
-        return self._line("h_liquid", self._depth(T))
+    def h_liquid(self, T: SX, subcooling: SX | float = 0.0) -> SX:
+        """Enthalpy of liquid [J/kg] that is `subcooling` [K] >= 0 below its boiling point `T`."""
+        below = SX(subcooling)
+        pressed = below * self._sheet("liquid_h", self._depth(T), below)
+        return self._line("h_liquid", self._depth(T - below)) + pressed
 
     def h_vapour(self, T: SX) -> SX:
         """Enthalpy of saturated vapour [J/kg] at `T` [K]."""

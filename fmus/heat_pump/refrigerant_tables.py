@@ -5,6 +5,7 @@ The tables are Chebyshev coefficients, found by interpolation at Chebyshev point
 
 - saturation line, over sqrt(T_critical - T), in which both phases are smooth up to the critical
   point; saturation temperature over ln p;
+- subcooled liquid at a saturation temperature, by subcooling [K];
 - vapour at a saturation temperature, over how far it is from saturation: by superheat [K] where
   the compressor sucks, by entropy [J/(kg.K)] and by enthalpy [J/kg] where it blows. What is
   tabulated is the mean slope from saturation, so that saturation itself stays exact.
@@ -30,6 +31,7 @@ BELOW_CRITICAL = 4.0
 """The tables end this far [K] below the critical temperature, where condensing makes no sense."""
 T_SUCTION_HIGHEST, SUPERHEAT_HIGHEST = 338.15, 50.0
 T_DISCHARGE_LOWEST = 263.15
+SUBCOOLING_HIGHEST = 30.0
 DISCHARGE_SUPERHEAT = {"R717": 260.0}
 _LINE, _ACROSS, _AWAY = 12, 8, 7
 """Degrees: of the saturation line, and of vapour tables along it and away from it."""
@@ -118,7 +120,21 @@ def table(name: str) -> dict[str, Any]:
         "T_saturation": _line(float(np.log(p_low)), float(np.log(p_high)), T_saturation),
         **_suction(fluid, (depth(min(T_SUCTION_HIGHEST, T_highest)), depth(T_LOWEST)), T_at),
         **_discharge(fluid, name, (depth(T_highest), depth(T_DISCHARGE_LOWEST)), T_at),
+        "liquid_h": _liquid(fluid, (depth(T_highest), depth(T_DISCHARGE_LOWEST)), T_at),
     }
+
+
+def _liquid(
+    fluid: _Fluid, along: tuple[float, float], T_at: Callable[[float], float]
+) -> dict[str, Any]:
+    """What the pressure above its own boiling pressure adds to a liquid, a kelvin of subcooling."""
+
+    def slope(x: float, subcooling: float) -> float:
+        p, T = fluid.vapour(T_at(x))["p"], T_at(x) - subcooling
+        boiling = fluid.at(CoolProp.QT_INPUTS, 0.0, T)["h"]
+        return (fluid.at(CoolProp.PT_INPUTS, p, T)["h"] - boiling) / subcooling
+
+    return _sheet(along, SUBCOOLING_HIGHEST, slope)
 
 
 def _suction(

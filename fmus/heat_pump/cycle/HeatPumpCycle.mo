@@ -195,8 +195,8 @@ equation
     * max(0.0, min(1.0, (T_evaporating - T_evaporating_limit) / 3.0));
   m_refrigerant = min(n * V_swept * rho_suction * volumetric * unload * start_share,
     P_motor * eta_motor / work);
-  h_liquid = line(t_h_liquid, t_h_liquid_ends,
-    sqrt(T_critical - T_saturation + subcooling));
+  h_liquid = line(t_h_liquid, t_h_liquid_ends, sqrt(x_c ^ 2 + subcooling)) + subcooling
+    * sheet(t_liquid_h, t_liquid_h_ends, t_liquid_h_away, x_c, subcooling);
   P_electric = m_refrigerant * work / eta_motor;
   Q_e = m_refrigerant * (h_suction - h_liquid);
   Q_c = m_refrigerant * (h_discharge - h_liquid);

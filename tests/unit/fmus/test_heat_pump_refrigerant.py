@@ -76,6 +76,23 @@ def test_suction(name):
 
 
 @pytest.mark.parametrize("name", FLUIDS)
+def test_subcooled_liquid(name):
+    ours, fluid, rng = load(name), Fluid(name), np.random.default_rng(4)
+    liquid = function(ours.h_liquid, 2)
+    worst = np.zeros(2)
+    for T, subcooling in zip(
+        rng.uniform(263.15, ours.T_highest, STATES), rng.uniform(0.01, 30.0, STATES), strict=True
+    ):
+        _, p, h_start, _, _ = fluid.saturated(0.0, T)
+        latent = fluid.saturated(1.0, T)[2] - h_start
+        h = fluid(CoolProp.PT_INPUTS, p, T - subcooling)[2]
+        wrong = abs(float(liquid(T, subcooling)) - h)
+        worst = np.maximum(worst, [wrong / h, wrong / latent])
+    assert worst[0] < 2e-3  # asked for: 5e-3; reached next to the critical point
+    assert worst[1] < 4e-3
+
+
+@pytest.mark.parametrize("name", FLUIDS)
 def test_compression(name):
     """Work of isentropic compression relative to itself, and the temperature after a real one."""
     ours, fluid, rng = load(name), Fluid(name), np.random.default_rng(3)
