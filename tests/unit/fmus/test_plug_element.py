@@ -1,6 +1,7 @@
 """Sharp pipes as elements of a model: several of them, nodes, events and algebra around them."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import casadi as ca
@@ -133,6 +134,73 @@ def test_the_start_shows_the_pipes_as_they_are_filled(unpacked: Path) -> None:
     run = Run(unpacked)
     assert run["T_return"] == pytest.approx(330.0, abs=1e-9)
     assert run["E_stored"] == 0.0
+
+
+# ---- nodes without volume ----------------------------------------------------------------------
+
+
+def mixed(streams: list[tuple[SX, SX]]) -> SX:
+    """Temperature of what flows into a node, (flow [kg/s], temperature [K]); idle: 330 K."""
+    floor = 1e-14
+    into = [ca.fmax(flow, 0.0) for flow, _ in streams]
+    heat_flow = sum((m * T for m, (_, T) in zip(into, streams, strict=True)), SX(floor * 330.0))
+    return heat_flow / (sum(into, SX(0.0)) + floor)
+
+
+def star(order: tuple[int, int, int]) -> Model:
+    """Three pipes that meet in a point; flows of any sign, the third takes the rest.
+
+    Pipes are declared in any `order`; end b of each is at the meeting point.
+    """
+    m = Model("Star", "three sharp pipes meet", h_max_s=60.0)
+    flows = [m.input(f"m{i}", 0.0, "kg/s", "towards the middle") for i in (0, 1)]
+    flows.append(-flows[0] - flows[1])
+    T = [m.input(f"T{i}", 330.0, "K", "outside") for i in range(3)]
+    gives: dict[int, PlugGives] = {}
+    T_middle = SX.sym("T_middle")
+    for i in order:
+        gives[i] = m.plug_flow(f"p{i}", 16, given(flows[i], T[i], T_middle))
+    node = mixed([(flows[i], gives[i].T_b) for i in range(3)])
+    for k, plug in enumerate(m.plugs):
+        column = ca.substitute(plug.given.column(), T_middle, node)
+        T_b = column[2]
+        m.plugs[k] = replace(plug, given=replace(plug.given, T_b=T_b))
+    brought = sum((CP * flows[i] * gives[i].T_a for i in range(3)), SX(0.0))
+    lost = sum((gives[i].loss + gives[i].expelled for i in range(3)), SX(0.0))
+    meter(m, "E_in", brought, "through the outer ends")
+    meter(m, "E_loss", lost, "lost")
+    m.output("E_stored", sum((gives[i].stored for i in range(3)), SX(0.0)), "J", "stored")
+    m.output("T_node", node, "K", "in the middle")
+    m.output("T_2", gives[2].T_a, "K", "outer end of the third")
+    return m
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_pipes_meet_in_a_point_and_books_close(tmp_path: Path, order: tuple[int, int, int]) -> None:
+    (path,) = build(star(order), tmp_path, fmi=("3.0",))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "fmu")
+    run, rng = Run(tmp_path / "fmu"), np.random.default_rng(11)
+    for _ in range(400):
+        inputs = {f"T{i}": float(rng.uniform(310, 360)) for i in range(3)}
+        inputs |= {f"m{i}": float(rng.choice([-9.0, -1.0, 0.0, 0.02, 1.0, 20.0])) for i in (0, 1)}
+        run.step(float(rng.choice([1.0, 60.0])), **inputs)
+    missing = run["E_in"] - run["E_loss"] - run["E_stored"]
+    assert run["E_loss"] > 1e8
+    assert abs(missing) < 1e-9 * (abs(run["E_in"]) + run["E_loss"])
+
+
+def test_the_order_of_declaration_does_not_matter(tmp_path: Path) -> None:
+    found = []
+    for order in ((0, 1, 2), (2, 1, 0)):
+        (path,) = build(star(order), tmp_path / str(order[0]), fmi=("3.0",))
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(tmp_path / str(order[0]) / "fmu")
+        run = Run(tmp_path / str(order[0]) / "fmu")
+        for k in range(200):
+            run.step(10.0, m0=3.0 * np.sin(k / 10.0), m1=1.0, T0=340.0, T1=350.0 - k / 10.0)
+        found.append((run["T_node"], run["T_2"], run["E_stored"]))
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
 
 
 # ---- what is declared --------------------------------------------------------------------------
