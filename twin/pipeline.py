@@ -33,6 +33,9 @@ STARTING_NS = 20 * 60 * 1_000_000_000
 Assumed: longer than any time constant but the transport in the mains.
 """
 
+OUTSIDE = "outside the validity of its model"
+"""Why a part is not observable while the model that predicts it guesses."""
+
 _ALWAYS = -(1 << 62)
 
 
@@ -52,6 +55,8 @@ class PartInputs:
     """Where the inputs of a part's model come from, as indices into signals and commands.
 
     A change of `switch` (a command, through 0.5) makes the part unobservable for `settle_ns`.
+    `counts` says that the predictors give how many ranges of its validity the part's model has
+    left: after all watched outputs, in the order of the parts.
     """
 
     part: str
@@ -59,6 +64,7 @@ class PartInputs:
     commands: tuple[int, ...]
     switch: int | None = None
     settle_ns: int = 0
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class Twin:
         self.states = {p.part: PartState() for p in parts}
         self._parts = tuple(parts)
         self._period_ns = period_ns
-        tau_s = np.array([w.lag_s for w in watched])
+        self._counting = [i for i, p in enumerate(parts) if p.counts]
+        tau_s = np.array([*(w.lag_s for w in watched), *(0.0 for _ in self._counting)])
         self._from_readings = Prediction(predictors[0], tau_s, period_ns)
         self._from_predictions = Prediction(predictors[1], tau_s, period_ns)
         self._held_signals = nothing_held(n_signals)
@@ -108,12 +115,17 @@ class Twin:
         self._sum = np.zeros(2 * len(watched))  # against one prediction, then against the other
         self._count = np.zeros(2 * len(watched))
         self._good = np.zeros(len(watched), np.int64)
+        self._outside = np.zeros(len(parts), np.int64)
         self._silent_ns = np.zeros(len(watched), np.int64)
         self._means = no_means(2 * len(watched))
 
     def standing(self) -> dict[str, str]:
         """What can be said of each part now, in words, by part."""
         return {part: state.standing.value for part, state in self.states.items()}
+
+    def reasons(self) -> dict[str, str]:
+        """Why parts are not observable, of those where that can be said."""
+        return {part: s.reason for part, s in self.states.items() if s.reason is not None}
 
     def follow(
         self,
@@ -140,26 +152,38 @@ class Twin:
         boundary = np.vstack([before, values[:-1]])
         boundary_age = np.vstack([before_age, age[:-1]])
         self._last = (values[-1].copy(), age[-1].copy())
-        predicted = self._from_readings.over(self._inputs(boundary, orders))
-        checked = self._from_predictions.over(
-            self._inputs(self._with_predictions(boundary, predicted), orders)
+        predicted, outside = self._split(
+            self._from_readings.over(self._inputs(boundary, orders)),
+        )
+        checked, also_outside = self._split(
+            self._from_predictions.over(
+                self._inputs(self._with_predictions(boundary, predicted), orders)
+            )
         )
         heard = good[:, self._signal]
         fresh = self._fresh(boundary_age, order_age) & heard
         readings = measured[:, self._signal]
         residual = np.hstack([readings - predicted, readings - checked])
-        usable = np.hstack([fresh, fresh]) & np.isfinite(residual)
+        believed = ~np.hstack([outside[:, self._part_of], also_outside[:, self._part_of]])
+        usable = np.hstack([fresh, fresh]) & np.isfinite(residual) & believed
         residual = np.where(usable, residual, 0.0)
         settled_from_ns = self._settle(t_ns, orders)
         alarms: list[Alarm] = []
         begin = 0
         for row in np.flatnonzero(t_ns % SAMPLE_NS < self._period_ns).tolist():
             sample = slice(begin, row + 1)
-            self._add(residual[sample], usable[sample], heard[sample])
+            self._add(residual[sample], usable[sample], heard[sample], outside[sample])
             alarms += self._judge(int(t_ns[row]), settled_from_ns[row])
             begin = row + 1
-        self._add(residual[begin:], usable[begin:], heard[begin:])
+        self._add(residual[begin:], usable[begin:], heard[begin:], outside[begin:])
         return Followed(predicted, alarms)
+
+    def _split(self, outputs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Predictions float64[rows, n_watched]; bool[rows, parts] where a model only guesses."""
+        n = len(self.watched)
+        outside = np.zeros((len(outputs), len(self._parts)), bool)
+        outside[:, self._counting] = outputs[:, n:] > 0.0
+        return outputs[:, :n], outside
 
     def _inputs(
         self, boundary: NDArray[np.float64], orders: NDArray[np.float64]
@@ -224,11 +248,13 @@ class Twin:
         residual: NDArray[np.float64],
         usable: NDArray[np.bool_],
         heard: NDArray[np.bool_],
+        outside: NDArray[np.bool_],
     ) -> None:
         # accumulate adds row by row, so that the last bit does not depend on where blocks end
         self._sum = np.add.accumulate(np.vstack([self._sum, residual]), axis=0)[-1].copy()
         self._count += usable.sum(axis=0)
         self._good += heard.sum(axis=0)
+        self._outside += outside.sum(axis=0)
 
     def _judge(self, now_ns: int, settled_from_ns: NDArray[np.int64]) -> list[Alarm]:
         settled = now_ns >= settled_from_ns[self._part_of]
@@ -240,15 +266,19 @@ class Twin:
         self._sum[:] = 0.0
         self._count[:] = 0.0
         self._good[:] = 0
+        outside, self._outside = self._outside > 0, np.zeros_like(self._outside)
         alarms: list[Alarm] = []
         for i, part in enumerate(self._parts):
-            evidence = self._evidence(self._members[i], usable)
+            reason = OUTSIDE if outside[i] else None
+            evidence = self._evidence(self._members[i], usable, reason)
             state, news = judge(part.part, self.states[part.part], evidence, now_ns)
             self.states[part.part] = state
             alarms += news
         return alarms
 
-    def _evidence(self, members: Sequence[int], usable: NDArray[np.bool_]) -> Evidence:
+    def _evidence(
+        self, members: Sequence[int], usable: NDArray[np.bool_], reason: str | None
+    ) -> Evidence:
         """What the latest sample says of the part with these watched signals."""
         n = len(self.watched)
         share, mean = worst(self._means, np.hstack([self._band, self._band]))
@@ -267,6 +297,7 @@ class Twin:
             silent=next(
                 (self.watched[k].name for k in members if self._silent_ns[k] >= SILENT_NS), None
             ),
+            reason=reason,
         )
 
     def _index(self, part: str) -> int:

@@ -4,6 +4,9 @@ from enum import IntEnum
 
 from twin.errors import BadInput, did_you_mean
 
+OUT_OF_RANGE = "out_of_range"
+"""Output by which a plant model says how many ranges of its validity it has left [-]."""
+
 
 class Quality(IntEnum):
     """Why a value may or may not be believed; GOOD is 0, everything else is not good."""
@@ -57,6 +60,17 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "1/kPa": ("gain on pressure", 1e-3, 0.0),
     "1/s": ("rate", 1.0, 0.0),
 }
+
+
+def outside(value: float, low: float | None, high: float | None, unit: str | None) -> str | None:
+    """Why a `value` [unit] must not be so: it is not within `low` to `high`; None when it is."""
+    word = "" if unit in (None, "-", "1") else f" {unit}"
+    below, above = low is not None and value < low, high is not None and value > high
+    if not below and not above:
+        return None
+    if low is not None and high is not None:
+        return f"must be {low:g} to {high:g}{word}"
+    return f"must be at least {low:g}{word}" if below else f"must be at most {high:g}{word}"
 
 
 def conversion(unit_from: str, unit_to: str) -> tuple[float, float]:

@@ -1,243 +1,276 @@
-"""District-heating network: peak boiler, two twin mains, a near and a far substation, bypass."""
+"""District-heating network: pump and peak boiler, a tree of twin pipes, consumers, bypasses."""
 
 from dataclasses import dataclass
 
 import casadi as ca
 
+from fmus.district_network.hydraulics import BAR, Flows, Source, Valve, solve_flows
+from fmus.district_network.mains import TRANSPORT, Node, Side, carry
+from fmus.district_network.parameters import Faults, declare, twins
+from fmus.district_network.structure import Structure
+from fmus.district_network.substation import (
+    House,
+    Substation,
+    deliver,
+    house_side,
+    opened,
+    valve_state,
+    water_state,
+)
+from fmus.district_network.transport import Twin
+from fmus.district_network.tree import PLANT
 from fmus.equations import SX, Model
-from fmus.physics.declare import Row, faults, parameters
-from fmus.physics.exchanger import counterflow, series
 from fmus.physics.machine import lagged, shaft_power, speed
-from fmus.physics.pipe import Geometry, Pipe, pipe
-from fmus.physics.smooth import film, fraction
-from fmus.physics.volume import Volume, heat, meter, stored_output, volume
+from fmus.physics.smooth import fraction
+from fmus.physics.volume import Volume, meter, stored_output, volume
 from fmus.physics.water import CP_WATER, RHO_HEATING, kelvin
 
-PARAMETERS = (
-    Row("length", 1500.0, "m", "main, plant to the far consumer; the near one is half way", 1.0),
-    Row("inner_diameter", 0.2101, "m", "steel pipe, inside", 1e-3, 0.6),
-    Row("wall", 0.0045, "m", "steel pipe, wall", 1e-4, 0.05),
-    Row("insulation", 0.06795, "m", "insulation, thickness", 1e-4, 0.2),
-    Row("k_insulation", 0.024, "W/(m.K)", "insulation, conductivity", 1e-4),
-    Row("depth", 1.0, "m", "ground to pipe axis", 0.6),
-    Row("k_soil", 1.5, "W/(m.K)", "soil, conductivity", 1e-3),
-    Row("h_pipe", 4000.0, "W/(m2.K)", "film coefficient in the pipe at nominal flow"),
-    Row("m_nominal", 30.0, "kg/s", "network flow the nominal figures refer to", 1e-3),
-    Row("R_main", 112.0, "Pa.s2/kg2", "friction of the whole main, there and back"),
-    Row("R_plant", 45.0, "Pa.s2/kg2", "friction in the plant, and the pump's droop"),
-    Row("dp_pump_nominal", 320e3, "Pa", "pump head at full speed and no flow"),
-    Row("P_pump_nominal", 15e3, "W", "network pump at full speed"),
-    Row("tau_pump", 5.0, "s", "network pump, speed lag", 0.1),
-    Row("Q_boiler_nominal", 8e6, "W", "peak boiler"),
-    Row("tau_boiler", 60.0, "s", "peak boiler, output lag", 0.1),
-    Row("V_plant", 3.0, "m3", "water in boiler and plant pipework", 1e-3),
-    Row("Q_substations_nominal", 9e6, "W", "demand the substations are made for", 1.0),
-    Row("share_near", 0.4, "-", "share of the demand at the near consumer", 0.01, 0.99),
-    Row("UA_substations", 580e3, "W/K", "all substations at nominal flow and demand"),
-    Row("m_substations_open", 57.0, "kg/s", "flow at 1 bar across all substation valves, open"),
-    Row("m_bypass_open", 25.0, "kg/s", "flow at 1 bar across the bypass, fully open"),
-    Row("V_substations", 3.0, "m3", "primary water in all substations", 1e-3),
-    Row("V_junction", 0.5, "m3", "water in each of the two return junctions", 1e-3),
-    Row("T_integral", 60.0, "s", "substation valves, integral time", 0.1),
-)
-
-FAULTS = (
-    ("bypass", "opening of the bypass at the end of the main"),
-    ("insulation_wet", "how wet the insulation is; 1 makes the loss ten times the dry one"),
-    ("substation_fouling", "share of the substations' UA that is lost"),
-    ("boiler_trip", "share of the peak boiler's output that is lost"),
-)
-
-_ROOT_BAR = 1e5**0.5
 T_BOILER_LIMIT = kelvin(130.0)
 """The boiler's own limiter: output falls to 0 over the last 5 K before it [K]."""
+_START_SUPPLY, _START_RETURN = kelvin(90.0), kelvin(46.0)
 
 
 @dataclass(frozen=True, eq=False)
-class _Flows:
-    """Mass flows [kg/s] and the differential pressure at the far consumer [Pa]."""
-
-    near: SX
-    far: SX
-    bypass: SX
-    dp_far: SX
-
-    @property
-    def total(self) -> SX:
-        return self.near + self.far + self.bypass
-
-
-@dataclass(frozen=True, eq=False)
-class _Substation:
-    """A consumer: primary outlet [K], heat it takes [W]; `valve` is its state."""
-
-    valve: SX
-    primary: Volume
-    share: SX
-
-
-@dataclass(frozen=True, eq=False)
-class _Secondary:
-    """House side, the same for both consumers: supply and return temperature [K], demand [W]."""
-
-    T_supply: SX
-    T_return: SX
+class _Inputs:
+    T_plant: SX
+    T_outdoor: SX
+    T_soil: SX
     Q_demand: SX
+    u_pump: SX
+    u_boiler: SX
 
 
-def build() -> Model:
+def build(structure: Structure | None = None) -> Model:
     """The model, ready to be exported: inputs, outputs and faults are listed in README.md."""
-    model = Model("DistrictNetwork", "District-heating network with peak boiler")
-    T_plant = model.input("T_plant", kelvin(78.0), "K", "water from the heat pump")
-    T_outdoor = model.input("T_outdoor", kelvin(-8.0), "K", "outdoor air")
-    T_soil = model.input("T_soil", kelvin(3.0), "K", "soil, undisturbed")
-    Q_demand = model.input("Q_demand", 5e6, "W", "heat the consumers want", min=0.0)
-    u_pump = model.input("u_pump", 0.85, "-", "network pump speed", min=0.0, max=1.0)
-    u_boiler = model.input("u_boiler", 0.2, "-", "peak boiler", min=0.0, max=1.0)
-    p, f = parameters(model, PARAMETERS), faults(model, FAULTS)
-
-    house = _house_side(T_outdoor, Q_demand)
-    near = _substation(model, "near", p, p["share_near"])
-    far = _substation(model, "far", p, 1.0 - p["share_near"])
-    n = speed(model, "pump.n", u_pump, p["tau_pump"], 0.85)
-    flows = _hydraulics(p, n, near, far, f["bypass"])
-    boiler = lagged(
-        model, "boiler.output", fraction(u_boiler), p["tau_boiler"], 0.2, "relative output"
+    s = structure or Structure()
+    model = Model("DistrictNetwork", "District-heating network with peak boiler", s.step)
+    u = _inputs(model)
+    p, f = declare(model, s)
+    pipes = twins(model, s, p, f)
+    stations = _substations(model, s, p, f)
+    n = speed(model, "pump.n", u.u_pump, p["tau_pump"], 0.85)
+    flows = _flows(model, s, p, f, n, pipes, stations)
+    nodes = _nodes(model, s, p, pipes)
+    Q_boiler = _boiler(model, p, f, u.u_boiler, nodes[PLANT].supply.T)
+    ends = carry(
+        model,
+        TRANSPORT[s.transport],
+        pipes,
+        s.ends,
+        flows,
+        nodes,
+        u.T_soil,
+        (_START_SUPPLY, _START_RETURN),
     )
-    plant = _water(model, "plant.T", p["V_plant"], 90.0, "supply water after the peak boiler")
-    limiter = fraction((T_BOILER_LIMIT - plant.T) / 5.0)
-    Q_boiler = boiler * p["Q_boiler_nominal"] * limiter * (1.0 - f["boiler_trip"])
-    heat(model, plant, CP_WATER * flows.total * (T_plant - plant.T) + Q_boiler)
-
-    end = flows.far + flows.bypass
-    wet = 1.0 + 9.0 * f["insulation_wet"]
-
-    def main(name: str, flow: SX, T_inlet: SX, start: float) -> Pipe:
-        return pipe(model, name, _geometry(p), flow, T_inlet, T_soil, wet, kelvin(start))
-
-    supply_1 = main("supply_1", flows.total, plant.T, 90.0)
-    supply_2 = main("supply_2", end, supply_1.T_outlet, 90.0)
-    Q_near = _deliver(model, p, f, near, flows.near, supply_1.T_outlet, house)
-    Q_far = _deliver(model, p, f, far, flows.far, supply_2.T_outlet, house)
-    junction_far = _water(model, "junction_far.T", p["V_junction"], 46.0, "return at the far end")
-    mixing = flows.far * (far.primary.T - junction_far.T)
-    mixing += flows.bypass * (supply_2.T_outlet - junction_far.T)
-    heat(model, junction_far, CP_WATER * mixing)
-    return_2 = main("return_2", end, junction_far.T, 46.0)
-    junction_near = _water(model, "junction_near.T", p["V_junction"], 46.0, "return half way")
-    mixing = flows.near * (near.primary.T - junction_near.T)
-    mixing += end * (return_2.T_outlet - junction_near.T)
-    heat(model, junction_near, CP_WATER * mixing)
-    return_1 = main("return_1", flows.total, junction_near.T, 46.0)
-
-    Q_delivered = Q_near + Q_far
-    mains = (supply_1, supply_2, return_1, return_2)
-    Q_loss = sum((m.Q_loss for m in mains), SX(0.0))
-    Q_plant = CP_WATER * flows.total * (T_plant - return_1.T_outlet)
+    Q = _consume(model, s, stations, flows, nodes, house_side(u.T_outdoor, u.Q_demand))
+    _plant_water(flows, nodes, u.T_plant, p["T_makeup"], Q_boiler)
+    sides = [side for node in nodes.values() for side in (node.supply, node.back)]
+    for side in sides:
+        side.settle(model)
     P_auxiliary = shaft_power(p["P_pump_nominal"], n)
-    out = model.output
-    out("T_supply", plant.T, "K", "supply water after the peak boiler")
-    out("T_return", return_1.T_outlet, "K", "return water at the plant")
-    out("T_consumer", supply_2.T_outlet, "K", "supply water at the far consumer")
-    out("m_network", flows.total, "kg/s", "flow through the plant")
-    out("dp_consumer", flows.dp_far, "Pa", "differential pressure at the far consumer")
-    out("Q_delivered", Q_delivered, "W", "heat the consumers take")
-    out("Q_boiler", Q_boiler, "W", "heat from the peak boiler")
-    out("P_auxiliary", P_auxiliary, "W", "electric power of the network pump")
+    Q_leak = _leaked(flows, nodes, p["T_makeup"])
+    Q_plant = CP_WATER * flows.plant * (u.T_plant - nodes[PLANT].back.T)
+    _outputs(model, s, flows, nodes, Q, Q_boiler, P_auxiliary)
+    if s.consumer_outputs or (s.consumer_outputs is None and len(s.consumers) > 2):
+        _consumer_outputs(model, s, stations, flows, nodes, Q)
     meter(model, "E_plant", Q_plant, "heat taken up between T_return and T_plant")
     meter(model, "E_boiler", Q_boiler, "heat from the peak boiler")
-    meter(model, "E_delivered", Q_delivered, "heat the consumers took")
-    meter(model, "E_loss", Q_loss, "heat lost to the soil")
+    meter(model, "E_delivered", _sum(Q), "heat the consumers took")
+    meter(model, "E_loss", _sum([end.loss for end in ends]), "heat lost to the soil")
+    meter(model, "E_leak", Q_leak, "heat that ran away with leaking water")
     meter(model, "E_auxiliary", P_auxiliary, "electricity of the network pump")
-    nodes = (plant, near.primary, far.primary, junction_far, junction_near)
-    stored_output(model, [*nodes, *[store for m in mains for store in m.stores]])
+    mixed = [*[side.water for side in sides], *[station.water for station in stations]]
+    stored_output(model, mixed, _sum([end.stored for end in ends]))
+    _ranges(model, u, flows, nodes, pipes)
     return model
 
 
-def _geometry(p: dict[str, SX]) -> Geometry:
-    """One of the four halves of the main."""
-    return Geometry(
-        length=0.5 * p["length"],
-        inner_diameter=p["inner_diameter"],
-        wall=p["wall"],
-        insulation=p["insulation"],
-        k_insulation=p["k_insulation"],
-        depth=p["depth"],
-        k_soil=p["k_soil"],
-        h_nominal=p["h_pipe"],
-        m_nominal=p["m_nominal"],
+def _inputs(model: Model) -> _Inputs:
+    return _Inputs(
+        T_plant=model.input("T_plant", kelvin(78.0), "K", "water from the heat pump"),
+        T_outdoor=model.input("T_outdoor", kelvin(-8.0), "K", "outdoor air"),
+        T_soil=model.input("T_soil", kelvin(3.0), "K", "soil, undisturbed"),
+        Q_demand=model.input("Q_demand", 5e6, "W", "heat the consumers want", min=0.0),
+        u_pump=model.input("u_pump", 0.85, "-", "network pump speed", min=0.0, max=1.0),
+        u_boiler=model.input("u_boiler", 0.2, "-", "peak boiler", min=0.0, max=1.0),
     )
 
 
-def _water(model: Model, name: str, volume_m3: SX, start: float, description: str) -> Volume:
-    """A mixed volume of water [m3] that starts at `start` [degC]."""
-    return volume(model, name, RHO_HEATING * CP_WATER * volume_m3, kelvin(start), description)
+def _substations(model: Model, s: Structure, p: dict[str, SX], f: Faults) -> list[Substation]:
+    weights = [
+        model.parameter(
+            f"{c.called}.share",
+            c.share or 1.0 / len(s.consumers),
+            "-",
+            "part of the demand, relative to all consumers'",
+            min=1e-6,
+            max=1.0,
+        )
+        for c in s.consumers
+    ]
+    total = _sum(weights)
+    return [
+        Substation(
+            share=weight / total,
+            UA=p["UA_substations"],
+            Q_nominal=p["Q_substations_nominal"],
+            m_nominal=p["m_nominal"],
+            T_integral=p["T_integral"],
+            fouling=f.at(c.called, "substation_fouling", "fouling", "share of the UA that is lost"),
+            valve=valve_state(model, c.called),
+            water=water_state(model, c.called, weight / total * p["V_substations"], _START_RETURN),
+        )
+        for c, weight in zip(s.consumers, weights, strict=True)
+    ]
 
 
-def _house_side(T_outdoor: SX, Q_demand: SX) -> _Secondary:
-    """House heating after the weather: 70/45 degC at -26 degC outdoors, 50/40 at +15, linear."""
-    cold = fraction((kelvin(15.0) - T_outdoor) / 41.0)
-    return _Secondary(
-        T_supply=kelvin(50.0) + 20.0 * cold,
-        T_return=kelvin(40.0) + 5.0 * cold,
-        Q_demand=ca.fmax(Q_demand, 0.0),
-    )
-
-
-def _substation(model: Model, name: str, p: dict[str, SX], share: SX) -> _Substation:
-    """Declare a consumer with `share` [-] of everything the substations have."""
-    valve = model.state(f"{name}.valve", 0.4, "-", "valve position")
-    primary = _water(model, f"{name}.T", share * p["V_substations"], 46.0, "primary water leaving")
-    return _Substation(valve, primary, share)
-
-
-def _hydraulics(p: dict[str, SX], n: SX, near: _Substation, far: _Substation, bypass: SX) -> _Flows:
-    """Flows of the tree in closed form: head n^2, friction m^2, so conductances combine.
-
-    `K` [kg/(s.Pa^0.5)] gives m = K sqrt(dp); a branch with friction R [Pa.s2/kg2] before it
-    has K / sqrt(1 + R K^2); parallel branches add.
-    """
-    K_open = p["m_substations_open"] / _ROOT_BAR
-    K_near = ca.fmax(near.valve, 0.0) * near.share * K_open
-    K_far = ca.fmax(far.valve, 0.0) * far.share * K_open
-    K_bypass = bypass * p["m_bypass_open"] / _ROOT_BAR
-    K_end = K_far + K_bypass
-    half = 0.5 * p["R_main"]
-    throttle = ca.sqrt(1.0 + half * K_end * K_end)
-    K_total = K_near + K_end / throttle
-    dp_drop = 1.0 + (half + p["R_plant"]) * K_total * K_total
-    root_near = n * ca.sqrt(p["dp_pump_nominal"] / dp_drop)  # sqrt of the dp half way
-    root_far = root_near / throttle
-    return _Flows(K_near * root_near, K_far * root_far, K_bypass * root_far, root_far * root_far)
-
-
-def _deliver(
+def _flows(
     model: Model,
+    s: Structure,
     p: dict[str, SX],
-    f: dict[str, SX],
-    substation: _Substation,
-    m: SX,
-    T_inlet: SX,
-    house: _Secondary,
-) -> SX:
-    """Equations of a consumer; returns the heat it takes [W].
+    f: Faults,
+    n: SX,
+    pipes: list[Twin],
+    stations: list[Substation],
+) -> Flows:
+    valves = [
+        Valve(
+            c.called,
+            c.node,
+            station.share
+            * p["m_substations_open"]
+            * opened(station.valve, p["valve_authority"], s.valve),
+        )
+        for c, station in zip(s.consumers, stations, strict=True)
+    ]
+    for bypass in s.all_bypasses:
+        name = f"{bypass.node}.bypass"
+        m_open = model.parameter(
+            f"{name}.m_open", bypass.m_open, "kg/s", "flow at 1 bar across the open bypass", min=0.0
+        )
+        valves.append(Valve(name, bypass.node, f.at(name, "bypass", "open", "opening") * m_open))
+    leaks = {s.leak_node: f.whole["leak"] * p["m_leak"]}
+    if f.each:
+        for node in s.tree.nodes:
+            own = f.own(node, "leak", "how far its supply is open to the ground")
+            leaks[node] = leaks.get(node, SX(0.0)) + own * p["m_leak"]
+    source = Source(p["dp_pump_nominal"] / BAR * n * n, p["R_plant"] / BAR)
+    bores = {twin.name: twin.bore for twin in pipes}
+    return solve_flows(model, s.tree, s.ends, bores, source, valves, leaks)
 
-    The valve integrates the missing heat and slows down over the last 2 % before its ends.
-    """
-    share = substation.share
-    Q_nominal = share * p["Q_substations_nominal"]
-    Q_want = share * house.Q_demand
-    C_house = Q_want / (house.T_supply - house.T_return)
-    UA = (1.0 - f["substation_fouling"]) * series(
-        share * p["UA_substations"],
-        film(m / (share * p["m_nominal"]), 0.8),
-        film(Q_want / Q_nominal, 0.8),
+
+def _nodes(model: Model, s: Structure, p: dict[str, SX], pipes: list[Twin]) -> dict[str, Node]:
+    """Mixed water at every node; at the plant that of the boiler, and what returns."""
+
+    def of(name: str, V: SX, start: float, what: str) -> Volume:
+        return volume(model, name, RHO_HEATING * CP_WATER * V, start, what)
+
+    nodes = {}
+    for node in s.tree.nodes:
+        feeding = [s.tree.parent[node]] if node != PLANT else s.tree.children[PLANT]
+        V = p["junction_share"] * _sum([pipes[i].bore.area * pipes[i].bore.length for i in feeding])
+        V_supply = p["V_plant"] if node == PLANT else V
+        supply = of(f"{node}.T_supply", V_supply, _START_SUPPLY, "supply water, mixed")
+        back = of(f"{node}.T_return", V, _START_RETURN, "return water, mixed")
+        nodes[node] = Node(Side(supply, []), Side(back, []))
+    return nodes
+
+
+def _boiler(model: Model, p: dict[str, SX], f: Faults, u_boiler: SX, T: SX) -> SX:
+    """Heat of the peak boiler [W]; its own limiter looks at the water `T` [K] behind it."""
+    output = lagged(
+        model, "boiler.output", fraction(u_boiler), p["tau_boiler"], 0.2, "relative output"
     )
-    warmer = ca.fmax(T_inlet - house.T_return, 0.0)  # a house never heats the network
-    Q = counterflow(UA, CP_WATER * m, C_house) * warmer
-    heat(model, substation.primary, CP_WATER * m * (T_inlet - substation.primary.T) - Q)
-    opening = (Q_want - Q) / (Q_nominal * p["T_integral"])
-    x = substation.valve
-    room = ca.if_else(opening > 0.0, fraction((1.0 - x) / 0.02), fraction(x / 0.02))
-    model.der(x, opening * room)
+    limiter = fraction((T_BOILER_LIMIT - T) / 5.0)
+    return output * p["Q_boiler_nominal"] * limiter * (1.0 - f.whole["boiler_trip"])
+
+
+def _consume(
+    model: Model,
+    s: Structure,
+    stations: list[Substation],
+    flows: Flows,
+    nodes: dict[str, Node],
+    house: House,
+) -> list[SX]:
+    """Heat that each consumer takes [W]; what they and the bypasses send back to the nodes."""
+    Q = []
+    for c, station, m in zip(s.consumers, stations, flows.valves, strict=False):
+        node = nodes[c.node]
+        Q.append(deliver(model, station, m, node.supply.T, house))
+        node.back.take(m, station.water.T)
+    for bypass, m in zip(s.all_bypasses, flows.valves[len(stations) :], strict=True):
+        node = nodes[bypass.node]
+        node.back.take(m, node.supply.T)
     return Q
+
+
+def _plant_water(
+    flows: Flows, nodes: dict[str, Node], T_plant: SX, T_makeup: SX, Q_boiler: SX
+) -> None:
+    plant = nodes[PLANT]
+    plant.supply.take(flows.plant, T_plant)
+    plant.supply.comes.append(Q_boiler)
+    plant.back.take(flows.make_up, T_makeup)
+
+
+def _leaked(flows: Flows, nodes: dict[str, Node], T_makeup: SX) -> SX:
+    """Heat of the leaking water above that of what replaces it [W]."""
+    return _sum([CP_WATER * m * (nodes[k].supply.T - T_makeup) for k, m in flows.leaks.items()])
+
+
+def _outputs(
+    model: Model,
+    s: Structure,
+    flows: Flows,
+    nodes: dict[str, Node],
+    Q: list[SX],
+    Q_boiler: SX,
+    P_auxiliary: SX,
+) -> None:
+    critical = s.consumers[s.critical_consumer].node
+    out = model.output
+    out("T_supply", nodes[PLANT].supply.T, "K", "supply water after the peak boiler")
+    out("T_return", nodes[PLANT].back.T, "K", "return water at the plant")
+    out("T_consumer", nodes[critical].supply.T, "K", "supply water at the critical consumer")
+    out("m_network", flows.plant, "kg/s", "flow through the plant")
+    out("m_makeup", flows.make_up, "kg/s", "cold water that replaces what leaks")
+    out("dp_consumer", BAR * flows.dp[critical], "Pa", "pressure across the critical consumer")
+    out("Q_delivered", _sum(Q), "W", "heat the consumers take")
+    out("Q_boiler", Q_boiler, "W", "heat from the peak boiler")
+    out("P_auxiliary", P_auxiliary, "W", "electric power of the network pump")
+
+
+def _consumer_outputs(
+    model: Model,
+    s: Structure,
+    stations: list[Substation],
+    flows: Flows,
+    nodes: dict[str, Node],
+    Q: list[SX],
+) -> None:
+    for i, (c, station) in enumerate(zip(s.consumers, stations, strict=True)):
+        of, who = f"consumer[{i + 1}]", f"of {c.called}"
+        model.output(f"{of}.Q", Q[i], "W", f"heat {who}")
+        model.output(f"{of}.m", flows.valves[i], "kg/s", f"primary flow {who}")
+        model.output(f"{of}.T_supply", nodes[c.node].supply.T, "K", f"primary supply {who}")
+        model.output(f"{of}.T_return", station.water.T, "K", f"primary return {who}")
+        model.output(f"{of}.dp", BAR * flows.dp[c.node], "Pa", f"differential pressure {who}")
+
+
+def _ranges(
+    model: Model, u: _Inputs, flows: Flows, nodes: dict[str, Node], pipes: list[Twin]
+) -> None:
+    fastest = SX(0.0)
+    for twin, m in zip(pipes, flows.supply, strict=True):
+        fastest = ca.fmax(fastest, ca.fabs(twin.bore.velocity(m)))
+    model.valid_range("velocity", fastest, 0.0, 3.5, "m/s")
+    model.valid_range("supply", nodes[PLANT].supply.T, kelvin(40.0), kelvin(130.0), "K")
+    model.valid_range("outdoor", u.T_outdoor, kelvin(-40.0), kelvin(40.0), "K")
+
+
+def _sum(terms: list[SX]) -> SX:
+    total = SX(0.0)
+    for term in terms:
+        total = total + term
+    return total

@@ -13,8 +13,10 @@ from fmus.export.dependencies import Dependencies, dependencies
 from fmus.export.functions import ShellFunctions, shell_functions
 from fmus.export.layout import Layout, layout_of
 from fmus.export.pattern_tables import PATTERNS, PatternTable, pattern_table
+from fmus.export.ranges import range_table
 from fmus.export.rosenbrock import GAMMA
 from twin.errors import BadInput
+from twin.signals import OUT_OF_RANGE
 
 LARGEST = 1.7976931348623157e308
 
@@ -49,9 +51,11 @@ def generate(model: Model) -> Code:
     step = pattern_table("hk_step_matrix", functions.step or ca.Sparsity(0, 0))
     header = _header(model, layout, functions, algebra, step)
     tables = _tables(model, layout, [*algebra.lines, *step.lines])
-    decisive = "\0".join([header, tables, *equations.values()])
+    ranges = range_table(model, _output_index(layout, OUT_OF_RANGE))
+    decisive = "\0".join([header, tables, ranges, *equations.values()])
     token = hashlib.sha256(decisive.encode()).hexdigest()[:32]
-    files = {"model.h": header.replace("@TOKEN@", token), "model_tables.c": tables, **equations}
+    fixed = {"model_ranges.c": ranges, "model_tables.c": tables}
+    files = {"model.h": header.replace("@TOKEN@", token), **fixed, **equations}
     return Code(model, layout, token, files, dependencies(layout, functions))
 
 
@@ -90,6 +94,11 @@ def _written(
     )
 
 
+def _output_index(layout: Layout, name: str) -> int:
+    names = [output.name for output in layout.outputs]
+    return names.index(name) if name in names else -1
+
+
 def _header(
     model: Model, layout: Layout, found: ShellFunctions, algebra: PatternTable, step: PatternTable
 ) -> str:
@@ -102,6 +111,7 @@ def _header(
         "HK_NY": len(layout.outputs),
         "HK_NM": len(model.modes),
         "HK_NZ": len(model.indicators),
+        "HK_NR": len(model.ranges),
         "HK_NA": len(model.algebraics),
         "HK_NW": len(model.held),
         "HK_PLUGS": len(model.plugs),

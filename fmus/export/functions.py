@@ -53,6 +53,7 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_rhs": (point, [xd, y, z]),
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
+        "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
         "hk_plugs": (point, [plugs]),
         "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
         "hk_forward": ([*point, *seeds], forward),

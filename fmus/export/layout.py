@@ -12,6 +12,7 @@ from enum import Enum
 import casadi as ca
 
 from fmus.equations import Model, Output, Variable
+from fmus.export.ranges import range_outputs
 from fmus.export.units import parse_unit, rate_name
 from twin.errors import BadInput, refuse
 
@@ -71,7 +72,7 @@ def layout_of(model: Model) -> Layout:
     states = {v.name: v.symbol for v in model.states}
     own: list[Output] = []
     state_outputs: set[str] = set()
-    for output in model.outputs:
+    for output in [*model.outputs, *range_outputs(model)]:
         symbol = states.get(output.name)
         if symbol is not None and ca.is_equal(symbol, output.expression):
             state_outputs.add(output.name)

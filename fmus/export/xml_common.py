@@ -27,6 +27,7 @@ def document(head: list[str], code: Code, variables: list[str], structure: list[
         *_units(code),
         "  <LogCategories>",
         tag("    ", "Category", name="logStatusError", description="Refused calls and failures"),
+        tag("    ", "Category", name="logStatusWarning", description="Validity ranges left"),
         tag("    ", "Category", name="logEvents", description="Changes of modes and their time"),
         "  </LogCategories>",
         tag("  ", "DefaultExperiment", startTime="0", stopTime="86400", stepSize="1"),

@@ -48,13 +48,15 @@ def meter(model: Model, name: str, power: SX, description: str) -> None:
     model.output(name, count, "J", description)
 
 
-def stored_output(model: Model, stores: Sequence[Volume]) -> None:
+def stored_output(model: Model, stores: Sequence[Volume], more: SX | float = 0.0) -> None:
     """Output `E_stored` [J]: heat in all stores against their declared start temperatures.
+
+    `more` [J] is what else is stored, counted the same way.
 
     Linear in the states, so an integrator that keeps linear invariants keeps
     (meters in) - (meters out) - E_stored constant to round-off.
     """
-    total = SX(0.0)
+    total = SX(more)
     for store in stores:
         total = total + store.stored()
     model.output("E_stored", total, "J", "heat stored since the declared start temperatures")

@@ -19,6 +19,15 @@ RHO_HEATING = 975.0
 CP_AIR = 1006.0
 """Heat capacity of air at constant pressure [J/(kg.K)]."""
 
+RHO_AIR = 1.184
+"""Density of dry air at 25 degC and 101.3 kPa [kg/m3]."""
+
+RHO_SEA = 1025.0
+"""Density of sea water; brackish Baltic water is 2 % lighter [kg/m3]."""
+
+CP_SEA = 4000.0
+"""Heat capacity of sea water; brackish Baltic water has 3 % more [J/(kg.K)]."""
+
 
 def kelvin(celsius: float) -> float:
     """Temperature [K] of a temperature in degC; for start values and constants."""

@@ -39,22 +39,22 @@ void hk_moved(hk_Core *core) {
 
 /* A message is handed to the importer's logger as its own format string, so that loggers
  * with and without variable arguments show the same; a percent sign would break that. */
-static void tell(hk_Core *core, int is_error, const char *category, const char *format,
+static void tell(hk_Core *core, hk_Level level, const char *category, const char *format,
                  va_list arguments) {
     char message[512];
-    if (core->log == NULL || (is_error && core->muffled)) return;
+    if (core->log == NULL || (level == HK_ERROR && core->muffled)) return;
     vsnprintf(message, sizeof message, format, arguments);
     for (char *c = message; *c != '\0'; c++) {
         if (*c == '%') *c = '#';
     }
-    core->log(core, is_error, category, message);
+    core->log(core, level, category, message);
 }
 
 /* A call that cannot be obeyed: the instance is as it was before. */
 int hk_refuse(hk_Core *core, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(core, 1, "logStatusError", format, arguments);
+    tell(core, HK_ERROR, "logStatusError", format, arguments);
     va_end(arguments);
     return 1;
 }
@@ -63,10 +63,19 @@ int hk_refuse(hk_Core *core, const char *format, ...) {
 int hk_fail(hk_Core *core, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(core, 1, "logStatusError", format, arguments);
+    tell(core, HK_ERROR, "logStatusError", format, arguments);
     va_end(arguments);
     core->now.phase = HK_FAILED;
     return 1;
+}
+
+/* The model goes on, but what it says is worth less. */
+void hk_warn(hk_Core *core, const char *format, ...) {
+    va_list arguments;
+    if (!core->warning) return;
+    va_start(arguments, format);
+    tell(core, HK_WARNING, "logStatusWarning", format, arguments);
+    va_end(arguments);
 }
 
 /* Something worth knowing when debug logging is on. */
@@ -74,13 +83,13 @@ void hk_note(hk_Core *core, const char *format, ...) {
     va_list arguments;
     if (!core->logging) return;
     va_start(arguments, format);
-    tell(core, 0, "logEvents", format, arguments);
+    tell(core, HK_FINE, "logEvents", format, arguments);
     va_end(arguments);
 }
 
 /* Only the categories asked for are told, all when none is named. Off leaves errors audible. */
 int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]) {
-    int errors = n == 0, events = n == 0;
+    int errors = n == 0, events = n == 0, warnings = n == 0;
     if (n > 0 && category == NULL) return hk_refuse(core, "log categories: null pointer");
     for (size_t i = 0; i < n; i++) {
         const char *name = category[i] != NULL ? category[i] : "";
@@ -88,11 +97,16 @@ int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]
             errors = 1;
         } else if (strcmp(name, "logEvents") == 0) {
             events = 1;
+        } else if (strcmp(name, "logStatusWarning") == 0) {
+            warnings = 1;
         } else {
-            return hk_refuse(core, "log category '%s': only logStatusError and logEvents", name);
+            return hk_refuse(core,
+                             "log category '%s': only logStatusError, logStatusWarning and logEvents",
+                             name);
         }
     }
     core->logging = on && events;
+    core->warning = on && warnings;
     core->muffled = on && !errors;
     return 0;
 }

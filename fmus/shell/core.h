@@ -62,10 +62,14 @@ typedef struct {
     int32_t phase;
     int32_t solved;  /* `a` belongs to the time, states, inputs, parameters and modes here */
     int32_t touched; /* an input or parameter has changed since events were last handled */
+    int32_t left[HK_AT_LEAST_1(HK_NR)]; /* which valid ranges were left, as was told last */
 } hk_Snapshot;
 
 typedef struct hk_Core hk_Core;
-typedef void (*hk_Log)(hk_Core *core, int is_error, const char *category, const char *message);
+/* How bad a message is, in the numbers that both standards give their statuses. */
+typedef enum { HK_FINE = 0, HK_WARNING = 1, HK_ERROR = 3 } hk_Level;
+
+typedef void (*hk_Log)(hk_Core *core, hk_Level level, const char *category, const char *message);
 
 struct hk_Core {
     hk_Snapshot now;
@@ -82,6 +86,7 @@ struct hk_Core {
     int dirty;
     int co_simulation;
     int logging;  /* whether events are told */
+    int warning;  /* whether warnings are told */
     int muffled;  /* whether errors are not told: other categories were asked for */
     int stop_defined;
     double stop_time;
@@ -97,6 +102,7 @@ void hk_reset(hk_Core *core);
 int hk_guard(hk_Core *core, const char *function, int allowed_phases);
 int hk_refuse(hk_Core *core, const char *format, ...);
 int hk_fail(hk_Core *core, const char *format, ...);
+void hk_warn(hk_Core *core, const char *format, ...);
 void hk_note(hk_Core *core, const char *format, ...);
 int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]);
 int hk_is_finite(double value);
@@ -138,6 +144,9 @@ int hk_crossed(const double before[], const double after[]);
 
 /* step.c */
 int hk_do_step(hk_Core *core, double t, double length);
+
+/* ranges.c */
+int hk_watch_ranges(hk_Core *core);
 
 /* derivatives.c */
 int hk_forward_derivative(hk_Core *core, const uint32_t unknown[], size_t n_unknown,

@@ -17,10 +17,10 @@
 
 static fmi2Status status_of(int failed) { return failed ? fmi2Error : fmi2OK; }
 
-static void log_message(hk_Core *core, int is_error, const char *category, const char *message) {
+static void log_message(hk_Core *core, hk_Level level, const char *category, const char *message) {
     const fmi2CallbackFunctions *functions = core->environment;
     if (functions == NULL || functions->logger == NULL) return;
-    functions->logger(functions->componentEnvironment, core->name, is_error ? fmi2Error : fmi2OK,
+    functions->logger(functions->componentEnvironment, core->name, (fmi2Status)level,
                       category, message);
 }
 
@@ -61,7 +61,7 @@ fmi2Component fmi2Instantiate(fmi2String name, fmi2Type type, fmi2String guid,
     if (core == NULL) return NULL;
     core->log = log_message;
     core->environment = functions;
-    core->logging = logging_on;
+    core->logging = core->warning = logging_on;
     return core;
 }
 

@@ -17,10 +17,10 @@
 
 static fmi3Status status_of(int failed) { return failed ? fmi3Error : fmi3OK; }
 
-static void log_message(hk_Core *core, int is_error, const char *category, const char *message) {
+static void log_message(hk_Core *core, hk_Level level, const char *category, const char *message) {
     fmi3LogMessageCallback callback = (fmi3LogMessageCallback)core->callback;
     if (callback != NULL) {
-        callback((void *)core->environment, is_error ? fmi3Error : fmi3OK, category, message);
+        callback((void *)core->environment, (fmi3Status)level, category, message);
     }
 }
 
@@ -59,7 +59,7 @@ static fmi3Instance instantiate(fmi3String name, fmi3String token, int co_simula
     core->log = log_message;
     core->environment = environment;
     core->callback = (void (*)(void))callback;
-    core->logging = logging_on;
+    core->logging = core->warning = logging_on;
     return core;
 }
 

@@ -185,6 +185,6 @@ int hk_do_step(hk_Core *core, double t, double length) {
     core->now.t = t;
     /* A mode may depend on an input: what the importer has set since the last step counts now. */
     if (core->now.touched && hk_settle(core, &core->now, &jumped)) return 1;
-    if (advance_to(core, t + length)) return 1;
-    return hk_evaluate(core);
+    if (advance_to(core, t + length) || hk_evaluate(core)) return 1;
+    return hk_watch_ranges(core);
 }

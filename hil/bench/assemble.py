@@ -15,6 +15,7 @@ from hil.loop.cycle import Injection
 from twin.errors import refuse
 from twin.pipeline import PartInputs, Twin, Watched
 from twin.plant import FmuFile, Network, SensorFault, Sensors, SensorSpec, open_fmu
+from twin.signals import OUT_OF_RANGE
 from twin.site import FaultEvent, ParameterSetting, Site, check_wiring
 from twin.site.quantity import si_unit
 
@@ -31,6 +32,16 @@ def open_parts(site: Site, stack: ExitStack) -> dict[str, FmuFile]:
         parts[part] = stack.enter_context(open_fmu(path))
     check_wiring(site, {name: file.variables for name, file in parts.items()}, register_maps(site))
     return parts
+
+
+def validity_of(parts: Mapping[str, FmuFile]) -> tuple[str, ...]:
+    """PART.VARIABLE of each part whose FMU counts the ranges of its validity that it has left."""
+    found = ((part, file.variables.get(OUT_OF_RANGE)) for part, file in parts.items())
+    return tuple(
+        f"{part}.{OUT_OF_RANGE}"
+        for part, variable in found
+        if variable is not None and variable.causality == "output" and variable.is_real
+    )
 
 
 def make_network(
@@ -101,14 +112,15 @@ def make_twin(
 ) -> tuple[Twin, tuple[Network, Network]]:
     """The twin of a site with nominal parameters: it knows neither faults nor `--set`."""
     inputs = _twin_inputs(site, layout)
+    outputs = [*layout.watched, *(f"{p.part}.{OUT_OF_RANGE}" for p in inputs.parts if p.counts)]
     watched_parts = [p.part for p in inputs.parts]
     parameters = {
         k: v for k, v in _site_parameters(site).items() if k.split(".")[0] in watched_parts
     }
     models = {name: parts[name] for name in watched_parts}
     predictors = (
-        Network(models, [], inputs.names, layout.watched, parameters=parameters),
-        Network(models, [], inputs.names, layout.watched, parameters=parameters),
+        Network(models, [], inputs.names, outputs, parameters=parameters),
+        Network(models, [], inputs.names, outputs, parameters=parameters),
     )
     watched = [
         Watched(
@@ -142,6 +154,7 @@ def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:
                 tuple(layout.command(c) for c in commands),
                 None if settle is None else layout.command(settle.switch),
                 0 if settle is None else round(settle.time * 1e9),
+                f"{part}.{OUT_OF_RANGE}" in layout.validity,
             )
         )
     return TwinInputs(tuple(names), tuple(parts))

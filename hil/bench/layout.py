@@ -1,6 +1,6 @@
 """What stands in which column of a run: signals, commands, truth and predictions of a site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from twin.site.model import Site
@@ -13,8 +13,10 @@ class Layout:
     signals: tuple[str, ...]
     commands: tuple[str, ...]
     truth: tuple[str, ...]
-    """Energy meters of the plant: for the balance, never for the twin."""
+    """Energy meters of the plant, for the balance, then `validity`; never for the twin."""
     watched: tuple[str, ...]
+    validity: tuple[str, ...] = ()
+    """How many ranges of its validity a part's model has left [-], of parts that say it."""
 
     def signal(self, name: str) -> int:
         """Column of a signal."""
@@ -25,13 +27,14 @@ class Layout:
         return self.commands.index(name)
 
 
-def layout_of(site: Site) -> Layout:
-    """Columns of a run of `site`, in the order of its file."""
+def layout_of(site: Site, validity: Sequence[str] = ()) -> Layout:
+    """Columns of a run of `site`, in the order of its file; `validity` is what its FMUs have."""
     return Layout(
         signals=tuple(site.signals),
         commands=tuple(c for k in site.controllers.values() for c in k.commands.values()),
-        truth=tuple(dict.fromkeys(_meters(site))),
+        truth=(*dict.fromkeys(_meters(site)), *validity),
         watched=tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch),
+        validity=tuple(validity),
     )
 
 

@@ -14,12 +14,14 @@ from hil.bench.assemble import (
     make_sensors,
     open_parts,
     start_commands,
+    validity_of,
 )
 from hil.bench.exchange import ImageExchange, LoopbackExchange
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
 from hil.bench.station import Station, run_station
+from hil.bench.validity import TellingPlant
 from hil.bench.wiring import ControllerWiring, image_sizes
 from hil.loop.cycle import PlantCycle
 from hil.loop.image import Cell, allot
@@ -42,8 +44,8 @@ def work(station: Station) -> None:
     wiring = [ControllerWiring.of(w) for w in config["wiring"]]
     with ExitStack() as stack:
         site = load_site(options.site)
-        layout = layout_of(site)
         parts = open_parts(site, stack)
+        layout = layout_of(site, validity_of(parts))
         boundary = Boundary(site, Path(options.data) if options.data else None, options.cycle_ns)
         guard = SharedMemory(Path(config["guard"]), PlantGuard.SIZE)
         network = stack.enter_context(
@@ -63,8 +65,13 @@ def work(station: Station) -> None:
         ring = Ring(ring_memory.buffer, dtype, RING_ROWS)
         network.initialize(np.array([*boundary.block(0, 1)[0], *commands]))
         pause = WallClock()
+
+        def tell(part: str, text: str) -> None:
+            t_ns = network.time_ns - options.warmup_ns
+            station.emit("validity", t_ns=t_ns, part=part, text=text)
+
         cycle = PlantCycle(
-            network,
+            TellingPlant(network, layout, tell),
             sensors,
             boundary,
             make_injections([parse_fault(f, site) for f in options.faults], network, sensors),

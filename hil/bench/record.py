@@ -82,6 +82,10 @@ class Record:
         for alarm in alarms:
             self._recorder.alarm(dict(alarm))  # type: ignore[arg-type]  # Score.take gives its keys
 
+    def event(self, t_ns: int, part: str, text: str) -> None:
+        """Record at once what happened to a part of the plant at `t_ns` [ns]."""
+        self._recorder.event(t_ns, "plant", text, part)
+
     def finish(self, status: Status, result: Mapping[str, Any] | None, reason: str | None) -> None:
         """Close the record with its outcome, and what ended it early."""
         self._recorder.finish(status, result, reason)
@@ -106,9 +110,10 @@ def _columns(site: Site, layout: Layout, twin: Twin) -> list[Column]:
     def unit(signal: str) -> str:
         return si_unit(site.signals[signal].unit)
 
+    counts = set(layout.validity)
     return [
         *(Column(n, "measured", unit(n), part(n)) for n in layout.signals),
         *(Column(w.name, "predicted", unit(w.name), w.part, w.band) for w in twin.watched),
         *(Column(n, "command", "-", part(n)) for n in layout.commands),
-        *(Column(n, "truth", "J", part(n)) for n in layout.truth),
+        *(Column(n, "truth", "-" if n in counts else "J", part(n)) for n in layout.truth),
     ]

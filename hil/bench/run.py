@@ -14,6 +14,7 @@ from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import HANG_S, PlantGuard
 from hil.bench.silence import LOST_NS
+from hil.bench.validity import explained
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
 from hil.historian import RecordingStopped, abandon
@@ -30,6 +31,8 @@ START_S = 300.0
 LEAD_NS = 300_000_000
 """Time zero lies so far ahead when it is announced, for everybody to be there [ns]."""
 LISTEN_S = 0.1
+MOST_SAID = 1000
+"""The latest so many sentences about ranges of validity are kept."""
 
 
 @dataclass
@@ -106,7 +109,9 @@ class _Bench:
         self._wiring = wiring
         self._show = show
         self._sizes = image_sizes(len(layout.signals), wiring)
-        dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
+        # which parts count the ranges that they have left the children know: room for all of them
+        n_truth = len(layout.truth) + len(progress.site.plant.parts)
+        dtype = row_type(len(layout.signals), len(layout.commands), n_truth)
         self._ring = _shared(stack, Ring.size(dtype, RING_ROWS))
         self._image = _shared(stack, sum(Cell.size(n) for n in self._sizes))
         guarded = _shared(stack, PlantGuard.SIZE)
@@ -117,6 +122,7 @@ class _Bench:
         inherited = [d for d in shared if d is not None]
         self._crew = stack.enter_context(Crew(_log_folder(folder), inherited))
         self._links: list[Child] = []
+        self._said: list[tuple[int, str, str]] = []
 
     @property
     def _in_process(self) -> bool:
@@ -226,11 +232,19 @@ class _Bench:
                 self._progress.status = event.fields
             case "health":
                 self._progress.links.update(event.fields)
+            case "validity":
+                self._note_validity(**event.fields)
             case "running":
                 self._progress.messages.append(f"loop: {event.fields['priority']}")
             case "finished":
                 self._finished = event.fields
                 self._progress.links.update(event.fields["links"])
+
+    def _note_validity(self, t_ns: int, part: str, text: str) -> None:
+        """What a model said about its ranges, in the warm-up or in the run."""
+        self._said = [*self._said[1 - MOST_SAID :], (t_ns, part, text)]
+        when = "in the warm-up" if t_ns <= 0 else f"at {t_ns / 1e9:g} s"
+        self._progress.messages.append(f"{part}, {when}: {text}")
 
     def _explained(self, caught: BaseException) -> BaseException:
         """A loop that died in an FMU's code is that FMU's crash."""
@@ -283,8 +297,10 @@ class _Bench:
             "links": self._progress.links,
             "alarms": watched["alarms"],
             "standing": [
-                {"part": part, "standing": words} for part, words in watched["standing"].items()
+                {"part": part, "standing": words, "reason": watched["reasons"].get(part)}
+                for part, words in watched["standing"].items()
             ],
+            "out_of_range": explained(watched["out_of_range"], self._said),
             "energy": watched["energy"],
             "kpi": watched["kpi"],
             "trace_sha256": watched["trace_sha256"],

@@ -86,7 +86,7 @@ class Score:
             "lateness_us": self.lateness_us(),
             "alarms": self.alarms,
             "energy": {**kwh, "balance_error": balance_error(energy)},
-            "kpi": kpi(energy),
+            "kpi": kpi(energy, self._site.factors),
         }
 
     def _energy_J(self) -> dict[str, float]:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.bench.assemble import make_twin, open_parts
+from hil.bench.assemble import make_twin, open_parts, validity_of
 from hil.bench.layout import layout_of
 from hil.bench.options import Options
 from hil.bench.record import Record
 from hil.bench.score import Score
 from hil.bench.station import Station, run_station
+from hil.bench.validity import Validity
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import WallClock
@@ -37,8 +38,8 @@ def work(station: Station) -> None:
     options = Options.of(station.config["options"])
     with ExitStack() as stack:
         site = load_site(options.site)
-        layout = layout_of(site)
         parts = open_parts(site, stack)
+        layout = layout_of(site, validity_of(parts))
         twin, predictors = make_twin(site, layout, parts, options.cycle_ns)
         for predictor in predictors:
             stack.enter_context(predictor)
@@ -55,13 +56,16 @@ def work(station: Station) -> None:
         memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(memory.buffer, dtype, RING_ROWS)
         station.emit("ready")
-        follower = Follower(station, twin, record, score, LOOK_NS[options.pace])
+        validity = Validity(layout)
+        follower = Follower(station, twin, record, score, validity, LOOK_NS[options.pace])
         follower.follow(ring)
         summary = {
             **score.summary(),
             "overruns": ring.overruns,
             "dropped": ring.dropped,
             "standing": twin.standing(),
+            "reasons": twin.reasons(),
+            "out_of_range": validity.spans,
             "trace_sha256": record.trace_sha256,
         }
         station.emit("summary", **summary)
@@ -76,12 +80,19 @@ class Follower:
     """Takes rows to the twin, the record and the score, and tells the parent how it goes."""
 
     def __init__(
-        self, station: Station, twin: Twin, record: Record, score: Score, look_ns: int
+        self,
+        station: Station,
+        twin: Twin,
+        record: Record,
+        score: Score,
+        validity: Validity,
+        look_ns: int,
     ) -> None:
         self._station = station
         self._twin = twin
         self._record = record
         self._score = score
+        self._validity = validity
         self._clock = WallClock()
         self._told_ns = -TELL_NS
         self._look_ns = look_ns
@@ -110,6 +121,8 @@ class Follower:
         alarms = self._score.take(rows, followed.alarms)
         if run.any():
             self._record.take(rows[run], followed.predicted[run], alarms)
+            for t_ns, part, text in self._validity.take(rows[run]):
+                self._record.event(t_ns, part, text)
         if self._clock.now_ns() - self._told_ns >= TELL_NS:
             self._tell(rows[-1], followed.predicted[-1], overruns)
 
@@ -122,6 +135,7 @@ class Follower:
             "commands": _plain(row["commands"]),
             "predicted": _plain(predicted),
             "standing": self._twin.standing(),
+            "reasons": self._twin.reasons(),
             "alarms": self._score.alarms,
             "overruns": overruns,
             "lateness_us": self._score.lateness_us(LATEST),

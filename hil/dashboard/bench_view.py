@@ -27,6 +27,7 @@ _EMPTY: Mapping[str, Any] = {
     "predicted": [],
     "alarms": [],
     "standing": {},
+    "reasons": {},
     "overruns": 0,
     "lateness_us": {"p50": None, "p99": None, "max": None},
 }
@@ -69,6 +70,7 @@ class _Shown:
         self._predicted = dict(zip(layout.watched, status["predicted"], strict=False))
         self._alarms = status["alarms"]
         self._standing = status["standing"]
+        self._reasons = status["reasons"]
 
     def measured(self, name: str) -> float | None:
         """A reading in the signal's own unit; None where there is no such signal or value."""
@@ -82,7 +84,8 @@ class _Shown:
         alarmed = any(a["part"] == part and a["cleared_s"] is None for a in self._alarms)
         rows = tuple(self._row(f"{part}.{name}", watch[name].band) for name in watch)
         standing = self._standing.get(part, "watched")
-        beside = "" if alarmed or standing == "watched" else f" ({standing})"
+        why = f", {self._reasons[part]}" if part in self._reasons else ""
+        beside = "" if alarmed or standing == "watched" else f" ({standing}{why})"
         return PartView(part, part.replace("_", " ") + beside, rows, alarmed)
 
     def _row(self, name: str, band: Quantity) -> SignalRow:

@@ -70,6 +70,7 @@ def html(folder: Path) -> str:
         tables=[summary.energy(run), summary.links(run), summary.lateness(run)],
         alarms=summary.alarm_table(run, alarms),
         faults=summary.fault_table(run),
+        validity=summary.validity_table(run),
         events=summary.other_events(run),
         residuals=summary.residual_table(parts),
         identity=summary.identity(run),

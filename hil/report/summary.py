@@ -19,6 +19,21 @@ _STATUS = {
     "link lost": "✗ link lost",
     "recording stopped": "✗ recording stopped",
 }
+_KPI = {
+    "pue": ("PUE", ""),
+    "erf": ("ERF", ""),
+    "erf_with_hp": ("ERF with heat pump", ""),
+    "ere": ("ERE", ""),
+    "ere_with_hp": ("ERE with heat pump", ""),
+    "cop": ("COP", ""),
+    "combined_cop": ("combined COP", ""),
+    "scop": ("COP with pumps", ""),
+    "heat_recovered_MWh": ("heat recovered", "MWh"),
+    "co2_avoided_t": ("CO2 avoided", "t"),
+    "heat_cost_EUR_per_MWh": ("cost of heat", "EUR/MWh"),
+}
+_ALWAYS = ("pue", "erf", "cop")
+"""Figures that every site has; of the others only what could be calculated is shown."""
 _NOTE = {"running": "still running, or killed", "interrupted": "ended before its time"}
 
 
@@ -55,9 +70,10 @@ def tiles(run: Run, alarms: Sequence[Alarm]) -> list[Tile]:
         Tile("outcome", _STATUS[status], _NOTE.get(status, ""), _STATUS[status][0] == "✗"),
         Tile("alarms", str(len(alarms)), _first_alarm(alarms), bool(alarms)),
     ]
-    names = {"pue": "PUE", "erf": "ERF", "cop": "COP"}
     for name, value in _mapping(result, "kpi").items():
-        found.append(Tile(names.get(name, words(name)), significant(value, 3)))
+        if value is not None or name in _ALWAYS:
+            label, unit = _KPI.get(name, (words(name), ""))
+            found.append(Tile(label, f"{significant(value, 3)} {unit}".rstrip()))
     balance = _mapping(result, "energy").get("balance_error")
     if isinstance(balance, int | float):
         found.append(Tile("energy balance", f"{100 * balance:.2g} %", "error"))
@@ -188,6 +204,22 @@ def fault_table(run: Run) -> Table:
         if event.kind == "fault"
     )
     return Table("Injected faults", ("at", "part", "fault", "state"), rows, 99)
+
+
+def validity_table(run: Run) -> Table:
+    """When a part's model was used outside the ranges in which it is valid."""
+    rows = tuple(
+        (
+            words(str(span.get("part") or "")) or MISSING,
+            clock(span.get("from_s")),
+            clock(span.get("to_s")),
+            significant(span.get("most")),
+            "; ".join(map(str, span.get("ranges") or ())) or "the model does not say which",
+        )
+        for span in (run.header.result or {}).get("out_of_range") or ()
+    )
+    head = ("part", "from", "to", "ranges left", "which")
+    return Table("Outside the validity of the models", head, rows, 99, "never", (0, 1, 2, 3))
 
 
 def other_events(run: Run) -> Table:

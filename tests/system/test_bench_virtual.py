@@ -56,7 +56,10 @@ def test_json_has_the_keys_that_are_promised_and_no_others(short):
     assert set(result["energy"]) == {
         "it_kWh", "recovered_kWh", "delivered_kWh", "electric_kWh", "balance_error",
     }  # fmt: skip
-    assert set(result["kpi"]) == {"pue", "erf", "cop"}
+    assert set(result["kpi"]) == {
+        "pue", "erf", "erf_with_hp", "ere", "ere_with_hp", "cop", "combined_cop", "scop",
+        "heat_recovered_MWh", "co2_avoided_t", "heat_cost_EUR_per_MWh",
+    }  # fmt: skip
 
 
 def test_json_says_what_was_run(short):
@@ -68,7 +71,9 @@ def test_json_says_what_was_run(short):
         assert link["errors"] == 0
     assert 1.0 < result["kpi"]["pue"] < 1.5
     assert 0.0 < result["kpi"]["erf"] < 1.0
-    assert 2.0 < result["kpi"]["cop"] < 6.0
+    assert 2.0 < result["kpi"]["scop"] < result["kpi"]["cop"] < 6.0
+    assert result["kpi"]["combined_cop"] == pytest.approx(2 * result["kpi"]["cop"] - 1, abs=0.1)
+    assert result["kpi"]["co2_avoided_t"] > 0.0
     assert len(bytes.fromhex(result["trace_sha256"])) == 32
     assert "hukka: IT load: " in short.messages  # measured or synthetic, the run says so
 

@@ -20,7 +20,7 @@ from twin.registers.map_row import COLUMNS
 from twin.registers.point import ACCESSES, KINDS, ORDERS, TABLES, TAGS
 from twin.registers.register_map import Header
 from twin.site.kpi import balance_error, kpi
-from twin.site.model import Accounts, Site
+from twin.site.model import Accounts, Factors, Site
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -189,9 +189,15 @@ def test_every_table_of_run_sqlite_is_documented(run):
 
 
 def test_the_worked_example_of_the_key_figures_is_right():
-    meters, figures = map(json.loads, re.findall(r"```json\n(.*?)```", text("kpi.md"), re.DOTALL))
-    found = {**kpi(meters), "balance_error": balance_error(meters)}
+    blocks = re.findall(r"```json\n(.*?)```", text("kpi.md"), re.DOTALL)
+    meters, values, figures = map(json.loads, blocks)
+    joules = {name: 3.6e9 * value for name, value in meters.items()}
+    factors = Factors.model_validate(
+        {name: {"value": value, "assumed": True} for name, value in values.items()}
+    )
+    found = {**kpi(joules, factors), "balance_error": balance_error(joules)}
     assert found == pytest.approx(figures, rel=1e-12)
+    assert set(found) <= words(text("kpi.md"))
 
 
 def test_the_example_of_a_model_builds_and_is_sound(tmp_path):

@@ -70,6 +70,16 @@ RESULT = {
     "links": {"hp_line": {"transactions": 86400, "errors": 3, "p50_us": 31200, "p99_us": 33900}},
     "energy": {"it_kWh": 71900.4, "balance_error": 3.1e-4},
     "kpi": {"pue": 1.12, "erf": 0.83, "cop": 3.41},
+    "out_of_range": [
+        {
+            "part": "heat_pump",
+            "from_s": 100.0,
+            "to_s": None,
+            "most": 2,
+            "ranges": ["lift = 75 K has left its valid range 10 ... 70 K"],
+        },
+        {"part": "cooling_loop", "from_s": 10.0, "to_s": 70.0, "most": 1, "ranges": []},
+    ],
 }
 
 
@@ -152,6 +162,16 @@ def test_the_numbers_of_the_run_are_in_its_tables(page: str) -> None:
         "2 K",
         "0.9 K",
         "heat_pump.T_condensing is 2.00 K above its prediction (band 0.9 K)",
+    ]
+    assert seen.row("heat pump", "00:01:40")[2:] == [
+        "–",
+        "2",
+        "lift = 75 K has left its valid range 10 ... 70 K",
+    ]
+    assert seen.row("cooling loop", "00:00:10")[2:] == [
+        "00:01:10",
+        "1",
+        "the model does not say which",
     ]
     assert seen.row("00:08:20") == ["00:08:20", "heat pump", "condenser_fouling = 0.3", "injected"]
     text = " ".join(seen.text)

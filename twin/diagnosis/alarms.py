@@ -43,6 +43,8 @@ class PartState:
     standing: Standing = Standing.NOT_OBSERVABLE
     alarm: Alarm | None = None
     quiet_since_ns: int | None = None
+    reason: str | None = None
+    """Why it is not observable, where that can be said."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Evidence:
     the readings are. `observable` says whether there is a prediction.
     `silent` names a sensor of the part that has long had no good reading: that is an alarm of its
     own, whatever can be predicted, because a sensor far out of range would else raise none.
+    `reason` says why it is not observable, where that is known.
     """
 
     signal: str
@@ -63,6 +66,7 @@ class Evidence:
     suspect: bool
     observable: bool
     silent: str | None = None
+    reason: str | None = None
 
 
 def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[PartState, list[Alarm]]:
@@ -72,7 +76,8 @@ def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[Part
         return PartState(Standing.ALARM, alarm), [alarm]
     if not seen.observable:
         # silence is not health: an open alarm stays, and a quiet spell must begin again
-        return replace(before, standing=Standing.NOT_OBSERVABLE, quiet_since_ns=None), []
+        unknown = Standing.NOT_OBSERVABLE
+        return replace(before, standing=unknown, quiet_since_ns=None, reason=seen.reason), []
     if before.alarm is not None:
         return _while_alarmed(before.alarm, before, seen, t_ns)
     if seen.score < RAISE_AT:

@@ -4,14 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
 from twin.errors import BadInput, refuse
+from twin.plant.xml_reader import line_of, read_xml
+from twin.signals import outside
 
-_MAX_BYTES = 64 << 20
-_LINE = "(line)"  # attribute under which the reader notes an element's line
 _KINDS_3 = {
     *("Float32", "Float64", "Boolean", "String", "Binary", "Enumeration", "Clock"),
     *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)),
@@ -45,10 +43,8 @@ class FmuVariable:
         """Refuse a `value` [unit] that is not finite or outside `min` to `max`."""
         if not math.isfinite(value):
             raise refuse(place, value, "must be a finite number")
-        if self.min is not None and value < self.min:
-            raise refuse(place, value, f"must be at least {self.min:g} {self.unit or ''}".rstrip())
-        if self.max is not None and value > self.max:
-            raise refuse(place, value, f"must be at most {self.max:g} {self.unit or ''}".rstrip())
+        if (rule := outside(value, self.min, self.max, self.unit)) is not None:
+            raise refuse(place, value, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ def read_description(path: Path) -> Description:
         BadInput: it is missing, broken, declares a document type (where entity bombs live), is of
             another FMI version, or the FMU has no Co-Simulation.
     """
-    root = _read_xml(path)
+    root = read_xml(path)
     version = root.get("fmiVersion", "")
     if root.tag != "fmiModelDescription":
         raise refuse(str(path), root.tag, "the first element must be fmiModelDescription")
@@ -100,30 +96,6 @@ def read_description(path: Path) -> Description:
     )
 
 
-def _read_xml(path: Path) -> Element:
-    if not path.is_file():
-        raise BadInput(f"{path}: is missing")
-    if path.stat().st_size > _MAX_BYTES:
-        raise refuse(f"{path}: bytes", path.stat().st_size, f"at most {_MAX_BYTES}")
-    builder = TreeBuilder()
-    parser = expat.ParserCreate()
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        builder.start(tag, {**attributes, _LINE: str(parser.CurrentLineNumber)})
-
-    def no_doctype(*_: object) -> NoReturn:
-        raise BadInput(f"{path}:{parser.CurrentLineNumber}: must not declare a document type")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = builder.end
-    parser.StartDoctypeDeclHandler = no_doctype
-    try:
-        parser.Parse(path.read_bytes(), True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: encodings
-        raise BadInput(f"{path}: is not well-formed XML ({error})") from error
-    return builder.close()
-
-
 def _variables2(path: Path, root: Element) -> dict[str, FmuVariable]:
     types = {
         t.get("name", ""): child for t in root.iterfind("TypeDefinitions/SimpleType") for child in t
@@ -131,7 +103,7 @@ def _variables2(path: Path, root: Element) -> dict[str, FmuVariable]:
     found: dict[str, FmuVariable] = {}
     for element in root.iterfind("ModelVariables/ScalarVariable"):
         if len(element) == 0 or element[0].tag == "Annotations":
-            raise BadInput(f"{path}:{element.get(_LINE)}: a variable must have a type")
+            raise BadInput(f"{path}:{line_of(element)}: a variable must have a type")
         _add(path, found, element, element[0], types)
     return found
 
@@ -141,7 +113,7 @@ def _variables3(path: Path, root: Element) -> dict[str, FmuVariable]:
     found: dict[str, FmuVariable] = {}
     for element in root.iterfind("ModelVariables/*"):
         if element.tag not in _KINDS_3:
-            raise refuse(f"{path}:{element.get(_LINE)}", element.tag, "is no FMI 3.0 variable type")
+            raise refuse(f"{path}:{line_of(element)}", element.tag, "is no FMI 3.0 variable type")
         _add(path, found, element, element, types)
     return found
 
@@ -155,7 +127,7 @@ def _add(
 ) -> None:
     """Note one variable; `typed` carries its type's attributes, `types` their defaults."""
     name = _need(path, element, "name")
-    place = f"{path}:{element.get(_LINE)} {name}"
+    place = f"{path}:{line_of(element)} {name}"
     if name in found:
         raise BadInput(f"{place}: declared twice")
     declared = typed.get("declaredType")
@@ -188,14 +160,14 @@ def _add(
 def _need(path: Path, element: Element, attribute: str) -> str:
     value = element.get(attribute)
     if value is None:
-        raise BadInput(f"{path}:{element.get(_LINE)}: {element.tag} must have {attribute!r}")
+        raise BadInput(f"{path}:{line_of(element)}: {element.tag} must have {attribute!r}")
     return value
 
 
 def _identifier(path: Path, interface: Element) -> str:
     name = _need(path, interface, "modelIdentifier")
     if not name.isidentifier():  # it becomes part of a path
-        raise refuse(f"{path}:{interface.get(_LINE)} modelIdentifier", name, "must be a C name")
+        raise refuse(f"{path}:{line_of(interface)} modelIdentifier", name, "must be a C name")
     return name
 
 

@@ -137,6 +137,10 @@ class Network:
         if self._instances:
             self._instance_of(name).set(variable, value)
 
+    def messages(self, part: str) -> tuple[str, ...]:
+        """What the FMU of `part` has said lately, the newest last."""
+        return tuple(self._instance_of(part).messages) if self._instances else ()
+
     def save(self) -> NetworkState:
         """The complete state; BadInput when an FMU cannot save its own."""
         parts = {i.name: i.save() for i in self._instances}

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.errors import BadInput
-from twin.site.it_load import it_load
+from twin.errors import BadInput, refuse
+from twin.site.it_load import ItPower, it_load
 from twin.site.model import Constant, Feed, ItLoad, Site, Weather
 from twin.site.quantity import si_unit
 from twin.site.table import Table, Values, read_table
@@ -74,7 +74,7 @@ class Boundary:
         self._period_ns = period_ns
         self._sources = _Sources(site, data_dir)
         self.names = tuple(site.boundary)
-        columns = [self._sources.column(feed) for feed in site.boundary.values()]
+        columns = [self._sources.column(name, feed) for name, feed in site.boundary.items()]
         self._columns = tuple(values for values, _ in columns)
         self.units = tuple(unit for _, unit in columns)
         self.notes = tuple(dict.fromkeys(self._sources.notes))
@@ -95,10 +95,11 @@ class _Sources:
         self._site = site
         self._data_dir = data_dir
         self._weather: Table | None = None
+        self._power: ItPower | None = None
         self.notes: list[str] = []
 
-    def column(self, feed: Feed) -> tuple[Series | float, str]:
-        """Where an input's values come from, and their SI unit."""
+    def column(self, name: str, feed: Feed) -> tuple[Series | float, str]:
+        """Where the values of input `name` come from, and their SI unit."""
         match feed:
             case Constant():
                 unit = si_unit(feed.value.unit)
@@ -108,7 +109,7 @@ class _Sources:
                 values, unit = weather.columns[feed.column], weather.units[feed.column]
                 return series(weather.times_ns, values), unit
             case ItLoad():
-                return self._it_load(feed), "W"
+                return self._it_load(name, feed), "W"
 
     def weather(self) -> Table:
         """The site's weather file."""
@@ -117,18 +118,28 @@ class _Sources:
             if path is None:
                 raise BadInput(f"{self._site.document.path.name}: names no file under 'weather'")
             self._weather = read_table(path)
-            self.notes.append(f"weather: {path.name}, repeated every {_hours(self._weather)} h")
+            self.notes.append(
+                f"weather: {path.name}, repeated every {_hours(self._weather.times_ns)} h"
+            )
         return self._weather
 
-    def _it_load(self, feed: ItLoad) -> Series:
-        table, power, note = it_load(self._data_dir)
-        scaled = ""
+    def _it_load(self, name: str, feed: ItLoad) -> Series:
+        """All units together or one of them, scaled alike: the parts of a total stay its parts."""
+        if self._power is None:
+            self._power = it_load(self._data_dir)
+        load, factor, count = self._power, 1.0, len(self._power.units)
+        said = f"{count} units together" if feed.cdu is None else f"{count} units one by one"
         if feed.scale_to_max is not None:
-            power = power * (feed.scale_to_max.to("W") / power.max())
-            scaled = f", scaled to at most {feed.scale_to_max}"
-        self.notes.append(f"IT load: {note}{scaled}, repeated every {_hours(table)} h")
-        return series(table.times_ns, power)
+            factor = feed.scale_to_max.to("W") / load.total.max()
+            said += f", their total scaled to at most {feed.scale_to_max}"
+        self.notes.append(f"IT load: {load.note}, {said}, repeated every {_hours(load.times_ns)} h")
+        if feed.cdu is None:
+            return series(load.times_ns, load.total * factor)
+        if feed.cdu > count:
+            place = self._site.document.place("boundary", name, "cdu")
+            raise refuse(place, feed.cdu, f"{load.note} has {count} units")
+        return series(load.times_ns, load.units[feed.cdu - 1] * factor)
 
 
-def _hours(table: Table) -> str:
-    return f"{table.times_ns[-1] / 3.6e12:g}"
+def _hours(times_ns: NDArray[np.int64]) -> str:
+    return f"{times_ns[-1] / 3.6e12:g}"

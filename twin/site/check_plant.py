@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from twin.signals import conversion
+from twin.signals import conversion, outside
 from twin.site.check import commands, drivers, meters, references, unlike
 from twin.site.document import Key
-from twin.site.faults import catalogue
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Constant, ItLoad, Site, Weather
 from twin.site.quantity import si_unit
@@ -65,10 +64,14 @@ def find(variables: Variables, name: str) -> Variable | None:
 
 
 def _units(site: Site, variables: Variables) -> Iterator[Mistake]:
-    """What the site takes from the FMUs or gives them is in SI; each variable is said once."""
-    used = list(references(site))
+    """What the site takes from the FMUs or gives them is in SI; each variable is said once.
+
+    From part to part the plant converts units by itself.
+    """
+    used = [(n, key) for n, key in references(site) if key[:2] != ("plant", "connections")]
     for part, declared in site.twin.items():
         used += [(f"{part}.{name}", ("twin", part, "watch", name)) for name in declared.watch]
+        used += [(f"{part}.{n}", ("twin", part, "boundary", n)) for n in declared.boundary]
     for name, key in dict(reversed(used)).items():
         variable = find(variables, name)
         unit = "-" if variable is None else variable.unit or "-"
@@ -133,19 +136,13 @@ def _signals(site: Site, variables: Variables) -> Iterator[Mistake]:
 
 def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
     for part, declared in site.plant.parts.items():
-        known = {n for n, v in variables[part].items() if "arameter" in v.causality}
+        known = {n: v for n, v in variables[part].items() if "arameter" in v.causality}
         for name, value in declared.parameters.items():
             key: Key = ("plant", "parts", part, "parameters", name)
             if name not in known:
                 yield unknown_word(site.document, key, "parameter", name, known)
-            elif rule := _outside(variables[part][name], value):
+            elif rule := outside(value, known[name].min, known[name].max, known[name].unit):
                 yield wrong(site.document, key, rule)
-    for fault in catalogue(site):
-        if fault.kind == "sensor" or site.plant.parts[fault.part].fmu.endswith(".fmu"):
-            continue  # a file of others may share the name of a model without its faults
-        if fault.parameter not in variables[fault.part]:
-            rule = f"the FMU has no parameter {fault.parameter!r}, which the fault catalogue names"
-            yield wrong(site.document, ("plant", "parts", fault.part, "fmu"), rule)
 
 
 def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
@@ -186,13 +183,3 @@ def _accounts(site: Site, variables: Variables) -> Iterator[Mistake]:
             yield wrong(site.document, key, rule)
         elif (other := unlike(variable.unit or "-", "J")) is not None:
             yield wrong(site.document, key, f"must be an output in J: {other}")
-
-
-def _outside(variable: Variable, value: float) -> str | None:
-    """Why the FMU refuses `value` [its unit]; None when it takes it."""
-    unit = "" if variable.unit in (None, "-", "1") else variable.unit
-    if variable.min is not None and value < variable.min:
-        return f"must be at least {variable.min:g} {unit}".rstrip()
-    if variable.max is not None and value > variable.max:
-        return f"must be at most {variable.max:g} {unit}".rstrip()
-    return None

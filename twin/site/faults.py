@@ -1,12 +1,14 @@
 """Everything that can be broken on purpose at a site: one catalogue for command line and reports.
 
 `faults.csv` names the faults of each FMU type and those that any sensor can have; a site's
-catalogue is what of it applies there.
+catalogue is what of it applies there. Models differ by structure: a row applies to each tunable
+parameter of the FMU that has its name, or its name and a number (`cdu_fouling[7]`).
 """
 
 import csv
 import functools
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Literal
 from twin.clock import NS_PER_S, parse_duration_s
 from twin.errors import BadInput, refuse, unknown
 from twin.signals import conversion
+from twin.site.fmu_parameters import tunable_parameters
 from twin.site.model import Site
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of, reference, variable_of
@@ -76,12 +79,7 @@ class ParameterSetting:
 
 def catalogue(site: Site) -> tuple[Fault, ...]:
     """All faults of a site: of each part by its FMU's name, then of each signal."""
-    process = [
-        _fault(row, part, None, row["unit"], 1.0)
-        for part, declared in site.plant.parts.items()
-        for row in _rows()
-        if row["part"] == Path(declared.fmu).stem
-    ]
+    process = [fault for part in site.plant.parts for fault in _of_part(site, part)]
     return (*process, *(f for name in site.signals for f in _of_signal(site, name)))
 
 
@@ -139,6 +137,20 @@ def parse_setting(text: str, site: Site, place: str = "--set") -> ParameterSetti
     return ParameterSetting(part, variable_of(name), _number(f"{place} {name}", value))
 
 
+def _of_part(site: Site, part: str) -> list[Fault]:
+    """Faults that the part's FMU has; all of its type while nobody has built the file."""
+    kind = Path(site.plant.parts[part].fmu).stem
+    tunable = tunable_parameters(site.fmu_path(part))
+    found = []
+    for row in _rows():
+        if row["part"] == kind:
+            name = row["parameter"]
+            numbered = re.compile(rf"{re.escape(name)}(\[\d+\])?")
+            fitting = [name] if tunable is None else [t for t in tunable if numbered.fullmatch(t)]
+            found += [_fault(row, part, None, row["unit"], 1.0, p[len(name) :]) for p in fitting]
+    return found
+
+
 def _of_signal(site: Site, name: str) -> list[Fault]:
     unit = site.signals[name].unit
     own = "K" if unit == "degC" else unit  # sizes are differences
@@ -156,13 +168,18 @@ def _of_signal(site: Site, name: str) -> list[Fault]:
 
 
 def _fault(
-    row: Mapping[str, str], part: str, signal: str | None, unit: str, factor: float
+    row: Mapping[str, str],
+    part: str,
+    signal: str | None,
+    unit: str,
+    factor: float,
+    number: str = "",
 ) -> Fault:
     return Fault(
-        name=f"{signal or part}.{row['fault']}",
+        name=f"{signal or part}.{row['fault']}{number}",
         part=part,
         kind="process" if row["kind"] == "process" else "sensor",
-        parameter=row["parameter"],
+        parameter=row["parameter"] + number,
         signal=signal,
         unit=unit,
         si_per_unit=1.0 / factor,

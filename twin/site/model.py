@@ -3,14 +3,23 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 import twin
 from twin.errors import BadInput
 from twin.signals import conversion
 from twin.site.document import Document
+from twin.site.factors import emission, price
 from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection, part_name, reference
 from twin.site.structure import built_name
@@ -94,6 +103,9 @@ class ItLoad(Section):
 
     source: Literal["it_load"]
     scale_to_max: Annotated[Amount, AfterValidator(_power)] | None = None
+    """Largest power of all cooling units together, whichever of them is fed here."""
+    cdu: Annotated[Whole, Field(ge=1)] | None = None
+    """Which of the cooling units [-], from 1; None means all of them together."""
 
 
 class Weather(Section):
@@ -237,9 +249,50 @@ class Accounts(Section):
     electric: tuple[Ref, ...] = ()
     hp_heat: tuple[Ref, ...] = ()
     hp_electric: tuple[Ref, ...] = ()
+    hp_auxiliary: tuple[Ref, ...] = ()
+    hp_cooling: tuple[Ref, ...] = ()
     balance_in: tuple[Ref, ...] = ()
     balance_out: tuple[Ref, ...] = ()
     stored: tuple[Ref, ...] = ()
+
+
+class _Told(Section):
+    """A figure from outside the plant: where it comes from, or whether it is assumed."""
+
+    source: str = ""
+    assumed: Annotated[bool, Field(strict=True)] = False
+
+    @model_validator(mode="after")
+    def _has_an_origin(self) -> Self:
+        if not (self.source or self.assumed):
+            raise ValueError("needs its 'source', or 'assumed: true'")
+        return self
+
+
+class Emission(_Told):
+    """CO2 of a unit of energy."""
+
+    value: Annotated[Quantity, BeforeValidator(emission)]
+    """In kg/MWh."""
+
+
+class Price(_Told):
+    """Money for a unit of energy."""
+
+    value: Annotated[Quantity, BeforeValidator(price)]
+    """In EUR/MWh."""
+
+
+class Factors(Section):
+    """What the key figures on CO2 and cost need and no meter knows."""
+
+    co2_electricity: Emission | None = None
+    """CO2 of the electricity that heat pumps and their pumps take."""
+    co2_replaced: Emission | None = None
+    """CO2 of the heat that the network would get otherwise, boiler losses included."""
+    price_electricity: Price | None = None
+    price_recovered: Price | None = None
+    """What the data centre is paid for the heat it hands over; negative where it pays."""
 
 
 class Site(Section):
@@ -258,6 +311,7 @@ class Site(Section):
     controllers: Mapping[PartName, Controller] = {}
     twin: Mapping[PartName, TwinPart] = {}
     accounts: Accounts = Accounts()
+    factors: Factors = Factors()
 
     _document: Document = PrivateAttr()
 

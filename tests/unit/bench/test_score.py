@@ -41,6 +41,7 @@ METERS = {
     "cooling_loop.E_source": lambda t: 7 * t,
     "cooling_loop.E_rejected": lambda t: 2 * t,
     "cooling_loop.E_stored": lambda t: 1 * t,
+    "heat_pump.E_evaporator": lambda t: 8 * t,
     "heat_pump.E_electric": lambda t: 4 * t,
     "heat_pump.E_auxiliary": lambda t: 0.5 * t,
     "heat_pump.E_condenser": lambda t: 12 * t,
@@ -69,7 +70,12 @@ def test_accounts_count_from_time_zero(site, layout):
             "balance_error": 0.1 / 17,
         }
     )
-    assert summary["kpi"] == pytest.approx({"pue": 11 / 10, "erf": 7 / 11, "cop": 12 / 4})
+    figures = summary["kpi"]
+    assert [figures[n] for n in ("pue", "erf", "cop")] == pytest.approx([1.1, 7 / 11, 3.0])
+    assert [figures[n] for n in ("combined_cop", "scop")] == pytest.approx([5.0, 12 / 4.5])
+    # mantsala's factors: 224 and 40 kg/MWh, 60 EUR/MWh
+    assert figures["co2_avoided_t"] == pytest.approx((48 * 224 - 18 * 40) / 1e6)
+    assert figures["heat_cost_EUR_per_MWh"] == pytest.approx(60 * 18 / 48)
 
 
 def test_lateness_is_of_every_cycle_of_the_run_and_of_none_before(site, layout):

@@ -71,6 +71,21 @@ def driven() -> Model:
     return model
 
 
+def ranged() -> Model:
+    """A body that follows its surroundings, valid in a band of temperatures and of heat flow."""
+    model = Model("Ranged", "A body with a range of validity")
+    ambient = model.input("T_ambient", 300.0, "K", "surroundings")
+    ua = model.parameter("UA", 10.0, "W/K", "exchange", min=1.0, max=100.0)
+    T = model.state("T", 300.0, "K", "body", nominal=300.0)
+    heat = model.algebraic("heat", 0.0, "W", "heat to the body", nominal=100.0)
+    model.solve(heat, heat - ua * (ambient - T))
+    model.der(T, heat / 100.0)
+    model.output("Q", heat, "W", "heat to the body")
+    model.valid_range("body", T, 280.0, 320.0, "K")
+    model.valid_range("heat flow", heat, -1e3, float("inf"), "W")
+    return model
+
+
 def branches() -> Model:
     """Two parallel branches behind a pump: their flows are algebraic, what they carry is not."""
     model = Model("Branches", "A pump, two branches, a heated volume in each", h_max_s=0.5)
@@ -101,7 +116,7 @@ def branches() -> Model:
 
 
 _folder = tempfile.TemporaryDirectory()
-MODELS = {"Thermostat": thermostat, "Driven": driven, "Branches": branches}
+MODELS = {"Thermostat": thermostat, "Driven": driven, "Branches": branches, "Ranged": ranged}
 
 
 @cache

@@ -18,7 +18,7 @@ INFLOW = {
 OUTFLOW = {
     "CoolingLoop": ["E_source", "E_rejected"],
     "HeatPump": ["E_condenser"],
-    "DistrictNetwork": ["E_delivered", "E_loss"],
+    "DistrictNetwork": ["E_delivered", "E_loss", "E_leak"],
 }
 RANGE = {
     "P_it": (0.0, 6e6),

@@ -30,6 +30,9 @@ CASES = [
     (district_network, WINTER_NET, "insulation_wet", 0.5, "T_consumer", -1.5),
     (district_network, WINTER_NET, "substation_fouling", 0.3, "T_return", 1.5),
     (district_network, WINTER_NET, "boiler_trip", 1.0, "T_supply", -1.5),
+    (district_network, WINTER_NET, "leak", 0.3, "m_network", 1.0),
+    (district_network, WINTER_NET, "leak", 0.3, "T_return", -1.5),
+    (district_network, WINTER_NET, "leak", 0.3, "m_makeup", 1.499),
 ]
 
 

@@ -113,7 +113,7 @@ def test_missing_and_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "rule"),
-    [(-0.1, "at least 0 K"), (10.5, "at most 10 K"), (float("nan"), "finite number")],
+    [(-0.1, "must be 0 to 10 K"), (10.5, "must be 0 to 10 K"), (float("nan"), "finite number")],
 )
 def test_range(value: float, rule: str) -> None:
     variable = FmuVariable("x", 0, "Real", "input", "continuous", unit="K", min=0.0, max=10.0)

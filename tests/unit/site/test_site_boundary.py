@@ -7,7 +7,7 @@ import pytest
 
 from twin.errors import BadInput
 from twin.site.boundary import Boundary, series
-from twin.site.it_load import TRACE_FILE
+from twin.site.it_load import TRACE_FILE, it_load
 from twin.site.load import load_site
 from twin.site.table import read_table
 
@@ -92,6 +92,54 @@ def test_the_measured_trace_against_an_independent_reading():
     oracle = np.array(power) * (5.0e6 / max(power))
     block = Boundary(load_site("mantsala"), data, 15 * S).block(0, len(rows))
     assert block[:, 0] == pytest.approx(oracle, rel=1e-12)
+
+
+ONE_EACH = "loop.P_it: {source: it_load, scale_to_max: 5.0 MW, cdu: 2}"
+ALL = "loop.P_it: {source: it_load, scale_to_max: 5.0 MW}"
+
+
+def test_one_unit_of_the_trace_keeps_its_part_of_the_scaled_total(write_site, plain_text, tmp_path):
+    (tmp_path / TRACE_FILE).write_text("time_s,P_a_W,P_b_W,T_w_degC\n0,1,2,5\n10,3,3,6\n20,2,2,7\n")
+    site = load_site(write_site(plain_text.replace(ALL, ONE_EACH)))
+    boundary = Boundary(site, tmp_path, S)
+    assert boundary.notes[0] == (
+        f"IT load: measured trace {TRACE_FILE}, 2 units one by one, their total scaled to at"
+        " most 5 MW, repeated every 0.00555556 h"
+    )
+    # the total is 3, 6, 4 and its largest value 5 MW: 1 W of the file is 5/6 MW
+    assert boundary.block(0, 21)[[0, 10, 20], 0] == pytest.approx([2 * 5e6 / 6, 2.5e6, 2 * 5e6 / 6])
+
+
+def test_the_synthetic_units_are_unlike_and_add_up_to_the_total():
+    load = it_load(None)
+    assert len(load.units) == 25
+    assert sum(load.units) == pytest.approx(load.total, rel=1e-12)
+    share = np.array([unit / load.total for unit in load.units])
+    assert 0.6 / 25 < share.min() < 0.85 / 25
+    assert 1.15 / 25 < share.max() < 1.6 / 25
+    assert np.abs(np.corrcoef(share) - np.eye(25)).max() < 0.7
+
+
+def test_a_unit_that_the_trace_does_not_have_is_refused_with_its_line(write_site, plain_text):
+    site = load_site(write_site(plain_text.replace(ALL, ONE_EACH.replace("2}", "26}"))))
+    message = r"site.yaml:12 boundary.loop.P_it.cdu = 26: synthetic profile .* has 25 units"
+    with pytest.raises(BadInput, match=message):
+        Boundary(site, None, S)
+
+
+def test_every_unit_of_the_measured_trace_against_an_independent_reading(write_site, plain_text):
+    data = Path(os.environ.get("HUKKA_DATA", "../shared/data"))
+    if not (data / TRACE_FILE).is_file():
+        pytest.skip(f"{TRACE_FILE} is not in HUKKA_DATA")
+    with (data / TRACE_FILE).open() as file:
+        rows = list(csv.DictReader(file))
+    names = [k for k in rows[0] if k.startswith("P_")]
+    total = max(sum(float(row[k]) for k in names) for row in rows)
+    for number in (1, 14, 25):
+        text = plain_text.replace(ALL, ONE_EACH.replace("2}", f"{number}}}"))
+        block = Boundary(load_site(write_site(text)), data, 15 * S).block(0, len(rows))
+        oracle = [float(row[names[number - 1]]) * 5e6 / total for row in rows]
+        assert block[:, 0] == pytest.approx(oracle, rel=1e-12)
 
 
 BROKEN = [

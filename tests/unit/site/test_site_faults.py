@@ -1,8 +1,11 @@
 # ruff: noqa: E501  a row of the tables is a line
+import zipfile
+
 import pytest
 
 from twin.errors import BadInput
 from twin.site.faults import by_name, catalogue, parse_fault, parse_setting
+from twin.site.load import load_site
 
 
 def test_process_faults_follow_the_fmu_and_sensor_faults_the_signals(plain):
@@ -82,3 +85,60 @@ def test_refused_settings(plain, text, message):
     with pytest.raises(BadInput) as refusal:
         parse_setting(text, plain)
     assert str(refusal.value).startswith(message)
+
+
+VARIABLES = {
+    "2.0": '<ScalarVariable name="{name}" valueReference="{i}" causality="{causality}" variability="{variability}"><Real start="0"/></ScalarVariable>',
+    "3.0": '<Float64 name="{name}" valueReference="{i}" causality="{causality}" variability="{variability}" start="0"/>',
+}
+
+
+def write_fmu(path, fmi, names):
+    """A file with nothing but a description: tunable parameters, a fixed one, an output."""
+    told = [(name, "parameter", "tunable") for name in names]
+    told += [("bypass_leak", "parameter", "fixed"), ("pump_wear", "output", "continuous")]
+    rows = [
+        VARIABLES[fmi].format(name=n, i=i, causality=c, variability=v)
+        for i, (n, c, v) in enumerate(told)
+    ]
+    text = f"<fmiModelDescription><ModelVariables>{''.join(rows)}</ModelVariables></fmiModelDescription>"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("modelDescription.xml", text)
+
+
+def faults_of_loop(write_site, plain_text):
+    site = load_site(write_site(plain_text.replace("fmu: CoolingLoop", "fmu: CoolingLoop.fmu")))
+    return site, [f for f in catalogue(site) if f.kind == "process" and f.part == "loop"]
+
+
+@pytest.mark.parametrize("fmi", list(VARIABLES))
+def test_a_fault_applies_where_the_fmu_has_its_parameter(write_site, plain_text, tmp_path, fmi):
+    names = ["valve_stuck", "cdu_fouling[1]", "cdu_fouling[12]", "cdu_fouling_more", "own_idea"]
+    write_fmu(tmp_path / "CoolingLoop.fmu", fmi, names)
+    site, found = faults_of_loop(write_site, plain_text)
+    assert [(f.name, f.parameter) for f in found] == [
+        ("loop.cdu_fouling[1]", "cdu_fouling[1]"),
+        ("loop.cdu_fouling[12]", "cdu_fouling[12]"),
+        ("loop.valve_stuck", "valve_stuck"),
+    ]
+    event = parse_fault("loop.cdu_fouling[12]=0.4@1h", site)
+    assert (event.fault.parameter, event.size) == ("cdu_fouling[12]", 0.4)
+    with pytest.raises(BadInput, match=r"unknown fault 'loop.cdu_fouling\[2\]', did you mean"):
+        parse_fault("loop.cdu_fouling[2]@1h", site)
+    with pytest.raises(BadInput, match=r"unknown fault 'loop\.fan_loss'"):
+        parse_fault("loop.fan_loss@1h", site)
+
+
+def test_a_file_that_is_built_anew_is_read_anew(write_site, plain_text, tmp_path):
+    write_fmu(tmp_path / "CoolingLoop.fmu", "2.0", ["valve_stuck"])
+    assert len(faults_of_loop(write_site, plain_text)[1]) == 1
+    write_fmu(tmp_path / "CoolingLoop.fmu", "2.0", ["valve_stuck", "pump_wear"])
+    assert len(faults_of_loop(write_site, plain_text)[1]) == 2
+
+
+def test_a_file_that_is_no_fmu_leaves_the_catalogue_as_the_table_has_it(
+    write_site, plain_text, tmp_path
+):
+    (tmp_path / "CoolingLoop.fmu").write_text("not a zip")
+    names = [f.name for f in faults_of_loop(write_site, plain_text)[1]]
+    assert {"loop.cdu_fouling", "loop.fan_loss", "loop.sea_fouling"} <= set(names)

@@ -159,6 +159,52 @@ def test_commands_that_nobody_could_read_make_a_part_not_observable():
     assert twin.standing() == {"a": "not observable", "b": "watched"}
 
 
+class Guessing(FirstOrder):
+    """Both parts, and how many ranges of its validity the model of a has left: inlets above 24."""
+
+    def run(self, inputs, dt_ns):
+        return np.column_stack([super().run(inputs, dt_ns), 2.0 * (inputs[:, 0] > 24.0)])
+
+
+GUESSING = (PartInputs("a", (0,), (0,), switch=0, settle_ns=600 * SECOND, counts=True), PARTS[1])
+
+
+def follow_guessing(measured, cuts=()):
+    n = len(measured)
+    twin = Twin(GUESSING, WATCHED, (Guessing(), Guessing()), 3, 1, SECOND)
+    t, ones = np.arange(1, n + 1) * SECOND, np.ones((n, 3))
+    alarms, standings = [], []
+    for i, j in pairwise([0, *sorted(cuts), n]):
+        followed = twin.follow(
+            t[i:j], measured[i:j], ones[i:j] > 0, ones[i:j, :1], ones[i:j, :1] > 0
+        )
+        assert followed.predicted.shape == (j - i, 2)
+        alarms += followed.alarms
+        standings.append((twin.standing()["a"], twin.reasons().get("a"), twin.standing()["b"]))
+    return alarms, standings
+
+
+def test_a_prediction_of_a_model_outside_its_validity_is_not_judged():
+    """The inlet is at 25, outside, from 900 to 1800, 2700 to 3600 and from 4500 on."""
+    measured = plant(5400)
+    measured[2760:3500, 1] += 5.0
+    _, alarms = follow(measured)
+    assert [a.part for a in alarms] == ["a"]  # of a model that is valid there
+    alarms, standings = follow_guessing(measured, cuts=(2600, 3300, 3700))
+    assert alarms == []
+    outside = ("not observable", "outside the validity of its model")
+    assert [s[:2] for s in standings] == [("watched", None), outside, ("watched", None), outside]
+    assert "not observable" not in [s[2] for s in standings]  # b's model is valid throughout
+
+
+def test_a_fault_that_outlasts_the_time_outside_is_still_found():
+    measured = plant(5400)
+    measured[3000:, 1] += 5.0
+    alarms, _ = follow_guessing(measured)
+    assert [a.part for a in alarms] == ["a"]
+    assert 3600 < alarms[0].raised_ns / SECOND < 3700
+
+
 def test_a_part_that_was_just_switched_is_given_time():
     measured = plant(1800, from_row=1000, offset_a=2.0)
     commands = np.ones((1800, 1))
