@@ -63,7 +63,7 @@ def _equations(model: Model, functions: Sequence[ca.Function]) -> dict[str, str]
     """C files by name; one a function where they are long, for compilers to share the work."""
     if all(function.n_instructions() <= LONGEST for function in functions):
         return {"model_equations.c": _written(model, "model_equations.c", functions)}
-    files = {f"model_{function.name().removeprefix('hk_')}.c": function for function in functions}
+    files = {f"equations_{f.name().removeprefix('hk_')}.c": f for f in functions}
     return {
         name: _written(model, name, [function], cut_up=True) for name, function in files.items()
     }

@@ -17,7 +17,7 @@ INFLOW = {
 }
 OUTFLOW = {
     "CoolingLoop": ["E_source", "E_rejected"],
-    "HeatPump": ["E_condenser"],
+    "HeatPump": ["E_condenser", "E_loss"],
     "DistrictNetwork": ["E_delivered", "E_loss", "E_leak"],
 }
 RANGE = {

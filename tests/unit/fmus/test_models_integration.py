@@ -31,10 +31,11 @@ FACE = {
     ),
     "HeatPump": (
         "T_source_in T_sink_in m_sink u_run u_compressor u_source_pump",
-        "T_source_out T_sink_out T_evaporating T_condensing m_source P_electric P_auxiliary"
+        "T_source_out T_sink_out T_evaporating T_condensing trip m_source P_electric P_auxiliary"
         " Q_condenser Q_evaporator cop running"
-        " E_evaporator E_condenser E_electric E_auxiliary E_stored",
-        "condenser_fouling evaporator_fouling compressor_wear undercharge",
+        " E_evaporator E_condenser E_electric E_auxiliary E_loss E_stored",
+        "condenser_fouling evaporator_fouling compressor_wear undercharge"
+        " non_condensables expansion_valve",
     ),
     "DistrictNetwork": (
         "T_plant T_outdoor T_soil Q_demand u_pump u_boiler",

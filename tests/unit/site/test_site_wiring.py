@@ -22,7 +22,14 @@ class Variable:
 IN, OUT, PAR = "input", "output", "parameter"
 FAULTS = {
     "loop": ("cdu_fouling", "valve_stuck", "pump_wear", "fan_loss", "bypass_leak"),
-    "pump": ("condenser_fouling", "evaporator_fouling", "compressor_wear", "undercharge"),
+    "pump": (
+        "condenser_fouling",
+        "evaporator_fouling",
+        "compressor_wear",
+        "undercharge",
+        "non_condensables",
+        "expansion_valve",
+    ),
 }
 
 

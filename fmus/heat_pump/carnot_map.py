@@ -1,0 +1,82 @@
+"""The machine as a map: a share of Carnot over lift and part load, capacity over temperatures."""
+
+from dataclasses import dataclass
+
+import casadi as ca
+
+from fmus.equations import SX
+from fmus.heat_pump.performance import (
+    STARVED_SUPERHEAT,
+    Conditions,
+    Result,
+    started,
+    unloading,
+)
+from fmus.heat_pump.refrigerant import Refrigerant
+from fmus.physics.smooth import at_least
+
+SOFT_LIFT = 10.0
+"""Below about this lift [K] the map stops gaining from a smaller one."""
+SPREAD = 60.0
+"""The capacity's curved terms fade out this far [K] from the design point: no map knows more."""
+LOWEST_SHAPE, LOWEST_COP = 0.2, 1.3
+"""Efficiency relative to the design point, and COP of heating, that no condition goes below [-]."""
+THIN_SUCTION = 0.004
+"""Capacity lost a kelvin of superheat, from the density of the gas sucked (ideal gas) [1/K]."""
+
+
+@dataclass(frozen=True)
+class CarnotMap:
+    """Performance `map`; the refrigerant decides what foreign gas does to the pressure."""
+
+    refrigerant: Refrigerant
+
+    def T_head(self, T_condensing: SX, non_condensables: SX) -> SX:
+        """Saturation temperature [K] of the raised pressure, by Clausius and Clapeyron."""
+        B = self.refrigerant.vapour_pressure_K
+        return T_condensing / (1.0 - T_condensing * ca.log(1.0 + non_condensables) / B)
+
+    def superheat_extra(self, f: dict[str, SX]) -> SX:
+        """Superheat [K] wanted by the valve's fault."""
+        return STARVED_SUPERHEAT * f["expansion_valve"]
+
+    def result(self, c: Conditions) -> Result:
+        """Capacity first, power from it by the COP, held where the motor's limit is."""
+        cop = efficiency(c) * c.T_head / at_least(c.T_head - c.T_evaporating, SOFT_LIFT, SOFT_LIFT)
+        cop = at_least(cop * (1.0 - c.f["compressor_wear"]) * started(c), LOWEST_COP, 0.05)
+        Q = c.n * capacity(c) * unloading(c) * started(c) * (1.0 - c.f["undercharge"])
+        Q *= 1.0 - THIN_SUCTION * self.superheat_extra(c.f)
+        Q = ca.fmin(Q, c.p["P_motor"] * (cop - 1.0))
+        P = Q / (cop - 1.0)
+        return Result(Q, Q + P, SX(0.0), P, cop)
+
+
+def efficiency(c: Conditions) -> SX:
+    """Share of Carnot [-] over speed, lift and condensation; never above 1."""
+    p = c.p
+    lift = c.T_head - c.T_evaporating
+    off = lift / (p["T_condensing_nominal"] - p["T_evaporating_nominal"]) - 1.0
+    bent = ca.tanh(off)  # the linear and cubic terms level off, the loss at both ends does not
+    hotter = SPREAD * ca.tanh((c.T_head - p["T_condensing_nominal"]) / SPREAD)
+    shape = 1.0 - p["eta_lift"] * off * off + p["eta_condensing"] * hotter
+    shape += bent * (p["eta_lift_linear"] + p["eta_lift_cubic"] * bent * bent)
+    slow = 1.0 - c.n
+    eta = p["eta_carnot"] * (1.0 - p["eta_part_load"] * slow * slow * slow)
+    return ca.fmin(eta * ca.fmax(shape, LOWEST_SHAPE), 1.0)
+
+
+def capacity(c: Conditions) -> SX:
+    """Heat [W] the compressor draws from the evaporator at full speed, nothing unloading it.
+
+    Exponential in both temperatures (suction density rises, subcooled enthalpy falls); held
+    at `Q_evaporator_most` at the warm end, where the suction throttle acts.
+    """
+    p = c.p
+    warmer = c.T_evaporating - p["T_evaporating_nominal"]
+    hotter = c.T_head - p["T_condensing_nominal"]
+    x, y = SPREAD * ca.tanh(warmer / SPREAD), SPREAD * ca.tanh(hotter / SPREAD)
+    exponent = p["capacity_evaporating"] * warmer - p["capacity_condensing"] * hotter
+    exponent += p["capacity_evaporating_2"] * x * x + p["capacity_condensing_2"] * y * y
+    exponent += p["capacity_mixed"] * x * y
+    full = p["Q_evaporator_nominal"] * ca.exp(ca.fmin(exponent, 20.0))
+    return ca.fmin(full, p["Q_evaporator_most"])

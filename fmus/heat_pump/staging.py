@@ -1,0 +1,86 @@
+"""How many units run, which, and how they share the water: the sequencer of parallel units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import casadi as ca
+
+from fmus.equations import SX, Model
+from fmus.heat_pump.on_off import LATE, Command
+from fmus.physics.machine import lagged
+
+_CLOSED = 0.01
+"""Leakage of a closed valve relative to an open one: with all closed the water divides evenly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """Commands of the units in their order, and the capacity wanted in units [-]."""
+
+    commands: tuple[Command, ...]
+    demand: SX
+
+
+def single(u_run: SX, demand: SX) -> Wish:
+    """One unit: it follows `u_run`."""
+    crossing = (u_run - 0.5 - LATE, u_run - 0.4 + LATE)
+    return Wish((Command(u_run > 0.5, u_run < 0.4, crossing),), demand)
+
+
+def sequence(
+    model: Model, p: dict[str, SX], u_run: SX, u_compressor: SX, units: int, rotation: bool
+) -> Wish:
+    """Several units: the number wanted follows the demand, with hysteresis and a pause between.
+
+    One more when the wanted units would have to run above `stage_up`; one less when the rest
+    would stay below `stage_down`; none when `u_run` says stop. With rotation the unit that has
+    led longest is the first to stop.
+    """
+    wanted = model.mode("stage.wanted", units, "units that the sequencer wants to run")
+    timer = model.state("stage.timer", 3600.0, "s", "time since the last change", nominal=1e3)
+    model.der(timer, SX(1.0))
+    demand = u_compressor * units
+    more = ca.logic_and(demand > p["stage_up"] * wanted, wanted < units)
+    less = ca.logic_and(demand < p["stage_down"] * (wanted - 1.0), wanted > 1.5)
+    paused = timer >= p["stage_s"]
+    moved = wanted + ca.if_else(paused, ca.if_else(more, 1.0, ca.if_else(less, -1.0, 0.0)), 0.0)
+    stays = ca.if_else(u_run < 0.4, 0.0, moved)
+    becomes = ca.if_else(wanted > 0.5, stays, ca.if_else(u_run > 0.5, 1.0, 0.0))
+    crossing = (
+        u_run - 0.5 - LATE,
+        u_run - 0.4 + LATE,
+        demand - p["stage_up"] * wanted - LATE,
+        demand - p["stage_down"] * (wanted - 1.0) + LATE,
+        timer - p["stage_s"] - LATE,
+    )
+    model.when(wanted, becomes, crossing)
+    model.reinit(timer, ca.if_else(ca.fabs(becomes - wanted) > 0.5, 0.0, timer))
+    lead = _lead(model, wanted, becomes, units) if rotation else SX(0.0)
+    return Wish(tuple(_ranked(i, lead, wanted, units) for i in range(units)), demand)
+
+
+def _lead(model: Model, wanted: SX, becomes: SX, units: int) -> SX:
+    """Mode: the unit that leads (0 for the first); the next one takes over with every stop."""
+    lead = model.mode("stage.lead", 0, "which unit leads, 0 for the first")
+    following = ca.if_else(lead > units - 1.5, 0.0, lead + 1.0)
+    model.when(lead, ca.if_else(becomes < wanted, following, lead), ())
+    return lead
+
+
+def _ranked(i: int, lead: SX, wanted: SX, units: int) -> Command:
+    """Unit `i` is wanted if fewer than `wanted` units stand before it, counted from the lead."""
+    rank = i - lead + ca.if_else(lead > i + 0.5, float(units), 0.0)
+    run = rank < wanted - 0.5
+    return Command(run, ca.logic_not(run), ())
+
+
+def shares(model: Model, p: dict[str, SX], on: Sequence[SX]) -> list[SX]:
+    """Share of the water [-] that each unit gets; their valves follow the compressors."""
+    if len(on) == 1:
+        return [SX(1.0)]
+    opened = [
+        lagged(model, f"unit{i + 1}.valve", running, p["tau_valve"], 1.0, "water valves' opening")
+        for i, running in enumerate(on)
+    ]
+    total = sum((v + _CLOSED for v in opened), SX(0.0))
+    return [(v + _CLOSED) / total for v in opened]
