@@ -171,9 +171,10 @@ class Model:
         """A sharp pipe of `cells` parcels [-], which Co-Simulation alone has.
 
         The shell advances it once an internal step from what `given` is at its start, and the
-        equations see the result as constants during the step. Equations that take heat from the
-        pipe or give heat to it close their books with the flow and the end temperatures that are
-        held, not with temperatures that move during the step.
+        equations see the result as constants during the step. What `given` takes from other
+        pipes is what they give in the same step, so a node without volume may stand between.
+        Equations close their books with the flows and end temperatures that are held, not with
+        temperatures that move during the step.
         """
         if not 4 <= cells <= LARGEST_PLUG:
             raise ValueError(f"{self.name}.{name}: {cells} parcels, must be 4 to {LARGEST_PLUG}")

@@ -115,6 +115,7 @@ def _header(
         "HK_NA": len(model.algebraics),
         "HK_NW": len(model.held),
         "HK_PLUGS": len(model.plugs),
+        "HK_PLUGS_LINKED": int(ca.depends_on(*_plugs_and_held(model))),
         "HK_PLUG_LARGEST": max((plug.cells for plug in model.plugs), default=0),
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
         "HK_ALGEBRA_FACTORS": algebra.factors,
@@ -144,6 +145,10 @@ def _header(
     arguments = "const double **arg, double **res, long long *iw, double *w, int mem"
     lines += [f"int {name}({arguments});" for name in functions]
     return "\n".join([*lines, "", "#endif", ""])
+
+
+def _plugs_and_held(model: Model) -> tuple[ca.SX, ca.SX]:
+    return column([plug.given.column() for plug in model.plugs]), column(model.held)
 
 
 _TABLES = (

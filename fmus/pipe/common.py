@@ -83,7 +83,7 @@ def rig(model: Model) -> Rig:
     model.valid_range("T_inlet_a", T_a, low, high, "K")
     model.valid_range("T_inlet_b", T_b, low, high, "K")
     speed = ca.fabs(flow) / (1000.0 * area(p))
-    model.valid_range("water speed", speed, 0.0, 10.0, "m/s")
+    model.valid_range("water_speed", speed, 0.0, 10.0, "m/s")
     return Rig(flow, T_a, T_b, T_ambient, p, 1.0 + 9.0 * f["insulation_wet"])
 
 

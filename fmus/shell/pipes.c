@@ -1,12 +1,18 @@
 /* Sharp pipes of a model (plug.c): filled at the start, moved once an internal step.
  *
- * What comes of it are the held values. The algebraic unknowns are not solved for again with
- * them before the step ends: flows and temperatures that the pipes took are those that the
- * equations of the step use, so that books close to the last bit.
+ * What comes of it are the held values. A pipe may be given what others give in the same step (a
+ * node without volume between them). Water that enters reaches the far end later than the step
+ * ends, or else a few pipes further on, so repeating the step with what the last sweep gave comes
+ * to rest, in any order of the pipes and any direction of flow. The algebraic unknowns are not
+ * solved for again meanwhile: flows that the pipes took are those that the equations of the step
+ * use, so that books close to the last bit.
  */
 #include "core.h"
 
 #include <string.h>
+
+/* Sweeps beyond one a pipe: for circuits that a step flushes through several times. */
+#define MORE_SWEEPS 8
 
 /* Inputs of all pipes at `point`, whose algebraic unknowns are solved for. */
 static int read_inputs(hk_Core *core, const hk_Snapshot *point, hk_PlugInputs pipe[]) {
@@ -44,17 +50,34 @@ int hk_fill_pipes(hk_Core *core, hk_Snapshot *point) {
     return 0;
 }
 
-/* Move all pipes of `now` on by `h`; its time and states stay where they are. */
-int hk_advance_pipes(hk_Core *core, double h) {
-    hk_PlugInputs pipe[HK_AT_LEAST_1(HK_PLUGS)];
+/* Move pipes on by `h` from where the step began, those whose inputs are not what they were. */
+static int sweep(hk_Core *core, double h, const hk_PlugInputs now[], const hk_PlugInputs last[]) {
     hk_PlugOutputs out;
-    double *state = core->now.plug;
-    if (HK_PLUGS == 0) return 0;
-    if (read_inputs(core, &core->now, pipe)) return 1;
+    size_t at = 0;
+    int moved = 0;
     for (int i = 0; i < HK_PLUGS; i++) {
-        hk_plug_advance(hk_plug_cells[i], state, core->plug_work, &pipe[i], h, &out);
-        memcpy(core->now.w + i * HK_PLUG_OUTPUTS, &out, sizeof out);
-        state += HK_PLUG_STATE(hk_plug_cells[i]);
+        size_t n = HK_PLUG_STATE(hk_plug_cells[i]);
+        double *state = core->now.plug + at;
+        if (last == NULL || memcmp(&now[i], &last[i], sizeof *now) != 0) {
+            memcpy(state, core->plug_before + at, n * sizeof *state);
+            hk_plug_advance(hk_plug_cells[i], state, core->plug_work, &now[i], h, &out);
+            memcpy(core->now.w + i * HK_PLUG_OUTPUTS, &out, sizeof out);
+            moved = 1;
+        }
+        at += n;
+    }
+    return moved;
+}
+
+/* Move all pipes of `now` on by `h` from `plug_before`; its time and states stay where they are. */
+int hk_advance_pipes(hk_Core *core, double h) {
+    hk_PlugInputs pipe[2][HK_AT_LEAST_1(HK_PLUGS)];
+    if (HK_PLUGS == 0) return 0;
+    if (read_inputs(core, &core->now, pipe[0])) return 1;
+    sweep(core, h, pipe[0], NULL);
+    for (int k = 1; HK_PLUGS_LINKED && k < HK_PLUGS + MORE_SWEEPS; k++) {
+        if (read_inputs(core, &core->now, pipe[k & 1])) return 1;
+        if (!sweep(core, h, pipe[k & 1], pipe[(k - 1) & 1])) break;
     }
     return 0;
 }

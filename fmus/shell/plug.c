@@ -158,37 +158,40 @@ static Slice slice_of(const hk_PlugInputs *in, int cells, double h) {
     return c;
 }
 
+#if HK_PLUG_SHELLS != 3
+#error "the two functions below are written out for three shells, so that they are quick"
+#endif
+
 /* Temperatures that hold each shell in place, E[s] for shell s; E[0] is what the wall sees. */
 static void eliminate(const Pipe *p, const Slice *c, double T_ambient, double *E[]) {
-    for (int s = HK_PLUG_SHELLS - 1; s >= 0; s--) {
-        double own = c->shell[s] / c->held[s], outside = 1.0 - own;
-        const double *restrict I = p->I[s];
-        double *restrict e = E[s];
-        if (s == HK_PLUG_SHELLS - 1) {
-            for (int j = 0; j < p->n; j++) e[j] = T_ambient + own * (I[j] - T_ambient);
-        } else {
-            const double *restrict next = E[s + 1];
-            for (int j = 0; j < p->n; j++) e[j] = outside * next[j] + own * I[j];
-        }
+    const double *restrict I0 = p->I[0], *restrict I1 = p->I[1], *restrict I2 = p->I[2];
+    double *restrict e0 = E[0], *restrict e1 = E[1], *restrict e2 = E[2];
+    double own0 = c->shell[0] / c->held[0], own1 = c->shell[1] / c->held[1];
+    double own2 = c->shell[2] / c->held[2];
+    for (int j = 0; j < p->n; j++) {
+        double outer = T_ambient + own2 * (I2[j] - T_ambient);
+        double middle = outer + own1 * (I1[j] - outer);
+        e2[j] = outer;
+        e1[j] = middle;
+        e0[j] = middle + own0 * (I0[j] - middle);
     }
 }
 
 /* Shells after the step in which they have taken up Q [J] from the wall; heat lost [W]. */
 static double substitute(Pipe *p, const Slice *c, double T_ambient, double h, double *E[],
-                         double *restrict Q) {
-    double lost;
-    for (int j = 0; j < p->n; j++) Q[j] /= h;
-    for (int s = 0; s < HK_PLUG_SHELLS; s++) {
-        double *restrict I = p->I[s];
-        double by = 1.0 / c->held[s], on = s + 1 < HK_PLUG_SHELLS ? c->seen[s + 1] : 0.0;
-        const double *restrict e = E[s], *restrict next = E[s + 1 < HK_PLUG_SHELLS ? s + 1 : s];
-        for (int j = 0; j < p->n; j++) {
-            I[j] = e[j] + Q[j] * by;
-            Q[j] = on * (I[j] - next[j]);
-        }
+                         const double *restrict Q) {
+    double *restrict I0 = p->I[0], *restrict I1 = p->I[1], *restrict I2 = p->I[2];
+    const double *restrict e0 = E[0], *restrict e1 = E[1], *restrict e2 = E[2];
+    double by0 = 1.0 / (c->held[0] * h), by1 = c->seen[1] / c->held[1];
+    double by2 = c->seen[2] / c->held[2];
+    for (int j = 0; j < p->n; j++) {
+        double inner = e0[j] + Q[j] * by0;
+        double middle = e1[j] + (inner - e1[j]) * by1;
+        I0[j] = inner;
+        I1[j] = middle;
+        I2[j] = e2[j] + (middle - e2[j]) * by2;
     }
-    lost = total(p->n, p->I[HK_PLUG_SHELLS - 1], T_ambient);
-    return c->path[HK_PLUG_SHELLS] * lost;
+    return c->path[3] * total(p->n, I2, T_ambient);
 }
 
 /* ---- water and wall -------------------------------------------------------------------- */

@@ -74,7 +74,6 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
 /* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
  * and held values of `now` are those ahead from here on; each trial starts them anew. */
 static int try_step(hk_Core *core, double h, Ahead *ahead) {
-    memcpy(core->now.plug, core->plug_before, HK_PLUG_MEMORY * sizeof(double));
     if (hk_advance_pipes(core, h)) return 1;
     double md[HK_AT_LEAST_1(HK_NM)];
     const double *arg[HK_POINT + 1];

@@ -8,7 +8,7 @@ import numpy as np
 
 from hil.validation.case import Case, Curves, Rival, errors
 from hil.validation.record import ZERO_C, Array, Record, read_record
-from twin.errors import BadInput, refuse
+from twin.errors import refuse
 from twin.plant import Network, open_fmu
 
 LONGEST_STEP_S = 0.5
@@ -106,8 +106,6 @@ def prepare(record: Record, pipe: Pipe) -> Run:
     if ambient is None:
         ambient = np.full_like(record.time, pipe.ambient)
         notes.append(f"surroundings taken as {pipe.ambient:g} degC")
-    elif np.isnan(ambient).any():
-        raise BadInput(f"{record.name}: the ambient temperature is not recorded in every row")
     start_a, start_b = _start(record, flow, pipe)
     notes.append(f"pipe filled at the start with {start_a:.2f} to {start_b:.2f} degC")
     kelvins = ZERO_C + np.column_stack([record.T_in, record.T_out, ambient])

@@ -73,41 +73,45 @@ def read_record(path: Path) -> Record:
     Raises:
         BadInput: names file, line and column, what was found and what is expected.
     """
-    rows = _rows(path)
-    header = [cell.strip() for cell in rows[0][1]]
+    (_, header, delimiter), *rows = _rows(path)
     columns, unit, ignored = _columns(path, header)
-    decimal_comma = rows[0][2] != ","
+    comma = delimiter != ","
     table = {
-        role: np.array(
-            [_number(path, line, row, header, i, decimal_comma) for line, row, _ in rows[1:]]
-        )
+        role: np.array([_number(path, n, row, header, i, comma) for n, row, _ in rows])
         for role, i in columns.items()
     }
+    for role in table.keys() & {"T_wall_in", "T_wall_out"}:
+        table[role][table[role] == 0.0] = np.nan  # how the rigs' files say "not recorded"
+    lines = [n for n, _, _ in rows]
+    _complete(path, lines, header[columns["time"]], table["time"])
     notes = [f"column {name} is not used" for name in ignored]
-    keep = _increasing(path, [line for line, _, _ in rows[1:]], table["time"], notes)
-    table = {role: values[keep] for role, values in table.items()}
-    lines = [line for (line, _, _), kept in zip(rows[1:], keep, strict=True) if kept]
-    for role in ("time", "flow", "T_in"):
-        _complete(path, lines, header[columns[role]], table[role])
-    temperature = {
-        role: _celsius(path, lines, header[columns[role]], values, unit[role])
-        for role, values in table.items()
-        if role.startswith("T_")
-    }
-    _score_something(path, temperature["T_out"])
-    wall = temperature.get("T_wall_out")
+    keep = _increasing(path, lines, table["time"])
+    if dropped := len(keep) - int(keep.sum()):
+        notes.append(f"{dropped} rows have the time of the next one and are left out")
+    for role, i in columns.items():
+        _check(path, lines, role, header[i], table[role], unit[role])
+    return _record(path, {r: v[keep] for r, v in table.items()}, unit, tuple(notes))
+
+
+def _record(
+    path: Path, table: Mapping[str, Array], unit: Mapping[str, str], notes: tuple[str, ...]
+) -> Record:
+    """Checked columns in SI and degC."""
+    celsius = {r: _celsius(v, unit[r]) for r, v in table.items() if r.startswith("T_")}
+    if np.isfinite(celsius["T_out"]).sum() < 2 or np.isnan(celsius["T_out"][0]):
+        raise BadInput(f"{path}: the outlet must be recorded in the first row and one more")
     is_mass = unit["flow"] in MASS_FLOWS
     flow = table["flow"] * (MASS_FLOWS | VOLUME_FLOWS)[unit["flow"]]
     return Record(
         name=path.stem,
         time=table["time"] * SECONDS[unit["time"]],
-        T_in=temperature["T_in"],
-        T_out=temperature["T_out"],
+        T_in=celsius["T_in"],
+        T_out=celsius["T_out"],
         mass_flow=flow if is_mass else None,
         volume_flow=None if is_mass else flow,
-        T_ambient=temperature.get("T_ambient"),
-        T_wall_out=None if wall is None else np.where(wall == 0.0, np.nan, wall),
-        notes=tuple(notes),
+        T_ambient=celsius.get("T_ambient"),
+        T_wall_out=celsius.get("T_wall_out"),
+        notes=notes,
     )
 
 
@@ -196,21 +200,32 @@ def _number(
 # ---- what the numbers must be ------------------------------------------------------------------
 
 
-def _increasing(
-    path: Path, lines: Sequence[int], time: Array, notes: list[str]
-) -> NDArray[np.bool_]:
+def _increasing(path: Path, lines: Sequence[int], time: Array) -> NDArray[np.bool_]:
     """Rows to keep: the last of those with the same time."""
-    _complete(path, lines, "time", time)
     step = np.diff(time)
     if (back := np.flatnonzero(step < 0.0)).size:
         k = int(back[0]) + 1
         raise refuse(f"{path}:{lines[k]} time", float(time[k]), f"is before {time[k - 1]:g}")
     keep = np.append(step > 0.0, True)
-    if not keep.all():
-        notes.append(f"{int((~keep).sum())} rows have the time of the next one and are left out")
     if keep.sum() < 2:
         raise BadInput(f"{path}: all rows have the same time")
     return keep
+
+
+def _check(
+    path: Path, lines: Sequence[int], role: str, name: str, values: Array, unit: str
+) -> None:
+    """Refuse what no rig measures, and gaps where every row counts."""
+    if role in ("flow", "T_in", "T_ambient"):
+        _complete(path, lines, name, values)
+    if not role.startswith("T_"):
+        return
+    celsius = _celsius(values, unit)
+    wrong = np.flatnonzero((celsius < LOWEST_C) | (celsius > HIGHEST_C))
+    if wrong.size:
+        k = int(wrong[0])
+        rule = f"must lie in {LOWEST_C:g} ... {HIGHEST_C:g} degC; is the unit right?"
+        raise refuse(f"{path}:{lines[k]} {name}", float(values[k]), rule)
 
 
 def _complete(path: Path, lines: Sequence[int], name: str, values: Array) -> None:
@@ -218,16 +233,5 @@ def _complete(path: Path, lines: Sequence[int], name: str, values: Array) -> Non
         raise BadInput(f"{path}:{lines[int(missing[0])]} {name}: is empty, every row needs it")
 
 
-def _celsius(path: Path, lines: Sequence[int], name: str, values: Array, unit: str) -> Array:
-    celsius = values - ZERO_C if unit == "k" else values
-    wrong = np.flatnonzero((celsius < LOWEST_C) | (celsius > HIGHEST_C))
-    if wrong.size:
-        k = int(wrong[0])
-        rule = f"must lie in {LOWEST_C:g} ... {HIGHEST_C:g} degC; is the unit right?"
-        raise refuse(f"{path}:{lines[k]} {name}", float(values[k]), rule)
-    return celsius
-
-
-def _score_something(path: Path, T_out: Array) -> None:
-    if np.isfinite(T_out).sum() < 2 or np.isnan(T_out[0]):
-        raise BadInput(f"{path}: the outlet must be recorded in the first row and one more")
+def _celsius(values: Array, unit: str) -> Array:
+    return values - ZERO_C if unit == "k" else values

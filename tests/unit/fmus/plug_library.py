@@ -33,11 +33,15 @@ SHOWN void advance(int cells, double *state, double *work, const double *in, dou
 """
 
 
+def files() -> dict[str, str]:
+    """C sources by name."""
+    shell = {name: (SHELL / name).read_text() for name in ("det_math.h", "plug.h", "plug.c")}
+    return {**shell, "det_tables.h": det_tables(), "wrap.c": _WRAP}
+
+
 @cache
 def library() -> ctypes.CDLL:
-    files = {name: (SHELL / name).read_text() for name in ("det_math.h", "plug.h", "plug.c")}
-    files |= {"det_tables.h": det_tables(), "wrap.c": _WRAP}
-    return ctypes.CDLL(str(shared_library(files, native_platform())))
+    return ctypes.CDLL(str(shared_library(files(), native_platform())))
 
 
 @dataclass

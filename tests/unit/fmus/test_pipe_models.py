@@ -13,6 +13,7 @@ from fmpy import read_model_description
 from scipy.integrate import cumulative_trapezoid
 
 from fmus.export import build
+from fmus.export.check import check_fmu
 from fmus.export.session import Session
 from fmus.pipe import plug, smooth
 from twin.errors import BadInput
@@ -198,6 +199,12 @@ def test_the_sharp_pipe_refuses_model_exchange_from_its_library(folder: Path) ->
     with pytest.raises(Exception, match="nstantiate"):
         model.instantiate(logMessage=listen)
     assert "no Model Exchange" in "".join(said)
+
+
+@pytest.mark.parametrize("name", ["PlugPipe", "PlugPipe.fmi3", "SmoothPipe"])
+def test_they_are_sound(folder: Path, name: str) -> None:
+    """Description, units, saved states, derivatives against central differences."""
+    assert check_fmu(folder / f"{name}.fmu") == []
 
 
 def test_both_have_the_same_inputs_outputs_and_parameters(folder: Path) -> None:

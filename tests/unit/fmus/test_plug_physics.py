@@ -1,6 +1,13 @@
 """The sharp pipe's C code against what can be said without parcels."""
 
+import ctypes
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
+import plug_library
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -220,3 +227,38 @@ def test_long_books_close_to_round_off() -> None:
         moved += CP * abs(flow) * 60.0 * abs(T_a - T_b)
     assert pipe.E_loss > 0.01 * moved
     assert abs(pipe.imbalance()) < 1e-12 * moved
+
+
+# ---- bits --------------------------------------------------------------------------------------
+
+
+def _driven() -> str:
+    """Hash of a pipe's memory after many kinds of steps."""
+    pipe, rng = Plug(cells=37, dispersion=1e-3), np.random.default_rng(5)
+    for _ in range(500):
+        pipe.step(
+            float(rng.choice([0.1, 1.0, 10.0])),
+            flow=float(rng.choice([0.0, 0.5, -0.5, 0.01])),
+            T_a=float(rng.uniform(290, 370)),
+            T_b=float(rng.uniform(290, 370)),
+            rho_a=float(rng.uniform(960, 999)),
+        )
+    return hashlib.sha256(pipe.state.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("options", [("-O0",), ("-O3", "-march=native")])
+def test_another_compiler_gives_the_same_bits(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler of the system")
+    ours = _driven()
+    for name, text in plug_library.files().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    fixed = ["-std=c99", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
+    command = [compiler, *options, *fixed, "plug.c", "wrap.c", "-o", "other.so"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    other = ctypes.CDLL(str(tmp_path / "other.so"))
+    monkeypatch.setattr(plug_library, "library", lambda: other)
+    assert _driven() == ours
