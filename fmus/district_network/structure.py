@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    computed_field,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from fmus.district_network.catalogue import PipeType, own_types, types_of
@@ -98,8 +106,10 @@ class Structure(Base):
     """Consumer that T_consumer and dp_consumer tell of; None: the last."""
     leak: Name | None = None
     """Node at which the fault `leak` lets supply water out; None: the critical consumer's."""
-    catalogue: Path | None = None
-    """File with pipe types in the format of isoplus's; None: our own of EN 253 pipes."""
+    catalogue: Path | None = Field(default=None, exclude=True)
+    """File with pipe types in the format of isoplus's, relative to the `folder` of the validation's
+    context if there is one; None: our own of EN 253 pipes. What it says of the types that are
+    used is in `sizes`, so a copy of the structure tells all."""
     transport: Literal["smooth", "sharp"] = "smooth"
     valve: Literal["linear", "equal_percentage"] = "linear"
     faults: Literal["whole", "each"] = "whole"
@@ -109,12 +119,24 @@ class Structure(Base):
     step: float = Field(default=1.0, gt=0.0, le=60.0)
     """Longest internal step of the Co-Simulation integrator [s]."""
 
+    @field_validator("catalogue", mode="after")
+    @classmethod
+    def _beside_the_site(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        folder = (info.context or {}).get("folder")
+        return path if path is None or folder is None else Path(folder) / path
+
     @model_validator(mode="after")
     def _refuse_mistakes(self) -> Self:
         found = list(self._mistakes())
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found)
         return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def sizes(self) -> tuple[PipeType, ...]:
+        """Dimensions of every pipe, in order."""
+        return tuple(self.type_of(pipe) for pipe in self.pipes)
 
     @property
     def ends(self) -> list[tuple[str, str]]:
@@ -219,7 +241,11 @@ def _shares(s: Structure) -> Iterator[tuple[Place, str]]:
 
 def _at(s: Structure, place: Place) -> object:
     """The value at a place of a structure."""
-    value: object = s.model_dump(by_alias=True)
+    value: object = s
     for key in place:
-        value = value[key]  # type: ignore[index]
+        match value, key:
+            case tuple(), int():
+                value = value[key]
+            case _:
+                value = getattr(value, {"from": "source", "to": "target"}.get(str(key), str(key)))
     return value

@@ -66,7 +66,7 @@ def _build_site(name: str, out: Path | None, platforms: Sequence[str]) -> None:
             continue
         kind = structure_type(declared.fmu)
         try:
-            wanted[part] = kind.model_validate(declared.structure)
+            wanted[part] = kind.model_validate(declared.structure, context={"folder": site.folder})
         except ValidationError as error:
             at = ("plant", "parts", part, "structure")
             mistakes += explain(error, site.document, kind, at)

@@ -187,6 +187,24 @@ def test_a_makers_catalogue_can_be_named_and_agrees_with_ours() -> None:
         assert size.insulation == pytest.approx(ours.insulation, rel=0.05)
 
 
+def test_a_catalogue_lies_beside_the_site_and_what_it_says_belongs_to_the_structure(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "pipes.csv"
+    head = "name,dh_m,dWall_m,dIns_m,kIns_W_mK\n"
+    said = []
+    for diameter in (0.1, 0.2):
+        path.write_text(f"{head}A,{diameter},0.003,0.05,0.03\n", encoding="utf-8")
+        s = Structure.model_validate(
+            _of([pipe("p1", "plant", "a", type="A")], catalogue="pipes.csv"),
+            context={"folder": tmp_path},
+        )
+        assert s.sizes[0].inner_diameter == diameter
+        said.append(s.model_dump_json())
+    assert said[0] != said[1]
+    assert str(tmp_path) not in said[0]
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
