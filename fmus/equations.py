@@ -153,7 +153,7 @@ class Model:
     ) -> SX:
         """An unknown that an equation without a derivative decides; see `solve`.
 
-        `start` is where the search begins, `nominal` the size of a usual value, both in `unit`.
+        `start` [unit] is where the search begins, `nominal` [unit] the size of a usual value.
         """
         return self._declare(self.algebraics, name, start, unit, description, nominal=nominal)
 
