@@ -38,9 +38,11 @@ def every_case(
             raise BadInput(f"hukka validate: --plots and --json stand behind {word!r}")
         return
     data = _data_folder()
-    found = _pipes(data)
+    from hil.validation import heatpump as machines
+
+    found = [*_pipes(data), *machines.cases(data)]
     if not found:
-        raise BadInput(f"{data}: no measured runs that are known here (pipe_*.csv)")
+        raise BadInput(f"{data}: no measured runs that are known here (pipe_*, heatpump_*.csv)")
     _tell(found, plots, as_json)
 
 
@@ -93,6 +95,21 @@ def pipe(
         meter=meter_temperature,
     )
     _tell([validate(csv, described, _fmu("PlugPipe"))], plots, as_json)
+
+
+@app.command(epilog="Example: hukka validate heatpump map.csv --train-every 2")
+def heatpump(
+    csv: Annotated[Path, typer.Argument(metavar="CSV", help="Map of a heat pump, see the how-to.")],
+    train_every: Annotated[
+        int, typer.Option("--train-every", help="Every n-th point is fitted, the others judge.")
+    ] = 2,
+    plots: PlotsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the heat pump's map on some points of a table and judge it on the others."""
+    from hil.validation.heatpump import validate
+
+    _tell([validate(csv, train_every)], plots, as_json)
 
 
 def _pipes(data: Path) -> list["Case"]:

@@ -17,11 +17,10 @@ def show(cases: Sequence[Case]) -> None:
         table.add_column(column, justify="right")
     for case in cases:
         rival = case.rival
-        largest = case.metrics.get("max_K")
         table.add_row(
             case.name,
             f"{_spelled(case.figure)} {case.value:.3f}",
-            "" if largest is None else f"{largest:.2f} K",
+            _largest(case),
             "" if rival is None else f"{rival.figure:.3f} {rival.name}",
             "" if case.ratio is None else f"{case.ratio:.2f}",
         )
@@ -44,7 +43,20 @@ def as_json(cases: Sequence[Case]) -> dict[str, dict[str, float | str | None]]:
     }
 
 
+def _largest(case: Case) -> str:
+    """The first metric that is a largest error, with its unit."""
+    for name, value in case.metrics.items():
+        stem, _, unit = name.rpartition("_")
+        if stem.split("_")[-1] == "max":
+            return f"{value:.2f} {_unit(unit)}"
+    return ""
+
+
+def _unit(ending: str) -> str:
+    return "%" if ending == "percent" else ending
+
+
 def _spelled(figure: str) -> str:
     """`rmse_K` as people write it: `RMSE [K]`."""
     name, _, unit = figure.rpartition("_")
-    return f"{name.upper()} [{'%' if unit == 'percent' else unit}]"
+    return f"{name.upper()} [{_unit(unit)}]"

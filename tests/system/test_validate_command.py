@@ -109,6 +109,14 @@ def test_options_of_all_cases_are_not_those_of_one(run_csv: Path) -> None:
     assert "stand behind 'pipe'" in done.stderr
 
 
+def test_a_heat_pump_without_a_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.csv"
+    path.write_text("T_source_degC,T_sink_degC,P_el_W,Q_cond_W\n10,50,1e5,3e5\n", "utf-8")
+    done = hukka("heatpump", path)
+    assert done.returncode == 2
+    assert "no column 'Q_con_W', did you mean 'Q_cond_W'?" in done.stderr
+
+
 LIMITS = {
     "pipe_graz_case1": 0.20,
     "pipe_ulg_150801": 0.50,
@@ -132,6 +140,7 @@ def test_shared_measurements_are_met(tmp_path: Path) -> None:
     assert missed == {}
     five = [found[name]["rmse_K"] for name in LIMITS if "_ulg_" in name]
     assert np.mean(five) <= 0.45
+    assert found["heatpump_wamak"]["mape_percent"] <= 2.0
     assert found["pipe_graz_case1"]["best_other"] == pytest.approx(0.233, abs=5e-4)
     assert found["pipe_graz_case1"]["ratio"] < 1.0
     assert {p.stem for p in tmp_path.glob("*.png")} >= set(LIMITS)

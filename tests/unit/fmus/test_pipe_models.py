@@ -220,7 +220,7 @@ def test_both_have_the_same_inputs_outputs_and_parameters(folder: Path) -> None:
 
 def test_a_parameter_outside_its_range_is_refused(folder: Path) -> None:
     variables = read_description(folder / "PlugPipe" / "modelDescription.xml").variables
-    with pytest.raises(BadInput, match="at least"):
+    with pytest.raises(BadInput, match=r"must be 0\.1 to"):
         variables["length"].check_range("length", -1.0)
 
 
