@@ -6,7 +6,8 @@ import pytest
 from probe_fmu import SOURCES
 
 from twin.errors import BadInput
-from twin.plant.description import Description, FmuVariable, read_description
+from twin.plant.description import Description, read_description
+from twin.plant.variable import FmuVariable
 
 GOOD2 = (SOURCES / "probe2.xml").read_text()
 
@@ -27,8 +28,11 @@ def refused(tmp_path: Path, text: str | bytes) -> str:
 def test_both_versions_say_the_same(fmi: int) -> None:
     description = read_description(SOURCES / f"probe{fmi}.xml")
     assert (description.fmi, description.model_name, description.token) == (fmi, "Probe", "{probe}")
-    assert description.identifier == "probe"
-    assert description.can_serialize_state
+    assert list(description.interfaces) == ["co_simulation"]
+    about = description.interfaces["co_simulation"]
+    assert about.identifier == "probe"
+    assert about.can_serialize_state
+    assert not about.needs_tool
     assert description.log_categories == ("logStatusError",)
     gain = description.variables["gain"]
     assert gain == FmuVariable(
@@ -82,7 +86,7 @@ def test_entities_never_get_a_chance(tmp_path: Path, text: str | bytes) -> None:
         ("UTF-8", "klingon", "is not well-formed XML"),
         ('fmiVersion="2.0"', 'fmiVersion="1.0"', "fmiVersion = '1.0': must be 2.0 or 3.x"),
         ("fmiModelDescription", "html", "'html': the first element must be fmiModelDescription"),
-        ("CoSimulation", "ModelExchange", "has no Co-Simulation, only ModelExchange"),
+        ("CoSimulation", "Cloud", "has neither Co-Simulation nor Model Exchange, only nothing"),
         ('guid="{probe}"', "", ":2: fmiModelDescription must have 'guid'"),
         ('modelIdentifier="probe"', 'modelIdentifier="../probe"', "'../probe': must be a C name"),
         ('valueReference="3"', 'valueReference="-3"', ":12 gain.valueReference = '-3': must be an"),

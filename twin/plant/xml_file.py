@@ -1,0 +1,59 @@
+"""An XML file read without trust: no document types, a bounded size, a line for every element."""
+
+from pathlib import Path
+from typing import NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from twin.errors import BadInput, refuse
+
+_MAX_BYTES = 64 << 20
+_LINE = "(line)"  # attribute under which the reader notes an element's line
+
+
+def read_xml(path: Path) -> Element:
+    """The root element.
+
+    Raises:
+        BadInput: it is missing, too large, broken, or declares a document type (where entity
+            bombs live).
+    """
+    if not path.is_file():
+        raise BadInput(f"{path}: is missing")
+    if path.stat().st_size > _MAX_BYTES:
+        raise refuse(f"{path}: bytes", path.stat().st_size, f"at most {_MAX_BYTES}")
+    builder = TreeBuilder()
+    parser = expat.ParserCreate()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        builder.start(tag, {**attributes, _LINE: str(parser.CurrentLineNumber)})
+
+    def no_doctype(*_: object) -> NoReturn:
+        raise BadInput(f"{path}:{parser.CurrentLineNumber}: must not declare a document type")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = builder.end
+    parser.StartDoctypeDeclHandler = no_doctype
+    try:
+        parser.Parse(path.read_bytes(), True)
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: encodings
+        raise BadInput(f"{path}: is not well-formed XML ({error})") from error
+    return builder.close()
+
+
+def place(path: Path, element: Element) -> str:
+    """`file:line` of an element."""
+    return f"{path}:{element.get(_LINE)}"
+
+
+def need(path: Path, element: Element, attribute: str) -> str:
+    """An attribute that must be there; BadInput when it is not."""
+    value = element.get(attribute)
+    if value is None:
+        raise BadInput(f"{place(path, element)}: {element.tag} must have {attribute!r}")
+    return value
+
+
+def is_true(text: str | None) -> bool:
+    """Whether an attribute says yes; one that is not there says no."""
+    return text in ("true", "1")
