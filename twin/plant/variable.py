@@ -146,7 +146,7 @@ class FmuVariable:
         raise ValueError(f"must be one of {named}")
 
     def _outside(self, value: float) -> str | None:
-        unit = "" if self.unit in (None, "1") else self.unit
+        unit = "" if self.unit in (None, "-", "1") else self.unit
         if self.min is not None and value < self.min:
             return f"must be at least {self.min:g} {unit}".rstrip()
         if self.max is not None and value > self.max:

@@ -1,7 +1,7 @@
 """What a site file must get right about its FMUs, once they have been read."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from twin.signals import conversion
 from twin.site.check import commands, drivers, meters, references, unlike
@@ -28,13 +28,12 @@ class Variable(Protocol):
         ...
 
     @property
-    def min(self) -> float | None:
-        """Lowest value [unit]; None where the FMU gives none."""
+    def is_number(self) -> bool:
+        """Whether it is a single number, truth value or item of an enumeration."""
         ...
 
-    @property
-    def max(self) -> float | None:
-        """Highest value [unit]; None where the FMU gives none."""
+    def refusal(self, value: Any) -> str | None:  # noqa: ANN401 - whatever the site gives it
+        """Why the FMU does not take `value` [unit]; None when it does."""
         ...
 
 
@@ -87,7 +86,9 @@ def _fed(site: Site, variables: Variables) -> Iterator[Mistake]:
             yield wrong(site.document, key, rule)
     for part, declared in variables.items():
         loose = [
-            n for n, v in declared.items() if v.causality == "input" and f"{part}.{n}" not in fed
+            n
+            for n, v in declared.items()
+            if v.causality == "input" and v.is_number and f"{part}.{n}" not in fed
         ]
         for name in loose:
             yield wrong(
@@ -105,7 +106,7 @@ def _connections(site: Site, variables: Variables) -> Iterator[Mistake]:
             continue
         if source.causality not in ("output", "local"):
             yield wrong(site.document, key, f"{connection.source} is no output")
-        if (rule := unlike(source.unit or "-", target.unit or "-")) is not None:
+        if (rule := unlike(source.unit, target.unit)) is not None:
             yield wrong(site.document, key, rule)
 
 
@@ -120,25 +121,25 @@ def _boundary(site: Site, variables: Variables) -> Iterator[Mistake]:
                 unit = "W"
             case Weather():
                 unit = (weather or {})[feed.column]
-        if variable is not None and (rule := unlike(unit, variable.unit or "-")) is not None:
+        if variable is not None and (rule := unlike(unit, variable.unit)) is not None:
             yield wrong(site.document, ("boundary", name), rule)
 
 
 def _signals(site: Site, variables: Variables) -> Iterator[Mistake]:
     for name, signal in site.signals.items():
         variable = find(variables, site.variable(name))
-        if variable is not None and (rule := unlike(variable.unit or "-", signal.unit)):
+        if variable is not None and (rule := unlike(variable.unit, signal.unit)):
             yield wrong(site.document, ("signals", name, "unit"), rule)
 
 
 def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
     for part, declared in site.plant.parts.items():
-        known = {n for n, v in variables[part].items() if "arameter" in v.causality}
+        known = {n for n, v in variables[part].items() if v.causality == "parameter"}
         for name, value in declared.parameters.items():
             key: Key = ("plant", "parts", part, "parameters", name)
             if name not in known:
                 yield unknown_word(site.document, key, "parameter", name, known)
-            elif rule := _outside(variables[part][name], value):
+            elif rule := variables[part][name].refusal(value):
                 yield wrong(site.document, key, rule)
     for fault in catalogue(site):
         if fault.kind == "sensor" or site.plant.parts[fault.part].fmu.endswith(".fmu"):
@@ -156,7 +157,7 @@ def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
             key: Key = ("twin", part, "boundary", name)
             if name not in inputs:
                 yield unknown_word(site.document, key, "input", name, inputs)
-            elif rule := unlike(site.signals[signal].unit, variables[part][name].unit or "-"):
+            elif rule := unlike(site.signals[signal].unit, variables[part][name].unit):
                 yield wrong(site.document, key, rule)
         for name in inputs:
             if name not in declared.boundary and f"{part}.{name}" not in commanded:
@@ -172,7 +173,7 @@ def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
             measured = site.signals[f"{part}.{name}"].unit
             if name not in outputs:
                 yield unknown_word(site.document, key, "output", name, outputs)
-            elif rule := unlike(outputs[name].unit or "-", measured):
+            elif rule := unlike(outputs[name].unit, measured):
                 yield wrong(site.document, key, rule)
 
 
@@ -184,15 +185,5 @@ def _accounts(site: Site, variables: Variables) -> Iterator[Mistake]:
         if variable.causality != "output":
             rule = f"must be an output in J, its FMU says {variable.causality}"
             yield wrong(site.document, key, rule)
-        elif (other := unlike(variable.unit or "-", "J")) is not None:
+        elif (other := unlike(variable.unit, "J")) is not None:
             yield wrong(site.document, key, f"must be an output in J: {other}")
-
-
-def _outside(variable: Variable, value: float) -> str | None:
-    """Why the FMU refuses `value` [its unit]; None when it takes it."""
-    unit = "" if variable.unit in (None, "-", "1") else variable.unit
-    if variable.min is not None and value < variable.min:
-        return f"must be at least {variable.min:g} {unit}".rstrip()
-    if variable.max is not None and value > variable.max:
-        return f"must be at most {variable.max:g} {unit}".rstrip()
-    return None

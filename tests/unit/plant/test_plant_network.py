@@ -217,7 +217,7 @@ def test_tunable_parameter_acts_from_the_next_step(probe2: FmuFile, compiled: bo
         ("part.gian", 1.0, "unknown variable of part 'gian', did you mean 'gain'"),
         ("prat.gain", 1.0, "unknown part 'prat', did you mean 'part'"),
         ("part.u", 1.0, "parameter part.u: unknown parameter 'u'; known: gain, power, trip"),
-        ("part.gain", 11.0, r"parameter part.gain = 11.0: must be at most 10 -"),
+        ("part.gain", 11.0, r"parameter part.gain = 11.0: must be at most 10$"),
         ("part.gain", float("nan"), "must be a finite number"),
         ("part.power", 1.0, "is fixed and cannot change while the plant runs; tunable: gain, trip"),
     ],
