@@ -147,6 +147,9 @@ def _derivatives(session: Session) -> list[Finding]:
     if not _claims(session, "ModelExchange", "providesDirectionalDerivative"):
         return [Finding("derivatives", "no directional derivatives", not is_ours(description))]
     states = [unknown.variable.derivative for unknown in description.derivatives]
+    if any(state.dimensions for state in states):
+        text = "of states in arrays are not compared with differences"
+        return [Finding("derivatives", text, is_note=True)]
     unknowns = [(u.variable.name, u.variable.valueReference) for u in description.derivatives]
     unknowns += [o for o in _reals(description, "output") if o[1] not in _references(states)]
     targets = [reference for _, reference in unknowns]
@@ -214,11 +217,11 @@ def _references(variables: list[Any]) -> list[int]:
 
 
 def _reals(description: ModelDescription, causality: str) -> list[tuple[str, int]]:
-    """Names and value references of the real variables of one causality."""
+    """Names and value references of the single real variables of one causality."""
     return [
         (v.name, v.valueReference)
         for v in description.modelVariables
-        if v.causality == causality and v.type in ("Real", "Float64")
+        if v.causality == causality and v.type in ("Real", "Float64") and not v.dimensions
     ]
 
 

@@ -47,6 +47,9 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
         if variable_of(name) not in variables[part_of(name)]:
             known = variables[part_of(name)]
             yield unknown_word(site.document, key, "variable", variable_of(name), known)
+        elif not variables[part_of(name)][variable_of(name)].is_number:
+            rule = f"{name} is no single number: name an element of an array ({name}[1])"
+            yield wrong(site.document, key, rule)
     yield from _units(site, variables)
     yield from _fed(site, variables)
     yield from _connections(site, variables)

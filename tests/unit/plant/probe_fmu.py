@@ -1,6 +1,7 @@
 """Builds the probe: a small FMU, in FMI 2.0 and 3.0, that misbehaves when it is told to.
 
-Run as a program it writes `probe2.fmu` and `probe3.fmu` into the folder it is given.
+Run as a program it writes `probe2.fmu` and `probe3.fmu` into the folder it is given, and with the
+word `all` after it `ball*.fmu` (Model Exchange, every kind of event) and `types*.fmu` (every type).
 """
 
 import re
@@ -36,15 +37,15 @@ def build_fmu(
     fmi: int,
     folder: Path,
     *,
-    token: str = "{probe}",
     resources: dict[str, str] | None = None,
+    define: str = 'TOKEN="{probe}"',
 ) -> Path:
     """`folder/<name><fmi>.fmu` of the C and XML of that name."""
     absent = folder / f"absent_{name}{fmi}.c"
     source = SOURCES / f"{name}{fmi}.c"
     absent.write_text(_absent_functions(fmi, source.read_text()))
     library = folder / f"{name}{fmi}{fmpy.sharedLibraryExtension}"
-    compile_c([source, absent], library, f'-DTOKEN="{token}"')
+    compile_c([source, absent], library, f"-D{define}")
     description = (SOURCES / f"{name}{fmi}.xml").read_text()
     return pack(folder / f"{name}{fmi}.fmu", description, library, fmi, resources)
 
@@ -76,5 +77,10 @@ def _absent_functions(fmi: int, source: str) -> str:
 
 
 if __name__ == "__main__":
+    target = Path(sys.argv[1])
     for version in (2, 3):
-        build_probe(version, Path(sys.argv[1]))
+        build_probe(version, target)
+    if "all" in sys.argv[2:]:
+        for version in (2, 3):
+            build_fmu("ball", version, target)
+            build_fmu("types", version, target, resources={"factor.txt": "2.5\n"})

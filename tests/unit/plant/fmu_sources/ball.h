@@ -24,7 +24,10 @@ typedef struct {
 
 #define INT(b, vr) ((b)->n[(vr) - TICKS])
 
-static const Ball new_ball = {{0, 1.0, 0.0, 9.81, 0.7, 0.25, 1e9, 1e9, 0.2, 0.0, 0.0}, {0}, 0, 0, 0, BEGUN};
+#ifndef BAD_AT_FIRST
+#define BAD_AT_FIRST 1e9
+#endif
+static const Ball new_ball = {{0, 1.0, 0.0, 9.81, 0.7, 0.25, 1e9, BAD_AT_FIRST, 0.2, 0.0, 0.0}, {0}, 0, 0, 0, BEGUN};
 
 static void find_outputs(Ball *b) { b->r[HEIGHT] = b->r[H]; }
 
