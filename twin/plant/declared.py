@@ -12,6 +12,7 @@ from twin.plant.xml_file import need, place
 
 _KINDS_3 = {*FLOATS[1:], *list(WHOLE)[1:], "Boolean", "String", "Binary", "Enumeration", "Clock"}
 _TEXTS = ("String", "Binary", "Clock")
+_LARGEST = 1 << 24
 _MOST_ELEMENTS = 4096
 """A longer array has no variables for its elements, or the description would fill the memory."""
 
@@ -80,9 +81,7 @@ class _Declared:
         element, typed = self._element, self._typed
         dimensions = self._dimensions()
         starts = () if typed.tag in _TEXTS else self._starts()
-        if dimensions and len(starts) == 1:
-            starts *= math.prod(dimensions)  # one value stands for all
-        if starts and len(starts) != math.prod(dimensions):
+        if len(starts) > 1 and len(starts) != math.prod(dimensions):  # one stands for all
             rule = f"must be {math.prod(dimensions)} values"
             raise refuse(f"{self._place}.start", len(starts), rule)
         default = "continuous" if typed.tag in FLOATS else "discrete"
@@ -140,7 +139,10 @@ class _Declared:
         )
 
     def _dimensions(self) -> tuple[int, ...]:
-        return tuple(self._length(d) for d in self._typed.iterfind("Dimension"))
+        found = tuple(self._length(d) for d in self._typed.iterfind("Dimension"))
+        if math.prod(found) > _LARGEST:
+            raise refuse(f"{self._place}: elements", math.prod(found), f"at most {_LARGEST}")
+        return found
 
     def _length(self, dimension: Element) -> int:
         """A length that is given, or the start of the structural parameter that decides it."""

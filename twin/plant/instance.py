@@ -141,7 +141,8 @@ class Instance:
         if whole is not None:
             if whole.vr not in self._arrays and not whole.starts:
                 raise refuse(place, value, f"{whole.name} has no start values, give it as a whole")
-            array = self._arrays.get(whole.vr) or [as_type(whole.type, v) for v in whole.starts]
+            array = self._arrays.get(whole.vr)
+            array = array or [as_type(whole.type, v) for v in whole.values_at_start]
             array[variable.element] = values[0]
             values = array
         if variable.is_array or whole is not None:

@@ -59,7 +59,8 @@ class Network:
             parameters: `part.parameter` -> value [its unit], truth value, text, item of an
                 enumeration, or lists of them for an array.
             start: `part.variable` -> value before initialization, likewise.
-            compiled: False steps in plain Python, some fifty times slower, with the same results.
+            compiled: False steps in plain Python, some fifty times slower, with the same results;
+                so does an FMU that needs its tool, whatever is said here.
             progress: two int64, perhaps in shared memory: index of the part whose code is running
                 (-1: none) and its communication point [ns], to be read when this process died.
 
@@ -85,7 +86,9 @@ class Network:
         self._row_in = np.zeros((1, len(inputs)))
         self._row_out = np.zeros((1, len(outputs)))
         self._outputs: NDArray[np.float64] = self._row_out[0]
-        self._compiled = compiled
+        # An FMU that brings an interpreter or talks to a tool stays out of compiled code: those of
+        # PythonFMU3 0.3.4 left the heap corrupt when they were called from there several times.
+        self._compiled = compiled and not any(file.info.needs_tool for file in parts.values())
         self._lost = _NOT_RUNNING
 
     def initialize(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:

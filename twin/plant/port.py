@@ -28,7 +28,7 @@ class _Group:
         if whole.vr not in self._first:
             self._first[whole.vr] = len(self.values)
             self.vr.append(whole.vr)
-            known = self._arrays.get(whole.vr) or whole.starts or [0.0] * whole.size
+            known = self._arrays.get(whole.vr) or whole.values_at_start or [0.0] * whole.size
             self.values += [as_type(self.kind, float(value)) for value in known]
         return self._first[whole.vr] + variable.element
 

@@ -43,7 +43,8 @@ class FmuVariable:
     dimensions: tuple[int, ...] = ()
     """Of an array; empty for a single value."""
     starts: tuple[float, ...] = ()
-    """Start values of an array of numbers, the last index counting fastest [unit]."""
+    """Start values of an array of numbers [unit]: one for all, or one each, the last index
+    counting fastest."""
     items: Mapping[str, int] = field(default_factory=dict, hash=False)
     """Of an enumeration: name -> value."""
     array: "FmuVariable | None" = None
@@ -71,6 +72,11 @@ class FmuVariable:
         """Whether the exchange can carry it: one number, truth value or item."""
         return not self.is_array and self.type not in ("String", "Binary", "Clock")
 
+    @property
+    def values_at_start(self) -> list[float]:
+        """Start value of each element [unit]; empty where the FMU gives none."""
+        return [*self.starts] * (self.size if len(self.starts) == 1 else 1)
+
     def elements(self) -> Iterator["FmuVariable"]:
         """The variables `name[1]`, `name[2]`... of an array of numbers."""
         for k in range(self.size):
@@ -86,7 +92,7 @@ class FmuVariable:
                 causality=self.causality,
                 variability=self.variability,
                 unit=self.unit,
-                start=self.starts[k] if self.starts else None,
+                start=self.starts[k % len(self.starts)] if self.starts else None,
                 min=self.min,
                 max=self.max,
                 description=self.description,
