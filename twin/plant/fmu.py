@@ -38,7 +38,7 @@ class Running:
     """Of Model Exchange. None: CVODE, or the fixed step where fmpy brings none."""
     step_s: float = 0.1
     """Longest step of the fixed-step solver [s]."""
-    tolerance: float = 1e-8
+    tolerance: float = 1e-10
     """Relative tolerance of CVODE [-]; the absolute one is this times a state's nominal value."""
 
 
