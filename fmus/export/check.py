@@ -6,16 +6,19 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fmus.export.compile import PLATFORMS, native_platform
 from fmus.export.finding import Finding
+from fmus.export.probe import is_ours
 from fmus.export.stamp import ROOT, read_stamp
 from fmus.export.units import parse_unit
 from twin.errors import BadInput
 from twin.plant.archive import unpack
 from twin.plant.description import read_description
+from twin.plant.variable import FmuVariable
 
 PROBE_SECONDS = 120.0
 """How long the behaviour of an FMU may take to probe before it counts as hanging [s]."""
@@ -33,7 +36,7 @@ def check_fmu(path: Path) -> list[Finding]:
     if problems := validate_fmu(str(path)):
         return [Finding("description", str(problem)) for problem in problems]
     description = _read(path)
-    found = [*_check_units(description), *_check_dependencies(description)]
+    found = [*_check_units(description), *_check_dependencies(description), *_foreign(path)]
     if missing := _check_binary(path, description):
         return [*found, *missing]
     return [*found, *_probe(path)]
@@ -59,6 +62,10 @@ def info(path: Path) -> dict[str, Any]:
         "fmi": description.fmiVersion,
         "token": description.guid,
         "made_by": description.generationTool or "",
+        "needs_tool": any(
+            getattr(getattr(description, name, None), "needsExecutionTool", None) is True
+            for name in interfaces
+        ),
         "stamp": read_stamp(path),
         "interfaces": [name for name in interfaces if getattr(description, name, None)],
         "platforms": _platforms(path),
@@ -123,6 +130,7 @@ def _variables(description: Any, causality: str) -> list[dict[str, Any]]:  # noq
     return [
         {
             "name": v.name,
+            "type": v.type,
             "unit": v.unit or "",
             "start": v.start,
             "min": v.min,
@@ -142,7 +150,8 @@ def _check_units(description: Any) -> list[Finding]:  # noqa: ANN401
             continue
         unit = v.unit or (v.declaredType.unit if v.declaredType else None)
         if unit is None:
-            found.append(Finding("units", f"{v.name}: {v.causality} without a unit"))
+            text = f"{v.name}: {v.causality} without a unit"
+            found.append(Finding("units", text, not is_ours(description)))
             continue
         try:
             parse_unit(unit)
@@ -154,10 +163,45 @@ def _check_units(description: Any) -> list[Finding]:  # noqa: ANN401
 def _check_dependencies(description: Any) -> list[Finding]:  # noqa: ANN401
     unknowns = [*description.outputs, *description.derivatives]
     return [
-        Finding("dependencies", f"{unknown.variable.name}: not said what it depends on")
+        Finding(
+            "dependencies",
+            f"{unknown.variable.name}: not said what it depends on",
+            not is_ours(description),
+        )
         for unknown in unknowns
         if unknown.dependencies is None
     ]
+
+
+def _foreign(path: Path) -> list[Finding]:
+    """What the plant leaves out of an FMU, and what the FMU wants beside itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(path, Path(folder))
+        description = read_description(Path(folder) / "modelDescription.xml")
+    found = []
+    if any(about.needs_tool for about in description.interfaces.values()):
+        tool = description.made_by or "the tool that made it"
+        found.append(Finding("tool", f"says that it cannot run without {tool}", is_note=True))
+    known = description.variables
+    found += [
+        Finding("types", f"{name}: {text}", is_note=True)
+        for name, variable in known.items()
+        if (text := _left_out(variable, known)) is not None
+    ]
+    return found
+
+
+def _left_out(variable: FmuVariable, known: Mapping[str, FmuVariable]) -> str | None:
+    """What the plant cannot do with a variable; None when it can do all."""
+    if variable.causality == "structuralParameter":
+        return "a structural parameter keeps its start value"
+    if variable.causality not in ("input", "output") or variable.is_number:
+        return None
+    if not variable.is_array or variable.type in ("String", "Binary"):
+        return f"{variable.type} {variable.causality} cannot be connected"
+    if next(variable.elements()).name not in known:
+        return f"{variable.size} elements, too many to be connected"
+    return None
 
 
 # ---- behaviour ---------------------------------------------------------------------------------
@@ -186,4 +230,4 @@ def _probe(path: Path) -> list[Finding]:
     if done.returncode != 0 or not lines:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return [Finding("behaviour", last)]
-    return [Finding(check, text) for check, text in json.loads(lines[-1])]
+    return [Finding(*found) for found in json.loads(lines[-1])]

@@ -83,7 +83,8 @@ static int check_settable(hk_Core *core, uint32_t reference, double value) {
                              name, value);
         case HK_PARAMETER: return check_parameter(core, i, name, value);
         case HK_STATE:
-            if (core->now.phase & BEFORE_START) return 0;
+            /* Model Exchange: importers without a solver of their own, such as CasADi, set them so */
+            if (core->now.phase & (BEFORE_START | HK_EVENT | HK_CONTINUOUS)) return 0;
             return hk_refuse(core, "%s = %g: a state can be set before the run begins only", name,
                              value);
         default: return hk_refuse(core, "%s = %g: it is calculated, not set", name, value);

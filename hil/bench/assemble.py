@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from hil.bench.layout import Layout
 from hil.bench.wire import register_maps
 from hil.loop.cycle import Injection
-from twin.errors import refuse
+from twin.errors import BadInput, refuse
 from twin.pipeline import PartInputs, Twin, Watched
-from twin.plant import FmuFile, Network, SensorFault, Sensors, SensorSpec, open_fmu
+from twin.plant import FmuFile, Network, Running, SensorFault, Sensors, SensorSpec, open_fmu
 from twin.signals import OUT_OF_RANGE
 from twin.site import FaultEvent, ParameterSetting, Site, check_wiring
 from twin.site.quantity import si_unit
@@ -29,7 +30,7 @@ def open_parts(site: Site, stack: ExitStack) -> dict[str, FmuFile]:
             place = f"{site.document.path.name} plant.parts.{part}.fmu"
             rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
             raise refuse(place, str(path), rule)
-        parts[part] = stack.enter_context(open_fmu(path))
+        parts[part] = stack.enter_context(_open(site, part, path))
     check_wiring(site, {name: file.variables for name, file in parts.items()}, register_maps(site))
     return parts
 
@@ -42,6 +43,17 @@ def validity_of(parts: Mapping[str, FmuFile]) -> tuple[str, ...]:
         for part, variable in found
         if variable is not None and variable.causality == "output" and variable.is_real
     )
+
+
+def _open(site: Site, part: str, path: Path) -> FmuFile:
+    declared = site.plant.parts[part]
+    more = {"step_s": declared.step, "tolerance": declared.tolerance}
+    given = {key: value for key, value in more.items() if value is not None}
+    try:
+        return open_fmu(path, running=Running(declared.interface, declared.solver, **given))
+    except BadInput as error:
+        place = site.document.place("plant", "parts", part)
+        raise BadInput(f"{place}: {error}") from error
 
 
 def make_network(
@@ -165,7 +177,7 @@ def _band(site: Site, name: str) -> float:
     return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
-def _site_parameters(site: Site) -> dict[str, float]:
+def _site_parameters(site: Site) -> dict[str, Any]:
     return {
         f"{p}.{n}": v for p, part in site.plant.parts.items() for n, v in part.parameters.items()
     }

@@ -93,15 +93,16 @@ def _tell(paths: Sequence[Path]) -> None:
 def check(
     file: Annotated[Path, typer.Argument(help="An .fmu file, ours or another's.")],
 ) -> None:
-    """Validate an FMU; exit code 3 when something is wrong with it."""
+    """Validate an FMU; exit code 3 when something is wrong with it, notes do not count."""
     from fmus.export.check import check_fmu
     from twin.errors import JudgementFailed
 
     findings = check_fmu(file)
     for finding in findings:
         typer.echo(f"{file.name}: {finding}")
-    if findings:
-        raise JudgementFailed(f"{file}: {len(findings)} finding{'s' if len(findings) > 1 else ''}")
+    count = sum(not finding.is_note for finding in findings)
+    if count:
+        raise JudgementFailed(f"{file}: {count} finding{'s' if count > 1 else ''}")
     typer.echo(f"{file.name}: no findings")
 
 
@@ -128,9 +129,10 @@ def info(
             case [str(), *_]:
                 console.print(f"{key:>16}  {', '.join(value)}", highlight=False, soft_wrap=True)
     for group in ("inputs", "outputs", "parameters"):
-        table = Table("name", "unit", "start", "min", "max", "meaning", title=group, box=None)
+        columns = ("name", "type", "unit", "start", "min", "max", "meaning")
+        table = Table(*columns, title=group, box=None)
         for variable in found[group]:
-            cells = [variable[key] for key in ("name", "unit", "start", "min", "max")]
+            cells = [variable[key] for key in columns[:-1]]
             tunable = " (tunable)" if variable["tunable"] else ""
             table.add_row(*(c or "" for c in cells), variable["description"] + tunable)
         console.print(table)

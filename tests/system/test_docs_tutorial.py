@@ -1,141 +1,23 @@
 """The tutorial is true: its commands run as they stand, and say what it says they say."""
 
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from docs_shell import Shell, differences, run_steps, steps, work_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-NUMBER = re.compile(r"-?\d+\.\d+")
-PORT = "1502"
-
-
-@dataclass
-class Step:
-    command: str
-    expected: list[str] = field(default_factory=list)
-
-
-def steps(text: str) -> list[Step]:
-    """Commands of the ```console blocks with the output that follows each."""
-    found: list[Step] = []
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append(Step(line[2:]))
-            else:
-                found[-1].expected.append(line)
-    return found
-
-
-def differences(expected: list[str], printed: list[str]) -> list[str]:
-    """What does not fit; a line `...` stands for any lines, `...` inside one for any text."""
-    if not expected:
-        return []
-    if expected[0] == "...":
-        tails = [differences(expected[1:], printed[i:]) for i in range(len(printed) + 1)]
-        return [] if len(expected) == 1 or [] in tails else [f"not found: {expected[1]!r}"]
-    if not printed:
-        return [f"missing: {expected[0]!r}"]
-    if not _alike(expected[0], printed[0]):
-        return [f"expected {expected[0]!r}, found {printed[0]!r}"]
-    return differences(expected[1:], printed[1:])
-
-
-def _alike(expected: str, printed: str) -> bool:
-    """The same text; a number with decimals may be 5 % off."""
-    parts = [re.escape(NUMBER.sub("0.0", part)) for part in expected.split("...")]
-    if not re.fullmatch(".*".join(parts), NUMBER.sub("0.0", printed)):
-        return False
-    if "..." in expected:
-        return True
-    pairs = zip(NUMBER.findall(expected), NUMBER.findall(printed), strict=True)
-    return all(abs(float(a) - float(b)) <= 0.05 * abs(float(a)) for a, b in pairs)
-
-
-class Shell:
-    """Runs steps in one folder; `&` and `kill %1` as a person's shell does."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
-        self.environment = {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HUKKA_DATA": str(folder / "none"),
-            "COLUMNS": "120",
-        }
-        self.background: list[subprocess.Popen[str]] = []
-
-    def run(self, step: Step) -> list[str]:
-        """Lines that it printed, with the tutorial's port in place of the one that was free."""
-        command = step.command.replace(PORT, str(self.port))
-        if command == "kill %1":
-            self.end()
-            return []
-        if command.endswith(" &"):
-            process = self._start(command[:-2])
-            self.background.append(process)
-            assert process.stdout is not None
-            printed = "".join(process.stdout.readline() for _ in step.expected)
-        else:
-            process = self._start(command)
-            try:
-                printed, _ = process.communicate(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                printed = f"{process.communicate()[0]}\nno end within 60 s"
-        return printed.replace(str(self.port), PORT).splitlines()
-
-    def _start(self, command: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            ["bash", "-c", f"exec {command}" if "|" not in command else command],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def end(self) -> None:
-        """Ctrl-C for what still runs."""
-        for process in self.background:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
-        self.background.clear()
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    (tmp_path / "sites").symlink_to(ROOT / "sites")
-    (tmp_path / "tour").mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    shell = Shell(tmp_path / "tour", port)
-    yield shell
-    for process in shell.background:
-        process.kill()
-        process.communicate()
+    with work_folder(tmp_path) as shell:
+        yield shell
 
 
 def test_every_step_says_what_the_tutorial_shows(shell: Shell) -> None:
-    skipped = []
-    for step in steps(TUTORIAL.read_text(encoding="utf-8")):
-        program = step.command.split()[0]
-        if program in ("mbpoll", "sqlite3") and shutil.which(program) is None:
-            skipped.append(program)
-            continue
-        printed = shell.run(step)
-        wrong = differences(step.expected, printed)
-        assert wrong == [], f"$ {step.command}\n" + "\n".join(printed[-40:])
+    skipped = run_steps(shell, TUTORIAL.read_text(encoding="utf-8"))
     if skipped:
         pytest.skip(f"all steps but those of {', '.join(sorted(set(skipped)))} hold")
 

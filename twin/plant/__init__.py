@@ -1,15 +1,16 @@
 """The plant that is simulated: FMUs in a network, and the sensors that look at it."""
 
-from twin.plant.description import FmuVariable
-from twin.plant.fmu import FmuFile, open_fmu
+from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.plant.network import Network, NetworkState
 from twin.plant.sensors import SensorFault, Sensors, SensorSpec
+from twin.plant.variable import FmuVariable
 
 __all__ = [
     "FmuFile",
     "FmuVariable",
     "Network",
     "NetworkState",
+    "Running",
     "SensorFault",
     "SensorSpec",
     "Sensors",

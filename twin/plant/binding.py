@@ -1,13 +1,14 @@
 """The exchange bound to running FMUs, compiled or plain, behind one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import PlantLost
+from twin.plant.bridge import Bridge
 from twin.plant.failure import BAD_INPUT, BAD_OUTPUT, FINE, FUNCTIONS, at_time, not_finite
-from twin.plant.fmu import Instance
+from twin.plant.instance import Instance
 from twin.plant.plain import exchange_plain, given_values
 from twin.plant.wiring import Wiring
 
@@ -51,8 +52,9 @@ def bind_compiled(
     """The compiled exchange, loaded from disk (0.4 s) or compiled (1 s, once on a machine)."""
     from twin.plant.exchange import exchange  # imports numba, which only a running plant needs
 
+    bridges = {p: Bridge(i) for p, i in enumerate(instances) if i.calls is None}
     plan = (
-        _parts(wiring, instances),
+        _parts(wiring, instances, bridges),
         *(wiring.wires, wiring.wire_vr, wiring.read_vr, wiring.taps),
         *(board, np.zeros(len(wiring.wires)), progress),
     )
@@ -62,17 +64,22 @@ def bind_compiled(
     ) -> None:
         where, part, status, step = exchange(*plan, inputs, outputs, start_ns, dt_ns)
         if where != FINE:
-            error = _failure(wiring, instances, board, where, part, status)
+            error = bridges[part].error if part in bridges else None
+            if error is not None and not isinstance(error, PlantLost):
+                raise error
+            error = error or _failure(wiring, instances, board, where, part, status)
             raise at_time(error, start_ns + step * dt_ns)
 
     run(np.zeros((0, len(wiring.inputs))), np.zeros((0, len(wiring.outputs))), 0, 1)
     return run
 
 
-def _parts(wiring: Wiring, instances: Sequence[Instance]) -> NDArray[np.void]:
+def _parts(
+    wiring: Wiring, instances: Sequence[Instance], bridges: Mapping[int, Bridge]
+) -> NDArray[np.void]:
     parts = np.zeros(len(instances), PART)
     for p, instance in enumerate(instances):
-        calls = instance.calls
+        calls = instance.calls or bridges[p].calls
         parts[p] = (
             *(calls.fmi, calls.component, calls.set_reals, calls.get_reals, calls.do_step),
             *(*wiring.wire_ends[p : p + 2], *wiring.read_ends[p : p + 2]),

@@ -24,6 +24,11 @@ FATAL = 4
 TERMINATED = 100
 """Beside the statuses of FMI: DoStep went well and asked to end the simulation."""
 
+
+class Discarded(PlantLost):
+    """The FMU could not calculate it there; a solver may try a shorter step."""
+
+
 _WORDS = ("OK", "Warning", "Discard", "Error", "Fatal", "Pending")
 
 

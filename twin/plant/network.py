@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from twin.errors import PlantLost
 from twin.plant.binding import Exchange, bind_compiled, bind_plain
 from twin.plant.failure import at_time
-from twin.plant.fmu import FmuFile, Instance
+from twin.plant.fmu import FmuFile
+from twin.plant.instance import Instance
 from twin.plant.plain import feed_part, given_values, read_part
 from twin.plant.settings import check_parameter, check_start
+from twin.plant.variable import FmuVariable, Setting
 from twin.plant.wiring import find, wire
 
 _NOT_RUNNING = "the plant is not running: initialize it first"
@@ -42,8 +44,8 @@ class Network:
         inputs: Sequence[str],
         outputs: Sequence[str],
         *,
-        parameters: Mapping[str, float] | None = None,
-        start: Mapping[str, float] | None = None,
+        parameters: Mapping[str, Setting] | None = None,
+        start: Mapping[str, Setting] | None = None,
         compiled: bool = True,
         progress: NDArray[np.int64] | None = None,
     ) -> None:
@@ -54,9 +56,11 @@ class Network:
             connections: (`part.output`, `part.input`).
             inputs: `part.input` fed from outside, in the order of the input vector.
             outputs: `part.output` given to outside, in the order of the output vector.
-            parameters: `part.parameter` -> value [its unit].
-            start: `part.variable` -> value before initialization [its unit].
-            compiled: False steps in plain Python, some fifty times slower, with the same results.
+            parameters: `part.parameter` -> value [its unit], truth value, text, item of an
+                enumeration, or lists of them for an array.
+            start: `part.variable` -> value before initialization, likewise.
+            compiled: False steps in plain Python, some fifty times slower, with the same results;
+                so does an FMU that needs its tool, whatever is said here.
             progress: two int64, perhaps in shared memory: index of the part whose code is running
                 (-1: none) and its communication point [ns], to be read when this process died.
 
@@ -66,7 +70,7 @@ class Network:
         """
         self._files = dict(parts)
         self._variables = {name: file.variables for name, file in parts.items()}
-        self._settings = {**(start or {}), **(parameters or {})}
+        self._settings: dict[str, Setting] = {**(start or {}), **(parameters or {})}
         for name, value in (parameters or {}).items():
             check_parameter(self._variables, name, value, running=False)
         for name, value in (start or {}).items():
@@ -82,7 +86,9 @@ class Network:
         self._row_in = np.zeros((1, len(inputs)))
         self._row_out = np.zeros((1, len(outputs)))
         self._outputs: NDArray[np.float64] = self._row_out[0]
-        self._compiled = compiled
+        # An FMU that brings an interpreter or talks to a tool stays out of compiled code: those of
+        # PythonFMU3 0.3.4 left the heap corrupt when they were called from there several times.
+        self._compiled = compiled and not any(file.info.needs_tool for file in parts.values())
         self._lost = _NOT_RUNNING
 
     def initialize(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,7 +132,7 @@ class Network:
         self._advance(np.array(inputs, np.float64, order="C"), outputs, dt_ns)
         return outputs
 
-    def set_parameter(self, name: str, value: float) -> None:
+    def set_parameter(self, name: str, value: Setting) -> None:
         """Set `part.parameter` [its unit]; between steps only tunable ones can change.
 
         Raises:
@@ -178,7 +184,11 @@ class Network:
             self._instances.append(file.instantiate(name))
         for name, value in self._settings.items():
             self._instance_of(name).set(find(self._variables, name, ""), value)
-        for instance in self._instances:
+        for part, instance in enumerate(self._instances):
+            instance.plan(
+                self._of(wiring.wire_names, wiring.wire_ends, part),
+                self._of(wiring.read_names, wiring.read_ends, part),
+            )
             instance.enter_init(0.0)
         board[:] = 0.0
         board[: len(wiring.inputs)] = inputs
@@ -195,6 +205,10 @@ class Network:
             instance.exit_init()
         for part, instance in enumerate(self._instances):
             read_part(wiring, part, instance, board)
+
+    def _of(self, names: Sequence[str], ends: NDArray[np.int64], part: int) -> list[FmuVariable]:
+        """Variables behind those of `names` that belong to a part."""
+        return [find(self._variables, n, "") for n in names[ends[part] : ends[part + 1]]]
 
     def _advance(
         self, inputs: NDArray[np.float64], outputs: NDArray[np.float64], dt_ns: int

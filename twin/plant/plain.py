@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twin.errors import PlantLost
 from twin.plant.failure import at_time, not_finite
-from twin.plant.fmu import Instance
+from twin.plant.instance import Instance
 from twin.plant.wiring import Wiring
 
 
@@ -44,7 +44,7 @@ def given_values(wiring: Wiring, board: NDArray[np.float64]) -> list[float]:
 def read_part(wiring: Wiring, part: int, instance: Instance, board: NDArray[np.float64]) -> None:
     """Put the used outputs of one part on the board."""
     first, end = wiring.read_ends[part : part + 2]
-    values = instance.get_reals(wiring.read_vr[first:end].tolist())
+    values = instance.read()
     for name, value in zip(wiring.read_names[first:end], values, strict=True):
         if not math.isfinite(value):
             raise not_finite(name, value, "answered")
@@ -55,7 +55,7 @@ def read_part(wiring: Wiring, part: int, instance: Instance, board: NDArray[np.f
 def feed_part(wiring: Wiring, part: int, instance: Instance, given: Sequence[float]) -> None:
     """Set the fed inputs of one part."""
     first, end = wiring.wire_ends[part : part + 2]
-    instance.set_reals(wiring.wire_vr[first:end].tolist(), given[first:end])
+    instance.feed(given[first:end])
 
 
 def _step_parts(

@@ -1,11 +1,13 @@
 """Parameters and start values, checked against what the FMUs declare."""
 
 from twin.errors import BadInput, refuse, unknown
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable, Setting
 from twin.plant.wiring import Variables, find
 
 
-def check_parameter(variables: Variables, name: str, value: float, *, running: bool) -> FmuVariable:
+def check_parameter(
+    variables: Variables, name: str, value: Setting, *, running: bool
+) -> FmuVariable:
     """The variable behind `part.parameter`, after `value` [its unit] was found fit for it.
 
     Raises:
@@ -15,6 +17,8 @@ def check_parameter(variables: Variables, name: str, value: float, *, running: b
     place = f"parameter {name}"
     variable = find(variables, name, place)
     part = variables[name.partition(".")[0]].values()
+    if variable.causality == "structuralParameter":
+        raise refuse(place, value, "a structural parameter keeps its start value here")
     if variable.causality != "parameter":
         known = [v.name for v in part if v.causality == "parameter"]
         raise unknown(place, "parameter", variable.name, known)
@@ -24,13 +28,18 @@ def check_parameter(variables: Variables, name: str, value: float, *, running: b
             f"{place}: is {variable.variability} and cannot change while the plant runs;"
             f" tunable: {', '.join(tunable) or 'none'}"
         )
-    variable.check_range(place, value)
+    _check(place, variable, value)
     return variable
 
 
-def check_start(variables: Variables, name: str, value: float) -> None:
+def check_start(variables: Variables, name: str, value: Setting) -> None:
     """Refuse a start value [its unit] for an unknown variable, a computed one or out of range."""
     variable = find(variables, name, "start")
-    if variable.causality != "input" and variable.start is None:
+    if variable.causality != "input" and variable.start is None and not variable.starts:
         raise refuse(f"start {name}", value, "the FMU computes it, it has no start value to set")
-    variable.check_range(f"start {name}", value)
+    _check(f"start {name}", variable, value)
+
+
+def _check(place: str, variable: FmuVariable, value: Setting) -> None:
+    if (rule := variable.refusal(value)) is not None:
+        raise refuse(place, value, rule)

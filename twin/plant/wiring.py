@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import BadInput, refuse, unknown
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.signals import conversion
 
 WIRE = np.dtype([("source", np.int64), ("factor", np.float64), ("offset", np.float64)])
@@ -53,7 +53,7 @@ def wire(
     connections: Sequence[tuple[str, str]],
     inputs: Sequence[str],
     outputs: Sequence[str],
-    start: Mapping[str, float],
+    start: Mapping[str, object],
 ) -> Wiring:
     """Check every name, unit and direction, and number them.
 
@@ -125,13 +125,17 @@ def _feeds(
 
 
 def _check_all_fed(
-    variables: Variables, feeds: Mapping[str, object], start: Mapping[str, float]
+    variables: Variables, feeds: Mapping[str, object], start: Mapping[str, object]
 ) -> None:
+    fed = {*feeds, *start}
     loose = [
         f"{part}.{variable.name}"
         for part in variables
         for variable in variables[part].values()
-        if variable.causality == "input" and f"{part}.{variable.name}" not in {*feeds, *start}
+        if variable.causality == "input"
+        and variable.is_number
+        and f"{part}.{variable.name}" not in fed
+        and not (variable.array is not None and f"{part}.{variable.array.name}" in fed)
     ]
     if loose:
         raise BadInput(
@@ -150,20 +154,25 @@ def _readable(
     if variable.causality not in allowed:
         rule = f"must be {' or '.join(allowed)}"
         raise refuse(f"{place}: causality of {name}", variable.causality, rule)
-    return _real(variable, name, place)
+    return _number(variable, name, place)
 
 
 def _writable(variables: Variables, name: str, place: str) -> FmuVariable:
     variable = find(variables, name, place)
     if variable.causality != "input":
         raise refuse(f"{place}: causality of {name}", variable.causality, "must be input")
-    return _real(variable, name, place)
+    return _number(variable, name, place)
 
 
-def _real(variable: FmuVariable, name: str, place: str) -> FmuVariable:
-    if not variable.is_real:
-        kind = f"{variable.type} array" if variable.is_array else variable.type
-        raise refuse(f"{place}: type of {name}", kind, "must be a single Real or Float64")
+def _number(variable: FmuVariable, name: str, place: str) -> FmuVariable:
+    if variable.is_array:
+        first = next(variable.elements()).name
+        part = name.partition(".")[0]
+        rule = f"must be a single value, name an element: {part}.{first}"
+        raise refuse(f"{place}: type of {name}", f"{variable.type} array", rule)
+    if not variable.is_number:
+        rule = "must be a number, a truth value or an item of an enumeration"
+        raise refuse(f"{place}: type of {name}", variable.type, rule)
     return variable
 
 

@@ -20,11 +20,11 @@ def read_xml(path: Path, shown: str | None = None, *, namespaces: bool = False) 
         BadInput: it is missing, too large, broken, or declares a document type (where entity
             bombs live).
     """
-    place = shown or str(path)
+    name = shown or str(path)
     if not path.is_file():
-        raise BadInput(f"{place}: is missing")
+        raise BadInput(f"{name}: is missing")
     if path.stat().st_size > _MAX_BYTES:
-        raise refuse(f"{place}: bytes", path.stat().st_size, f"at most {_MAX_BYTES}")
+        raise refuse(f"{name}: bytes", path.stat().st_size, f"at most {_MAX_BYTES}")
     builder = TreeBuilder()
     parser = expat.ParserCreate(namespace_separator="}" if namespaces else None)
 
@@ -38,7 +38,7 @@ def read_xml(path: Path, shown: str | None = None, *, namespaces: bool = False) 
         builder.end(spelled(tag))
 
     def no_doctype(*_: object) -> NoReturn:
-        raise BadInput(f"{place}:{parser.CurrentLineNumber}: must not declare a document type")
+        raise BadInput(f"{name}:{parser.CurrentLineNumber}: must not declare a document type")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -46,10 +46,28 @@ def read_xml(path: Path, shown: str | None = None, *, namespaces: bool = False) 
     try:
         parser.Parse(path.read_bytes(), True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: encodings
-        raise BadInput(f"{place}: is not well-formed XML ({error})") from error
+        raise BadInput(f"{name}: is not well-formed XML ({error})") from error
     return builder.close()
 
 
 def line_of(element: Element) -> str:
     """Line of the file on which `element` begins."""
     return element.get(_LINE, "?")
+
+
+def place(path: Path, element: Element) -> str:
+    """`file:line` of an element."""
+    return f"{path}:{line_of(element)}"
+
+
+def need(path: Path, element: Element, attribute: str) -> str:
+    """An attribute that must be there; BadInput when it is not."""
+    value = element.get(attribute)
+    if value is None:
+        raise BadInput(f"{place(path, element)}: {element.tag} must have {attribute!r}")
+    return value
+
+
+def is_true(text: str | None) -> bool:
+    """Whether an attribute says yes; one that is not there says no."""
+    return text in ("true", "1")

@@ -164,8 +164,13 @@ def _accounts(site: Site) -> Iterator[Mistake]:
             yield wrong(site.document, key, rule)
 
 
-def unlike(unit_from: str, unit_to: str) -> str | None:
-    """Why a value in one unit cannot become one in the other; None when it can."""
+def unlike(unit_from: str | None, unit_to: str | None) -> str | None:
+    """Why a value in one unit cannot become one in the other; None when it can.
+
+    A variable of an FMU that declares no unit takes and gives what is connected to it, in SI.
+    """
+    if not unit_from or not unit_to:
+        return None
     try:
         conversion(unit_from, unit_to)
     except BadInput as error:

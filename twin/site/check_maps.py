@@ -89,7 +89,7 @@ def _commands(
         variable = find(variables, target)
         if name not in known:
             yield unknown_word(site.document, key, f"command of {register_map.file}", name, known)
-        elif variable is not None and (rule := unlike(known[name].unit, variable.unit or "-")):
+        elif variable is not None and (rule := unlike(known[name].unit, variable.unit)):
             yield wrong(site.document, key, rule)
 
 

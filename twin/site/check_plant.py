@@ -1,9 +1,9 @@
 """What a site file must get right about its FMUs, once they have been read."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from twin.signals import conversion, outside
+from twin.signals import conversion
 from twin.site.check import commands, drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
@@ -27,13 +27,12 @@ class Variable(Protocol):
         ...
 
     @property
-    def min(self) -> float | None:
-        """Lowest value [unit]; None where the FMU gives none."""
+    def is_number(self) -> bool:
+        """Whether it is a single number, truth value or item of an enumeration."""
         ...
 
-    @property
-    def max(self) -> float | None:
-        """Highest value [unit]; None where the FMU gives none."""
+    def refusal(self, value: Any) -> str | None:  # noqa: ANN401 - whatever the site gives it
+        """Why the FMU does not take `value` [unit]; None when it does."""
         ...
 
 
@@ -47,6 +46,9 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
         if variable_of(name) not in variables[part_of(name)]:
             known = variables[part_of(name)]
             yield unknown_word(site.document, key, "variable", variable_of(name), known)
+        elif not variables[part_of(name)][variable_of(name)].is_number:
+            rule = f"{name} is no single number: name an element of an array ({name}[1])"
+            yield wrong(site.document, key, rule)
     yield from _units(site, variables)
     yield from _fed(site, variables)
     yield from _connections(site, variables)
@@ -90,7 +92,9 @@ def _fed(site: Site, variables: Variables) -> Iterator[Mistake]:
             yield wrong(site.document, key, rule)
     for part, declared in variables.items():
         loose = [
-            n for n, v in declared.items() if v.causality == "input" and f"{part}.{n}" not in fed
+            n
+            for n, v in declared.items()
+            if v.causality == "input" and v.is_number and f"{part}.{n}" not in fed
         ]
         for name in loose:
             yield wrong(
@@ -108,7 +112,7 @@ def _connections(site: Site, variables: Variables) -> Iterator[Mistake]:
             continue
         if source.causality not in ("output", "local"):
             yield wrong(site.document, key, f"{connection.source} is no output")
-        if (rule := unlike(source.unit or "-", target.unit or "-")) is not None:
+        if (rule := unlike(source.unit, target.unit)) is not None:
             yield wrong(site.document, key, rule)
 
 
@@ -123,25 +127,25 @@ def _boundary(site: Site, variables: Variables) -> Iterator[Mistake]:
                 unit = "W"
             case Weather():
                 unit = (weather or {})[feed.column]
-        if variable is not None and (rule := unlike(unit, variable.unit or "-")) is not None:
+        if variable is not None and (rule := unlike(unit, variable.unit)) is not None:
             yield wrong(site.document, ("boundary", name), rule)
 
 
 def _signals(site: Site, variables: Variables) -> Iterator[Mistake]:
     for name, signal in site.signals.items():
         variable = find(variables, site.variable(name))
-        if variable is not None and (rule := unlike(variable.unit or "-", signal.unit)):
+        if variable is not None and (rule := unlike(variable.unit, signal.unit)):
             yield wrong(site.document, ("signals", name, "unit"), rule)
 
 
 def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
     for part, declared in site.plant.parts.items():
-        known = {n: v for n, v in variables[part].items() if "arameter" in v.causality}
+        known = {n for n, v in variables[part].items() if v.causality == "parameter"}
         for name, value in declared.parameters.items():
             key: Key = ("plant", "parts", part, "parameters", name)
             if name not in known:
                 yield unknown_word(site.document, key, "parameter", name, known)
-            elif rule := outside(value, known[name].min, known[name].max, known[name].unit):
+            elif rule := variables[part][name].refusal(value):
                 yield wrong(site.document, key, rule)
 
 
@@ -153,7 +157,7 @@ def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
             key: Key = ("twin", part, "boundary", name)
             if name not in inputs:
                 yield unknown_word(site.document, key, "input", name, inputs)
-            elif rule := unlike(site.signals[signal].unit, variables[part][name].unit or "-"):
+            elif rule := unlike(site.signals[signal].unit, variables[part][name].unit):
                 yield wrong(site.document, key, rule)
         for name in inputs:
             if name not in declared.boundary and f"{part}.{name}" not in commanded:
@@ -169,7 +173,7 @@ def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
             measured = site.signals[f"{part}.{name}"].unit
             if name not in outputs:
                 yield unknown_word(site.document, key, "output", name, outputs)
-            elif rule := unlike(outputs[name].unit or "-", measured):
+            elif rule := unlike(outputs[name].unit, measured):
                 yield wrong(site.document, key, rule)
 
 
@@ -181,5 +185,5 @@ def _accounts(site: Site, variables: Variables) -> Iterator[Mistake]:
         if variable.causality != "output":
             rule = f"must be an output in J, its FMU says {variable.causality}"
             yield wrong(site.document, key, rule)
-        elif (other := unlike(variable.unit or "-", "J")) is not None:
+        elif (other := unlike(variable.unit, "J")) is not None:
             yield wrong(site.document, key, f"must be an output in J: {other}")

@@ -18,7 +18,7 @@ from typing import Literal
 from twin.clock import NS_PER_S, parse_duration_s
 from twin.errors import BadInput, refuse, unknown
 from twin.signals import conversion
-from twin.site.fmu_parameters import tunable_parameters
+from twin.site.fmu_outline import fmu_outline
 from twin.site.model import Site
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of, reference, variable_of
@@ -139,8 +139,9 @@ def parse_setting(text: str, site: Site, place: str = "--set") -> ParameterSetti
 
 def _of_part(site: Site, part: str) -> list[Fault]:
     """Faults that the part's FMU has; all of its type while nobody has built the file."""
-    kind = Path(site.plant.parts[part].fmu).stem
-    tunable = tunable_parameters(site.fmu_path(part))
+    outline = fmu_outline(site.fmu_path(part))
+    kind = Path(site.plant.parts[part].fmu).stem if outline is None else outline.model
+    tunable = None if outline is None else outline.tunable
     found = []
     for row in _rows():
         if row["part"] == kind:

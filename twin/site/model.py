@@ -63,6 +63,17 @@ def _setting(value: object) -> float:
     raise ValueError("must be a finite number, true or false")
 
 
+def _parameter(value: object) -> object:
+    match value:
+        case bool() | str():
+            return value
+        case int() | float() if abs(value) < float("inf"):
+            return value
+        case list() if value:
+            return tuple(_parameter(v) for v in value)
+    raise ValueError("must be a finite number, true or false, text, or a list of them")
+
+
 def _rising(limits: tuple[float, float]) -> tuple[float, float]:
     if not limits[0] < limits[1]:
         raise ValueError(f"must be [lowest, highest], found {list(limits)}")
@@ -72,6 +83,10 @@ def _rising(limits: tuple[float, float]) -> tuple[float, float]:
 Unit = Annotated[str, AfterValidator(_unit)]
 Range = Annotated[tuple[Number, Number], AfterValidator(_rising)]
 Setting = Annotated[float, BeforeValidator(_setting)]
+
+
+ParameterValue = Annotated[Any, BeforeValidator(_parameter)]
+"""What an FMU's parameter is given; the FMU decides whether it fits."""
 
 
 class Section(BaseModel):
@@ -87,8 +102,16 @@ class Part(Section):
     """Name of a built model (`HeatPump`), or a path to a file, relative to the site's folder."""
     structure: Mapping[str, Any] = {}
     """How many, which kind, connected how: `hukka fmu build --site` builds the model so."""
-    parameters: Mapping[str, Number] = {}
-    """Parameter: value in the unit of the FMU."""
+    interface: Literal["co_simulation", "model_exchange"] | None = None
+    """None: Co-Simulation, or Model Exchange where the FMU has nothing else."""
+    solver: Literal["cvode", "fixed"] | None = None
+    """Of Model Exchange; None: CVODE, or the fixed step where this machine has no CVODE."""
+    step: Annotated[Seconds, Field(gt=0)] | None = None
+    """Longest step of the fixed-step solver [s]."""
+    tolerance: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """Relative tolerance of CVODE [-]."""
+    parameters: Mapping[str, ParameterValue] = {}
+    """Parameter: value in the unit of the FMU, true or false, text, item, or a list of them."""
 
 
 class Plant(Section):

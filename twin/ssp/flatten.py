@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twin.errors import BadInput
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.ssp.assign import assigned, plain
 from twin.ssp.fmu_facts import FmuFacts
 from twin.ssp.names import plain_names

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from twin.errors import BadInput
 from twin.plant.archive import unpack
-from twin.plant.description import FmuVariable, read_description
+from twin.plant.description import read_description
+from twin.plant.variable import FmuVariable
 from twin.plant.xml_reader import read_xml
 
 _FILE = "modelDescription.xml"

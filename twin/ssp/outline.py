@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from twin.errors import BadInput
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.signals import conversion
 from twin.site.model import Constant, Site
 from twin.site.refs import part_of, variable_of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from twin.errors import BadInput, refuse, unknown
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.signals import conversion
 from twin.ssp.fmu_facts import FmuFacts
 from twin.ssp.structure import Component, Connection, Connector, Linear, System

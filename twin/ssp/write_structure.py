@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.site.model import Site
 from twin.ssp.outline import Outside, Wire
 from twin.ssp.structure import FMU_TYPE, SSC, SSD

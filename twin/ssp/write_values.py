@@ -39,6 +39,8 @@ def parameter_set(
 
 
 def _text(value: Written) -> str:
+    if not isinstance(value.value, int | float):
+        raise refuse(value.name, value.value, "only numbers, true and false are written to SSP")
     match value.type:
         case "Real":
             return repr(float(value.value))

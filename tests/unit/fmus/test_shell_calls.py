@@ -4,7 +4,7 @@ import ctypes
 import math
 
 import pytest
-from export_models import references, session, unpacked
+from export_models import references, session
 from fmpy.fmi1 import FMICallException
 
 VERSIONS = ("2.0", "3.0")
@@ -57,6 +57,22 @@ def test_what_is_calculated_cannot_be_set(version):
     _refused(run, lambda: run.set([99_999], [1.0]), "99999", "no such variable")
     _refused(run, lambda: run.get([99_999]), "99999")
     _refused(run, lambda: run.get(references(run, "on")), "on", "integer")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_states_are_set_by_reference_in_model_exchange(version):
+    """As importers do that have no vector of states, such as CasADi."""
+    run = session("Thermostat", version, "ModelExchange")
+    body, rate = references(run, "T[1]", "der(T[1])")
+    before = run.get([rate])
+    run.set([body], [302.0])
+    assert run.get([body]) == [302.0]
+    assert run.get([rate]) != before
+    run.fmu.enterEventMode()
+    run.set([body], [301.0])
+    assert run.get([rate]) == before
+    _refused(run, lambda: run.set([rate], [1.0]), "der(T[1])", "calculated")
+    _refused(run, lambda: run.set([body], [math.nan]), "T[1]", "finite")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -215,20 +231,3 @@ def test_a_wrong_token_gives_no_instance():
     make.restype = ctypes.c_void_p
     assert not make(b"x", b"not the token", None, False, False, None, listen)
     assert b"token" in heard[0]
-
-
-def test_memory_does_not_grow_over_instances():
-    resource = pytest.importorskip("resource")
-    library = session("Thermostat", "2.0").fmu.dll
-    folder = unpacked("Thermostat", "2.0")
-    token = session("Thermostat", "2.0").description.guid.encode()
-    make, free = library.fmi2Instantiate, library.fmi2FreeInstance
-    make.restype = ctypes.c_void_p
-
-    def cycles(count):
-        for _ in range(count):
-            free(ctypes.c_void_p(make(b"x", 1, token, str(folder).encode(), None, 0, 0)))
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-    before = cycles(1000)
-    assert cycles(20_000) - before < 2048  # KiB

@@ -1,6 +1,7 @@
 """Builds the probe: a small FMU, in FMI 2.0 and 3.0, that misbehaves when it is told to.
 
-Run as a program it writes `probe2.fmu` and `probe3.fmu` into the folder it is given.
+Run as a program it writes `probe2.fmu` and `probe3.fmu` into the folder it is given, and with the
+word `all` after it `ball*.fmu` (Model Exchange, every kind of event) and `types*.fmu` (every type).
 """
 
 import re
@@ -28,32 +29,58 @@ def compile_c(sources: list[Path], library: Path, *flags: str) -> None:
 
 def build_probe(fmi: int, folder: Path) -> Path:
     """`folder/probe<fmi>.fmu` for this platform."""
-    absent = folder / f"absent{fmi}.c"
-    absent.write_text(_absent_functions(fmi))
-    library = folder / f"probe{fmi}{fmpy.sharedLibraryExtension}"
-    compile_c([SOURCES / f"probe{fmi}.c", absent], library, '-DTOKEN="{probe}"')
-    return pack(folder / f"probe{fmi}.fmu", (SOURCES / f"probe{fmi}.xml").read_text(), library, fmi)
+    return build_fmu("probe", fmi, folder)
 
 
-def pack(path: Path, description: str, library: Path, fmi: int) -> Path:
-    """An .fmu of a description and a library called `probe`."""
+def build_fmu(
+    name: str,
+    fmi: int,
+    folder: Path,
+    *,
+    resources: dict[str, str] | None = None,
+    define: str = 'TOKEN="{probe}"',
+) -> Path:
+    """`folder/<name><fmi>.fmu` of the C and XML of that name."""
+    absent = folder / f"absent_{name}{fmi}.c"
+    source = SOURCES / f"{name}{fmi}.c"
+    absent.write_text(_absent_functions(fmi, source.read_text()))
+    library = folder / f"{name}{fmi}{fmpy.sharedLibraryExtension}"
+    compile_c([source, absent], library, f"-D{define}")
+    description = (SOURCES / f"{name}{fmi}.xml").read_text()
+    return pack(folder / f"{name}{fmi}.fmu", description, library, fmi, resources)
+
+
+def pack(
+    path: Path, description: str, library: Path, fmi: int, resources: dict[str, str] | None = None
+) -> Path:
+    """An .fmu of a description, a library called `probe` and text files among its resources."""
     platform = fmpy.platform if fmi == 2 else fmpy.platform_tuple
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("modelDescription.xml", description)
         archive.write(library, f"binaries/{platform}/probe{fmpy.sharedLibraryExtension}")
+        for name, text in (resources or {}).items():
+            archive.writestr(f"resources/{name}", text)
     return path
 
 
-def _absent_functions(fmi: int) -> str:
-    """C of the functions that FMI demands and the probe does not have: each answers Error."""
-    front = fmi2.FMU2Slave if fmi == 2 else fmi3.FMU3Slave
-    source = (SOURCES / f"probe{fmi}.c").read_text()
-    names = [
-        n for n in dir(front) if n.startswith(f"fmi{fmi}") and not re.search(rf"\b{n}\(", source)
-    ]
-    return "".join(f"int {name}(void) {{ return 3; }}\n" for name in names)
+def _absent_functions(fmi: int, source: str) -> str:
+    """C of the functions that FMI demands and `source` does not have: each answers Error."""
+    fronts = (fmi2.FMU2Slave, fmi2.FMU2Model) if fmi == 2 else (fmi3.FMU3Slave, fmi3.FMU3Model)
+    made = re.sub(r"SCALARS\((\w+)", r"fmi3Get\1( fmi3Set\1(", source)  # by a macro of types3.c
+    names = {
+        n
+        for front in fronts
+        for n in dir(front)
+        if n.startswith(f"fmi{fmi}") and not re.search(rf"\b{n}\(", made)
+    }
+    return "".join(f"int {name}(void) {{ return 3; }}\n" for name in sorted(names))
 
 
 if __name__ == "__main__":
+    target = Path(sys.argv[1])
     for version in (2, 3):
-        build_probe(version, Path(sys.argv[1]))
+        build_probe(version, target)
+    if "all" in sys.argv[2:]:
+        for version in (2, 3):
+            build_fmu("ball", version, target)
+            build_fmu("types", version, target, resources={"factor.txt": "2.5\n"})

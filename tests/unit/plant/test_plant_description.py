@@ -6,7 +6,8 @@ import pytest
 from probe_fmu import SOURCES
 
 from twin.errors import BadInput
-from twin.plant.description import Description, FmuVariable, read_description
+from twin.plant.description import Description, read_description
+from twin.plant.variable import FmuVariable
 
 GOOD2 = (SOURCES / "probe2.xml").read_text()
 
@@ -27,8 +28,11 @@ def refused(tmp_path: Path, text: str | bytes) -> str:
 def test_both_versions_say_the_same(fmi: int) -> None:
     description = read_description(SOURCES / f"probe{fmi}.xml")
     assert (description.fmi, description.model_name, description.token) == (fmi, "Probe", "{probe}")
-    assert description.identifier == "probe"
-    assert description.can_serialize_state
+    assert list(description.interfaces) == ["co_simulation"]
+    about = description.interfaces["co_simulation"]
+    assert about.identifier == "probe"
+    assert about.can_serialize_state
+    assert not about.needs_tool
     assert description.log_categories == ("logStatusError",)
     gain = description.variables["gain"]
     assert gain == FmuVariable(
@@ -64,6 +68,33 @@ def test_other_types_of_fmi3(tmp_path: Path) -> None:
     assert not any(found[name].is_real for name in ("on", "n", "s", "column"))
 
 
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ('start="1 2 3"><Dimension start="2"/>', "start = 3: must be 2 values"),
+        ('start="1 2">', "start = '1 2': must be a number"),
+        ('start="1"><Dimension start="0"/>', "Dimension = 0: must be at least 1"),
+        ('start="1"><Dimension start="two"/>', "Dimension = 'two': must be a whole number"),
+        ('start="1"><Dimension valueReference="99"/>', "Dimension.valueReference = '99': is no"),
+        ('start="1"><Dimension valueReference="2"/>', "must have a start or a valueReference"),
+        ("><Dimension/>", "must have a start or a valueReference with one"),
+        ('start="1">' + '<Dimension start="9999"/>' * 4, "elements = 9996000599960001: at most"),
+    ],
+)
+def test_broken_arrays(tmp_path: Path, variable: str, message: str) -> None:
+    text = (SOURCES / "probe3.xml").read_text()
+    more = f'<Float64 name="a" valueReference="23" {variable}</Float64></ModelVariables>'
+    assert message in refused(tmp_path, text.replace("</ModelVariables>", more))
+
+
+def test_long_arrays_stay_whole(tmp_path: Path) -> None:
+    text = (SOURCES / "probe3.xml").read_text()
+    more = '<Float64 name="a" valueReference="23" start="7"><Dimension start="5000000"/></Float64>'
+    found = read(tmp_path, text.replace("</ModelVariables>", f"{more}</ModelVariables>")).variables
+    assert found["a"].size == 5_000_000
+    assert "a[1]" not in found
+
+
 BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">
 <!ENTITY lol2 "&lol;&lol;&lol;&lol;">]><fmiModelDescription fmiVersion="2.0">&lol2;
 </fmiModelDescription>"""
@@ -82,7 +113,7 @@ def test_entities_never_get_a_chance(tmp_path: Path, text: str | bytes) -> None:
         ("UTF-8", "klingon", "is not well-formed XML"),
         ('fmiVersion="2.0"', 'fmiVersion="1.0"', "fmiVersion = '1.0': must be 2.0 or 3.x"),
         ("fmiModelDescription", "html", "'html': the first element must be fmiModelDescription"),
-        ("CoSimulation", "ModelExchange", "has no Co-Simulation, only ModelExchange"),
+        ("CoSimulation", "Cloud", "has neither Co-Simulation nor Model Exchange, only nothing"),
         ('guid="{probe}"', "", ":2: fmiModelDescription must have 'guid'"),
         ('modelIdentifier="probe"', 'modelIdentifier="../probe"', "'../probe': must be a C name"),
         ('valueReference="3"', 'valueReference="-3"', ":12 gain.valueReference = '-3': must be an"),

@@ -3,7 +3,7 @@
 import pytest
 
 from twin.errors import BadInput
-from twin.plant.description import FmuVariable
+from twin.plant.variable import FmuVariable
 from twin.plant.wiring import Wiring, wire
 
 
@@ -24,6 +24,7 @@ TANK = part(
     variable("p_out", 13, "output", "bar"),
     variable("on", 14, "output", "-", "Boolean"),
     variable("size", 15, "parameter", "m3"),
+    variable("label", 16, "output", None, "String"),
 )
 PUMP = part(
     variable("p_in", 20, "input", "Pa"),
@@ -111,7 +112,7 @@ def test_an_input_with_a_start_value_needs_no_writer() -> None:
             "causality of tank.size = 'parameter': must be input",
         ),
         ({"inputs": ("tank.T_out",)}, "causality of tank.T_out = 'output': must be input"),
-        ({"outputs": ("tank.on",)}, "type of tank.on = 'Boolean': must be a single Real"),
+        ({"outputs": ("tank.label",)}, "type of tank.label = 'String': must be a number, a truth"),
         (
             {"connections": [*RING, ("tank.T_out", "pump.T_in")]},
             "pump.T_in: has two writers, tank.T_out and tank.T_out",

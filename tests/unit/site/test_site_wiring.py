@@ -1,22 +1,17 @@
 # ruff: noqa: E501  a row of the tables is a line
 """Sites against FMU variables and register maps."""
 
-from dataclasses import dataclass
-
 import pytest
 
+from twin.plant import FmuVariable
 from twin.registers.register_map import load_map
 from twin.site.check_maps import check_maps
 from twin.site.check_plant import check_plant
 from twin.site.load import load_site
 
 
-@dataclass(frozen=True)
-class Variable:
-    causality: str
-    unit: str | None
-    min: float | None = None
-    max: float | None = None
+def Variable(causality, unit, low=None, high=None, kind="Real", **more):
+    return FmuVariable("x", 0, kind, causality, "continuous", unit, min=low, max=high, **more)
 
 
 IN, OUT, PAR = "input", "output", "parameter"
@@ -67,6 +62,17 @@ def test_a_site_that_fits_its_fmus(plain):
     assert plant_mistakes(plain, variables()) == []
 
 
+def test_an_fmu_that_declares_no_unit_takes_what_it_is_given(plain):
+    bare = {f"pump__{n}": Variable(IN, None) for n in ("T_source_in", "T_sink_in", "u_run")}
+    bare["pump__T_source_out"] = Variable(OUT, None)
+    assert plant_mistakes(plain, variables(**bare)) == []
+
+
+def test_what_the_exchange_cannot_carry_needs_no_feed(plain):
+    text = {"pump__name": Variable(IN, None, kind="String")}
+    assert plant_mistakes(plain, variables(**text)) == []
+
+
 def test_a_twin_needs_a_signal_for_every_input_that_is_no_command(plain):
     texts = [m.text for m in check_plant(plain, variables())]
     assert texts == [
@@ -89,6 +95,9 @@ PLANT = [
     ({"pump__UA": Variable(PAR, "W/K", 6e3, None)}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be at least 6000 W/K"),
     ({"pump__UA": Variable(PAR, "W/K", 0.0, 4e3)}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be 0 to 4000 W/K"),
     ({"pump__UA": Variable(PAR, "1", 0.0, 1.0)}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be 0 to 1"),
+    ({"pump__UA": Variable(PAR, None, kind="Boolean")}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be true or false"),
+    ({"pump__UA": Variable(PAR, None, kind="Enumeration", items={"eco": 1, "boost": 2})}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be one of eco (1), boost (2)"),
+    ({"pump__UA": Variable(PAR, None, dimensions=(2,))}, "site.yaml:6 plant.parts.pump.parameters.UA = 5000.0: must be a list of 2 values"),
     ({"pump__T_source_in": Variable(IN, "Pa")}, "site.yaml:8 plant.connections[0] = 'loop.T_source -> pump.T_source_in': unit 'K' (temperature) cannot become 'Pa' (pressure)"),
     ({"pump__T_source_in": Variable(OUT, "K")}, "site.yaml:8 plant.connections[0] = 'loop.T_source -> pump.T_source_in': pump.T_source_in is no input, its FMU says output"),
     ({"loop__T_source": Variable(IN, "K")}, "site.yaml:8 plant.connections[0] = 'loop.T_source -> pump.T_source_in': loop.T_source is no output"),
