@@ -19,6 +19,8 @@ from twin.errors import BadInput
 from twin.signals import OUT_OF_RANGE
 
 LARGEST = 1.7976931348623157e308
+ROUGH_SHARE = 0.05
+"""Disagreement of the two stages, relative to a state's nominal value, that shortens a step [-]."""
 
 _PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
 _WRITTEN_OUT = {"sq", "sign"}
@@ -50,7 +52,8 @@ def generate(model: Model) -> Code:
     algebra = pattern_table("hk_algebra", functions.algebra)
     step = pattern_table("hk_step_matrix", functions.step or ca.Sparsity(0, 0))
     header = _header(model, layout, functions, algebra, step)
-    tables = _tables(model, layout, [*algebra.lines, *step.lines])
+    rough = _roughness(model, functions.by_name["hk_rhs"])
+    tables = _tables(model, layout, rough, [*algebra.lines, *step.lines])
     ranges = range_table(model, _output_index(layout, OUT_OF_RANGE))
     decisive = "\0".join([header, tables, ranges, *equations.values()])
     token = hashlib.sha256(decisive.encode()).hexdigest()[:32]
@@ -159,6 +162,7 @@ _TABLES = (
     "double hk_start_a[]",
     "double hk_start_w[]",
     "double hk_nominal_x[]",
+    "double hk_rough_x[]",
     "double hk_nominal_a[]",
     "double hk_min_p[]",
     "double hk_max_p[]",
@@ -168,7 +172,20 @@ _TABLES = (
 )
 
 
-def _tables(model: Model, layout: Layout, patterns: Sequence[str]) -> str:
+def _roughness(model: Model, rhs: ca.Function) -> list[float]:
+    """How much the stages of a step may disagree about each state, in its unit.
+
+    There is no limit for states that no derivative depends on (energy meters).
+    """
+    slopes = rhs.jac_sparsity(0, 1)
+    needed = set(slopes.get_triplet()[1])
+    return [
+        ROUGH_SHARE * float(v.nominal) if i in needed else LARGEST
+        for i, v in enumerate(model.states)
+    ]
+
+
+def _tables(model: Model, layout: Layout, rough: Sequence[float], patterns: Sequence[str]) -> str:
     values: list[list[str]] = [
         [repr(float(v.start)) for v in model.states],
         [repr(float(v.start)) for v in model.inputs],
@@ -177,6 +194,7 @@ def _tables(model: Model, layout: Layout, patterns: Sequence[str]) -> str:
         [repr(float(v.start)) for v in model.algebraics],
         [repr(float(v.start)) for v in model.held],
         [repr(float(v.nominal)) for v in model.states],
+        [repr(limit) for limit in rough],
         [repr(float(v.nominal)) for v in model.algebraics],
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],

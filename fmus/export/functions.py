@@ -84,8 +84,7 @@ def _step(
     moving = SX(0, 1) if model.held else a
     zero = SX(0, 1) if model.held else g
     if x.numel() + moving.numel() <= LARGEST_UNROLLED:
-        after, guess = unrolled_step(t, x, moving, xd, zero, h)
-        signatures["hk_step"] = ([*point, h], [after, guess])
+        signatures["hk_step"] = ([*point, h], unrolled_step(t, x, moving, xd, zero, h))
         return None
     at: Stages = stages(t, x, moving, xd, zero, h)
     signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift])

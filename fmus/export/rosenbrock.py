@@ -10,6 +10,9 @@ algebraic unknowns it is the same method applied to the equations with `a` solve
 and time dependence is the method for the system extended by dt/dt = 1. In the second stage `A` is
 replaced by one Newton step from where the first stage points; its error is of third order. What
 is left over of `0 = g` after a step the caller removes by iterating (fmus/shell/algebra.c).
+
+`h (k1 + k2) / 2` is what the second stage has added to the first-order result: the caller shortens
+a step in which that is large (fmus/shell/step.c).
 """
 
 import math
@@ -50,10 +53,13 @@ def stages(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> Stages:
     )
 
 
-def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX]:
-    """States after a step of `h` [s], and where the search for `a` begins there."""
+def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX, SX]:
+    """States after a step of `h` [s], where the search for `a` begins there, and the correction.
+
+    The correction is what the second stage added to each state.
+    """
     if x.numel() == 0:
-        return x, a
+        return x, a, x
     at = stages(t, x, a, f, g, h)
     lu = SparseLU(at.matrix)
     n = x.numel()
@@ -63,5 +69,6 @@ def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX]:
     kx, ka = ca.vertsplit(k1, ends)
     f2, g2 = again(t + h, x + h * kx, a + h * ka)
     k2 = lu.solve(ca.vertcat(f2 - 2 * kx, -g2 / (GAMMA * h)) - at.drift)
-    after, guess = ca.vertsplit(ca.vertcat(x, a) + 1.5 * h * k1 + 0.5 * h * k2, ends)
-    return after, guess
+    correction = 0.5 * h * (k1 + k2)
+    after, guess = ca.vertsplit(ca.vertcat(x, a) + h * k1 + correction, ends)
+    return after, guess, correction[:n]

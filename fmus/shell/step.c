@@ -13,6 +13,7 @@
 #define MAX_INTERNAL_STEPS 1e8
 #define MAX_BISECTIONS 60
 #define EVENT_TIME_TOLERANCE_S 1e-9
+#define SHORTEST_SHARE 1e-3 /* of HK_H_MAX: steps below it are taken as they come */
 
 /* What an internal step leads to. */
 typedef struct {
@@ -20,7 +21,11 @@ typedef struct {
     double x[HK_AT_LEAST_1(HK_NX)];
     double a[HK_AT_LEAST_1(HK_NA)];
     double z[HK_AT_LEAST_1(HK_NZ)];
+    double correction[HK_AT_LEAST_1(HK_NX)]; /* what the second stage added to the first's x */
 } Ahead;
+
+/* How a step was; too rough means that a part of it is worth trying. */
+enum { GOOD = 0, FAILED = 1, ROUGH = 2 };
 
 #if HK_STEP_IN_SHELL
 
@@ -54,6 +59,7 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     for (int i = HK_NX; i < n; i++) k2[i] = -g2[i - HK_NX] / (HK_GAMMA * h) - drift[i];
     hk_substitute(&hk_step_matrix, core->factors, k2, core->row);
 
+    for (int i = 0; i < HK_NX; i++) ahead->correction[i] = 0.5 * h * (k1[i] + k2[i]);
     for (int i = 0; i < n; i++) k1[i] = 1.5 * k1[i] + 0.5 * k2[i];
     along(arg, h, k1, ahead);
     return 0;
@@ -65,16 +71,25 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     const double *step[HK_POINT + 1];
     memcpy(step, arg, HK_POINT * sizeof *arg);
     step[HK_POINT] = &h;
-    double *res[] = {ahead->x, ahead->a};
+    double *res[] = {ahead->x, ahead->a, ahead->correction};
     return hk_step(step, res, NULL, core->work, 0);
 }
 
 #endif
 
+/* Whether the stages disagree by more than hk_rough_x allows; there is no limit for states that
+ * nothing depends on. Linear implicit methods lose the numbers when flows change much in a step. */
+static int is_rough(const Ahead *ahead) {
+    for (int i = 0; i < HK_NX; i++) {
+        if (!(hk_magnitude(ahead->correction[i]) <= hk_rough_x[i])) return 1;
+    }
+    return 0;
+}
+
 /* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
  * and held values of `now` are those ahead from here on; each trial starts them anew. */
-static int try_step(hk_Core *core, double h, Ahead *ahead) {
-    if (hk_advance_pipes(core, h)) return 1;
+static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
+    if (hk_advance_pipes(core, h)) return FAILED;
     double md[HK_AT_LEAST_1(HK_NM)];
     const double *arg[HK_POINT + 1];
     hk_arguments(&core->now, md, arg);
@@ -84,6 +99,7 @@ static int try_step(hk_Core *core, double h, Ahead *ahead) {
     if (rosenbrock(core, arg, h, ahead)) {
         return hk_fail(core, "the step from t = %.9g s cannot be calculated", core->now.t);
     }
+    if (careful && h > SHORTEST_SHARE * HK_H_MAX && is_rough(ahead)) return ROUGH;
     for (int i = 0; i < HK_NX; i++) {
         if (!hk_is_finite(ahead->x[i])) {
             return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
@@ -93,11 +109,11 @@ static int try_step(hk_Core *core, double h, Ahead *ahead) {
     arg[HK_T] = &ahead->t;
     arg[HK_X] = ahead->x;
     arg[HK_A] = ahead->a;
-    if (HK_NW == 0 && hk_solve_for(core, arg, ahead->a)) return 1;
+    if (HK_NW == 0 && hk_solve_for(core, arg, ahead->a)) return FAILED;
     if (hk_call_indicators(core, arg, ahead->z)) {
         return hk_fail(core, "an event indicator is not finite at t = %.9g s", ahead->t);
     }
-    return 0;
+    return GOOD;
 }
 
 /* Shorten a step in which an indicator crossed to just behind the first crossing. */
@@ -107,7 +123,7 @@ static int locate_event(hk_Core *core, Ahead *ahead) {
     for (int k = 0; k < MAX_BISECTIONS && high - low > tolerance; k++) {
         Ahead trial;
         double middle = 0.5 * (low + high);
-        if (try_step(core, middle, &trial)) return 1;
+        if (try_step(core, middle, 0, &trial)) return 1;
         if (hk_crossed(core->now.z, trial.z)) {
             high = middle;
             memcpy(ahead, &trial, sizeof trial);
@@ -115,7 +131,7 @@ static int locate_event(hk_Core *core, Ahead *ahead) {
             low = middle;
         }
     }
-    if (HK_PLUGS > 0) return try_step(core, high, ahead); /* the last trial may have been shorter */
+    if (HK_PLUGS > 0) return try_step(core, high, 0, ahead); /* the last trial may have been shorter */
     return 0;
 }
 
@@ -143,7 +159,9 @@ static int advance_to(hk_Core *core, double end) {
         double h = internal_step(end - core->now.t);
         if (hk_solve(core, &core->now)) return 1;
         memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
-        if (try_step(core, h, &ahead)) return 1;
+        int how;
+        while ((how = try_step(core, h, 1, &ahead)) == ROUGH) h *= 0.5;
+        if (how == FAILED) return 1;
         if (!hk_crossed(core->now.z, ahead.z)) {
             accept(core, &ahead);
             memcpy(core->now.z, ahead.z, HK_NZ * sizeof(double));

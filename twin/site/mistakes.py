@@ -133,7 +133,9 @@ def _fields(model: type[BaseModel], loc: Key) -> list[str]:
     kind: object = model
     for part in loc:
         kind = _member(kind, part)
-    return list(kind.model_fields) if _is_model(kind) else []
+    if not _is_model(kind):
+        return []
+    return [field.alias or name for name, field in kind.model_fields.items()]
 
 
 def _member(kind: object, part: str | int) -> object:

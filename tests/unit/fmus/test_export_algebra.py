@@ -7,7 +7,7 @@ import casadi as ca
 import fmpy
 import numpy as np
 import pytest
-from export_models import branches, built, references, session
+from export_models import WATER, branches, built, references, session
 from fmpy.fmi1 import FMICallException
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +121,43 @@ def test_equations_without_a_solution_are_an_error_that_says_so(tmp_path: Path):
     with pytest.raises(FMICallException):
         run.step(1.0, 1.0)
     assert any("not solved at t = 1 s" in text for text in run.messages)
+
+
+# ---- long steps ----------------------------------------------------------------------------------
+
+
+def flushed() -> Model:
+    """Water that stood and is flushed by a pump that starts within seconds; steps of a minute."""
+    model = Model("Flushed", "Three cells behind a pump", h_max_s=60.0)
+    u = model.input("u", 0.0, "-", "pump", min=0.0, max=1.0)
+    n = model.state("n", 0.0, "-", "pump speed")
+    T = model.state("T", [300.0, 320.0, 340.0], "K", "cells", size=3, nominal=300.0)
+    count = model.state("E", 0.0, "J", "heat out", nominal=1e6)
+    model.der(n, (u - n) / 2.0)
+    flow = 30.0 * n
+    model.der(T, flow * (ca.vertcat(280.0, T[0], T[1]) - T) / 500.0)
+    model.der(count, WATER * flow * (T[2] - 280.0))
+    model.output("T_out", T[2], "K", "outlet")
+    return model
+
+
+@pytest.mark.parametrize("largest", [0, 200])
+def test_a_pump_that_starts_within_a_long_step_leaves_temperatures_where_they_belong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+):
+    """Plain ROS2 gives 119 K here; with steps cut short where the stages disagree it does not."""
+    monkeypatch.setattr(fmus.export.functions, "LARGEST_UNROLLED", largest)
+    run = _session(build(flushed(), tmp_path, fmi=("2.0",))[0], tmp_path)
+    names = references(run, "T[1]", "T[2]", "T[3]", "E")
+    coldest = 400.0
+    for k in range(30):
+        run.set(references(run, "u"), [float(k >= 3)])
+        run.step(60.0 * k, 60.0)
+        *T, heat = run.get(names)
+        coldest = min(coldest, *T)
+    stored = 500.0 * WATER * (20.0 + 40.0 + 60.0)
+    assert coldest > 279.0
+    assert heat == pytest.approx(stored, rel=1e-6)
 
 
 # ---- large systems -----------------------------------------------------------------------------
