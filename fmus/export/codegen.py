@@ -22,6 +22,9 @@ LARGEST = 1.7976931348623157e308
 ROUGH_SHARE = 0.05
 """Disagreement of the two stages, relative to a state's nominal value, that shortens a step [-]."""
 
+_INPUTS, _PARAMETERS = 2, 3
+"""Places among the arguments of every generated function."""
+
 _PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
 _WRITTEN_OUT = {"sq", "sign"}
 """Helpers that CasADi writes as + - * / and comparisons."""
@@ -52,8 +55,7 @@ def generate(model: Model) -> Code:
     algebra = pattern_table("hk_algebra", functions.algebra)
     step = pattern_table("hk_step_matrix", functions.step or ca.Sparsity(0, 0))
     header = _header(model, layout, functions, algebra, step)
-    rough = _roughness(model, functions.by_name["hk_rhs"])
-    tables = _tables(model, layout, rough, [*algebra.lines, *step.lines])
+    tables = _tables(model, layout, functions, [*algebra.lines, *step.lines])
     ranges = range_table(model, _output_index(layout, OUT_OF_RANGE))
     decisive = "\0".join([header, tables, ranges, *equations.values()])
     token = hashlib.sha256(decisive.encode()).hexdigest()[:32]
@@ -167,6 +169,8 @@ _TABLES = (
     "double hk_min_p[]",
     "double hk_max_p[]",
     "char hk_tunable_p[]",
+    "char hk_in_algebra_u[]",
+    "char hk_in_algebra_p[]",
     "int hk_plug_cells[]",
     "char *const hk_variable_name[]",
 )
@@ -185,7 +189,15 @@ def _roughness(model: Model, rhs: ca.Function) -> list[float]:
     ]
 
 
-def _tables(model: Model, layout: Layout, rough: Sequence[float], patterns: Sequence[str]) -> str:
+def _used(function: ca.Function, argument: int) -> list[str]:
+    """For each element of an argument 1 if the first result depends on it, else 0."""
+    found = set(function.jac_sparsity(0, argument).get_triplet()[1])
+    return [str(int(i in found)) for i in range(function.size1_in(argument))]
+
+
+def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Sequence[str]) -> str:
+    rough = _roughness(model, found.by_name["hk_rhs"])
+    residual = found.by_name["hk_residual"]
     values: list[list[str]] = [
         [repr(float(v.start)) for v in model.states],
         [repr(float(v.start)) for v in model.inputs],
@@ -199,6 +211,8 @@ def _tables(model: Model, layout: Layout, rough: Sequence[float], patterns: Sequ
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
         [str(int(v.tunable)) for v in model.parameters],
+        _used(residual, _INPUTS),
+        _used(residual, _PARAMETERS),
         [str(plug.cells) for plug in model.plugs],
         [f'"{s.name}"' for s in layout.scalars],
     ]

@@ -69,6 +69,6 @@ def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX, SX]
     kx, ka = ca.vertsplit(k1, ends)
     f2, g2 = again(t + h, x + h * kx, a + h * ka)
     k2 = lu.solve(ca.vertcat(f2 - 2 * kx, -g2 / (GAMMA * h)) - at.drift)
-    correction = 0.5 * h * (k1 + k2)
-    after, guess = ca.vertsplit(ca.vertcat(x, a) + h * k1 + correction, ends)
-    return after, guess, correction[:n]
+    after, guess = ca.vertsplit(ca.vertcat(x, a) + 1.5 * h * k1 + 0.5 * h * k2, ends)
+    correction, _ = ca.vertsplit(0.5 * h * (k1 + k2), ends)
+    return after, guess, correction

@@ -14,6 +14,7 @@ PI = 3.141592653589793
 _STEEL = WALLS["carbon_steel"].capacity
 SMALL_FLOW = 0.01
 """Share of the nominal flow below which the faces of a two-way pipe look both ways [-]."""
+_THIRD, _SIXTH = 1.0 / 3.0, 1.0 / 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ def faces(T_inlet: SX, T: SX) -> SX:
     """
     n = T.numel()
     upstream = [2.0 * (T[0] - T_inlet), *[T[i] - T[i - 1] for i in range(1, n)]]
-    inner = [T[i] + (T[i + 1] - T[i]) / 3.0 + upstream[i] / 6.0 for i in range(n - 1)]
+    inner = [T[i] + _THIRD * (T[i + 1] - T[i]) + _SIXTH * upstream[i] for i in range(n - 1)]
     return ca.vertcat(T_inlet, *inner, T[n - 1] + 0.5 * upstream[n - 1])
 
 

@@ -100,6 +100,16 @@ static double *slot(hk_Core *core, uint32_t reference) {
     }
 }
 
+/* Whether the algebraic unknowns depend on a variable; what only others feel leaves them solved. */
+static int moves_algebra(uint32_t reference) {
+    int i;
+    switch (hk_kind(reference, &i)) {
+        case HK_INPUT: return hk_in_algebra_u[i];
+        case HK_PARAMETER: return hk_in_algebra_p[i];
+        default: return 1;
+    }
+}
+
 /* All values are set, or none of them. */
 int hk_set_reals(hk_Core *core, const uint32_t reference[], size_t n, const double value[]) {
     if (n > 0 && (reference == NULL || value == NULL)) return hk_refuse(core, "set: null pointer");
@@ -111,7 +121,8 @@ int hk_set_reals(hk_Core *core, const uint32_t reference[], size_t n, const doub
         if (*target != value[k]) {
             *target = value[k];
             core->now.touched = 1;
-            hk_moved(core);
+            core->dirty = 1;
+            if (moves_algebra(reference[k])) core->now.solved = 0;
         }
     }
     return 0;
