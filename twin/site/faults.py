@@ -78,7 +78,7 @@ class ParameterSetting:
 
 
 def catalogue(site: Site) -> tuple[Fault, ...]:
-    """All faults of a site: of each part by its FMU's name, then of each signal."""
+    """All faults of a site: of each part by its model's name, then of each signal."""
     process = [fault for part in site.plant.parts for fault in _of_part(site, part)]
     return (*process, *(f for name in site.signals for f in _of_signal(site, name)))
 

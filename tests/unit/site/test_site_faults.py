@@ -101,13 +101,14 @@ def write_fmu(path, fmi, names):
         VARIABLES[fmi].format(name=n, i=i, causality=c, variability=v)
         for i, (n, c, v) in enumerate(told)
     ]
-    text = f"<fmiModelDescription><ModelVariables>{''.join(rows)}</ModelVariables></fmiModelDescription>"
+    variables = f"<ModelVariables>{''.join(rows)}</ModelVariables>"
+    text = f'<fmiModelDescription modelName="CoolingLoop">{variables}</fmiModelDescription>'
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("modelDescription.xml", text)
 
 
-def faults_of_loop(write_site, plain_text):
-    site = load_site(write_site(plain_text.replace("fmu: CoolingLoop", "fmu: CoolingLoop.fmu")))
+def faults_of_loop(write_site, plain_text, file="CoolingLoop.fmu"):
+    site = load_site(write_site(plain_text.replace("fmu: CoolingLoop", f"fmu: {file}")))
     return site, [f for f in catalogue(site) if f.kind == "process" and f.part == "loop"]
 
 
@@ -127,6 +128,14 @@ def test_a_fault_applies_where_the_fmu_has_its_parameter(write_site, plain_text,
         parse_fault("loop.cdu_fouling[2]@1h", site)
     with pytest.raises(BadInput, match=r"unknown fault 'loop\.fan_loss'"):
         parse_fault("loop.fan_loss@1h", site)
+
+
+def test_a_model_is_known_by_its_own_name_whatever_its_file_is_called(
+    write_site, plain_text, tmp_path
+):
+    write_fmu(tmp_path / "CoolingLoop-3f9a12c4.fmu", "2.0", ["valve_stuck"])
+    _, found = faults_of_loop(write_site, plain_text, "CoolingLoop-3f9a12c4.fmu")
+    assert [f.name for f in found] == ["loop.valve_stuck"]
 
 
 def test_a_file_that_is_built_anew_is_read_anew(write_site, plain_text, tmp_path):
