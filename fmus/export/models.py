@@ -56,7 +56,7 @@ def build_named(
     from fmus.export.package import build_model
 
     return build_model(
-        module.build() if structure is None else module.build(structure),
+        module.build(structure),
         out_dir,
         platforms=wanted,
         fmi=tuple(fmi),
@@ -65,18 +65,15 @@ def build_named(
     )
 
 
-def structure_type(name: str) -> type[Structure]:
+def structure_type(name: str, place: str = "structure") -> type[Structure]:
     """The class that says which structures the model `name` can be built with.
 
     Raises:
-        BadInput: unknown model, or it is built in one way only.
+        BadInput: unknown model; `place` begins the message.
     """
     if name not in MODELS:
-        raise unknown("structure", "model", name, MODELS)
-    found = getattr(_module(name), "Structure", None)
-    if found is None:
-        raise BadInput(f"{name}: this model is built in one way only, it takes no structure")
-    return cast("type[Structure]", found)
+        raise unknown(place, "model", name, MODELS)
+    return cast("type[Structure]", _module(name).Structure)
 
 
 def _module(name: str) -> ModuleType:

@@ -64,7 +64,7 @@ def _build_site(name: str, out: Path | None, platforms: Sequence[str]) -> None:
     for part, declared in site.plant.parts.items():
         if not declared.structure:
             continue
-        kind = structure_type(declared.fmu)
+        kind = structure_type(declared.fmu, site.document.place("plant", "parts", part, "fmu"))
         try:
             wanted[part] = kind.model_validate(declared.structure, context={"folder": site.folder})
         except ValidationError as error:

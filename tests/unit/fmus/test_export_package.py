@@ -74,7 +74,8 @@ def test_a_named_model_is_built_once(tmp_path, monkeypatch):
     package = tmp_path / "demo_model"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    (package / "model.py").write_text("from export_models import driven as build\n")
+    text = "from export_models import driven\n\n\ndef build(structure):\n    return driven()\n"
+    (package / "model.py").write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(fmus.export.models.MODELS, "Driven", "demo_model.model")
     out = tmp_path / "out"
@@ -83,7 +84,7 @@ def test_a_named_model_is_built_once(tmp_path, monkeypatch):
     assert [p.name for p in paths] == ["Driven.fmu", "Driven.fmi3.fmu"]
     assert build_named("Driven", out) == paths
     assert [p.stat().st_mtime_ns for p in paths] == stamps
-    (package / "model.py").write_text("from export_models import driven as build  # changed\n")
+    (package / "model.py").write_text(f"{text}# changed\n")
     build_named("Driven", out)
     assert all(p.stat().st_mtime_ns > t for p, t in zip(paths, stamps, strict=True))
     paths[0].write_bytes(b"not a zip")
