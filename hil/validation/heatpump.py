@@ -48,7 +48,9 @@ def _judge(
     training = np.arange(points.P_electric.size) % every == 0
     if training.sum() < _FEWEST_POINTS:
         n, least = points.P_electric.size, (_FEWEST_POINTS - 1) * every + 1
-        raise BadInput(f"{name}: {n} points; fitting on every {every}th needs {least} or more")
+        raise BadInput(
+            f"{name}: {n} points; with --train-every {every}, {least} or more are needed"
+        )
     parameters = fit_map(points.of(training), flows or rated_flows(points))
     unseen = points.of(~training)
     found = steady_state(parameters, unseen.T_source_in, unseen.T_sink_out)
