@@ -29,13 +29,13 @@ SEA_ICE_DEGC = 0.3
 HAMINA_DEMAND = 1.56
 """Demand of Hamina relative to what `weather.demand` gives [-]: 37.5 GWh a year."""
 
-HELSINKI_HEAT_W = 145e6
+HELSINKI_HEAT_W = 140e6
 """Hot water and circulation losses of the modelled part of Helsinki, mean of a summer day [W]."""
 HELSINKI_HEAT_SWING = 0.22
 """Share of it that follows the hour [-]: a big network hardly rests at night."""
-COOLING_BASE_W = 25e6
+COOLING_BASE_W = 35e6
 """Data halls and shops, which are cooled at any weather [W]."""
-COOLING_W_K = 7.5e6
+COOLING_W_K = 6.0e6
 COOLING_FROM_DEGC = 14.0
 """Outdoor temperature above which buildings ask for cooling [degC]."""
 

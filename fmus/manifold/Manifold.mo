@@ -6,6 +6,7 @@ model Manifold "Source and sink mains that two machines share; SI units"
   parameter Real tau = 30.0;
   parameter Real nominal[2] = {20.0, 50.0};
   parameter Real t_stop = 300.0 "second machine stops";
+  parameter Real t_pump = 450.0 "its source pump starts again";
   Real m_network, m_source[2], T_source_out[2], T_sink_out[2], running[2];
   Real open[2](each start = 1.0, each fixed = true);
   Real T_source(start = 293.15, fixed = true);
@@ -16,7 +17,7 @@ model Manifold "Source and sink mains that two machines share; SI units"
 equation
   m_network = 60.0;
   m_source[1] = 40.0;
-  m_source[2] = if time < t_stop then 90.0 else 0.0;
+  m_source[2] = if time < t_stop then 90.0 else (if time < t_pump then 0.0 else 30.0);
   T_source_out[1] = 290.15;
   T_source_out[2] = 288.15;
   T_sink_out[1] = 351.15;
@@ -24,7 +25,7 @@ equation
   running[1] = 1.0;
   running[2] = if time < t_stop then 3.0 else 0.0;
   for i in 1:2 loop
-    tau * der(open[i]) = running[i] - open[i];
+    tau * der(open[i]) = max(running[i], min(1.0, m_source[i] / nominal[i])) - open[i];
     share[i] = nominal[i] * (open[i] + 0.01) / (nominal[1] * (open[1] + 0.01) + nominal[2] * (open[2] + 0.01));
     m_sink[i] = share[i] * m_network;
   end for;

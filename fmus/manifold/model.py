@@ -9,6 +9,7 @@ import fmus.structure
 from fmus.equations import SX, Model
 from fmus.physics.declare import Row, parameters
 from fmus.physics.machine import lagged
+from fmus.physics.smooth import fraction
 from fmus.physics.volume import heat, meter, stored_output, volume
 from fmus.physics.water import CP_WATER, RHO_COOLING, RHO_HEATING, kelvin
 
@@ -91,13 +92,16 @@ def _rows(s: Structure) -> list[Row]:
 
 
 def _shares(model: Model, p: dict[str, SX], machines: list[_Machine]) -> list[SX]:
-    """Share of the sink water [-] of each machine: as the valves of its compressors are open."""
+    """Share of the sink water [-] of each machine: as the valves of its compressors are open.
+
+    One opens with the source pump, before any compressor runs: a start must prove its flow.
+    """
     weights = []
     for i, machine in enumerate(machines):
+        nominal = p[f"m_sink_nominal[{i + 1}]"]
+        wanted = ca.fmax(machine.running, fraction(machine.m_source / nominal))
         text = "compressors whose sink valve is open"
-        opened = lagged(
-            model, f"valve[{i + 1}]", ca.fmax(machine.running, 0.0), p["tau_valve"], 1.0, text
-        )
-        weights.append(p[f"m_sink_nominal[{i + 1}]"] * (opened + _CLOSED))
+        opened = lagged(model, f"valve[{i + 1}]", wanted, p["tau_valve"], 1.0, text)
+        weights.append(nominal * (opened + _CLOSED))
     total = sum(weights, SX(0.0))
     return [weight / total for weight in weights]

@@ -43,6 +43,15 @@ def test_outlets_mix_by_flow():
 def test_with_all_closed_the_water_divides_as_nominal():
     runner = Runner(build())
     feed = {"running[1]": 0.0, "running[2]": 0.0, "m_sink_nominal[2]": 60.0}
+    feed |= {"m_source[1]": 0.0, "m_source[2]": 0.0}
     runner.set(m_sink=80.0, **feed)
     y = runner.run(3600.0, h=5.0).outputs()
     assert (y["m_sink[1]"], y["m_sink[2]"]) == pytest.approx((20.0, 60.0))
+
+
+def test_a_source_pump_opens_the_sink_before_its_compressor_runs():
+    runner = Runner(build())
+    runner.set(**{"m_source[2]": 0.0, "running[2]": 0.0})
+    still = runner.run(600.0).get("m_sink[2]")
+    runner.set(**{"m_source[2]": 30.0})
+    assert still < 0.5 < 19.0 < runner.run(600.0).get("m_sink[2]")
