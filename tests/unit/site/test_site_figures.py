@@ -85,8 +85,8 @@ BROKEN = [
         "      district_network.Q_demnd:",
         "unknown boundary input 'district_network.Q_demnd'",
     ),
-    ("year: {weather: weather_year.csv", "year: {weather: weather_yer.csv", "weather_yer.csv"),
-    ("  year: {weather: weather_year.csv}\n", "", "needs figures.year"),
+    ("weather: weather_year.csv", "weather: weather_yer.csv", "weather_yer.csv"),
+    ("  year:\n", "  yeer:\n", "unknown key 'yeer'"),
 ]
 
 
