@@ -1,4 +1,4 @@
-"""Every reference site: built, run with its controllers, quiet, its books closed, its figures near."""
+"""Every reference site: built, run with its controllers, quiet, books closed, figures near."""
 
 import json
 from pathlib import Path
