@@ -90,6 +90,16 @@ BROKEN = [
 ]
 
 
+def test_a_figure_needs_the_run_that_it_asks_for(tmp_path):
+    text = (SITES / "kajaani" / "site.yaml").read_text(encoding="utf-8")
+    (tmp_path / "weather_winter_day.csv").write_bytes(
+        (SITES / "kajaani" / "weather_winter_day.csv").read_bytes()
+    )
+    (tmp_path / "site.yaml").write_text(text.replace("33.5 MW, run: design", "33.5 MW, run: year"))
+    with pytest.raises(BadInput, match=r"checks.heat.run = 'year': needs figures.year"):
+        load_site(tmp_path)
+
+
 @pytest.mark.parametrize(("found", "instead", "rule"), BROKEN)
 def test_a_wrong_name_in_a_figure_is_refused_with_its_place(tmp_path, found, instead, rule):
     text = (SITES / "mantsala" / "site.yaml").read_text(encoding="utf-8")
