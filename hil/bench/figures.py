@@ -16,7 +16,7 @@ from twin.signals import conversion
 from twin.site import Boundary, Site
 from twin.site.figures import Design, Figure, Year
 from twin.site.kpi import account_energy, balance_error, kpi
-from twin.site.model import Weather
+from twin.site.model import Constant, Weather
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of
 
@@ -139,11 +139,13 @@ def run_design(site: Site, design: Design, data: Path | None) -> Observed:
 def run_year(site: Site, year: Year, data: Path | None) -> Observed:
     """One stretch of each equal part of the year: the one most like the part's mean."""
     period_ns = YEAR_CYCLE_S * NS_PER_S
-    of_year = site.model_copy(update={"weather": year.weather})
+    held = {name: Constant(source="constant", value=v) for name, v in year.boundary.items()}
+    feeds = {**site.boundary, **held}
+    of_year = site.model_copy(update={"weather": year.weather, "boundary": feeds})
     boundary = Boundary(of_year, data, period_ns)
     warm_up, cycles = WARM_UP_S // YEAR_CYCLE_S, round(year.length / YEAR_CYCLE_S)
     hours = Boundary(of_year, data, 3600 * NS_PER_S).block(0, YEAR_S // 3600)
-    weather = [i for i, feed in enumerate(site.boundary.values()) if isinstance(feed, Weather)]
+    weather = [i for i, feed in enumerate(feeds.values()) if isinstance(feed, Weather)]
     days = typical_days(hours[:, weather], year.samples, year.length / 86_400)
     firsts = [day * 86_400 // YEAR_CYCLE_S - warm_up for day in days]
     with Rehearsal(of_year, boundary, boundary.names, period_ns) as rehearsal:

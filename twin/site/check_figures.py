@@ -14,7 +14,7 @@ from twin.site.table import read_table
 
 def check_figures(site: Site) -> Iterator[Mistake]:
     """Names and units of each figure, and the two runs that they ask for."""
-    yield from _design(site)
+    yield from _boundary(site)
     yield from _year(site)
     for name, figure in site.figures.checks.items():
         here: Key = ("figures", "checks", name)
@@ -24,12 +24,12 @@ def check_figures(site: Site) -> Iterator[Mistake]:
         yield from _names(site, here, figure)
 
 
-def _design(site: Site) -> Iterator[Mistake]:
-    design = site.figures.design
-    for name in design.boundary if design else ():
-        if name not in site.boundary:
-            key = ("figures", "design", "boundary", name)
-            yield unknown_word(site.document, key, "boundary input", name, site.boundary)
+def _boundary(site: Site) -> Iterator[Mistake]:
+    for run, declared in (("design", site.figures.design), ("year", site.figures.year)):
+        for name in declared.boundary if declared else ():
+            if name not in site.boundary:
+                key = ("figures", run, "boundary", name)
+                yield unknown_word(site.document, key, "boundary input", name, site.boundary)
 
 
 def _year(site: Site) -> Iterator[Mistake]:

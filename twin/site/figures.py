@@ -133,6 +133,8 @@ class Year(Section):
 
     weather: str
     """CSV file of a year, relative to the site's folder."""
+    boundary: Mapping[Ref, Amount] = {}
+    """Plant input: value for the whole year, in place of what feeds it otherwise."""
     samples: Annotated[Whole, Field(ge=4, le=365)] = 12
     length: Annotated[Seconds, Field(gt=0.0)] = 86_400.0
     """Of each stretch [s]."""

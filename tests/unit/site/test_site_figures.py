@@ -85,9 +85,19 @@ BROKEN = [
         "      district_network.Q_demnd:",
         "unknown boundary input 'district_network.Q_demnd'",
     ),
-    ("year: {weather: weather_year.csv", "year: {weather: weather_yer.csv", "weather_yer.csv"),
-    ("  year: {weather: weather_year.csv}\n", "", "needs figures.year"),
+    ("weather: weather_year.csv", "weather: weather_yer.csv", "weather_yer.csv"),
+    ("  year:\n", "  yeer:\n", "unknown key 'yeer'"),
 ]
+
+
+def test_a_figure_needs_the_run_that_it_asks_for(tmp_path):
+    text = (SITES / "kajaani" / "site.yaml").read_text(encoding="utf-8")
+    (tmp_path / "weather_winter_day.csv").write_bytes(
+        (SITES / "kajaani" / "weather_winter_day.csv").read_bytes()
+    )
+    (tmp_path / "site.yaml").write_text(text.replace("33.5 MW, run: design", "33.5 MW, run: year"))
+    with pytest.raises(BadInput, match=r"checks.heat.run = 'year': needs figures.year"):
+        load_site(tmp_path)
 
 
 @pytest.mark.parametrize(("found", "instead", "rule"), BROKEN)
