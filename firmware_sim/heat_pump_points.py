@@ -29,9 +29,9 @@ PLAUSIBLE: Final[Mapping[str, tuple[float, float]]] = {
     "T_evaporating": (-40.0, 90.0),
     "T_condensing": (-20.0, 140.0),
     "T_outdoor": (-60.0, 60.0),
-    "m_source": (-50.0, 500.0),
-    "m_sink": (-50.0, 500.0),
-    "P_electric": (-1000.0, 10_000.0),
+    "m_source": (-50.0, 10_000.0),
+    "m_sink": (-50.0, 10_000.0),
+    "P_electric": (-1000.0, 200_000.0),
 }
 
 

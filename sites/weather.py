@@ -39,6 +39,8 @@ SEED = 60_38  # Mäntsälä lies at 60° 38' N
 SPACE_HEATING_W_K = 192e3
 """Heat that the connected buildings lose per kelvin below INDOOR_DEGC [W/K]."""
 INDOOR_DEGC = 17.0  # the rest comes from people, sun and appliances
+YEAR_DEMAND = 1.37
+"""Demand of the year relative to the winter day's [-]: 34 GWh, of which 25 GWh are 73 %."""
 BUILDING_TIME_S = 8 * HOUR_S
 """Time constant with which heating follows the weather [s]."""
 HOT_WATER_W = 0.55e6
@@ -50,7 +52,7 @@ def winter_day(step_s: float = 600.0) -> dict[str, Values]:
     times = _times(DAY_S, step_s)
     hour = times / HOUR_S
     # two harmonics: coldest at seven, warmest at two in the afternoon
-    shape = _cosine(hour - 15.0, 24.0) + 0.35 * _cosine(hour - 13.0, 12.0)
+    shape = cosine(hour - 15.0, 24.0) + 0.35 * cosine(hour - 13.0, 12.0)
     low, high = shape.min(), shape.max()
     outdoor = -8.0 + 6.0 * (shape - low) / (high - low)
     soil = np.full(times.shape, 3.0)
@@ -61,17 +63,18 @@ def year(step_s: float = HOUR_S) -> dict[str, Values]:
     """A year from the first of January: columns by name, shape (rows,)."""
     times = _times(YEAR_S, step_s)
     hour = times / HOUR_S
-    synoptic = _monthly(times, MONTHLY_SYNOPTIC_K) * _weather_systems(len(times), step_s)
-    outdoor = _monthly(times, MONTHLY_MEAN_DEGC) + synoptic - synoptic.mean()
-    outdoor += _monthly(times, MONTHLY_SWING_K) * _cosine(hour - 15.0, 24.0)
+    synoptic = monthly(times, MONTHLY_SYNOPTIC_K) * _weather_systems(len(times), step_s)
+    outdoor = monthly(times, MONTHLY_MEAN_DEGC) + synoptic - synoptic.mean()
+    outdoor += monthly(times, MONTHLY_SWING_K) * cosine(hour - 15.0, 24.0)
     # weight 1 in the middle of the cold spell, 0 four days away from it
     spell = np.maximum(0.0, 1.0 - ((times / DAY_S - COLD_SPELL_DAY) / 4.0) ** 2)
     inside = spell > 0.0
     outdoor -= spell * np.min((outdoor[inside] - COLDEST_DEGC) / spell[inside])
     outdoor[-1] = outdoor[0]
     # at pipe depth the year arrives two months late and damped
-    soil = 6.5 - 5.5 * _cosine(times / DAY_S - 66.0, 365.0)
-    return _columns(times, outdoor, soil, step_s)
+    soil = 6.5 - 5.5 * cosine(times / DAY_S - 66.0, 365.0)
+    columns = _columns(times, outdoor, soil, step_s)
+    return columns | {"Q_demand_W": YEAR_DEMAND * columns["Q_demand_W"]}
 
 
 def demand(times: Values, outdoor: Values, step_s: float) -> Values:
@@ -84,7 +87,7 @@ def demand(times: Values, outdoor: Values, step_s: float) -> Values:
             level += share * (float(value) - level)
             felt[i] = level
     heating = SPACE_HEATING_W_K * np.maximum(INDOOR_DEGC - felt, 0.0)
-    return heating + HOT_WATER_W * _hot_water(times / HOUR_S % 24.0)
+    return heating + HOT_WATER_W * hot_water(times / HOUR_S % 24.0)
 
 
 def csv_text(columns: dict[str, Values]) -> str:
@@ -114,18 +117,19 @@ def _times(length_s: float, step_s: float) -> Values:
     return np.linspace(0.0, length_s, round(length_s / step_s) + 1)
 
 
-def _cosine(x: Values, period: float) -> Values:
+def cosine(x: Values, period: float) -> Values:
+    """cos(2π x/period) [-], the same bits with every numpy."""
     return np.array([math.cos(2.0 * math.pi * value / period) for value in x])
 
 
-def _monthly(times: Values, values: Sequence[float]) -> Values:
+def monthly(times: Values, values: Sequence[float]) -> Values:
     """Values of the middles of the months joined by straight lines, December to January too."""
     month = YEAR_S / 12
     around = [values[-1], *values, values[0]]
     return np.interp(times, [(i - 0.5) * month for i in range(14)], around)
 
 
-def _hot_water(hour: Values) -> Values:
+def hot_water(hour: Values) -> Values:
     """Share of the daily mean [-]: little at night, peaks at seven and at eight in the evening."""
     morning = np.maximum(0.0, 1.0 - ((hour - 7.5) / 2.5) ** 2)
     evening = np.maximum(0.0, 1.0 - ((hour - 20.0) / 3.0) ** 2)

@@ -41,6 +41,7 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "J": ("energy", 1.0, 0.0),
     "kWh": ("energy", 3.6e6, 0.0),
     "MWh": ("energy", 3.6e9, 0.0),
+    "GWh": ("energy", 3.6e12, 0.0),
     "kg/s": ("mass flow", 1.0, 0.0),
     "Pa": ("pressure", 1.0, 0.0),
     "kPa": ("pressure", 1e3, 0.0),

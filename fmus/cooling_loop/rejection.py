@@ -100,7 +100,7 @@ def _sea_water(
     pump = speed(model, "sea_pump.n", u["u_sea_pump"], p["tau_sea_pump"], 0.1)
     m_sea = pump * p["m_sea_nominal"] * (1.0 - f["sea_pump_wear"])
     m = opened * p["m_dry_nominal"]
-    start, V = kelvin(structure.cold - 10.0), p["V_sea_exchanger"]
+    start, V = kelvin(max(structure.cold - 10.0, 4.0)), p["V_sea_exchanger"]
     loop = volume(model, "sea_exchanger.T", RHO_COOLING * CP_WATER * V, start, "loop water leaving")
     sea = volume(
         model, "sea_exchanger.T_sea", RHO_SEA * CP_SEA * V, kelvin(4.0), "sea water leaving"

@@ -15,6 +15,7 @@ MODELS = {
     "CoolingLoop": "fmus.cooling_loop.model",
     "HeatPump": "fmus.heat_pump.model",
     "DistrictNetwork": "fmus.district_network.model",
+    "Manifold": "fmus.manifold.model",
     "PlugPipe": "fmus.pipe.plug",
     "SmoothPipe": "fmus.pipe.smooth",
 }

@@ -38,8 +38,8 @@ STAGING = (
     Row("stage_up", 0.95, "-", "speed of the running units above which one more starts", 0.0, 1.0),
     Row("stage_down", 0.8, "-", "speed below which one less would run", 0.0, 1.0),
     Row("stage_s", 300.0, "s", "shortest time between two changes of the number wanted"),
-    Row("tau_valve", 30.0, "s", "a unit's water valves, lag", 0.1),
 )
+VALVES = (Row("tau_valve", 30.0, "s", "a unit's water valves, lag", 0.1),)
 
 MAP = (
     Row("Q_evaporator_nominal", 2.541e6, "W", "cooling capacity at the design point", 1.0),
@@ -91,7 +91,8 @@ def rows(structure: Structure) -> tuple[Row, ...]:
     """All parameters that a heat pump of this structure has."""
     own = MAP if structure.performance == "map" else (_swept(structure), *CYCLE)
     staging = STAGING if structure.units > 1 else ()
-    return (*own, *COMMON, *_pressure_limits(structure), *staging)
+    valves = VALVES if structure.units > 1 and structure.arrangement == "parallel" else ()
+    return (*own, *COMMON, *_pressure_limits(structure), *staging, *valves)
 
 
 def _swept(structure: Structure) -> Row:

@@ -14,19 +14,16 @@ from fmus.physics.water import kelvin
 
 @dataclass(frozen=True, eq=False)
 class Plant:
-    """All units at an instant; `share` [-] of the water that each gets."""
+    """All units at an instant, and the water that leaves them [K]."""
 
     units: tuple[Unit, ...]
     switches: tuple[OnOff, ...]
-    share: tuple[SX, ...]
+    T_source_out: SX
+    T_sink_out: SX
 
     def total(self, value: Callable[[Unit], SX]) -> SX:
         """Sum of a value of the units."""
         return sum((value(unit) for unit in self.units), SX(0.0))
-
-    def mixed(self, T: Callable[[Unit], SX]) -> SX:
-        """Temperature of the joined waters [K], also where nothing flows."""
-        return sum((s * T(u) for s, u in zip(self.share, self.units, strict=True)), SX(0.0))
 
     def running(self) -> SX:
         """Number of units whose compressor is on [-]."""
@@ -50,8 +47,8 @@ def outputs(model: Model, plant: Plant, m_source: SX, P_auxiliary: SX) -> None:
     P_electric = plant.total(lambda u: u.result.P_electric)
     Q_condenser = plant.total(lambda u: -u.condenser.Q_from_stream)
     Q_evaporator = plant.total(lambda u: u.evaporator.Q_from_stream)
-    out("T_source_out", plant.mixed(lambda u: u.evaporator.water.T[-1]), "K", "source water out")
-    out("T_sink_out", plant.mixed(lambda u: u.condenser.water.T[-1]), "K", "sink water out")
+    out("T_source_out", plant.T_source_out, "K", "source water out")
+    out("T_sink_out", plant.T_sink_out, "K", "sink water out")
     _per_unit(model, plant)
     out("m_source", m_source, "kg/s", "source water flow")
     out("P_electric", P_electric, "W", "electric power of the compressors")

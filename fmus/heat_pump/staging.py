@@ -1,16 +1,11 @@
-"""How many units run, which, and how they share the water: the sequencer of parallel units."""
+"""How many units run, and which: the sequencer of several."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import casadi as ca
 
 from fmus.equations import SX, Model
 from fmus.heat_pump.on_off import LATE, Command
-from fmus.physics.machine import lagged
-
-_CLOSED = 0.01
-"""Leakage of a closed valve relative to an open one: with all closed the water divides evenly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +67,3 @@ def _ranked(i: int, lead: SX, wanted: SX, units: int) -> Command:
     rank = i - lead + ca.if_else(lead > i + 0.5, float(units), 0.0)
     run = rank < wanted - 0.5
     return Command(run, ca.logic_not(run), ())
-
-
-def shares(model: Model, p: dict[str, SX], on: Sequence[SX]) -> list[SX]:
-    """Share of the water [-] that each unit gets; their valves follow the compressors."""
-    if len(on) == 1:
-        return [SX(1.0)]
-    opened = [
-        lagged(model, f"unit{i + 1}.valve", running, p["tau_valve"], 1.0, "water valves' opening")
-        for i, running in enumerate(on)
-    ]
-    total = sum((v + _CLOSED for v in opened), SX(0.0))
-    return [(v + _CLOSED) / total for v in opened]

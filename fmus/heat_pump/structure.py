@@ -14,6 +14,9 @@ class Structure(Base):
     performance: Literal["map", "cycle"] = "map"
     refrigerant: Name = "R134a"
     units: int = Field(default=1, ge=1, le=8)
-    """Equal machines in parallel, staged inside the model."""
+    """Equal machines, staged inside the model."""
+    arrangement: Literal["parallel", "series"] = "parallel"
+    """`series`: the sink water passes the units one after the other and the source water the
+    other way round, so that each lifts only its share."""
     rotation: bool = False
     """The unit that has led longest stops first; otherwise unit 1 always leads."""

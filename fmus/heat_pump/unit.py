@@ -26,6 +26,14 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
+class Exchanger:
+    """What an exchanger holds, before its balances are written."""
+
+    water: Volume
+    refrigerant: Volume
+
+
+@dataclass(frozen=True, eq=False)
 class Water:
     """What flows into a unit: mass flows [kg/s] and temperatures [K]."""
 
@@ -33,11 +41,6 @@ class Water:
     m_sink: SX
     T_source_in: SX
     T_sink_in: SX
-
-    @property
-    def temperatures(self) -> tuple[SX, SX]:
-        """Source and sink water in [K]."""
-        return self.T_source_in, self.T_sink_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +54,33 @@ class Unit:
     Q_room: SX
 
 
+def exchangers(model: Model, prefix: str, p: dict[str, SX]) -> tuple[Exchanger, Exchanger]:
+    """Declare a unit's evaporator and condenser; `machine` writes their balances."""
+    evaporator = _exchanger(
+        model, f"{prefix}evaporator", RHO_COOLING * p["V_evaporator"], p["C_evaporator"], (30, 26)
+    )
+    condenser = _exchanger(
+        model, f"{prefix}condenser", RHO_HEATING * p["V_condenser"], p["C_condenser"], (75, 80)
+    )
+    return evaporator, condenser
+
+
+def _exchanger(
+    model: Model, name: str, mass: SX, C_refrigerant: SX, start: tuple[int, int]
+) -> Exchanger:
+    """Water cells of `mass` [kg] together; `start` [degC] of water and refrigerant."""
+    water = volume(
+        model, f"{name}.T", mass * CP_WATER / CELLS, kelvin(start[0]), "water", size=CELLS
+    )
+    refrigerant = volume(
+        model, f"{name}.T_saturation", C_refrigerant, kelvin(start[1]), "refrigerant and steel"
+    )
+    return Exchanger(water, refrigerant)
+
+
 def machine(
     model: Model,
-    prefix: str,
+    held: tuple[Exchanger, Exchanger],
     performance: Performance,
     p: dict[str, SX],
     f: dict[str, SX],
@@ -62,8 +89,8 @@ def machine(
     warm: SX,
     water: Water,
 ) -> Unit:
-    """Declare a unit's exchangers and write their balances."""
-    evaporator, condenser = _exchangers(model, prefix, performance, p, f, water)
+    """Write the balances of a unit's exchangers around its compressor."""
+    evaporator, condenser = _sides(model, held, performance, p, f, water)
     T_e, T_c = evaporator.refrigerant.T, condenser.refrigerant.T
     T_head = performance.T_head(T_c, f["non_condensables"])
     at = Conditions(p, f, n, warm, T_e, T_c, T_head, water.T_source_in, water.T_sink_in)
@@ -78,9 +105,9 @@ def machine(
     return Unit(evaporator, condenser, T_head, result, to_room[0] + to_room[1] + result.Q_room)
 
 
-def _exchangers(
+def _sides(
     model: Model,
-    prefix: str,
+    held: tuple[Exchanger, Exchanger],
     performance: Performance,
     p: dict[str, SX],
     f: dict[str, SX],
@@ -89,39 +116,15 @@ def _exchangers(
     health = (1.0 - f["evaporator_fouling"]) * (1.0 - 0.5 * f["undercharge"])
     health *= ca.exp(-AREA_PER_KELVIN * performance.superheat_extra(f))
     UA_e = p["UA_evaporator"] * health * film(water.m_source / p["m_source_nominal"], 0.8)
-    C_water_e = RHO_COOLING * CP_WATER * p["V_evaporator"] / CELLS
-    evaporator = _side(
-        model, f"{prefix}evaporator", water.m_source, water.T_source_in, UA_e, C_water_e,
-        p["C_evaporator"], (30.0, 26.0),
-    )  # fmt: skip
     UA_c = p["UA_condenser"] * (1.0 - f["condenser_fouling"])
     UA_c = UA_c * film(water.m_sink / p["m_sink_nominal"], 0.8)
-    C_water_c = RHO_HEATING * CP_WATER * p["V_condenser"] / CELLS
-    condenser = _side(
-        model, f"{prefix}condenser", water.m_sink, water.T_sink_in, UA_c, C_water_c,
-        p["C_condenser"], (75.0, 80.0),
-    )  # fmt: skip
-    return evaporator, condenser
+    evaporator = _side(model, held[0], water.m_source, water.T_source_in, UA_e)
+    return evaporator, _side(model, held[1], water.m_sink, water.T_sink_in, UA_c)
 
 
-def _side(
-    model: Model,
-    name: str,
-    m: SX,
-    T_in: SX,
-    UA: SX,
-    C_cell: SX,
-    C_refrigerant: SX,
-    start: tuple[float, float],
-) -> Side:
-    """Water cells [J/K each] in series against refrigerant; `start` [degC] of water and it.
-
-    The caller writes the refrigerant's balance; the water's stands here.
-    """
-    water = volume(model, f"{name}.T", C_cell, kelvin(start[0]), "water", size=CELLS)
-    refrigerant = volume(
-        model, f"{name}.T_saturation", C_refrigerant, kelvin(start[1]), "refrigerant and steel"
-    )
+def _side(model: Model, held: Exchanger, m: SX, T_in: SX, UA: SX) -> Side:
+    """Water cells in series against refrigerant; `machine` writes the refrigerant's balance."""
+    water, refrigerant = held.water, held.refrigerant
     C = CP_WATER * m
     exchange = cell(UA / CELLS, C) * (water.T - refrigerant.T)
     heat(model, water, C * (ca.vertcat(T_in, water.T[:-1]) - water.T) - exchange)

@@ -23,11 +23,9 @@ def map_files(site: Site) -> set[Path]:
 
 
 def register_maps(site: Site) -> dict[str, RegisterMap]:
-    """The register map that each controller's link carries, by its name (`Controller.map_name`)."""
-    return {
-        controller.map_name: load_map(map_file(controller))
-        for controller in site.controllers.values()
-    }
+    """The map that each controller's link carries (`Controller.map_name`), and its type's own."""
+    found = {c.map_name: load_map(map_file(c)) for c in site.controllers.values()}
+    return found | {c.type: load_map(map_path(c.type)) for c in site.controllers.values()}
 
 
 def wire(site: Site, layout: Layout) -> list[ControllerWiring]:

@@ -113,7 +113,7 @@ def bench(
         faults=tuple(fault or ()),
         settings=tuple(settings or ()),
         seed=seed,
-        data=_data_folder(),
+        data=data_folder(),
     )
     if options.duration_ns % options.cycle_ns or options.duration_ns < options.cycle_ns:
         raise refuse("--duration", duration, f"must be a whole number of cycles of {cycle}")
@@ -166,7 +166,8 @@ class _Messages:
         self._told = len(progress.messages)
 
 
-def _data_folder() -> str | None:
+def data_folder() -> str | None:
+    """Folder of measured data: HUKKA_DATA, or the one beside the checkout; None without."""
     import twin
 
     default = Path(twin.__file__).parents[2] / "shared" / "data"

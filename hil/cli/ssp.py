@@ -1,13 +1,21 @@
-"""`hukka site`: sites to and from SSP files, the exchange format of other simulation tools."""
+"""`hukka site`: sites to and from SSP files, and their public figures as checks."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli.bench import data_folder
 from hil.cli.site import SiteArgument
+from twin.errors import BadInput, JudgementFailed
 
-app = typer.Typer(name="site", help="Exchange sites with other tools.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from hil.bench.figures import Checked
+
+app = typer.Typer(
+    name="site", help="Exchange sites with other tools, check their figures.", no_args_is_help=True
+)
 
 
 @app.command("export", epilog="Example: hukka site export mantsala mantsala.ssp")
@@ -44,3 +52,52 @@ def import_(
     for note in import_site(file, folder):
         typer.echo(note)
     typer.echo(f"{folder / 'site.yaml'}: now run `hukka check {folder}`")
+
+
+@app.command("figures", epilog="Example: hukka site figures mantsala")
+def figures(
+    site: SiteArgument,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object as the last line.")
+    ] = False,
+) -> None:
+    """Hold a site's public figures against runs of its virtual bench.
+
+    Exit code 3 when a figure is off by more than it allows and its site file does not explain why.
+    """
+    from hil.bench.figures import check_site_figures
+    from twin.site import load_site
+
+    found = load_site(site)
+    if not found.figures.checks:
+        raise BadInput(f"{found.document.path.name}: names no figures under 'figures.checks'")
+    data = data_folder()
+    checked = check_site_figures(
+        found, Path(data) if data else None, lambda text: typer.echo(f"hukka: {text}", err=True)
+    )
+    if as_json:
+        verdicts = {v.name: v.plain() for v in checked.verdicts}
+        typer.echo(json.dumps({"site": found.site, "figures": verdicts, "runs": checked.runs}))
+    else:
+        _show(checked)
+    if checked.off:
+        raise JudgementFailed(f"{found.site}: off and not explained: {', '.join(checked.off)}")
+
+
+def _show(checked: "Checked") -> None:
+    """One row a figure, below it why it is off; then what each run says of itself."""
+    for v in checked.verdicts:
+        of = f"{v.simulated:.4g}"
+        told = "assumed" if v.figure.assumed else "public"
+        typer.echo(
+            f"{v.name:24} {told:7} {v.figure.public!s:>16}  simulated {of:>8}"
+            f"  ratio {v.figure.ratio(v.simulated):5.3f}  within {v.figure.within!s:6}  {v.word}"
+        )
+        if v.word == "explained":
+            typer.echo(f"{'':24} {v.figure.explained}")
+    for name, run in checked.runs.items():
+        outside = ", ".join(run["outside_validity"]) or "none"
+        typer.echo(
+            f"{name}: balance error {run['balance_error'] or 0.0:.1e}, kept in store"
+            f" {run['stored_share'] or 0.0:+.2%}, outside validity: {outside}"
+        )

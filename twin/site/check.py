@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from twin.errors import BadInput
 from twin.signals import conversion
+from twin.site.check_figures import check_figures
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Rtu, Site, Tcp, Weather
@@ -20,6 +21,7 @@ def check_site(site: Site) -> Iterator[Mistake]:
     yield from _links(site)
     yield from _twin(site)
     yield from _accounts(site)
+    yield from check_figures(site)
 
 
 def drivers(site: Site) -> Iterator[tuple[str, Key]]:

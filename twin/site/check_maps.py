@@ -16,7 +16,10 @@ from twin.site.quantity import Quantity
 def check_maps(
     site: Site, maps: Mapping[str, RegisterMap], variables: Variables
 ) -> Iterator[Mistake]:
-    """Controllers against their register maps, which `maps` holds by `Controller.map_name`."""
+    """Controllers against their register maps, which `maps` holds by `Controller.map_name`.
+
+    Settings are those of the controller itself, `maps[Controller.type]`, whatever its link carries.
+    """
     for name, controller in site.controllers.items():
         here: Key = ("controllers", name)
         if controller.map_name not in maps:
@@ -26,7 +29,7 @@ def check_maps(
         register_map = maps[controller.map_name]
         yield from _sensors(site, here, controller, register_map)
         yield from _commands(site, here, controller, register_map, variables)
-        yield from _settings(site, here, controller, register_map)
+        yield from _settings(site, here, controller, maps.get(controller.type, register_map))
 
 
 def _tagged(register_map: RegisterMap, tag: Tag) -> dict[str, Point]:

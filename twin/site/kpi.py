@@ -6,6 +6,8 @@ from twin.errors import unknown
 from twin.site.model import Accounts, Factors
 
 J_PER_MWH = 3.6e9
+KPI_RATIOS = ("pue", "erf", "erf_with_hp", "ere", "ere_with_hp", "cop", "combined_cop", "scop")
+"""The key figures without a unit."""
 
 
 def account_energy(accounts: Accounts, meters: Mapping[str, float]) -> dict[str, float]:

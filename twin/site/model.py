@@ -3,16 +3,13 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
-    model_validator,
 )
 
 import twin
@@ -20,18 +17,14 @@ from twin.errors import BadInput
 from twin.signals import conversion
 from twin.site.document import Document
 from twin.site.factors import emission, price
+from twin.site.figures import Figures
 from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
-from twin.site.refs import Connection, parse_connection, part_name, reference
+from twin.site.refs import Connection, parse_connection
+from twin.site.section import PartName, Ref, Section, Told
 from twin.site.structure import built_name
 
 BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
 """Where `hukka fmu build` leaves the models of the reference sites."""
-
-PartName = Annotated[str, AfterValidator(part_name)]
-"""A short lower-case name: `heat_pump`."""
-
-Ref = Annotated[str, AfterValidator(reference)]
-"""`PART.VARIABLE`: a variable of the plant, or the signal of that name."""
 
 
 def _unit(text: str) -> str:
@@ -87,12 +80,6 @@ Setting = Annotated[float, BeforeValidator(_setting)]
 
 ParameterValue = Annotated[Any, BeforeValidator(_parameter)]
 """What an FMU's parameter is given; the FMU decides whether it fits."""
-
-
-class Section(BaseModel):
-    """A part of the file: every key is declared, nothing changes after loading."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Part(Section):
@@ -279,27 +266,14 @@ class Accounts(Section):
     stored: tuple[Ref, ...] = ()
 
 
-class _Told(Section):
-    """A figure from outside the plant: where it comes from, or whether it is assumed."""
-
-    source: str = ""
-    assumed: Annotated[bool, Field(strict=True)] = False
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> Self:
-        if not (self.source or self.assumed):
-            raise ValueError("needs its 'source', or 'assumed: true'")
-        return self
-
-
-class Emission(_Told):
+class Emission(Told):
     """CO2 of a unit of energy."""
 
     value: Annotated[Quantity, BeforeValidator(emission)]
     """In kg/MWh."""
 
 
-class Price(_Told):
+class Price(Told):
     """Money for a unit of energy."""
 
     value: Annotated[Quantity, BeforeValidator(price)]
@@ -335,6 +309,7 @@ class Site(Section):
     twin: Mapping[PartName, TwinPart] = {}
     accounts: Accounts = Accounts()
     factors: Factors = Factors()
+    figures: Figures = Figures()
 
     _document: Document = PrivateAttr()
 

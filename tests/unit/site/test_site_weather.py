@@ -32,10 +32,10 @@ def test_the_year_is_one_of_southern_finland(year):
     assert 0 < year["T_soil_degC"].min() < year["T_soil_degC"].max() < 15
 
 
-def test_the_town_takes_25_gwh_a_year_and_9_mw_at_its_coldest(year):
+def test_the_town_takes_34_gwh_a_year_and_12_mw_at_its_coldest(year):
     hours = year["Q_demand_W"][:-1]
-    assert hours.sum() / 1e9 == pytest.approx(25.0, rel=0.05)  # W h -> GWh
-    assert 8.0e6 < hours.max() < 9.5e6
+    assert hours.sum() / 1e9 == pytest.approx(34.2, rel=0.02)  # W h -> GWh
+    assert 11.0e6 < hours.max() < 12.5e6
     assert hours.min() > 0.2e6
 
 

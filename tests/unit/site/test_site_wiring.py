@@ -173,6 +173,19 @@ def test_a_site_that_does_not_fit_its_maps(plain, tmp_path, good, bad, message):
     assert message in [text.split("; known:")[0] for text in texts]
 
 
+def test_settings_are_the_controllers_own_whatever_its_link_carries(
+    write_site, plain_text, tmp_path
+):
+    site = load_site(write_site(plain_text.replace("role: server", "role: client")))
+    remote = tmp_path / "cooling_loop_io.csv"
+    remote.write_text(COOLING_MAP.replace("T_set,", "T_other,"))
+    (tmp_path / "cooling_loop.csv").write_text(COOLING_MAP)
+    (tmp_path / "heat_pump.csv").write_text(PUMP_MAP)
+    names = ("cooling_loop_io", "cooling_loop", "heat_pump")
+    maps = {name: load_map(tmp_path / f"{name}.csv") for name in names}
+    assert [m.text for m in check_maps(site, maps, variables())] == []
+
+
 def test_a_sensor_without_a_range_cannot_go_to_a_point_with_limits(
     write_site, plain_text, tmp_path
 ):

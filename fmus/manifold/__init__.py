@@ -1,0 +1,1 @@
+"""Mains that several machines in parallel share."""
