@@ -1,7 +1,8 @@
 """Generated functions made fit for a compiler: no needless checks, and long ones cut into pieces.
 
 CasADi writes one statement a line. It guards each argument and result against a null pointer,
-which the shell never passes, and compilers take more than linear time for long functions.
+which the shell never passes, and compilers take more than linear time for long functions. Pieces
+of one must not be inlined: compilers do so with what is called once, and have the whole again.
 """
 
 import re
@@ -10,6 +11,17 @@ from dataclasses import dataclass
 
 LONGEST = 1500
 """Statements up to which a function stays whole [-]."""
+PIECE = 250
+"""Statements of a piece of one that does not [-]."""
+_APART = """#if defined(__GNUC__)
+#define HK_APART static __attribute__((noinline)) void
+#elif defined(_MSC_VER)
+#define HK_APART static __declspec(noinline) void
+#else
+#define HK_APART static void
+#endif
+
+"""
 
 _FUNCTION = re.compile(r"^static int (casadi_f\d+)\(.*\) \{\n", re.MULTILINE)
 _ARGUMENT = re.compile(r"arg\[(\d+)\]\? (arg\[\1\]\[\d+\]) : 0")
@@ -34,9 +46,9 @@ def cut(source: str) -> str:
         assert last.strip() == "return 0;", last
         name = match[1]
         parts = _parts(body)
-        pieces.append(source[done : match.start()])
+        pieces.append(source[done : match.start()] + ("" if done else _APART))
         for k, part in enumerate(parts):
-            pieces.append(f"static void {name}_part{k}({_SIGNATURE}) {{\n{part}}}\n\n")
+            pieces.append(f"HK_APART {name}_part{k}({_SIGNATURE}) {{\n{part}}}\n\n")
         calls = "".join(f"  {name}_part{k}(arg, res, w);\n" for k in range(len(parts)))
         pieces.append(f"{match[0]}{calls}{last}\n")
         done = end
@@ -53,7 +65,7 @@ class _Part:
 
 def _parts(body: Sequence[str]) -> list[str]:
     """Bodies of the pieces: values are local, and cross from piece to piece in `w`."""
-    parts = [_part(body[k : k + LONGEST]) for k in range(0, len(body), LONGEST)]
+    parts = [_part(body[k : k + PIECE]) for k in range(0, len(body), PIECE)]
     texts, wanted = [], set[str]()
     for part in reversed(parts):
         texts.append(_text(part, keep=part.writes & wanted))

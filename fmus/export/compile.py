@@ -41,6 +41,7 @@ PLATFORMS: Mapping[str, Platform] = {
 
 _FLAGS = (
     *("-std=c99", "-O2", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-s"),
+    "-g0",  # zig would have debug information made, a third of the time, and -s throws it away
     "-fno-slp-vectorize",  # nothing gained in this code, and a fifth of the time to compile
 )
 

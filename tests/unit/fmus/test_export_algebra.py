@@ -199,6 +199,7 @@ def test_written_out_and_factorised_steps_agree(tmp_path: Path, monkeypatch: pyt
     """The same model by both ways, and in code cut into pieces of seven statements."""
     monkeypatch.setattr(fmus.export.functions, "LARGEST_UNROLLED", 0)
     monkeypatch.setattr(fmus.export.chunks, "LONGEST", 7)
+    monkeypatch.setattr(fmus.export.chunks, "PIECE", 7)
     monkeypatch.setattr(fmus.export.codegen, "LONGEST", 7)
     shell = _session(build(branches(), tmp_path, fmi=("2.0",))[0], tmp_path)
     unrolled = session("Branches", "2.0")
