@@ -186,7 +186,7 @@ def _observe(
 
 
 def simulated(site: Site, figure: Figure, seen: Observed) -> float:
-    """The figure's measure [its public unit]; NaN when there is nothing to take it from."""
+    """The figure's measure [public.unit]; NaN when there is nothing to take it from."""
     energy = account_energy(site.accounts, seen.growth)
     unit = figure.public.unit
     match figure.measure:

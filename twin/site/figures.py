@@ -109,7 +109,7 @@ class Figure(Told):
         return share * abs(self.public.low), share * abs(self.public.high)
 
     def near(self, simulated: float) -> bool:
-        """Whether `simulated` [the public unit] is as near as `within` asks."""
+        """Whether `simulated` [public.unit] is as near as `within` asks."""
         below, above = self.slack
         return self.public.low - below <= simulated <= self.public.high + above
 
