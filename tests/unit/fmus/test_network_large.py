@@ -93,13 +93,14 @@ def test_derivatives_are_central_differences_and_each_others_adjoint(
     large: dict[str, Path],
 ) -> None:
     running, still = Network(large["3.0"]), Point(large["3.0"])
-    rng = np.random.default_rng(8)
+    rng, positions = np.random.default_rng(8), np.array([v.unit == "1" for v in still.known])
     for instant in POINTS:
         while running.t < instant:
             running.step()
         at = np.array(running.run.get(still.knowns))
+        at = np.where(positions, np.clip(at, 0.1, 0.9), at)  # a valve at its stop has no slope
         direction = rng.uniform(-1.0, 1.0, len(at)) * still.reach
-        error, product = still.errors(at, direction, rng, (1e-3,))
+        error, product = still.errors(at, direction, rng, (1e-2, 1e-3, 1e-4))
         print(f"{instant:g} s: differences {error.max():.1e}, dot product {product:.1e}")
         assert 0.0 < error.max() < 1e-6
         assert product < 1e-12
