@@ -41,3 +41,11 @@ def grown(size: int, seed: int = 0, **more: object) -> Structure:
         pipes.append(pipe(f"p{i}", begin, f"n{i}", length, "DN200" if i < size / 10 else "DN80"))
     ends = [p["to"] for p in pipes if p["to"] not in parents]
     return network(pipes, ends, **more)
+
+
+def closed(size: int, seed: int = 0, **more: object) -> Structure:
+    """`size` pipes: a grown tree whose first and last end are joined to a ring."""
+    tree = grown(size - 1, seed)
+    ends = [consumer.node for consumer in tree.consumers]
+    pipes = [p.model_dump(by_alias=True, exclude_none=True) for p in tree.pipes]
+    return network([*pipes, pipe("closing", ends[0], ends[-1], 200.0, "DN80")], ends, **more)
