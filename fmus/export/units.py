@@ -37,6 +37,7 @@ _SYMBOLS: dict[str, Unit] = {
     "kJ": Unit({"kg": 1, "m": 2, "s": -2}, 1e3),
     "kWh": Unit({"kg": 1, "m": 2, "s": -2}, 3.6e6),
     "MWh": Unit({"kg": 1, "m": 2, "s": -2}, 3.6e9),
+    "GWh": Unit({"kg": 1, "m": 2, "s": -2}, 3.6e12),
     "W": Unit({"kg": 1, "m": 2, "s": -3}),
     "kW": Unit({"kg": 1, "m": 2, "s": -3}, 1e3),
     "MW": Unit({"kg": 1, "m": 2, "s": -3}, 1e6),

@@ -29,7 +29,7 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   Real mix_integral(start = 0.9, fixed = true);
   Real x_mixing(start = 0.9, fixed = true);
   Real tank[5](start = {290.15, 282.15, 282.15, 282.15, 282.15}, each fixed = true);
-  Real T_dry_cooler(start = 272.15, fixed = true) "loop water leaving the sea exchanger";
+  Real T_dry_cooler(start = 277.15, fixed = true) "loop water leaving the sea exchanger";
   Real T_sea_out(start = 277.15, fixed = true);
   Real n_pump(start = 0.6, fixed = true);
   Real n_sea(start = 0.1, fixed = true);
