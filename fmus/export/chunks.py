@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST = 1500
+LONGEST = 12000
 """Statements up to which a function stays whole [-]."""
 PIECE = 250
 """Statements of a piece of one that does not [-]."""
