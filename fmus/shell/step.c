@@ -143,9 +143,9 @@ static void accept(hk_Core *core, const Ahead *ahead) {
     core->now.solved = HK_NW == 0;
 }
 
-/* Length of the next internal step: equal parts of what is left, none longer than HK_H_MAX. */
-static double internal_step(double left) {
-    double parts = left / HK_H_MAX - 1e-9;
+/* Length of the next internal step [s]: equal parts of what is left, none longer than `longest`. */
+static double internal_step(double left, double longest) {
+    double parts = left / longest - 1e-9;
     int64_t whole = (int64_t)parts;
     if (parts > (double)whole) whole++;
     return left / (double)(whole < 1 ? 1 : whole);
@@ -153,15 +153,16 @@ static double internal_step(double left) {
 
 static int advance_to(hk_Core *core, double end) {
     Ahead ahead;
-    double rest = 1e-12 * (1.0 + hk_magnitude(end));
+    double rest = 1e-12 * (1.0 + hk_magnitude(end)), longest = HK_H_MAX;
     int events = 0;
     while (end - core->now.t > rest) {
-        double h = internal_step(end - core->now.t);
+        double h = internal_step(end - core->now.t, longest);
         if (hk_solve(core, &core->now)) return 1;
         memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
         int how;
-        while ((how = try_step(core, h, 1, &ahead)) == ROUGH) h *= 0.5;
+        while ((how = try_step(core, h, 1, &ahead)) == ROUGH) longest = h *= 0.5;
         if (how == FAILED) return 1;
+        longest = longest < 0.5 * HK_H_MAX ? 2.0 * longest : HK_H_MAX;
         if (!hk_crossed(core->now.z, ahead.z)) {
             accept(core, &ahead);
             memcpy(core->now.z, ahead.z, HK_NZ * sizeof(double));

@@ -328,6 +328,12 @@ class Site(Section):
         """The weather file, if the site has one."""
         return None if self.weather is None else self.folder / self.weather
 
+    @property
+    def weather_files(self) -> tuple[str, ...]:
+        """Weather files that the site names, relative to its folder: the runs' and the year's."""
+        year = None if self.figures.year is None else self.figures.year.weather
+        return tuple(name for name in (self.weather, year) if name is not None)
+
     def fmu_path(self, part: str) -> Path:
         """The .fmu file of a part: one of the site's own, or a built model by its name."""
         declared = self.plant.parts[part]

@@ -83,10 +83,11 @@ def _entries(site: Site, facts: Mapping[str, FmuFacts], everything: bool) -> dic
 
 
 def _own_files(site: Site) -> dict[str, bytes]:
-    """What no system structure can say: the site file itself, and its weather."""
+    """What no system structure can say: the site file itself, and its weathers."""
     found = {f"{OWN_FOLDER}/site.yaml": _bytes(site.document.path)}
-    if site.weather_path is not None:
-        found[f"{OWN_FOLDER}/{site.weather_path.name}"] = _bytes(site.weather_path)
+    for name in site.weather_files:
+        path = site.folder / name
+        found[f"{OWN_FOLDER}/{path.name}"] = _bytes(path)
     return found
 
 

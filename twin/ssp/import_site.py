@@ -55,10 +55,10 @@ def _write(archive: Archive, structure: Structure, plant: FlatPlant, folder: Pat
     own = archive.folder / OWN_FOLDER / FILE_NAME
     if own.is_file():
         site = parse_site(read_document(own))
-        weather = _weather(archive, site.weather)
-        if weather is not None:
+        for named in site.weather_files:
+            weather = _weather(archive, named)
             shutil.copyfile(archive.folder / OWN_FOLDER / weather, folder / weather)
-        text = adapted_text(own.read_text(encoding="utf-8"), plant, weather)
+        text = adapted_text(own.read_text(encoding="utf-8"), plant)
     else:
         name = plain_name(structure.name or structure.system.name)
         title = structure.description or structure.name or name
@@ -66,10 +66,8 @@ def _write(archive: Archive, structure: Structure, plant: FlatPlant, folder: Pat
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
 
 
-def _weather(archive: Archive, named: str | None) -> str | None:
-    """Name of the weather file beside the site file, whatever folder it once came from."""
-    if named is None:
-        return None
+def _weather(archive: Archive, named: str) -> str:
+    """Name of a weather file beside the site file, whatever folder it once came from."""
     name = PurePosixPath(named.replace("\\", "/")).name
     if not name or not (archive.folder / OWN_FOLDER / name).is_file():
         place = archive.place(f"{OWN_FOLDER}/{FILE_NAME}")

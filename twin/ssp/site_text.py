@@ -41,7 +41,7 @@ def new_text(name: str, title: str, archive: str, plant: FlatPlant) -> str:
     return _dump(site)
 
 
-def adapted_text(text: str, plant: FlatPlant, weather: str | None) -> str:
+def adapted_text(text: str, plant: FlatPlant) -> str:
     """Our own site file, with the parts, connections and parameters that the structure has now.
 
     Everything else stays as it is, comments too. FMUs are the files of the archive.
@@ -57,8 +57,10 @@ def adapted_text(text: str, plant: FlatPlant, weather: str | None) -> str:
         entry.pop("structure", None)  # it is in the FMU
         _set_parameters(entry, part.parameters)
     _set_connections(section, plant)
-    if weather is not None:
-        site["weather"] = weather
+    year = (site.get("figures") or {}).get("year") or {}
+    for section in (site, year):
+        if "weather" in section:  # the archive has it beside the site file
+            section["weather"] = PurePosixPath(section["weather"].replace("\\", "/")).name
     return _dump(site)
 
 
