@@ -16,7 +16,7 @@ from twin.clock import WallClock, monotonic_ns
 ROOT = Path(__file__).parents[2]
 HUKKA = [sys.executable, "-m", "hil.cli"]
 BUILDER = ROOT / "tests/unit/plant/probe_fmu.py"
-LONG_S = 60.0
+LONG_S = 180.0
 
 
 def hukka(*arguments: object, timeout_s: float = LONG_S) -> subprocess.CompletedProcess[str]:

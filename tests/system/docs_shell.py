@@ -87,7 +87,7 @@ class Shell:
         else:
             process = self._start(command)
             try:
-                printed, _ = process.communicate(timeout=60)
+                printed, _ = process.communicate(timeout=240)
             except subprocess.TimeoutExpired:
                 process.kill()
                 printed = f"{process.communicate()[0]}\nno end within 60 s"

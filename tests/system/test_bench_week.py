@@ -24,7 +24,7 @@ def bench(folder, duration, *faults):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_seven_days_without_a_fault_raise_no_alarm(tmp_path):
     week = bench(tmp_path / "run", "7d")
     assert week["cycles"] == 7 * 86400

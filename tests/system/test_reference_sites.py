@@ -8,7 +8,7 @@ from bench_processes import hukka
 
 from twin.site import list_sites, load_site
 
-BUILD_S, RUN_S = 900.0, 900.0
+BUILD_S, RUN_S = 1200.0, 1200.0
 WITH_FIGURES = [name for name in list_sites() if load_site(name).figures.checks]
 
 
@@ -28,6 +28,7 @@ def built():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("name", list_sites())
 def test_a_site_runs_for_hours_without_alarm_and_its_books_close(name, built, tmp_path):
     built(name)
@@ -46,6 +47,7 @@ def test_a_site_runs_for_hours_without_alarm_and_its_books_close(name, built, tm
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("name", WITH_FIGURES)
 def test_the_public_figures_of_a_site_are_near_or_explained(name, built):
     built(name)

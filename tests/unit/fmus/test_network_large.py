@@ -19,7 +19,7 @@ from fmus.export.functions import LARGEST_UNROLLED
 from fmus.export.package import build_model
 from twin.clock import monotonic_ns
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 PIPES = 200
 POINTS = (600.0, 1800.0, 3000.0)
 
