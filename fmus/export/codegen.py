@@ -19,8 +19,10 @@ from twin.errors import BadInput
 from twin.signals import OUT_OF_RANGE
 
 LARGEST = 1.7976931348623157e308
-ROUGH_SHARE = 0.05
-"""Disagreement of the two stages, relative to a state's nominal value, that shortens a step [-]."""
+ROUGHEST = 0.05
+"""Disagreement of a step's two stages that shortens any step, in nominal values of a state [-]."""
+ROUGH_AT_1S = 5e-7
+"""The same for a step of 1 s; it grows as the square of the longest step that a model allows [-]."""
 
 _INPUTS, _PARAMETERS = 2, 3
 """Places among the arguments of every generated function."""
@@ -125,6 +127,7 @@ def _header(
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
         "HK_ALGEBRA_FACTORS": algebra.factors,
         "HK_STEP_IN_SHELL": int(found.step is not None),
+        "HK_LAGS": len(found.lags),
         "HK_STEP_NONZEROS": step.nonzeros,
         "HK_STEP_FACTORS": step.factors,
         "HK_WORK": max(f.sz_w() for f in functions.values()),
@@ -164,7 +167,7 @@ _TABLES = (
     "double hk_start_a[]",
     "double hk_start_w[]",
     "double hk_nominal_x[]",
-    "double hk_rough_x[]",
+    "double hk_strictness_x[]",
     "double hk_nominal_a[]",
     "double hk_min_p[]",
     "double hk_max_p[]",
@@ -172,20 +175,23 @@ _TABLES = (
     "char hk_in_algebra_u[]",
     "char hk_in_algebra_p[]",
     "int hk_plug_cells[]",
+    "int hk_lag_state[]",
     "char *const hk_variable_name[]",
 )
 
 
-def _roughness(model: Model, rhs: ca.Function) -> list[float]:
-    """How much the stages of a step may disagree about each state, in its unit.
+def _strictness(model: Model, rhs: ca.Function) -> list[float]:
+    """One over the disagreement that the stages of a step may have about each state, in 1/unit.
 
-    There is no limit for states that no derivative depends on (energy meters).
+    Zero for states that no derivative depends on (energy meters). A user who allows long steps
+    wants the courses of hours, one who allows short ones those of seconds: in a step of `h` a
+    course of curvature c is missed by about c h^2.
     """
     slopes = rhs.jac_sparsity(0, 1)
     needed = set(slopes.get_triplet()[1])
+    share = min(ROUGHEST, ROUGH_AT_1S * model.h_max_s**2)
     return [
-        ROUGH_SHARE * float(v.nominal) if i in needed else LARGEST
-        for i, v in enumerate(model.states)
+        1.0 / (share * float(v.nominal)) if i in needed else 0.0 for i, v in enumerate(model.states)
     ]
 
 
@@ -196,7 +202,7 @@ def _used(function: ca.Function, argument: int) -> list[str]:
 
 
 def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Sequence[str]) -> str:
-    rough = _roughness(model, found.by_name["hk_rhs"])
+    strictness = _strictness(model, found.by_name["hk_rhs"])
     residual = found.by_name["hk_residual"]
     values: list[list[str]] = [
         [repr(float(v.start)) for v in model.states],
@@ -206,7 +212,7 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         [repr(float(v.start)) for v in model.algebraics],
         [repr(float(v.start)) for v in model.held],
         [repr(float(v.nominal)) for v in model.states],
-        [repr(limit) for limit in rough],
+        [repr(share) for share in strictness],
         [repr(float(v.nominal)) for v in model.algebraics],
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
@@ -214,6 +220,7 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         _used(residual, _INPUTS),
         _used(residual, _PARAMETERS),
         [str(plug.cells) for plug in model.plugs],
+        [str(i) for i in found.lags],
         [f'"{s.name}"' for s in layout.scalars],
     ]
     lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]

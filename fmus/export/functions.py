@@ -28,6 +28,8 @@ class ShellFunctions:
     """Of the residuals by the algebraic unknowns."""
     step: ca.Sparsity | None
     """Of the step's matrix, where the shell factorises it; None where it is written out."""
+    lags: tuple[int, ...]
+    """States that the shell puts where they are known to be after a step."""
 
 
 def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
@@ -59,12 +61,12 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_forward": ([*point, *seeds], forward),
         "hk_adjoint": ([*point, *weights], adjoint),
     }
-    step = _step(model, point, xd, g, signatures)
+    step, known = _step(model, point, xd, g, signatures)
     functions = {
         name: ca.Function(name, list(given), [ca.densify(r) for r in wanted], {"cse": True})
         for name, (given, wanted) in signatures.items()
     }
-    return ShellFunctions(functions, by_algebraic.sparsity(), step)
+    return ShellFunctions(functions, by_algebraic.sparsity(), step, known)
 
 
 def _step(
@@ -73,8 +75,8 @@ def _step(
     xd: SX,
     g: SX,
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]],
-) -> ca.Sparsity | None:
-    """Add the functions of a step; the pattern of its matrix if the shell is to factorise it.
+) -> tuple[ca.Sparsity | None, tuple[int, ...]]:
+    """Add the functions of a step; what ShellFunctions says of them.
 
     A model with held values holds its algebraic unknowns too: what flows through held and
     continuous parts during a step is then the same to the last bit, and books close.
@@ -85,11 +87,12 @@ def _step(
     zero = SX(0, 1) if model.held else g
     if x.numel() + moving.numel() <= LARGEST_UNROLLED:
         signatures["hk_step"] = ([*point, h], unrolled_step(t, x, moving, xd, zero, h))
-        return None
+        return None, ()
     at: Stages = stages(t, x, moving, xd, zero, h)
-    signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift])
+    known = column(list(at.known.values()))
+    signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift, known])
     signatures["hk_flow"] = (point, [xd, zero])
-    return at.matrix.sparsity()
+    return at.matrix.sparsity(), tuple(at.known)
 
 
 def _nonzeros(matrix: SX) -> SX:

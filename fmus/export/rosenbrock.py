@@ -12,7 +12,8 @@ replaced by one Newton step from where the first stage points; its error is of t
 is left over of `0 = g` after a step the caller removes by iterating (fmus/shell/algebra.c).
 
 `h (k1 + k2) / 2` is what the second stage has added to the first-order result: the caller shortens
-a step in which that is large (fmus/shell/step.c).
+a step in which that is large (fmus/shell/step.c). States that follow the inputs alone are put where
+they are known to be (fmus/export/lags.py).
 """
 
 import math
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.equations import SX
+from fmus.export.lags import lags
 from fmus.export.sparse_lu import SparseLU
 
 GAMMA = 1 - math.sqrt(0.5)
@@ -39,6 +41,8 @@ class Stages:
     matrix: SX
     slope: SX
     drift: SX
+    known: dict[int, SX]
+    """States after the step that need no method, by index."""
 
 
 def stages(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> Stages:
@@ -50,6 +54,7 @@ def stages(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> Stages:
         matrix=ca.sparsify(ca.vertcat(upper, lower)),
         slope=f,
         drift=ca.vertcat(gh * ca.jacobian(f, t), -ca.jacobian(g, t)),
+        known=lags(t, x, a, f, h),
     )
 
 
@@ -71,4 +76,6 @@ def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX, SX]
     k2 = lu.solve(ca.vertcat(f2 - 2 * kx, -g2 / (GAMMA * h)) - at.drift)
     after, guess = ca.vertsplit(ca.vertcat(x, a) + 1.5 * h * k1 + 0.5 * h * k2, ends)
     correction, _ = ca.vertsplit(0.5 * h * (k1 + k2), ends)
+    for i, known in at.known.items():
+        after[i], correction[i] = known, 0
     return after, guess, correction

@@ -6,7 +6,9 @@
  * the matrix comes as code and is factorised here.
  */
 #include "core.h"
+#include "det_math.h"
 
+#include <float.h>
 #include <string.h>
 
 #define MAX_EVENTS_PER_STEP 1000
@@ -14,6 +16,8 @@
 #define MAX_BISECTIONS 60
 #define EVENT_TIME_TOLERANCE_S 1e-9
 #define SHORTEST_SHARE 1e-3 /* of HK_H_MAX: steps below it are taken as they come */
+#define SAFETY 0.9
+#define MOST_SHRINKING 0.1 /* of a step that was too rough */
 
 /* What an internal step leads to. */
 typedef struct {
@@ -22,9 +26,10 @@ typedef struct {
     double a[HK_AT_LEAST_1(HK_NA)];
     double z[HK_AT_LEAST_1(HK_NZ)];
     double correction[HK_AT_LEAST_1(HK_NX)]; /* what the second stage added to the first's x */
+    double roughness;                        /* of the step so far, see below */
 } Ahead;
 
-/* How a step was; too rough means that a part of it is worth trying. */
+/* How a step was; too rough means that a part of it is to be tried. */
 enum { GOOD = 0, FAILED = 1, ROUGH = 2 };
 
 #if HK_STEP_IN_SHELL
@@ -39,10 +44,10 @@ static void along(const double *arg[], double h, const double k1[], Ahead *ahead
 static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
     double slope[HK_AT_LEAST_1(HK_NX)], drift[HK_AT_LEAST_1(HK_UNKNOWNS)];
     double k1[HK_AT_LEAST_1(HK_UNKNOWNS)], k2[HK_AT_LEAST_1(HK_UNKNOWNS)];
-    double g2[HK_AT_LEAST_1(HK_NA)];
+    double g2[HK_AT_LEAST_1(HK_NA)], known[HK_AT_LEAST_1(HK_LAGS)];
     const double *middle[HK_POINT];
     int n = hk_step_matrix.n;
-    double *stages[] = {core->matrix, slope, drift};
+    double *stages[] = {core->matrix, slope, drift, known};
     if (hk_stages(arg, stages, NULL, core->work, 0)) return 1;
     if (hk_factorise(&hk_step_matrix, core->matrix, core->factors, core->row)) return 1;
     for (int i = 0; i < n; i++) k1[i] = (i < HK_NX ? slope[i] : 0.0) + drift[i];
@@ -62,6 +67,10 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     for (int i = 0; i < HK_NX; i++) ahead->correction[i] = 0.5 * h * (k1[i] + k2[i]);
     for (int i = 0; i < n; i++) k1[i] = 1.5 * k1[i] + 0.5 * k2[i];
     along(arg, h, k1, ahead);
+    for (int i = 0; i < HK_LAGS; i++) {
+        ahead->x[hk_lag_state[i]] = known[i];
+        ahead->correction[hk_lag_state[i]] = 0.0;
+    }
     return 0;
 }
 
@@ -77,13 +86,21 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
 
 #endif
 
-/* Whether the stages disagree by more than hk_rough_x allows; there is no limit for states that
- * nothing depends on. Linear implicit methods lose the numbers when flows change much in a step. */
-static int is_rough(const Ahead *ahead) {
+/* How much the stages disagree, in shares of what is allowed, about the worst state. States that
+ * nothing depends on weigh nothing. What is not a number is rougher than anything. */
+static double roughness(const double correction[]) {
+    double worst = 0.0;
     for (int i = 0; i < HK_NX; i++) {
-        if (!(hk_magnitude(ahead->correction[i]) <= hk_rough_x[i])) return 1;
+        double share = hk_magnitude(correction[i]) * hk_strictness_x[i];
+        if (!(share <= DBL_MAX)) return DBL_MAX;
+        if (share > worst) worst = share;
     }
-    return 0;
+    return worst;
+}
+
+/* Step that should be just smooth enough, after one of `h`: disagreement grows as its square. */
+static double smooth_step(double h, double rough) {
+    return h * SAFETY / sqrt(rough > 1e-6 ? rough : 1e-6);
 }
 
 /* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
@@ -99,7 +116,8 @@ static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
     if (rosenbrock(core, arg, h, ahead)) {
         return hk_fail(core, "the step from t = %.9g s cannot be calculated", core->now.t);
     }
-    if (careful && h > SHORTEST_SHARE * HK_H_MAX && is_rough(ahead)) return ROUGH;
+    ahead->roughness = roughness(ahead->correction);
+    if (careful && h > SHORTEST_SHARE * HK_H_MAX && ahead->roughness > 1.0) return ROUGH;
     for (int i = 0; i < HK_NX; i++) {
         if (!hk_is_finite(ahead->x[i])) {
             return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
@@ -160,9 +178,13 @@ static int advance_to(hk_Core *core, double end) {
         if (hk_solve(core, &core->now)) return 1;
         memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
         int how;
-        while ((how = try_step(core, h, 1, &ahead)) == ROUGH) longest = h *= 0.5;
+        while ((how = try_step(core, h, 1, &ahead)) == ROUGH) {
+            double smooth = smooth_step(h, ahead.roughness);
+            h = smooth > MOST_SHRINKING * h ? smooth : MOST_SHRINKING * h;
+        }
         if (how == FAILED) return 1;
-        longest = longest < 0.5 * HK_H_MAX ? 2.0 * longest : HK_H_MAX;
+        longest = smooth_step(h, ahead.roughness);
+        if (longest > HK_H_MAX) longest = HK_H_MAX;
         if (!hk_crossed(core->now.z, ahead.z)) {
             accept(core, &ahead);
             memcpy(core->now.z, ahead.z, HK_NZ * sizeof(double));

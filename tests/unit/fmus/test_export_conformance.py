@@ -227,12 +227,12 @@ PUSH = {
 def test_the_plants_models_agree_with_cvode(name):
     """15 min after a push, relative to the largest value of each output.
 
-    With steps of 0.1 s everything agrees to 1e-5 (measured: 3.4e-6, a cube of a flow). With the
-    1 s of the sites, which is also the longest step inside, temperatures do (measured: 9.8e-6).
+    In steps of 0.1 s and in the 1 s of the sites, which is also the longest step inside (measured:
+    9.5e-6, the heat stored in the heat pump's little water).
     """
     path = build_named(name, fmi=("2.0",))[0]
     description = read_model_description(str(path), validate=False)
-    outputs = {v.name: v.unit for v in description.modelVariables if v.causality == "output"}
+    outputs = [v.name for v in description.modelVariables if v.causality == "output"]
 
     def run(kind, every, step=None):
         return fmpy.simulate_fmu(
@@ -243,17 +243,16 @@ def test_the_plants_models_agree_with_cvode(name):
             step_size=step,
             output_interval=every,
             relative_tolerance=1e-9,
-            output=list(outputs),
+            output=outputs,
         )
 
     exact = run("ModelExchange", 10.0)
     for step in (0.1, 1.0):
         ours = run("CoSimulation", step, step)[:: round(10.0 / step)]
-        for output, unit in outputs.items():
-            if step == 0.1 or unit == "K":
-                size = np.abs(exact[output]).max() or 1.0
-                error = np.abs(ours[output] - exact[output]).max() / size
-                assert error < 1e-5, (output, step)
+        for output in outputs:
+            size = np.abs(exact[output]).max() or 1.0
+            error = np.abs(ours[output] - exact[output]).max() / size
+            assert error < 1e-5, (output, step)
 
 
 TOLD = {
