@@ -22,7 +22,7 @@ LARGEST = 1.7976931348623157e308
 ROUGHEST = 0.05
 """Disagreement of a step's two stages that shortens any step, in nominal values of a state [-]."""
 ROUGH_AT_1S = 5e-7
-"""The same for a step of 1 s; it grows as the square of the longest step that a model allows [-]."""
+"""The same for a step of 1 s; grows as the square of the longest step that a model allows [-]."""
 
 _INPUTS, _PARAMETERS = 2, 3
 """Places among the arguments of every generated function."""

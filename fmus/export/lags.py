@@ -12,7 +12,7 @@ import casadi as ca
 from fmus.equations import SX
 
 SMALL = 1e-2
-"""Below it the series of phi to z^5 is exact to 2e-16, and the closed form would lose digits [-]."""
+"""Below it the series of phi is exact to 2e-16, and the closed form would lose digits [-]."""
 
 
 def lags(t: SX, x: SX, a: SX, f: SX, h: SX) -> dict[int, SX]:
