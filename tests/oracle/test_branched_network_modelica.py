@@ -47,7 +47,7 @@ FAULTS = {  # name in the Modelica file: ours
 }  # fmt: skip
 CASES = {
     "healthy": {},
-    "every fault there is": {name: 0.3 for name in FAULTS},
+    "every fault there is": dict.fromkeys(FAULTS, 0.3),
     "only a leak at c": {"leak_c": 0.6},
     "the pump stands for a while": STOPS | {"bypass_b": 0.2},
 }
