@@ -41,5 +41,6 @@ def test_a_machine_of_two_stops_and_its_pump_starts_again():
         runner.run(10.0, h=0.1)
     ours = {name: np.array([row[own] for row in rows]) for name, own in NAMES.items()}
     error, name = worst_difference(ours, theirs)
+    print(f"{error:.1e} {name}")
     assert error < 1e-5, name
     assert np.ptp(theirs["m_sink[2]"]) > 20.0  # it stopped indeed
