@@ -38,7 +38,9 @@ def run(
     rows: list[dict[str, float]] = []
     ends = [*(t for t in jumps if t < instants[-1]), float(instants[-1])]
     for end in ends:
+        plant.jump = end
         _until(plant, end, instants, rows)
+        plant.jump = np.inf
     plant.settle()
     rows.append(plant.row())
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
@@ -51,12 +53,14 @@ class _Plant:
         assert not model.algebraics, "indicators are evaluated without algebraic unknowns"
         self.runner, self.inputs = Runner(model), inputs
         args = [model.time, *(column(v) for v in (model.states, model.inputs, model.parameters))]
-        crossing = ca.vertcat(*model.indicators)
-        self._crossing = ca.Function("crossing", [*args, column(model.modes)], [crossing])
+        crossing = [*args, column(model.modes)], [column(model.indicators)]
+        self._crossing = ca.Function("crossing", *crossing)
+        self.jump = np.inf
 
     def at(self, t: float) -> Runner:
+        """The model at `t` [s], where inputs have not jumped yet if that is where they do."""
         self.runner.t = t
-        self.runner.set(**self.inputs(t))
+        self.runner.set(**self.inputs(min(t, self.jump - 1e-9)))
         return self.runner
 
     def rates(self, t: float, x: Array) -> Array:
