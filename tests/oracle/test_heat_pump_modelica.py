@@ -129,6 +129,11 @@ SWITCHED = {
     "high pressure": (
         {"T_sink_swing": 25.0}, {"T_condensing_trip": 366.15, "trip_reset_s": 900.0}, {0, 1},
     ),
+    "high pressure that must fall before a reset": (
+        {"T_sink_swing": 25.0},
+        {"T_condensing_trip": 366.15, "trip_reset_s": 30.0, "min_off_s": 30.0},
+        {0, 1},
+    ),
     "low pressure": ({"T_source_in": 301.15}, {"T_evaporating_trip": 292.15}, {0, 2}),
 }  # fmt: skip
 
