@@ -1,5 +1,4 @@
-model HeatPump "One unit with the Carnot-efficiency map, written a second time from README.md"
-  // A day's worth of change in minutes: speed and inlet temperatures are equations of time
+partial model MapMachine "A machine with the Carnot-efficiency map, written a second time from README.md"
   constant Real cp = 4186.0 "J/(kg.K)";
   constant Real rho_source = 993.0 "kg/m3";
   constant Real rho_sink = 975.0 "kg/m3";
@@ -35,7 +34,6 @@ model HeatPump "One unit with the Carnot-efficiency map, written a second time f
   parameter Real V_condenser = 1.5;
   parameter Real m_source_nominal = 76.0;
   parameter Real m_sink_nominal = 21.5;
-  parameter Real tau_pump = 5.0;
   parameter Real T_evaporating_limit = 273.15;
   parameter Real T_condensing_limit = 372.15;
   parameter Real vapour_pressure = 2642.5684232815547 "of R134a, K";
@@ -45,18 +43,14 @@ model HeatPump "One unit with the Carnot-efficiency map, written a second time f
   parameter Real undercharge = 0.0;
   parameter Real non_condensables = 0.0;
   parameter Real expansion_valve = 0.0;
-  // what the plant around it does
-  parameter Real T_source_in = 311.15;
-  parameter Real T_sink_in = 318.15;
-  parameter Real T_sink_swing = 0.0 "amplitude of the sink's temperature over 600 s, K";
-  parameter Real m_sink = 21.5;
-  parameter Real u_compressor = 0.9;
-  parameter Real u_source_pump = 0.9;
-  parameter Real t_stop = 1e9 "the compressor is off from here";
-  parameter Real t_start = 1e9 "until here";
+  // what whoever extends it says: compressor on, its speed, the water that it gets
   Real on;
+  Real n_wanted;
+  Real source_T;
+  Real source_m;
+  Real sink_T;
+  Real sink_m;
   Real n(start = 0.9, fixed = true);
-  Real n_pump(start = 0.9, fixed = true);
   Real warm(start = 1.0, fixed = true);
   Real Te[3](each start = 303.15, each fixed = true) "source water";
   Real Tc[3](each start = 348.15, each fixed = true) "sink water";
@@ -65,8 +59,6 @@ model HeatPump "One unit with the Carnot-efficiency map, written a second time f
   Real E_electric(start = 0.0, fixed = true);
   Real E_evaporator(start = 0.0, fixed = true);
   Real E_condenser(start = 0.0, fixed = true);
-  Real T_in;
-  Real m_source;
   Real T_condensing;
   Real lift;
   Real off;
@@ -90,12 +82,8 @@ model HeatPump "One unit with the Carnot-efficiency map, written a second time f
   Real G_c;
   Real migration;
 equation
-  on = if time < t_stop then 1.0 elseif time < t_start then 0.0 else 1.0;
-  T_in = T_sink_in + T_sink_swing * sin(2.0 * 3.141592653589793 * time / 600.0);
-  der(n) = (on * max(u_compressor, n_min) - n) / tau_compressor;
-  der(n_pump) = (u_source_pump - n_pump) / tau_pump;
+  der(n) = (on * max(n_wanted, n_min) - n) / tau_compressor;
   der(warm) = on * (1.0 - warm) / tau_start - (1.0 - on) * warm / tau_standstill;
-  m_source = n_pump * m_source_nominal;
 
   // efficiency
   T_condensing = 1.0 / (1.0 / T_saturation - log(1.0 + non_condensables) / vapour_pressure);
@@ -126,22 +114,22 @@ equation
   // exchangers
   UA_e = UA_evaporator * (1.0 - evaporator_fouling) * (1.0 - 0.5 * undercharge)
     * exp(-0.02 * 20.0 * expansion_valve)
-    * ((m_source / m_source_nominal) ^ 2 + 0.0004) ^ 0.4;
+    * ((source_m / m_source_nominal) ^ 2 + 0.0004) ^ 0.4;
   UA_c = UA_condenser * (1.0 - condenser_fouling)
-    * ((m_sink / m_sink_nominal) ^ 2 + 0.0004) ^ 0.4;
-  NTU_e = UA_e / 3.0 / sqrt((cp * m_source) ^ 2 + 1.0) + 1e-6;
-  NTU_c = UA_c / 3.0 / sqrt((cp * m_sink) ^ 2 + 1.0) + 1e-6;
+    * ((sink_m / m_sink_nominal) ^ 2 + 0.0004) ^ 0.4;
+  NTU_e = UA_e / 3.0 / sqrt((cp * source_m) ^ 2 + 1.0) + 1e-6;
+  NTU_c = UA_c / 3.0 / sqrt((cp * sink_m) ^ 2 + 1.0) + 1e-6;
   G_e = UA_e / 3.0 * (exp(min(NTU_e, 9.0 / NTU_e)) - 1.0) / min(NTU_e, 9.0 / NTU_e);
   G_c = UA_c / 3.0 * (exp(min(NTU_c, 9.0 / NTU_c)) - 1.0) / min(NTU_c, 9.0 / NTU_c);
   rho_source * cp * V_evaporator / 3.0 * der(Te[1]) =
-    cp * m_source * (T_source_in - Te[1]) - G_e * (Te[1] - T_evaporating);
+    cp * source_m * (source_T - Te[1]) - G_e * (Te[1] - T_evaporating);
   rho_sink * cp * V_condenser / 3.0 * der(Tc[1]) =
-    cp * m_sink * (T_in - Tc[1]) - G_c * (Tc[1] - T_saturation);
+    cp * sink_m * (sink_T - Tc[1]) - G_c * (Tc[1] - T_saturation);
   for i in 2:3 loop
     rho_source * cp * V_evaporator / 3.0 * der(Te[i]) =
-      cp * m_source * (Te[i - 1] - Te[i]) - G_e * (Te[i] - T_evaporating);
+      cp * source_m * (Te[i - 1] - Te[i]) - G_e * (Te[i] - T_evaporating);
     rho_sink * cp * V_condenser / 3.0 * der(Tc[i]) =
-      cp * m_sink * (Tc[i - 1] - Tc[i]) - G_c * (Tc[i] - T_saturation);
+      cp * sink_m * (Tc[i - 1] - Tc[i]) - G_c * (Tc[i] - T_saturation);
   end for;
   migration = (1.0 - on) * UA_migration * max(T_saturation - T_evaporating, 0.0);
   C_evaporator * der(T_evaporating) = G_e * (Te[1] + Te[2] + Te[3] - 3.0 * T_evaporating)
@@ -149,6 +137,27 @@ equation
   C_condenser * der(T_saturation) = Q + P_electric - migration
     - UA_room * (T_saturation - T_room) + G_c * (Tc[1] + Tc[2] + Tc[3] - 3.0 * T_saturation);
   der(E_electric) = P_electric;
-  der(E_evaporator) = cp * m_source * (T_source_in - Te[3]);
-  der(E_condenser) = cp * m_sink * (Tc[3] - T_in);
+  der(E_evaporator) = cp * source_m * (source_T - Te[3]);
+  der(E_condenser) = cp * sink_m * (Tc[3] - sink_T);
+end MapMachine;
+
+model HeatPump "One unit; the plant around it switches it off and on"
+  extends MapMachine;
+  parameter Real tau_pump = 5.0;
+  parameter Real T_source_in = 311.15;
+  parameter Real T_sink_in = 318.15;
+  parameter Real m_sink = 21.5;
+  parameter Real u_compressor = 0.9;
+  parameter Real u_source_pump = 0.9;
+  parameter Real t_stop = 1e9 "the compressor is off from here";
+  parameter Real t_start = 1e9 "until here";
+  Real n_pump(start = 0.9, fixed = true);
+equation
+  on = if time < t_stop then 1.0 elseif time < t_start then 0.0 else 1.0;
+  n_wanted = u_compressor;
+  der(n_pump) = (u_source_pump - n_pump) / tau_pump;
+  source_T = T_source_in;
+  source_m = n_pump * m_source_nominal;
+  sink_T = T_sink_in;
+  sink_m = m_sink;
 end HeatPump;

@@ -182,9 +182,8 @@ def _discharge(
     }
 
 
-def modelica(name: str) -> str:
+def modelica(made: dict[str, Any]) -> str:
     """The tables of a refrigerant as constants of a Modelica model, for the oracle in `cycle/`."""
-    made = table(name)
     lines = ["partial model Tables", f"  constant Real T_critical = {made['T_critical_K']!r};"]
     for key, value in made.items():
         if not isinstance(value, dict):
@@ -206,7 +205,7 @@ def main() -> None:
     for name in FLUIDS:
         text = json.dumps(table(name), indent=1)
         (TABLES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    (TABLES.parent / "cycle" / "Tables.mo").write_text(modelica("R134a"), encoding="utf-8")
+    (TABLES.parent / "cycle" / "Tables.mo").write_text(modelica(table("R134a")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-model SmoothPipe "Eight cells of the smooth pipe, written a second time from README.md"
+partial model PipeRig "Sizes, film and insulation of a pipe of eight slices, from README.md"
   constant Real pi = 3.141592653589793;
   constant Real cp = 4186.0 "J/(kg.K)";
   constant Integer n = 8 "cells";
@@ -47,33 +47,18 @@ model SmoothPipe "Eight cells of the smooth pipe, written a second time from REA
   parameter Real R[4] = {R_dry[1] / wet, R_dry[2] / wet, R_dry[3] / wet, (R_dry[4] - beyond) / wet + beyond};
   parameter Real R_all = R_dry[1] + R_dry[2] + R_dry[3] + R_dry[4];
   parameter Real R_wall = wall / (3.0 * k_wall * pi * (inner_diameter + wall) * length);
-  parameter Real small = 0.02 * rho * A;
   parameter Real T0[n] = {T_start_a + (i - 0.5) / n * (T_start_b - T_start_a) for i in 1:n};
   parameter Real past[3] = {R_dry[1] / R_all, (R_dry[1] + R_dry[2]) / R_all, (R_dry[1] + R_dry[2] + R_dry[3]) / R_all};
-  // rises since the start
-  Real water[n](each start = 0.0, each fixed = true);
-  Real steel[n](each start = 0.0, each fixed = true);
-  Real foam[3, n](each start = 0.0, each fixed = true);
   Real E_in(start = 0.0, fixed = true);
   Real E_loss(start = 0.0, fixed = true);
   Real m;
   Real T_inlet_a;
-  Real T[n];
-  Real Tw[n];
-  Real Tf[3, n];
   Real Re[3];
   Real Re_turbulent[3];
   Real root[3];
   Real mix[3];
   Real Nu[3];
   Real G[3] "film and wall of one cell, W/K";
-  Real forth[n + 1];
-  Real back[n + 1];
-  Real face[n + 1];
-  Real s;
-  Real backward;
-  Real film[n];
-  Real q[5, n] "water to steel, to each shell, to the outside";
 equation
   m = max(m_mean + m_swing * sin(2.0 * pi * time / 600.0), m_least);
   T_inlet_a = T_mean + T_swing * sin(2.0 * pi * time / 240.0);
@@ -85,6 +70,26 @@ equation
     Nu[k] = 3.66 * (1.0 - mix[k]) + mix[k] * root[k] ^ 2 * Re_turbulent[k] * Pr[k] / (1.0 + 12.7 * root[k] * (Pr[k] ^ (2.0 / 3.0) - 1.0));
     G[k] = 1.0 / (1.0 / (Nu[k] * k_water[k] * pi * length) + R_wall) / n;
   end for;
+end PipeRig;
+
+model SmoothPipe "Eight cells, faces of third order"
+  extends PipeRig;
+  parameter Real small = 0.02 * rho * A;
+  // rises since the start
+  Real water[n](each start = 0.0, each fixed = true);
+  Real steel[n](each start = 0.0, each fixed = true);
+  Real foam[3, n](each start = 0.0, each fixed = true);
+  Real T[n];
+  Real Tw[n];
+  Real Tf[3, n];
+  Real forth[n + 1];
+  Real back[n + 1];
+  Real face[n + 1];
+  Real s;
+  Real backward;
+  Real film[n];
+  Real q[5, n] "water to steel, to each shell, to the outside";
+equation
   for i in 1:n loop
     T[i] = T0[i] + water[i];
     Tw[i] = T0[i] + steel[i];

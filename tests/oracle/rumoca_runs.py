@@ -15,19 +15,23 @@ def simulate(
     parameters: Mapping[str, float] | None = None,
     *,
     tolerance: float = 1e-10,
+    roots: Sequence[Path] = (),
+    solver: str = "auto",
 ) -> dict[str, NDArray[np.float64]]:
     """Trajectories of all variables of `model` in `file` by name, at `instants` [s].
 
     `instants` must be equidistant and begin with 0. Inputs of the plant stand in the Modelica
-    file as parameters or as equations of `time`. rumoca reads every `.mo` file in the folder.
+    file as parameters or as equations of `time`. rumoca reads every `.mo` file in the folder, and
+    `roots`, files in which other models stand that are used. Its implicit solvers sometimes refuse
+    to go on after an event; `solver="rk-like"` is explicit and goes on.
     """
     grid = np.asarray(instants, dtype=float)
     step = float(grid[1] - grid[0])
     assert grid[0] == 0.0, "a run begins at 0 s"
     assert np.allclose(np.diff(grid), step), "instants must be equidistant"
-    settings = rumoca.SimConfig(rtol=tolerance, atol=tolerance)
+    settings = rumoca.SimConfig(rtol=tolerance, atol=tolerance, solver=solver)
     result = (
-        rumoca.Session()
+        rumoca.Session([str(root) for root in roots])
         .load(str(file), model=model)
         .simulate(t=(0.0, float(grid[-1])), dt=step, params=dict(parameters or {}), config=settings)
     )

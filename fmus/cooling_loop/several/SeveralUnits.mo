@@ -14,6 +14,7 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   parameter Real sea_pump_wear = 0.0;
   parameter Real sea_fouling = 0.0;
   parameter Real bypass_leak = 0.0;
+  parameter Real T_cooling_return = 289.15;
   // inputs
   Real P[3], T_sea, u_pump, u_valve, u_sea_pump, T_source_return, m_source, Q_cooling;
   // states
@@ -124,7 +125,7 @@ equation
     + bypass_leak * m_facility * T_supply - m_facility * T_return;
 
   // consumers of cooling: never less than about 1 K of usable rise is reckoned with
-  usable = 289.15 - tank[5];
+  usable = T_cooling_return - tank[5];
   rise = 1.0 + 0.5 * (usable - 1.0 + sqrt((usable - 1.0)^2 + 0.2^2));
   m_cooling = min(100.0, Q_cooling / (cp * rise));
   T_back = tank[5] + max(0.0, usable);

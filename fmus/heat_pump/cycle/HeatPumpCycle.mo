@@ -1,4 +1,4 @@
-// One unit with the refrigerant cycle (R134a), written a second time from the model's README.md
+// The refrigerant cycle, written a second time from the model's README.md
 
 function line "Chebyshev series of x between the two ends"
   input Real c[13];
@@ -29,7 +29,7 @@ algorithm
   end for;
 end sheet;
 
-model HeatPumpCycle
+partial model CycleMachine
   extends Tables;
   constant Real cp = 4186.0 "J/(kg.K)";
   constant Real rho_source = 993.0 "kg/m3";
@@ -60,26 +60,22 @@ model HeatPumpCycle
   parameter Real V_condenser = 1.5;
   parameter Real m_source_nominal = 76.0;
   parameter Real m_sink_nominal = 21.5;
-  parameter Real tau_pump = 5.0;
   parameter Real T_evaporating_limit = 273.15;
-  parameter Real T_condensing_limit = T_critical - 7.0;
+  parameter Real T_condensing_limit = min(372.15, T_critical - 7.0) "3 K below the tables' end";
   parameter Real condenser_fouling = 0.0;
   parameter Real evaporator_fouling = 0.0;
   parameter Real compressor_wear = 0.0;
   parameter Real undercharge = 0.0;
   parameter Real non_condensables = 0.0;
   parameter Real expansion_valve = 0.0;
-  // what the plant around it does
-  parameter Real T_source_in = 311.15;
-  parameter Real T_sink_in = 318.15;
-  parameter Real m_sink = 21.5;
-  parameter Real u_compressor = 0.9;
-  parameter Real u_source_pump = 0.9;
-  parameter Real t_stop = 1e9 "the compressor is off from here";
-  parameter Real t_start = 1e9 "until here";
+  // what whoever extends it says: compressor on, its speed, the water that it gets
   Real on;
+  Real n_wanted;
+  Real source_T;
+  Real source_m;
+  Real sink_T;
+  Real sink_m;
   Real n(start = 0.9, fixed = true);
-  Real n_pump(start = 0.9, fixed = true);
   Real warm(start = 1.0, fixed = true);
   Real Te[3](each start = 303.15, each fixed = true) "source water";
   Real Tc[3](each start = 348.15, each fixed = true) "sink water";
@@ -88,7 +84,6 @@ model HeatPumpCycle
   Real E_electric(start = 0.0, fixed = true);
   Real E_evaporator(start = 0.0, fixed = true);
   Real E_condenser(start = 0.0, fixed = true);
-  Real m_source;
   Real x_e "depth below the critical temperature";
   Real x_c;
   Real x_head;
@@ -132,11 +127,8 @@ model HeatPumpCycle
   Real G_c;
   Real migration;
 equation
-  on = if time < t_stop then 1.0 elseif time < t_start then 0.0 else 1.0;
-  der(n) = (on * max(u_compressor, n_min) - n) / tau_compressor;
-  der(n_pump) = (u_source_pump - n_pump) / tau_pump;
+  der(n) = (on * max(n_wanted, n_min) - n) / tau_compressor;
   der(warm) = on * (1.0 - warm) / tau_start - (1.0 - on) * warm / tau_standstill;
-  m_source = n_pump * m_source_nominal;
   start_share = 1.0 - startup_loss * (1.0 - warm);
 
   // pressures
@@ -152,12 +144,12 @@ equation
 
   // superheat and subcooling, held within what the water allows
   extra = 20.0 * expansion_valve + 10.0 * undercharge;
-  room = (T_source_in - T_evaporating - 1.0
-    + sqrt((T_source_in - T_evaporating - 1.0) ^ 2 + 0.25)) / 2.0;
+  room = (source_T - T_evaporating - 1.0
+    + sqrt((source_T - T_evaporating - 1.0) ^ 2 + 0.25)) / 2.0;
   superheat = max(0.0, (superheat_set + extra + room
     - sqrt((superheat_set + extra - room) ^ 2 + 0.25)) / 2.0);
-  room_liquid = (T_saturation - T_sink_in - 1.0
-    + sqrt((T_saturation - T_sink_in - 1.0) ^ 2 + 0.25)) / 2.0;
+  room_liquid = (T_saturation - sink_T - 1.0
+    + sqrt((T_saturation - sink_T - 1.0) ^ 2 + 0.25)) / 2.0;
   subcooling = max(0.0, (subcooling_set * (1.0 - undercharge) + room_liquid
     - sqrt((subcooling_set * (1.0 - undercharge) - room_liquid) ^ 2 + 0.25)) / 2.0);
 
@@ -203,22 +195,22 @@ equation
 
   // exchangers
   UA_e = UA_evaporator * (1.0 - evaporator_fouling) * (1.0 - 0.5 * undercharge)
-    * exp(-0.02 * extra) * ((m_source / m_source_nominal) ^ 2 + 0.0004) ^ 0.4;
+    * exp(-0.02 * extra) * ((source_m / m_source_nominal) ^ 2 + 0.0004) ^ 0.4;
   UA_c = UA_condenser * (1.0 - condenser_fouling)
-    * ((m_sink / m_sink_nominal) ^ 2 + 0.0004) ^ 0.4;
-  NTU_e = UA_e / 3.0 / sqrt((cp * m_source) ^ 2 + 1.0) + 1e-6;
-  NTU_c = UA_c / 3.0 / sqrt((cp * m_sink) ^ 2 + 1.0) + 1e-6;
+    * ((sink_m / m_sink_nominal) ^ 2 + 0.0004) ^ 0.4;
+  NTU_e = UA_e / 3.0 / sqrt((cp * source_m) ^ 2 + 1.0) + 1e-6;
+  NTU_c = UA_c / 3.0 / sqrt((cp * sink_m) ^ 2 + 1.0) + 1e-6;
   G_e = UA_e / 3.0 * (exp(min(NTU_e, 9.0 / NTU_e)) - 1.0) / min(NTU_e, 9.0 / NTU_e);
   G_c = UA_c / 3.0 * (exp(min(NTU_c, 9.0 / NTU_c)) - 1.0) / min(NTU_c, 9.0 / NTU_c);
   rho_source * cp * V_evaporator / 3.0 * der(Te[1]) =
-    cp * m_source * (T_source_in - Te[1]) - G_e * (Te[1] - T_evaporating);
+    cp * source_m * (source_T - Te[1]) - G_e * (Te[1] - T_evaporating);
   rho_sink * cp * V_condenser / 3.0 * der(Tc[1]) =
-    cp * m_sink * (T_sink_in - Tc[1]) - G_c * (Tc[1] - T_saturation);
+    cp * sink_m * (sink_T - Tc[1]) - G_c * (Tc[1] - T_saturation);
   for i in 2:3 loop
     rho_source * cp * V_evaporator / 3.0 * der(Te[i]) =
-      cp * m_source * (Te[i - 1] - Te[i]) - G_e * (Te[i] - T_evaporating);
+      cp * source_m * (Te[i - 1] - Te[i]) - G_e * (Te[i] - T_evaporating);
     rho_sink * cp * V_condenser / 3.0 * der(Tc[i]) =
-      cp * m_sink * (Tc[i - 1] - Tc[i]) - G_c * (Tc[i] - T_saturation);
+      cp * sink_m * (Tc[i - 1] - Tc[i]) - G_c * (Tc[i] - T_saturation);
   end for;
   migration = (1.0 - on) * UA_migration * max(T_saturation - T_evaporating, 0.0);
   C_evaporator * der(T_evaporating) = G_e * (Te[1] + Te[2] + Te[3] - 3.0 * T_evaporating)
@@ -226,6 +218,27 @@ equation
   C_condenser * der(T_saturation) = Q_c - migration - UA_room * (T_saturation - T_room)
     + G_c * (Tc[1] + Tc[2] + Tc[3] - 3.0 * T_saturation);
   der(E_electric) = P_electric;
-  der(E_evaporator) = cp * m_source * (T_source_in - Te[3]);
-  der(E_condenser) = cp * m_sink * (Tc[3] - T_sink_in);
+  der(E_evaporator) = cp * source_m * (source_T - Te[3]);
+  der(E_condenser) = cp * sink_m * (Tc[3] - sink_T);
+end CycleMachine;
+
+model HeatPumpCycle "One unit; the plant around it switches it off and on"
+  extends CycleMachine;
+  parameter Real tau_pump = 5.0;
+  parameter Real T_source_in = 311.15;
+  parameter Real T_sink_in = 318.15;
+  parameter Real m_sink = 21.5;
+  parameter Real u_compressor = 0.9;
+  parameter Real u_source_pump = 0.9;
+  parameter Real t_stop = 1e9 "the compressor is off from here";
+  parameter Real t_start = 1e9 "until here";
+  Real n_pump(start = 0.9, fixed = true);
+equation
+  on = if time < t_stop then 1.0 elseif time < t_start then 0.0 else 1.0;
+  n_wanted = u_compressor;
+  der(n_pump) = (u_source_pump - n_pump) / tau_pump;
+  source_T = T_source_in;
+  source_m = n_pump * m_source_nominal;
+  sink_T = T_sink_in;
+  sink_m = m_sink;
 end HeatPumpCycle;
