@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from hil.bench.assemble import (
-    make_injections,
     make_network,
     make_sensors,
     open_parts,
@@ -17,6 +16,7 @@ from hil.bench.assemble import (
     validity_of,
 )
 from hil.bench.exchange import ImageExchange, LoopbackExchange
+from hil.bench.injections import make_injections
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
