@@ -53,7 +53,7 @@ def _units(
     if s.units == 1:
         wish = staging.single(u_run, u_compressor)
     else:
-        wish = staging.sequence(model, p, u_run, u_compressor, s.units, s.rotation)
+        wish = staging.sequence(model, p, u_run, u_compressor, switches, s.rotation)
     running = sum((switch.on for switch in switches), SX(0.0))
     n_wanted = fraction(wish.demand / ca.fmax(running, 1.0))
     refrigerant = load(s.refrigerant)
