@@ -136,12 +136,14 @@ def _run(
     done = run_periods(
         cycle, clock, options.cycle_ns, options.cycles, station.ordered, ring.overrun
     )
-    ring.close()
+    # told before the ring closes: the watch then ends too, and what it says at its end is lost on a
+    # parent that still follows the run
     station.emit(
         "finished",
         cycles=done,
         links=loopback.health() if options.transport == "loopback" else {},
     )
+    ring.close()
 
 
 if __name__ == "__main__":
