@@ -99,8 +99,8 @@ def test_the_second_unit_takes_over_when_the_first_trips(copy, tmp_path):
     out = tmp_path / "run"
     fault = "heat_pump.condenser_fouling"
     result = bench(
-        site, out, "--duration", "2h", "--fault", f"{fault}=0.9@20m",
-        "--set", "heat_pump.T_condensing_trip=358.15",
+        site, out, "--duration", "2h", "--fault", f"{fault}=1@20m",
+        "--set", "heat_pump.T_condensing_trip=365.15",  # before the unit has unloaded itself
     )  # fmt: skip
     assert {(a["part"], a["fault"]) for a in result["alarms"]} == {("heat_pump", fault)}
     one, two, power = rows(

@@ -34,7 +34,7 @@ class Tunable:
 
     @property
     def span(self) -> float:
-        """From its least to its largest value."""
+        """From its least to its largest value [its unit]."""
         return self.max - self.min
 
 
