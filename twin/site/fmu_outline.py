@@ -34,7 +34,7 @@ class Tunable:
 
     @property
     def span(self) -> float:
-        """From its least to its largest value [its unit]."""
+        """From its least to its largest value [unit]."""
         return self.max - self.min
 
 
