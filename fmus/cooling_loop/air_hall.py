@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import casadi as ca
 
+from fmus.cooling_loop.given import Given
 from fmus.cooling_loop.hall import Hall, Surroundings
-from fmus.cooling_loop.structure import Structure
 from fmus.equations import SX, Model
 from fmus.physics.exchanger import counterflow, series, stream
 from fmus.physics.machine import shaft_power
@@ -33,15 +33,10 @@ class _Air:
     over: SX
 
 
-def air_hall(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    P_it: SX,
-    facility: Surroundings,
-) -> Hall:
+def air_hall(given: Given, facility: Surroundings) -> Hall:
     """Servers, aisles and the air side of the coils; `P_it` [W] is a column, an element a zone."""
+    model, structure, p, f = given.model, given.structure, given.p, given.f
+    P_it = given.u["P_it"]
     n = structure.cdus
     start = kelvin(structure.cold + 4.0), kelvin(structure.warm + 6.0)
     C_server = p["C_server"] / n

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.cooling_loop.air_hall import air_hall
+from fmus.cooling_loop.given import Given
 from fmus.cooling_loop.hall import Hall, Surroundings, water
 from fmus.cooling_loop.liquid_hall import liquid_hall
-from fmus.cooling_loop.structure import Structure
 from fmus.equations import SX, Model
 from fmus.physics.branches import Circuit, conductance, head, pull
 from fmus.physics.control import Held, Tuning, held, hold
@@ -48,28 +48,22 @@ class Facility:
         return (*self.hall.stores, self.supply, self.units, self.back)
 
 
-def facility(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    u: dict[str, SX],
-    T_tank: SX,
-) -> Facility:
+def facility(given: Given, T_tank: SX) -> Facility:
     """The hall and the water between it and the tank, whose bottom is at `T_tank` [K]."""
+    model, structure, p = given.model, given.structure, given.p
     n, warm, cold = structure.cdus, structure.warm, structure.cold
-    pumped = _pump(model, p, f, structure, u["u_pump"])
+    pumped = _pump(given)
     air = structure.hall == "air"
     supply = water(model, "supply_header.T", p["V_header"], cold, "facility water to the CDU")
     V = (p["V_coil"] if air else p["V_cdu"]) / n
     units = water(model, "cdu.T", V, warm, "facility water leaving the CDU", n)
     back = water(model, "return_header.T", p["V_header"], warm, "facility water, return")
     build = air_hall if air else liquid_hall
-    hall = build(model, p, f, structure, u["P_it"], Surroundings(supply.T, pumped.m_unit))
+    hall = build(given, Surroundings(supply.T, pumped.m_unit))
     if pumped.valves is not None:
         tuning = Tuning(p["unit_gain"], p["unit_integral"], p["tau_unit_valve"])
         error = hall.T_held - p["T_unit_set"]
-        hold(model, pumped.valves, error, tuning, 1.0 - f["unit_valve_stuck"])
+        hold(model, pumped.valves, error, tuning, 1.0 - given.f["unit_valve_stuck"])
 
     m, m_unit = pumped.m, pumped.m_unit
     x_mixing = _mixing_valve(model, p, supply.T) if structure.mixing_valve else None
@@ -83,11 +77,10 @@ def facility(
     return Facility(hall, pumped, supply, units, back, m_tank, x_mixing)
 
 
-def _pump(
-    model: Model, p: dict[str, SX], f: dict[str, SX], structure: Structure, u_pump: SX
-) -> Pumped:
+def _pump(given: Given) -> Pumped:
     """One pump for all units; a worn one turns like a healthy one at a lower speed."""
-    n_pump = speed(model, "pump.n", u_pump, p["tau_pump"], 0.6)
+    model, structure, p, f = given.model, given.structure, given.p, given.f
+    n_pump = speed(model, "pump.n", given.u["u_pump"], p["tau_pump"], 0.6)
     P = shaft_power(p["P_pump_nominal"], n_pump)
     if structure.lumped:
         m = n_pump * p["m_facility_nominal"] * (1.0 - f["pump_wear"])

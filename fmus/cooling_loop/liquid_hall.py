@@ -2,9 +2,9 @@
 
 import casadi as ca
 
+from fmus.cooling_loop.given import Given
 from fmus.cooling_loop.hall import Hall, Surroundings, water
-from fmus.cooling_loop.structure import Structure
-from fmus.equations import SX, Model
+from fmus.equations import SX
 from fmus.physics.exchanger import counterflow, series, stream
 from fmus.physics.machine import shaft_power
 from fmus.physics.smooth import film, fraction
@@ -15,15 +15,10 @@ _THERMOSIPHON = 0.01
 """Coolant flow that is left when a pump is worn out, of its nominal flow (assumed) [-]."""
 
 
-def liquid_hall(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    P_it: SX,
-    facility: Surroundings,
-) -> Hall:
+def liquid_hall(given: Given, facility: Surroundings) -> Hall:
     """Servers, coolant headers and CDUs; `P_it` [W] is a column, an element a CDU."""
+    model, structure, p, f = given.model, given.structure, given.p, given.f
+    P_it = given.u["P_it"]
     n, warm, cold = structure.cdus, structure.warm, structure.cold
     C_server, V = p["C_server"] / n, p["V_coolant"] / n
     text = "servers and cold plates"

@@ -4,6 +4,7 @@ import casadi as ca
 
 from fmus.cooling_loop.consumers import NOBODY, consumers
 from fmus.cooling_loop.facility import Facility, facility
+from fmus.cooling_loop.given import Given
 from fmus.cooling_loop.inputs import inputs
 from fmus.cooling_loop.parameters import declare
 from fmus.cooling_loop.rejection import Rejection, rejection
@@ -26,9 +27,10 @@ def build(structure: Structure | None = None) -> Model:
     model = Model("CoolingLoop", "Data-centre cooling loop with buffer tank and dry cooler")
     u = inputs(model, s)
     p, f = declare(model, s)
+    given = Given(model, s, u, p, f)
     layers = _tank(model, p, s)
-    rejected = rejection(model, p, f, s, u, layers.T[0])
-    loop = facility(model, p, f, s, u, layers.T[-1])
+    rejected = rejection(given, layers.T[0])
+    loop = facility(given, layers.T[-1])
     cooled = consumers(model, p, u["Q_cooling"], layers.T[-1]) if s.cooling_consumers else NOBODY
     m_source = ca.fmax(u["m_source"], 0.0)
     layered_tank(

@@ -117,14 +117,18 @@ _CONSUMERS = (
     Row("P_cooling_pump_nominal", 30e3, "W", "pump to the consumers at m_cooling_nominal"),
 )
 
+_VALVE_STUCK = (
+    "unit_valve_stuck",
+    "share of the motion of the unit's own water valve that is lost; 1 freezes it",
+)
 _UNIT_FAULTS_LIQUID = (
-    ("cdu_fouling", "share of the CDU's UA that is lost"),
-    ("unit_valve_stuck", "share of the motion of the CDU's own valve that is lost"),
+    ("cdu_fouling", "share of the CDU's heat-transfer conductance that is lost"),
+    _VALVE_STUCK,
     ("coolant_pump_wear", "share of the CDU's coolant flow that is lost"),
 )
 _UNIT_FAULTS_AIR = (
-    ("coil_fouling", "share of the CRAH coil's UA that is lost"),
-    ("unit_valve_stuck", "share of the motion of the CRAH's water valve that is lost"),
+    ("coil_fouling", "share of the CRAH coil's heat-transfer conductance that is lost"),
+    _VALVE_STUCK,
     ("crah_fan_loss", "share of the CRAH's fans that stand still"),
 )
 
@@ -161,18 +165,21 @@ def declare(model: Model, structure: Structure) -> tuple[dict[str, SX], dict[str
 
 def _loop_faults(structure: Structure) -> Sequence[tuple[str, str]]:
     rejection = (
-        [("fan_loss", "share of the fans that stand still")]
+        [("fan_loss", "share of the dry cooler's fans that stand still")]
         if structure.heat_rejection == "dry_cooler"
         else [
             ("sea_pump_wear", "share of the sea-water flow that is lost"),
-            ("sea_fouling", "share of the sea exchanger's UA that is lost"),
+            ("sea_fouling", "share of the sea exchanger's heat-transfer conductance that is lost"),
         ]
     )
     return [
-        ("valve_stuck", "share of the dry-cooler valve's motion that is lost; 1 freezes it"),
+        (
+            "valve_stuck",
+            "share of the dry-cooler valve's motion that is lost; 1 freezes it where it is",
+        ),
         ("pump_wear", "share of the facility flow that is lost"),
         *rejection,
-        ("bypass_leak", "share of the facility flow that bypasses the CDU"),
+        ("bypass_leak", "share of the facility flow that passes the CDU by"),
     ]
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import casadi as ca
 
-from fmus.cooling_loop.structure import Structure
-from fmus.equations import SX, Model
+from fmus.cooling_loop.given import Given
+from fmus.equations import SX
 from fmus.physics.branches import opening
 from fmus.physics.exchanger import cell, counterflow, series, stream
 from fmus.physics.machine import shaft_power, speed
@@ -34,50 +34,37 @@ class Rejection:
     """Outdoor air as it meets the coils, or the sea [K]."""
 
 
-def rejection(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    u: dict[str, SX],
-    T_inlet: SX,
-) -> Rejection:
-    """Valve, and what stands behind it, fed with water of `T_inlet` [K]; `u` are the inputs."""
-    moving = (1.0 - f["valve_stuck"]) / p["tau_valve"]
-    x = model.state("valve.x", 0.2, "-", "dry-cooler valve position")
-    model.der(x, moving * (fraction(u["u_valve"]) - x))
-    build = _sea_water if structure.heat_rejection == "sea_water" else _dry_cooler
-    return build(model, p, f, structure, u, x, T_inlet)
+def rejection(given: Given, T_inlet: SX) -> Rejection:
+    """Valve, and what stands behind it, fed with water of `T_inlet` [K]."""
+    moving = (1.0 - given.f["valve_stuck"]) / given.p["tau_valve"]
+    x = given.model.state("valve.x", 0.2, "-", "dry-cooler valve position")
+    given.model.der(x, moving * (fraction(given.u["u_valve"]) - x))
+    build = _sea_water if given.structure.heat_rejection == "sea_water" else _dry_cooler
+    return build(given, x, T_inlet)
 
 
-def _outdoor(p: dict[str, SX], structure: Structure, u: dict[str, SX]) -> SX:
+def _outdoor(given: Given) -> SX:
     """Air [K] as it meets the coils: behind wetted pads, which are dry below `T_pad_on`."""
+    u, p = given.u, given.p
     T = u["T_outdoor"]
-    if not structure.precooling:
+    if not given.structure.precooling:
         return T
     wet = fraction((T - p["T_pad_on"]) / PAD_RAMP)
     return T - wet * p["pad_effectiveness"] * ca.fmax(T - u["T_wet_bulb"], 0.0)
 
 
-def _dry_cooler(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    u: dict[str, SX],
-    x: SX,
-    T_inlet: SX,
-) -> Rejection:
+def _dry_cooler(given: Given, x: SX, T_inlet: SX) -> Rejection:
     """Crossflow cooler: water cells in series, each met by its share of the outdoor air."""
-    T_air, opened = _outdoor(p, structure, u), opening(x)
-    fans = speed(model, "fan.n", u["u_fan"], p["tau_fan"], 0.1)
-    turning = 1.0 - f["fan_loss"]
+    model, p = given.model, given.p
+    T_air, opened = _outdoor(given), opening(x)
+    fans = speed(model, "fan.n", given.u["u_fan"], p["tau_fan"], 0.1)
+    turning = 1.0 - given.f["fan_loss"]
     air = p["draught"] + (1.0 - p["draught"]) * fans * turning
     UA = series(p["UA_dry"], film(air, 0.6), film(opened, 0.8), AIR_SHARE)
     G_air = stream(UA / DRY_CELLS, CP_AIR * p["m_air_nominal"] * air / DRY_CELLS)
     m = opened * p["m_dry_nominal"]
     C = RHO_COOLING * CP_WATER * p["V_dry"] / DRY_CELLS
-    start = kelvin(structure.cold - 10.0)
+    start = kelvin(given.structure.cold - 10.0)
     cells = volume(model, "dry.T", C, start, "water in the dry cooler", size=DRY_CELLS)
     to_air = cell(G_air, CP_WATER * m) * (cells.T - T_air)
     upstream = ca.vertcat(T_inlet, cells.T[:-1])
@@ -86,21 +73,14 @@ def _dry_cooler(
     return Rejection(m, cells.T[-1], x, ca.sum1(to_air), P, (cells,), T_air)
 
 
-def _sea_water(
-    model: Model,
-    p: dict[str, SX],
-    f: dict[str, SX],
-    structure: Structure,
-    u: dict[str, SX],
-    x: SX,
-    T_inlet: SX,
-) -> Rejection:
+def _sea_water(given: Given, x: SX, T_inlet: SX) -> Rejection:
     """Plate exchanger in counterflow; its two outlets are mixed volumes."""
+    model, u, p, f = given.model, given.u, given.p, given.f
     T_sea, opened = u["T_sea"], opening(x)
     pump = speed(model, "sea_pump.n", u["u_sea_pump"], p["tau_sea_pump"], 0.1)
     m_sea = pump * p["m_sea_nominal"] * (1.0 - f["sea_pump_wear"])
     m = opened * p["m_dry_nominal"]
-    start, V = kelvin(max(structure.cold - 10.0, 4.0)), p["V_sea_exchanger"]
+    start, V = kelvin(max(given.structure.cold - 10.0, 4.0)), p["V_sea_exchanger"]
     loop = volume(model, "sea_exchanger.T", RHO_COOLING * CP_WATER * V, start, "loop water leaving")
     sea = volume(
         model, "sea_exchanger.T_sea", RHO_SEA * CP_SEA * V, kelvin(4.0), "sea water leaving"

@@ -116,7 +116,7 @@ def _substations(model: Model, s: Structure, p: dict[str, SX], f: Faults) -> lis
             Q_nominal=p["Q_substations_nominal"],
             m_nominal=p["m_nominal"],
             T_integral=p["T_integral"],
-            fouling=f.at(c.called, "substation_fouling", "fouling", "share of the UA that is lost"),
+            fouling=f.at(c.called, "substation_fouling", "fouling"),
             valve=valve_state(model, c.called),
             water=water_state(model, c.called, weight / total * p["V_substations"], _START_RETURN),
         )
@@ -148,11 +148,11 @@ def _flows(
         m_open = model.parameter(
             f"{name}.m_open", bypass.m_open, "kg/s", "flow at 1 bar across the open bypass", min=0.0
         )
-        valves.append(Valve(name, bypass.node, f.at(name, "bypass", "open", "opening") * m_open))
+        valves.append(Valve(name, bypass.node, f.at(name, "bypass", "open") * m_open))
     leaks = {s.leak_node: f.whole["leak"] * p["m_leak"]}
     if f.each:
         for node in s.tree.nodes:
-            own = f.own(node, "leak", "how far its supply is open to the ground")
+            own = f.own(node, "leak")
             leaks[node] = leaks.get(node, SX(0.0)) + own * p["m_leak"]
     source = Source(p["dp_pump_nominal"] / BAR * n * n, p["R_plant"] / BAR)
     bores = {twin.name: twin.bore for twin in pipes}

@@ -52,12 +52,21 @@ DIMENSIONS = (
     ("k_insulation", "W/(m.K)", "insulation, conductivity", 1e-4, None),
 )
 FAULTS = (
-    ("insulation_wet", "how wet the insulation is; 1 makes the loss ten times the dry one"),
-    ("substation_fouling", "share of the substations' UA that is lost"),
+    ("insulation_wet", "how wet the mains' insulation is; 1 makes the loss ten times the dry one"),
+    ("substation_fouling", "share of the substations' heat-transfer conductance that is lost"),
     ("boiler_trip", "share of the peak boiler's output that is lost"),
     ("leak", "how far a supply pipe is open to the ground"),
 )
 BYPASS_FAULT = ("bypass", "opening of the bypasses")
+FAULTS_OF_PLACES = {
+    "insulation_wet": "how wet the insulation of this pipe is, on top of the whole network's;"
+    " 1 makes the loss ten times the dry one",
+    "fouling": "share of this consumer's heat-transfer conductance that is lost, on top of all"
+    " substations'",
+    "open": "opening of the bypass at this node, on top of all bypasses'",
+    "leak": "how far the supply is open to the ground at this node, on top of the whole network's"
+    " leak",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +77,16 @@ class Faults:
     whole: dict[str, SX]
     each: bool
 
-    def at(self, place: str, fault: str, own: str, description: str) -> SX:
+    def at(self, place: str, fault: str, own: str) -> SX:
         """Size [-] at `place`: the network's `fault` and, if single ones exist, its `own`."""
         if not self.each:
             return self.whole[fault]
-        return fraction(self.whole[fault] + self.own(place, own, description))
+        return fraction(self.whole[fault] + self.own(place, own))
 
-    def own(self, place: str, own: str, description: str) -> SX:
+    def own(self, place: str, own: str) -> SX:
         """A fault of `place` alone [-]."""
         name = f"{place}.{own}"
-        return self.model.parameter(name, 0.0, "-", description, min=0.0, max=1.0, tunable=True)
+        return faults(self.model, [(name, FAULTS_OF_PLACES[own])])[name]
 
 
 def declare(model: Model, structure: Structure) -> tuple[dict[str, SX], Faults]:
@@ -98,7 +107,7 @@ def twins(model: Model, structure: Structure, p: dict[str, SX], f: Faults) -> li
             groups[of] = _dimensions(model, of, structure, pipe)
         row = Row(f"{pipe.name}.length", pipe.length, "m", "length of the trench", 1.0)
         length = parameters(model, [row])[row.name]
-        wet = 1.0 + 9.0 * f.at(pipe.name, "insulation_wet", "insulation_wet", "wet insulation")
+        wet = 1.0 + 9.0 * f.at(pipe.name, "insulation_wet", "insulation_wet")
         found.append(_twin(pipe, groups[of], length, p, wet, i in ring))
     return found
 

@@ -75,12 +75,18 @@ CYCLE = (
 )
 
 FAULTS = (
-    ("condenser_fouling", "share of the condenser's UA that is lost"),
-    ("evaporator_fouling", "share of the evaporator's UA that is lost"),
+    ("condenser_fouling", "share of the condenser's heat-transfer conductance that is lost"),
+    ("evaporator_fouling", "share of the evaporator's heat-transfer conductance that is lost"),
     ("compressor_wear", "share of the compressor's efficiency that is lost"),
     ("undercharge", "share of the capacity that is lost for want of refrigerant"),
-    ("non_condensables", "pressure of foreign gas in the condenser over that of the refrigerant"),
-    ("expansion_valve", "share of the way to a valve that starves the evaporator by 20 K"),
+    (
+        "non_condensables",
+        "pressure of air or other foreign gas in the condenser over that of the refrigerant",
+    ),
+    (
+        "expansion_valve",
+        "share of the way to a valve that starves the evaporator by 20 K of superheat",
+    ),
 )
 
 SWEPT = {"R717": 0.393, "R134a": 0.925, "R1234ze(E)": 1.21, "R600a": 1.58, "R290": 0.803}

@@ -53,7 +53,7 @@ def _units(
     if s.units == 1:
         wish = staging.single(u_run, u_compressor)
     else:
-        wish = staging.sequence(model, p, u_run, u_compressor, s.units, s.rotation)
+        wish = staging.sequence(model, p, u_run, u_compressor, switches, s.rotation)
     running = sum((switch.on for switch in switches), SX(0.0))
     n_wanted = fraction(wish.demand / ca.fmax(running, 1.0))
     refrigerant = load(s.refrigerant)
@@ -89,7 +89,7 @@ def _core(
     model: Model, p: dict[str, SX], prefix: str, i: int, switch: on_off.OnOff, n_wanted: SX
 ) -> _Core:
     """Faults, speed, warmth and exchangers of unit `i`."""
-    f = _faults(model, prefix if i else "")
+    f = _faults(model, prefix, i)
     target = switch.on * ca.fmax(n_wanted, p["n_min"])
     text = "relative speed"
     n = lagged(model, f"{prefix}compressor.n", target, p["tau_compressor"], 0.9, text)
@@ -97,7 +97,9 @@ def _core(
     return _Core(f, n, warm, exchangers(model, prefix, p))
 
 
-def _faults(model: Model, prefix: str) -> dict[str, SX]:
-    """Faults by plain name; those of the first unit are declared so too."""
-    declared_faults = [(f"{prefix}{name}", text) for name, text in declared.FAULTS]
-    return {name.removeprefix(prefix): x for name, x in faults(model, declared_faults).items()}
+def _faults(model: Model, prefix: str, i: int) -> dict[str, SX]:
+    """Faults of unit `i` by plain name; those of the first unit are declared so too."""
+    whose = f"unit {i + 1}: " if prefix else ""
+    own = prefix if i else ""
+    rows = [(f"{own}{name}", f"{whose}{text}") for name, text in declared.FAULTS]
+    return {name.removeprefix(own): x for name, x in faults(model, rows).items()}

@@ -1,11 +1,12 @@
 """How many units run, and which: the sequencer of several."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import casadi as ca
 
 from fmus.equations import SX, Model
-from fmus.heat_pump.on_off import LATE, Command
+from fmus.heat_pump.on_off import LATE, Command, OnOff
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +24,20 @@ def single(u_run: SX, demand: SX) -> Wish:
 
 
 def sequence(
-    model: Model, p: dict[str, SX], u_run: SX, u_compressor: SX, units: int, rotation: bool
+    model: Model,
+    p: dict[str, SX],
+    u_run: SX,
+    u_compressor: SX,
+    switches: Sequence[OnOff],
+    rotation: bool,
 ) -> Wish:
     """Several units: the number wanted follows the demand, with hysteresis and a pause between.
 
     One more when the wanted units would have to run above `stage_up`; one less when the rest
     would stay below `stage_down`; none when `u_run` says stop. With rotation the unit that has
-    led longest is the first to stop.
+    led longest is the first to stop. A unit that cannot run is passed over.
     """
+    units = len(switches)
     wanted = model.mode("stage.wanted", units, "units that the sequencer wants to run")
     timer = model.state("stage.timer", 3600.0, "s", "time since the last change", nominal=1e3)
     model.der(timer, SX(1.0))
@@ -51,7 +58,8 @@ def sequence(
     model.when(wanted, becomes, crossing)
     model.reinit(timer, ca.if_else(ca.fabs(becomes - wanted) > 0.5, 0.0, timer))
     lead = _lead(model, wanted, becomes, units) if rotation else SX(0.0)
-    return Wish(tuple(_ranked(i, lead, wanted, units) for i in range(units)), demand)
+    ranks = _ranks(p, switches, [_order(i, lead, units) for i in range(units)])
+    return Wish(tuple(_command(rank, wanted) for rank in ranks), demand)
 
 
 def _lead(model: Model, wanted: SX, becomes: SX, units: int) -> SX:
@@ -62,8 +70,34 @@ def _lead(model: Model, wanted: SX, becomes: SX, units: int) -> SX:
     return lead
 
 
-def _ranked(i: int, lead: SX, wanted: SX, units: int) -> Command:
-    """Unit `i` is wanted if fewer than `wanted` units stand before it, counted from the lead."""
-    rank = i - lead + ca.if_else(lead > i + 0.5, float(units), 0.0)
+def _order(i: int, lead: SX, units: int) -> SX:
+    """Place of unit `i` counted from the lead, 0 for the lead itself."""
+    return i - lead + ca.if_else(lead > i + 0.5, float(units), 0.0)
+
+
+def _ranks(p: dict[str, SX], switches: Sequence[OnOff], order: Sequence[SX]) -> list[SX]:
+    """How many units stand before each: those that run, then those that could start, in order.
+
+    A unit that is back after a trip waits behind those that run in its place: it is started
+    when one more is wanted, and nothing is stopped for it.
+    """
+    counts = [
+        ca.if_else(s.on > 0.5, 1.0, ca.logic_and(s.trip < 0.5, s.timer >= p["min_off_s"]))
+        for s in switches
+    ]
+    ranks = []
+    for i, own in enumerate(switches):
+        rank = SX(0.0)
+        for j, other in enumerate(switches):
+            if j != i:
+                alike = ca.fabs(other.on - own.on) < 0.5
+                before = ca.if_else(alike, order[j] < order[i], other.on > own.on)
+                rank += counts[j] * before
+        ranks.append(rank)
+    return ranks
+
+
+def _command(rank: SX, wanted: SX) -> Command:
+    """A unit is wanted if fewer than `wanted` units stand before it."""
     run = rank < wanted - 0.5
     return Command(run, ca.logic_not(run), ())

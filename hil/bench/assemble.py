@@ -1,23 +1,21 @@
 """From a site to its plant and its twin: the one place that joins site file and FMUs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hil.bench.layout import Layout
 from hil.bench.wire import register_maps
-from hil.loop.cycle import Injection
 from twin.errors import BadInput, refuse
 from twin.pipeline import PartInputs, Twin, Watched
-from twin.plant import FmuFile, Network, Running, SensorFault, Sensors, SensorSpec, open_fmu
+from twin.plant import FmuFile, Network, Running, Sensors, SensorSpec, open_fmu
 from twin.signals import OUT_OF_RANGE
-from twin.site import FaultEvent, ParameterSetting, Site, check_wiring
+from twin.site import ParameterSetting, Site, check_wiring
 from twin.site.quantity import si_unit
 
 
@@ -94,21 +92,6 @@ def make_sensors(site: Site, layout: Layout, seed: int, period_ns: int) -> Senso
         low, high = signal.range_si or (-np.inf, np.inf)
         specs.append(SensorSpec(name, signal.noise_si, signal.lag, signal.resolution_si, low, high))
     return Sensors(specs, seed, period_ns)
-
-
-def make_injections(
-    events: Sequence[FaultEvent], network: Network, sensors: Sensors
-) -> list[Injection]:
-    """What each fault does to the plant when its time comes."""
-    return [Injection(event.at_ns, _injection(event, network, sensors)) for event in events]
-
-
-def _injection(event: FaultEvent, network: Network, sensors: Sensors) -> Callable[[], None]:
-    fault = event.fault
-    if fault.signal is None:
-        return partial(network.set_parameter, f"{fault.part}.{fault.parameter}", event.size)
-    kind = cast("SensorFault", fault.parameter)
-    return partial(sensors.fail, fault.signal, kind, event.size_si)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from hil.bench.assemble import (
-    make_injections,
     make_network,
     make_sensors,
     open_parts,
@@ -17,6 +16,7 @@ from hil.bench.assemble import (
     validity_of,
 )
 from hil.bench.exchange import ImageExchange, LoopbackExchange
+from hil.bench.injections import make_injections
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
@@ -136,12 +136,14 @@ def _run(
     done = run_periods(
         cycle, clock, options.cycle_ns, options.cycles, station.ordered, ring.overrun
     )
-    ring.close()
+    # told before the ring closes: the watch then ends too, and what it says at its end is lost on a
+    # parent that still follows the run
     station.emit(
         "finished",
         cycles=done,
         links=loopback.health() if options.transport == "loopback" else {},
     )
+    ring.close()
 
 
 if __name__ == "__main__":

@@ -47,10 +47,8 @@ class Record:
         self._recorder = RunRecorder.create(folder, header, _columns(site, layout, twin))
         for text in options.faults:
             event = parse_fault(text, site)
-            fault = event.fault
-            unit = "" if fault.unit == "-" else f" {fault.unit}"
-            what = f"{fault.name} = {event.size:g}{unit}: {fault.meaning}"
-            self._recorder.event(event.at_ns, "fault", what, fault.part)
+            what = f"{event.text}: {event.fault.meaning}"
+            self._recorder.event(event.at_ns, "fault", what, event.fault.part)
         self._period_ns = options.cycle_ns
 
     @property

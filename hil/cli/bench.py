@@ -67,7 +67,9 @@ def bench(
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[=SIZE]@TIME", help="Break something; see `hukka faults SITE`."),
+        typer.Option(
+            metavar="NAME[=SIZE]@TIME[..TIME]", help="Break something; see `hukka faults SITE`."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,

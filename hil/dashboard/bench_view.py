@@ -163,9 +163,4 @@ def _alarm(alarm: Mapping[str, Any]) -> AlarmRow:
 
 def _fault(progress: Progress, text: str) -> FaultRow:
     event = parse_fault(text, progress.site)
-    unit = "" if event.fault.unit == "-" else f" {event.fault.unit}"
-    return FaultRow(
-        f"{event.fault.name} = {event.size:g}{unit}",
-        event.fault.part,
-        event.at_ns / 1e9,
-    )
+    return FaultRow(event.text, event.fault.part, event.at_ns / 1e9)

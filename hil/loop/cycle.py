@@ -52,10 +52,12 @@ class Boundary(Protocol):
 
 @dataclass(frozen=True)
 class Injection:
-    """A fault to be switched on in the first cycle that begins at or after `at_ns` [ns]."""
+    """A fault that begins in the first cycle at or after `at_ns` [ns] and grows until `full_ns`."""
 
     at_ns: int
-    apply: Callable[[], None]
+    full_ns: int
+    apply: Callable[[int], None]
+    """Makes the fault as large as it is at an instant [ns]."""
 
 
 _BOUNDARY_BLOCK = 3600
@@ -84,6 +86,7 @@ class PlantCycle:
         self._sensors = sensors
         self._boundary = boundary
         self._pending = sorted(injections, key=lambda i: i.at_ns)
+        self._growing: list[Injection] = []
         self._n_signals = n_signals
         self._period_ns = period_ns
         self._ring = ring
@@ -105,8 +108,8 @@ class PlantCycle:
                     self._commands[i] = value  # an actuator that hears nothing stays where it is
         else:
             self._commands[:] = ordered
-        while self._pending and self._pending[0].at_ns <= (k - 1) * self._period_ns:
-            self._pending.pop(0).apply()
+        if self._pending or self._growing:
+            self._break((k - 1) * self._period_ns)
         self._inputs[: self._n_outside] = self._outside_at(max(k - 1, 0))
         outputs = self._network.step(self._inputs, self._period_ns)
         measured, measured_quality = self._sensors.read(outputs[: self._n_signals])
@@ -116,6 +119,13 @@ class PlantCycle:
     def drop_when_full(self) -> None:
         """From here on a row that finds no room is dropped: real time waits for nobody."""
         self._wait_for_room = None
+
+    def _break(self, t_ns: int) -> None:
+        while self._pending and self._pending[0].at_ns <= t_ns:
+            self._growing.append(self._pending.pop(0))
+        for injection in self._growing:
+            injection.apply(t_ns)
+        self._growing = [i for i in self._growing if i.full_ns > t_ns]
 
     def _outside_at(self, k: int) -> NDArray[np.float64]:
         at = k - self._outside_from

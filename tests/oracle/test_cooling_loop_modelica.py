@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from rumoca_runs import simulate, worst_difference
-from scipy.integrate import solve_ivp
+from scipy_runs import integrated
 
 import fmus.cooling_loop.model
 from fmus.cooling_loop.model import Structure, build
@@ -33,22 +33,10 @@ def ours(
         runner.t = t
         runner.set(**inputs(t))
 
-    def rates(t: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        at(t)
-        return runner.rates(x)
-
-    def slope(t: float, x: NDArray[np.float64]) -> object:
-        at(t)
-        return runner.slope(x)[1]
-
     nominal = np.array([v.nominal for v in runner.model.states])
-    found = solve_ivp(
-        rates, (0.0, INSTANTS[-1]), runner.x.copy(), "Radau", INSTANTS,
-        jac=slope, rtol=1e-8, atol=1e-9 * nominal, max_step=60.0,
-    )  # fmt: skip
-    assert found.success, found.message
+    tolerances = {"rtol": 1e-8, "atol": 1e-9 * nominal, "max_step": 60.0}
     rows = []
-    for t, x in zip(INSTANTS, found.y.T, strict=True):
+    for t, x in zip(INSTANTS, integrated(runner, at, INSTANTS, "Radau", **tolerances), strict=True):
         at(float(t))
         runner.x[:] = x
         states = {v.name: float(value) for v, value in zip(runner.model.states, x, strict=True)}

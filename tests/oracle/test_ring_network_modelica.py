@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rumoca_runs import simulate, worst_difference
-from scipy.integrate import solve_ivp
+from scipy_runs import integrated
 
 import fmus
 from fmus.district_network.model import build
@@ -82,22 +82,10 @@ def _ours(case: dict[str, float]) -> dict[str, np.ndarray]:
             leak=case.get("leak", 0.0) * 0.5 * (1.0 - float(np.cos(2 * np.pi * t / 300.0))),
         )
 
-    def rate(t: float, x: np.ndarray) -> np.ndarray:
-        at(t)
-        return net.rates(x)
-
-    def slope(t: float, x: np.ndarray) -> np.ndarray:
-        at(t)
-        return net.slope(x)[1].toarray()
-
-    span = (0.0, INSTANTS[-1])
-    found = solve_ivp(
-        rate, span, net.x, "BDF", INSTANTS, jac=slope, rtol=3e-8, atol=1e-8, max_step=10.0
-    )
-    assert found.success, found.message
-    ours = {v.name: row for v, row in zip(net.model.states, found.y, strict=True)}
+    found = integrated(net, at, INSTANTS, "BDF", rtol=3e-8, atol=1e-8, max_step=10.0)
+    ours = {v.name: row for v, row in zip(net.model.states, found.T, strict=True)}
     unknowns = []
-    for t, x in zip(INSTANTS, found.y.T, strict=True):
+    for t, x in zip(INSTANTS, found, strict=True):
         at(t)
         unknowns.append(net.solve(x).copy())
     names = [v.name for v in net.model.algebraics]

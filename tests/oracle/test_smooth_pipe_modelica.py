@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rumoca_runs import simulate, worst_difference
-from scipy.integrate import solve_ivp
+from scipy_runs import integrated
 
 import fmus
 from fmus.pipe.smooth import Structure, build
@@ -47,20 +47,8 @@ def _ours(case: dict[str, float]) -> dict[str, np.ndarray]:
         m = max(case.get("m_mean", 0.0) + sway["m_swing"], case.get("m_least", -100.0))
         pipe.set(m_flow=m, T_inlet_a=case.get("T_mean", 333.15) + sway["T_swing"])
 
-    def rate(t: float, x: np.ndarray) -> np.ndarray:
-        at(t)
-        return pipe.rates(x)
-
-    def slope(t: float, x: np.ndarray) -> np.ndarray:
-        at(t)
-        return pipe.slope(x)[1].toarray()
-
-    span = (0.0, INSTANTS[-1])
-    found = solve_ivp(
-        rate, span, pipe.x, "BDF", INSTANTS, jac=slope, rtol=1e-8, atol=1e-8, max_step=20.0
-    )
-    assert found.success, found.message
-    return {v.name: row for v, row in zip(pipe.model.states, found.y, strict=True)}
+    found = integrated(pipe, at, INSTANTS, "BDF", rtol=1e-8, atol=1e-8, max_step=20.0)
+    return {v.name: row for v, row in zip(pipe.model.states, found.T, strict=True)}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -103,6 +103,12 @@ def request_of(connection):
     return int.from_bytes(data[:2], "big"), data[6], data[7:]
 
 
+def answer(connection, cut=None):
+    """The right reply to the next request, up to the byte `cut`."""
+    transaction, unit, request = request_of(connection)
+    connection.sendall(mbap(transaction, unit, registers_of(unit, request))[:cut])
+
+
 def mbap(transaction, unit, reply, protocol=0):
     """A TCP frame."""
     head = (transaction, protocol, len(reply) + 1)

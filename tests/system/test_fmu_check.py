@@ -151,15 +151,21 @@ def test_a_library_that_is_absent_broken_or_another_one(version, tmp_path):
     assert any(text.startswith("behaviour: ") for text in _texts(swapped))
 
 
-def test_a_library_that_crashes_is_a_finding(tmp_path):
-    source = built("Driven", "2.0")
-    with zipfile.ZipFile(source) as archive:
+def _library_and_sources(fmu: Path) -> tuple[str, dict[str, str]]:
+    """Where its library is, and the text of its source files by name."""
+    with zipfile.ZipFile(fmu) as archive:
         place = next(name for name in archive.namelist() if name.startswith("binaries/"))
         files = {
             name.removeprefix("sources/"): archive.read(name).decode()
             for name in archive.namelist()
             if name.startswith("sources/")
         }
+    return place, files
+
+
+def test_a_library_that_crashes_is_a_finding(tmp_path):
+    source = built("Driven", "2.0")
+    place, files = _library_and_sources(source)
     crash = "fmi2Status fmi2DoStep(fmi2Component c, fmi2Real time, fmi2Real length,"
     assert crash in files["fmi2.c"]
     files["fmi2.c"] = files["fmi2.c"].replace(
@@ -172,13 +178,7 @@ def test_a_library_that_crashes_is_a_finding(tmp_path):
 
 def test_a_wrong_derivative_is_found(tmp_path):
     source = built("Driven", "2.0")
-    with zipfile.ZipFile(source) as archive:
-        place = next(name for name in archive.namelist() if name.startswith("binaries/"))
-        files = {
-            name.removeprefix("sources/"): archive.read(name).decode()
-            for name in archive.namelist()
-            if name.startswith("sources/")
-        }
+    place, files = _library_and_sources(source)
     files["derivatives.c"] = files["derivatives.c"].replace(
         "sensitivity[k] = *unknown_slot(&d, unknown[k]);",
         "sensitivity[k] = 1.001 * *unknown_slot(&d, unknown[k]);",

@@ -7,7 +7,7 @@ from struct import pack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from links_lines import MS, mbap, registers_of, request_of, served, small_bank, tcp_peer
+from links_lines import MS, answer, mbap, registers_of, request_of, served, small_bank, tcp_peer
 
 from hil.links import pdu
 from hil.links.link import LinkFault
@@ -102,8 +102,7 @@ def test_a_late_reply_before_the_request_is_dropped(link_to):
     def talk(connection):
         transaction, unit, _ = request_of(connection)
         connection.sendall(mbap(transaction - 1, unit, wrong(9)))
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request)))
+        answer(connection)
 
     with tcp_peer(talk) as port:
         link = link_to(port)
@@ -131,11 +130,7 @@ def test_a_peer_that_speaks_something_else_is_garbled_and_left(link_to, stream):
         connection.sendall(stream)
         assert connection.recv(1) == b""
 
-    def sane(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request)))
-
-    with tcp_peer(talk, sane) as port:
+    with tcp_peer(talk, answer) as port:
         link = link_to(port)
         assert ask(link).quality is Quality.GARBLED
         assert link.transact(1, READ) == RIGHT
@@ -143,15 +138,10 @@ def test_a_peer_that_speaks_something_else_is_garbled_and_left(link_to, stream):
 
 def test_half_a_reply_makes_the_next_request_start_anew(link_to):
     def half(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request))[:-1])
+        answer(connection, cut=-1)
         assert connection.recv(1) == b""
 
-    def whole(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request)))
-
-    with tcp_peer(half, whole) as port:
+    with tcp_peer(half, answer) as port:
         link = link_to(port)
         assert ask(link).quality is Quality.TIMEOUT
         assert link.transact(1, READ) == RIGHT
@@ -159,14 +149,9 @@ def test_half_a_reply_makes_the_next_request_start_anew(link_to):
 
 def test_a_connection_dropped_in_mid_reply_is_down_and_comes_back(link_to):
     def drop(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request))[:9])
+        answer(connection, cut=9)
 
-    def sane(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request)))
-
-    with tcp_peer(drop, sane) as port:
+    with tcp_peer(drop, answer) as port:
         link = link_to(port)
         fault = ask(link)
         assert fault.quality is Quality.LINK_DOWN
@@ -246,11 +231,7 @@ def test_a_dead_connection_is_given_up_after_some_silences(link_to):
         while connection.recv(64):
             pass
 
-    def sane(connection):
-        transaction, unit, request = request_of(connection)
-        connection.sendall(mbap(transaction, unit, registers_of(unit, request)))
-
-    with tcp_peer(mute, sane) as port:
+    with tcp_peer(mute, answer) as port:
         link = link_to(port, timeout_s=0.02)
         for _ in range(5):
             assert ask(link).quality is Quality.TIMEOUT

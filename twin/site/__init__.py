@@ -6,14 +6,8 @@ from twin.registers import RegisterMap
 from twin.site.boundary import Boundary
 from twin.site.check_maps import check_maps
 from twin.site.check_plant import Variables, check_plant
-from twin.site.faults import (
-    Fault,
-    FaultEvent,
-    ParameterSetting,
-    catalogue,
-    parse_fault,
-    parse_setting,
-)
+from twin.site.fault_event import FaultEvent, ParameterSetting, parse_fault, parse_setting
+from twin.site.faults import Fault, catalogue
 from twin.site.load import list_sites, load_site
 from twin.site.mistakes import raise_all
 from twin.site.model import Site

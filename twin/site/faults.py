@@ -1,8 +1,8 @@
 """Everything that can be broken on purpose at a site: one catalogue for command line and reports.
 
-`faults.csv` names the faults of each FMU type and those that any sensor can have; a site's
-catalogue is what of it applies there. Models differ by structure: a row applies to each tunable
-parameter of the FMU that has its name, or its name and a number (`cdu_fouling[7]`).
+Which process faults there are, in which unit and range, each part's FMU says: they are its
+tunable parameters. `faults.csv` adds what an FMU cannot say, kind by kind, and the faults that
+any sensor can have.
 """
 
 import csv
@@ -15,19 +15,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from twin.clock import NS_PER_S, parse_duration_s
-from twin.errors import BadInput, refuse, unknown
 from twin.signals import conversion
-from twin.site.fmu_outline import fmu_outline
+from twin.site.fmu_outline import Tunable, fmu_outline
 from twin.site.model import Site
 from twin.site.quantity import si_unit
-from twin.site.refs import part_of, reference, variable_of
+from twin.site.refs import part_of
 
 Kind = Literal["process", "sensor"]
 
 _FILE = Path(__file__).with_name("faults.csv")
 _ANY_SENSOR = "signal"
-_LATEST_S = 30 * 365 * 86_400.0
+_PLACE = re.compile(r"[A-Z]+\.")
+"""Stands in the table for the name of a pipe, a node, a consumer."""
+_NUMBER = re.compile(r"\[\d+\]$")
+_UNKNOWN = "documentation of the model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Fault:
     """A fault that a site can have; sizes are in `unit`."""
 
     name: str
-    """`heat_pump.condenser_fouling` or `heat_pump.T_sink_out.bias`."""
+    """`heat_pump.unit2.condenser_fouling` or `heat_pump.T_sink_out.bias`."""
     part: str
     """The part that is to blame: of a sensor fault, the one that the sensor sits on."""
     kind: Kind
@@ -53,32 +54,8 @@ class Fault:
     """What a person on site looks at first."""
 
 
-@dataclass(frozen=True, slots=True)
-class FaultEvent:
-    """A fault of a certain size that begins at an instant."""
-
-    fault: Fault
-    size: float
-    at_ns: int
-    """Time since the run began [ns]."""
-
-    @property
-    def size_si(self) -> float:
-        """Size in the SI unit of the signal; of a process fault as the FMU takes it."""
-        return self.size * self.fault.si_per_unit
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterSetting:
-    """A parameter of an FMU that the command line sets, in the FMU's unit."""
-
-    part: str
-    parameter: str
-    value: float
-
-
 def catalogue(site: Site) -> tuple[Fault, ...]:
-    """All faults of a site: of each part by its model's name, then of each signal."""
+    """All faults of a site: of each part in the order of its FMU, then of each signal."""
     process = [fault for part in site.plant.parts for fault in _of_part(site, part)]
     return (*process, *(f for name in site.signals for f in _of_signal(site, name)))
 
@@ -88,68 +65,60 @@ def by_name(site: Site) -> Mapping[str, Fault]:
     return MappingProxyType({fault.name: fault for fault in catalogue(site)})
 
 
-def parse_fault(text: str, site: Site, place: str = "--fault") -> FaultEvent:
-    """`NAME[=SIZE]@TIME`, such as `heat_pump.condenser_fouling=0.3@2h`.
+def row_of(model: str, parameter: str) -> Mapping[str, str] | None:
+    """The table's row for a parameter of a model.
 
-    Raises:
-        BadInput: no such fault at the site (with the nearest), a size outside its range, a
-            time that is none; `place` begins the message.
+    It is that of `CONSUMER.fouling` for `harbour.fouling`, that of `cdu_fouling` for
+    `cdu_fouling[7]`; without one, that of the same fault of the whole: `condenser_fouling` for
+    `unit2.condenser_fouling`.
     """
-    what, at, when = text.rpartition("@")
-    if not at:
-        example = "heat_pump.condenser_fouling=0.3@2h"
-        raise refuse(place, text, f"must be NAME[=SIZE]@TIME, such as {example}")
-    name, has_size, size_text = what.partition("=")
-    known = by_name(site)
-    if name not in known:
-        raise unknown(place, "fault", name, known)
-    fault = known[name]
-    size = _number(f"{place} {name}", size_text) if has_size else fault.default
-    if not fault.min <= size <= fault.max:
-        rule = f"must be {fault.min:g} to {fault.max:g} [{fault.unit}]"
-        raise refuse(f"{place} {name}", size, rule)
-    try:
-        at_s = parse_duration_s(when)
-    except ValueError as error:
-        raise BadInput(f"{place} {name}: {error}") from None
-    if at_s > _LATEST_S:
-        raise refuse(f"{place} {name}", when, "must begin within 30 years")
-    return FaultEvent(fault, size, round(at_s * NS_PER_S))
-
-
-def parse_setting(text: str, site: Site, place: str = "--set") -> ParameterSetting:
-    """`PART.PARAMETER=VALUE`; whether the FMU has the parameter is for the plant to say.
-
-    Raises:
-        BadInput: not of that form, no such part (with the nearest), no finite number.
-    """
-    name, has_value, value = text.partition("=")
-    try:
-        reference(name)
-    except ValueError:
-        has_value = ""
-    if not has_value:
-        example = "heat_pump.eta_carnot=0.5"
-        raise refuse(place, text, f"must be PART.PARAMETER=VALUE, such as {example}")
-    part = part_of(name)
-    if part not in site.plant.parts:
-        raise unknown(place, "part", part, site.plant.parts)
-    return ParameterSetting(part, variable_of(name), _number(f"{place} {name}", value))
+    name = _NUMBER.sub("", parameter)
+    rows = {row["fault"]: row for row in _rows() if row["part"] == model}
+    if name in rows:
+        return rows[name]
+    for fault, row in rows.items():
+        end = _PLACE.sub(".", fault, count=1)
+        if end != fault and name.endswith(end):
+            return row
+    return rows.get(name.rpartition(".")[2])
 
 
 def _of_part(site: Site, part: str) -> list[Fault]:
-    """Faults that the part's FMU has; all of its type while nobody has built the file."""
+    """Faults that the part's FMU has; of its type the plain ones while nobody has built it."""
     outline = fmu_outline(site.fmu_path(part))
-    kind = Path(site.plant.parts[part].fmu).stem if outline is None else outline.model
-    tunable = None if outline is None else outline.tunable
-    found = []
-    for row in _rows():
-        if row["part"] == kind:
-            name = row["parameter"]
-            numbered = re.compile(rf"{re.escape(name)}(\[\d+\])?")
-            fitting = [name] if tunable is None else [t for t in tunable if numbered.fullmatch(t)]
-            found += [_fault(row, part, None, row["unit"], 1.0, p[len(name) :]) for p in fitting]
-    return found
+    if outline is None:
+        model = Path(site.plant.parts[part].fmu).stem
+        rows = [row for row in _rows() if row["part"] == model and not _PLACE.match(row["fault"])]
+        return [_of_row(row, part, None, row["unit"], 1.0) for row in rows]
+    found = [_of_tunable(t, part, row_of(outline.model, t.name)) for t in outline.tunable]
+    return [fault for fault in found if fault is not None]
+
+
+def _of_tunable(tunable: Tunable, part: str, row: Mapping[str, str] | None) -> Fault | None:
+    """None of a tunable parameter that is no fault, as foreign FMUs may have."""
+    if row is None:
+        if not tunable.can_break:
+            return None
+        complete = max(tunable.min, tunable.max, key=abs)
+        row = {"default": str(complete), "meaning": "the FMU does not say", "check": _UNKNOWN}
+    low, high = (
+        own if math.isfinite(own) else float(row[end])
+        for own, end in ((tunable.min, "min"), (tunable.max, "max"))
+    )
+    return Fault(
+        name=f"{part}.{tunable.name}",
+        part=part,
+        kind="process",
+        parameter=tunable.name,
+        signal=None,
+        unit=tunable.unit,
+        si_per_unit=1.0,
+        default=min(max(float(row["default"]), low), high),
+        min=low,
+        max=high,
+        meaning=tunable.description or row["meaning"],
+        check=row["check"],
+    )
 
 
 def _of_signal(site: Site, name: str) -> list[Fault]:
@@ -161,26 +130,21 @@ def _of_signal(site: Site, name: str) -> list[Fault]:
         if row["part"] != _ANY_SENSOR:
             continue
         if row["fault"] in ("stuck", "scale"):
-            found.append(_fault(row, part_of(name), name, "-", 1.0))
+            found.append(_of_row(row, part_of(name), name, "-", 1.0))
         elif row["unit"] == si_unit(unit):
             shown = f"{own}/h" if row["fault"] == "drift" else own
-            found.append(_fault(row, part_of(name), name, shown, per_si))
+            found.append(_of_row(row, part_of(name), name, shown, per_si))
     return found
 
 
-def _fault(
-    row: Mapping[str, str],
-    part: str,
-    signal: str | None,
-    unit: str,
-    factor: float,
-    number: str = "",
+def _of_row(
+    row: Mapping[str, str], part: str, signal: str | None, unit: str, factor: float
 ) -> Fault:
     return Fault(
-        name=f"{signal or part}.{row['fault']}{number}",
+        name=f"{signal or part}.{row['fault']}",
         part=part,
         kind="process" if row["kind"] == "process" else "sensor",
-        parameter=row["parameter"] + number,
+        parameter=row["fault"],
         signal=signal,
         unit=unit,
         si_per_unit=1.0 / factor,
@@ -190,16 +154,6 @@ def _fault(
         meaning=row["meaning"],
         check=row["check"],
     )
-
-
-def _number(place: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise refuse(place, text, "must be a finite number")
-    return value
 
 
 @functools.cache

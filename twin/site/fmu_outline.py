@@ -1,21 +1,49 @@
 """What the catalogue of faults must know of an FMU; reads its description and loads no code."""
 
 import functools
+import math
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 _LARGEST_B = 64 * 1024 * 1024
 """A description that swells beyond this is not read."""
+_NUMBERS = ("Real", "Float64", "Float32")
+
+
+@dataclass(frozen=True, slots=True)
+class Tunable:
+    """A number that may be set while the FMU runs, as the FMU declares it, in `unit`.
+
+    `min` and `max` are infinite, `start` is NaN where it says nothing.
+    """
+
+    name: str
+    unit: str
+    min: float
+    max: float
+    start: float
+    description: str
+
+    @property
+    def can_break(self) -> bool:
+        """Whether it reads like the size of a fault: 0, which is healthy, and a range around it."""
+        return self.start == 0.0 and self.min <= 0.0 <= self.max and 0.0 < self.span < math.inf
+
+    @property
+    def span(self) -> float:
+        """From its least to its largest value [unit]."""
+        return self.max - self.min
 
 
 @dataclass(frozen=True, slots=True)
 class FmuOutline:
-    """Name of the model, and of its parameters that may change while it runs, in its order."""
+    """Name of the model, and its parameters that may change while it runs, in its order."""
 
     model: str
-    tunable: tuple[str, ...]
+    tunable: tuple[Tunable, ...]
 
 
 def fmu_outline(path: Path) -> FmuOutline | None:
@@ -44,9 +72,46 @@ def _read(path: Path, version: tuple[int, int]) -> FmuOutline | None:
             root = ElementTree.fromstring(text)
     except (OSError, KeyError, zipfile.BadZipFile, ElementTree.ParseError):
         return None
-    tunable = tuple(
-        variable.get("name", "")
+    types = _declared_types(root)
+    tunable = (
+        _tunable(variable, types)
         for variable in root.iterfind("ModelVariables/*")
         if (variable.get("causality"), variable.get("variability")) == ("parameter", "tunable")
     )
-    return FmuOutline(root.get("modelName", ""), tunable)
+    return FmuOutline(root.get("modelName", ""), tuple(t for t in tunable if t is not None))
+
+
+def _declared_types(root: ElementTree.Element) -> Mapping[str, Mapping[str, str]]:
+    """Attributes of the types of numbers by name: FMI 2.0 wraps them, FMI 3.0 does not."""
+    found = {}
+    for declared in root.iterfind("TypeDefinitions/*"):
+        inner = declared.find("Real") if declared.tag == "SimpleType" else declared
+        if inner is not None:
+            found[declared.get("name", "")] = inner.attrib
+    return found
+
+
+def _tunable(
+    variable: ElementTree.Element, types: Mapping[str, Mapping[str, str]]
+) -> Tunable | None:
+    """None of what is no number, and of an array, whose elements have no value of their own."""
+    number = variable.find("Real") if variable.tag == "ScalarVariable" else variable
+    if number is None or number.tag not in _NUMBERS or number.find("Dimension") is not None:
+        return None
+    told = {**types.get(number.get("declaredType", ""), {}), **number.attrib}
+    unit = told.get("unit", "1")
+    return Tunable(
+        name=variable.get("name", ""),
+        unit="-" if unit == "1" else unit,
+        min=_number(told.get("min"), -math.inf),
+        max=_number(told.get("max"), math.inf),
+        start=_number(told.get("start"), math.nan),
+        description=variable.get("description", ""),
+    )
+
+
+def _number(text: str | None, otherwise: float) -> float:
+    try:
+        return otherwise if text is None else float(text)
+    except ValueError:
+        return otherwise

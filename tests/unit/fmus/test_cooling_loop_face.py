@@ -1,6 +1,5 @@
 """What each structure of the cooling loop declares: names, limits, faults, its README."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from cooling_loops import ALL
 
 import fmus.cooling_loop
-import twin.site.faults
 from fmus.cooling_loop.model import Structure, build
 
 FOLDER = Path(fmus.cooling_loop.__file__).parent
@@ -51,14 +49,6 @@ def test_names_are_one_each_and_shares_have_limits(structure: Structure) -> None
     loads = [v.name for v in model.inputs if v.name.startswith("P_it")]
     count = structure.cdus
     assert loads == (["P_it"] if count == 1 else [f"P_it[{i + 1}]" for i in range(count)])
-
-
-def test_the_catalogue_has_every_fault_of_every_structure_and_no_other() -> None:
-    path = Path(twin.site.faults.__file__).with_name("faults.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        catalogue = {r["parameter"] for r in csv.DictReader(file) if r["part"] == "CoolingLoop"}
-    tunable = {v.name for s in EVERY.values() for v in build(s).parameters if v.tunable}
-    assert {re.sub(r"\[\d+\]$", "", name) for name in tunable} == catalogue
 
 
 def test_25_cdus_stay_below_what_one_unrolled_factorisation_can_hold() -> None:

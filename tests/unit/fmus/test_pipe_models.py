@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fmpy import read_model_description
+from fmu_runs import FmuRun
 from scipy.integrate import cumulative_trapezoid
 
 from fmus.export import build
 from fmus.export.check import check_fmu
-from fmus.export.session import Session
 from fmus.pipe import plug, smooth
 from twin.errors import BadInput
 from twin.plant.description import read_description
@@ -34,33 +34,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-class Rig:
+class Rig(FmuRun):
     """One pipe of either kind; temperatures in K, flow in kg/s."""
 
     def __init__(self, folder: Path, name: str, **parameters: float) -> None:
-        self.description = read_model_description(str(folder / name), validate=False)
-        self.at = {v.name: v.valueReference for v in self.description.modelVariables}
-        settings = {
+        usual = {
             "length": LENGTH,
             "inner_diameter": DIAMETER,
             "wall": WALL,
             "insulation": INSULATION,
             "k_insulation": K,
-            **parameters,
         }
-        by_reference = {self.at[key]: value for key, value in settings.items()}
-        self.session = Session(
-            folder / name, self.description, "CoSimulation", parameters=by_reference
-        )
-        self.t = 0.0
-
-    def step(self, h: float, **inputs: float) -> None:
-        self.session.set([self.at[k] for k in inputs], list(inputs.values()))
-        self.session.step(self.t, h)
-        self.t += h
-
-    def __getitem__(self, name: str) -> float:
-        return self.session.get([self.at[name]])[0]
+        super().__init__(folder / name, **{**usual, **parameters})
 
     def books(self) -> tuple[float, float]:
         """What is missing, and what was lost to compare it with [J]."""

@@ -7,12 +7,11 @@ from pathlib import Path
 import casadi as ca
 import numpy as np
 import pytest
-from fmpy import read_model_description
+from fmu_runs import FmuRun
 
 from fmus.equations import SX, Model
 from fmus.export import build
 from fmus.export.codegen import generate
-from fmus.export.session import Session
 from fmus.physics.volume import meter
 from fmus.plug import FILM_KNOTS_K, SHELLS, PlugGiven, PlugGives
 from twin.errors import BadInput
@@ -76,23 +75,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "fmu"
 
 
-class Run:
-    def __init__(self, folder: Path) -> None:
-        description = read_model_description(str(folder), validate=False)
-        self.at = {v.name: v.valueReference for v in description.modelVariables}
-        self.session = Session(folder, description, "CoSimulation")
-        self.t = 0.0
-
-    def step(self, h: float, **inputs: float) -> None:
-        self.session.set([self.at[k] for k in inputs], list(inputs.values()))
-        self.session.step(self.t, h)
-        self.t += h
-
-    def __getitem__(self, name: str) -> float:
-        return self.session.get([self.at[name]])[0]
-
-
-def drive(run: Run, steps: int) -> list[tuple[float, ...]]:
+def drive(run: FmuRun, steps: int) -> list[tuple[float, ...]]:
     rows = []
     for k in range(steps):
         head = 3e4 * np.sin(k / 25.0) if k % 60 < 50 else 0.0
@@ -104,7 +87,7 @@ def drive(run: Run, steps: int) -> list[tuple[float, ...]]:
 
 
 def test_books_of_pipes_node_and_heater_close_through_events_and_reversal(unpacked: Path) -> None:
-    run = Run(unpacked)
+    run = FmuRun(unpacked)
     rows = np.array(drive(run, 1500))
     assert np.ptp(rows[:, 3]) > 2.0  # flow of both signs
     assert np.count_nonzero(np.diff(rows[:, 4])) >= 4  # the heater has switched
@@ -113,7 +96,7 @@ def test_books_of_pipes_node_and_heater_close_through_events_and_reversal(unpack
 
 
 def test_steps_repeat_to_the_bit_after_restoring(unpacked: Path) -> None:
-    run = Run(unpacked)
+    run = FmuRun(unpacked)
     drive(run, 120)
     data = run.session.to_bytes(run.session.save())
     first = drive(run, 200)
@@ -123,15 +106,15 @@ def test_steps_repeat_to_the_bit_after_restoring(unpacked: Path) -> None:
 
 
 def test_two_instances_do_not_disturb_each_other(unpacked: Path) -> None:
-    alone = drive(Run(unpacked), 80)
-    one, other = Run(unpacked), Run(unpacked)
+    alone = drive(FmuRun(unpacked), 80)
+    one, other = FmuRun(unpacked), FmuRun(unpacked)
     for k in range(40):
         other.step(5.0, T_plant=300.0 + k, head=5e4, Q=0.0)
     assert drive(one, 80) == alone
 
 
 def test_the_start_shows_the_pipes_as_they_are_filled(unpacked: Path) -> None:
-    run = Run(unpacked)
+    run = FmuRun(unpacked)
     assert run["T_return"] == pytest.approx(330.0, abs=1e-9)
     assert run["E_stored"] == 0.0
 
@@ -180,7 +163,7 @@ def test_pipes_meet_in_a_point_and_books_close(tmp_path: Path, order: tuple[int,
     (path,) = build(star(order), tmp_path, fmi=("3.0",))
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "fmu")
-    run, rng = Run(tmp_path / "fmu"), np.random.default_rng(11)
+    run, rng = FmuRun(tmp_path / "fmu"), np.random.default_rng(11)
     for _ in range(400):
         inputs = {f"T{i}": float(rng.uniform(310, 360)) for i in range(3)}
         inputs |= {f"m{i}": float(rng.choice([-9.0, -1.0, 0.0, 0.02, 1.0, 20.0])) for i in (0, 1)}
@@ -196,7 +179,7 @@ def test_the_order_of_declaration_does_not_matter(tmp_path: Path) -> None:
         (path,) = build(star(order), tmp_path / str(order[0]), fmi=("3.0",))
         with zipfile.ZipFile(path) as archive:
             archive.extractall(tmp_path / str(order[0]) / "fmu")
-        run = Run(tmp_path / str(order[0]) / "fmu")
+        run = FmuRun(tmp_path / str(order[0]) / "fmu")
         for k in range(200):
             run.step(10.0, m0=3.0 * np.sin(k / 10.0), m1=1.0, T0=340.0, T1=350.0 - k / 10.0)
         found.append((run["T_node"], run["T_2"], run["E_stored"]))
@@ -244,7 +227,7 @@ def test_values_that_are_not_numbers_are_an_error_of_the_step(tmp_path: Path) ->
     (path,) = build(model, tmp_path, fmi=("3.0",))
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "fmu")
-    run = Run(tmp_path / "fmu")
+    run = FmuRun(tmp_path / "fmu")
     run.step(1.0, bad=2.0)
     with pytest.raises(Exception, match=r"[dD]oStep"):
         run.step(1.0, bad=0.0)

@@ -4,7 +4,8 @@ import zipfile
 import pytest
 
 from twin.errors import BadInput
-from twin.site.faults import by_name, catalogue, parse_fault, parse_setting
+from twin.site.fault_event import parse_fault, parse_setting
+from twin.site.faults import by_name, catalogue
 from twin.site.load import load_site
 
 
@@ -44,17 +45,32 @@ def test_a_fault_event(plain):
     assert parse_fault("loop.valve_stuck@0s", plain).at_ns == 0
 
 
+def test_a_fault_that_grows_is_evenly_there(plain):
+    event = parse_fault("pump.condenser_fouling=0.4@2h..6h", plain)
+    hours = [event.share(h * 3_600_000_000_000) for h in (0, 2, 3, 5, 6, 9)]
+    assert hours == [0.0, 0.0, 0.25, 0.75, 1.0, 1.0]
+    assert event.text == "pump.condenser_fouling = 0.4, grows for 14400 s"
+    step = parse_fault("loop.T_supply.bias=-3@2h", plain)
+    assert [step.share(t) for t in (0, step.at_ns - 1, step.at_ns)] == [0.0, 0.0, 1.0]
+    assert step.text == "loop.T_supply.bias = -3 K"
+
+
 FAULTS = [
     ("pump.condensr_fouling@2h", "--fault: unknown fault 'pump.condensr_fouling', did you mean 'pump.condenser_fouling'?"),
     ("condenser_fouling@2h", "--fault: unknown fault 'condenser_fouling', did you mean 'pump.condenser_fouling'?"),
     ("pump.condenser_fouling=3@2h", "--fault pump.condenser_fouling = 3.0: must be 0 to 1 [-]"),
     ("pump.condenser_fouling=nan@2h", "--fault pump.condenser_fouling = 'nan': must be a finite number"),
     ("pump.condenser_fouling=@2h", "--fault pump.condenser_fouling = '': must be a finite number"),
-    ("pump.condenser_fouling=0.3", "--fault = 'pump.condenser_fouling=0.3': must be NAME[=SIZE]@TIME, such as heat_pump.condenser_fouling=0.3@2h"),
+    ("pump.condenser_fouling=0.3", "--fault = 'pump.condenser_fouling=0.3': must be NAME[=SIZE]@TIME[..TIME], such as heat_pump.condenser_fouling=0.3@2h"),
     ("pump.condenser_fouling@", "--fault pump.condenser_fouling: '' is not a duration such as 24h, 90s or 1h30m"),
     ("pump.condenser_fouling@2 o'clock", "--fault pump.condenser_fouling: \"2 o'clock\" is not a duration such as 24h, 90s or 1h30m"),
     ("pump.condenser_fouling@-2h", "--fault pump.condenser_fouling: '-2h' is not a duration such as 24h, 90s or 1h30m"),
     ("pump.condenser_fouling@" + "9" * 400 + "h", None),
+    ("pump.condenser_fouling@2h..", "--fault pump.condenser_fouling: '' is not a duration such as 24h, 90s or 1h30m"),
+    ("pump.condenser_fouling@2h..2h", "--fault pump.condenser_fouling = '2h..2h': must end after it begins"),
+    ("pump.condenser_fouling@3h..2h", "--fault pump.condenser_fouling = '3h..2h': must end after it begins"),
+    ("pump.condenser_fouling@1h..99999d", "--fault pump.condenser_fouling = '99999d': must be within 30 years"),
+    ("loop.T_supply.stuck@1h..2h", "--fault loop.T_supply.stuck = '1h..2h': must be one time: it cannot grow"),
     ("loop.T_supply.bias=2K@2h", "--fault loop.T_supply.bias = '2K': must be a finite number"),
 ]  # fmt: skip
 
@@ -93,7 +109,7 @@ VARIABLES = {
 }
 
 
-def write_fmu(path, fmi, names):
+def write_fmu(path, fmi, names, model="CoolingLoop"):
     """A file with nothing but a description: tunable parameters, a fixed one, an output."""
     told = [(name, "parameter", "tunable") for name in names]
     told += [("bypass_leak", "parameter", "fixed"), ("pump_wear", "output", "continuous")]
@@ -102,7 +118,7 @@ def write_fmu(path, fmi, names):
         for i, (n, c, v) in enumerate(told)
     ]
     variables = f"<ModelVariables>{''.join(rows)}</ModelVariables>"
-    text = f'<fmiModelDescription modelName="CoolingLoop">{variables}</fmiModelDescription>'
+    text = f'<fmiModelDescription modelName="{model}">{variables}</fmiModelDescription>'
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("modelDescription.xml", text)
 
@@ -118,9 +134,9 @@ def test_a_fault_applies_where_the_fmu_has_its_parameter(write_site, plain_text,
     write_fmu(tmp_path / "CoolingLoop.fmu", fmi, names)
     site, found = faults_of_loop(write_site, plain_text)
     assert [(f.name, f.parameter) for f in found] == [
+        ("loop.valve_stuck", "valve_stuck"),
         ("loop.cdu_fouling[1]", "cdu_fouling[1]"),
         ("loop.cdu_fouling[12]", "cdu_fouling[12]"),
-        ("loop.valve_stuck", "valve_stuck"),
     ]
     event = parse_fault("loop.cdu_fouling[12]=0.4@1h", site)
     assert (event.fault.parameter, event.size) == ("cdu_fouling[12]", 0.4)
@@ -151,3 +167,66 @@ def test_a_file_that_is_no_fmu_leaves_the_catalogue_as_the_table_has_it(
     (tmp_path / "CoolingLoop.fmu").write_text("not a zip")
     names = [f.name for f in faults_of_loop(write_site, plain_text)[1]]
     assert {"loop.cdu_fouling", "loop.fan_loss", "loop.sea_fouling"} <= set(names)
+
+
+FOREIGN = {
+    "2.0": """<fmiModelDescription modelName="Tank">
+      <UnitDefinitions/><TypeDefinitions>
+        <SimpleType name="Hole"><Real unit="m2" min="0" max="0.01"/></SimpleType>
+        <SimpleType name="Kind"><Integer/></SimpleType>
+      </TypeDefinitions><ModelVariables>
+        <ScalarVariable name="leak" causality="parameter" variability="tunable"
+          description="hole in the bottom"><Real declaredType="Hole" start="0"/></ScalarVariable>
+        <ScalarVariable name="offset" causality="parameter" variability="tunable"><Real
+          start="0" min="-2" max="1" unit="1"/></ScalarVariable>
+        <ScalarVariable name="set_point" causality="parameter" variability="tunable"><Real
+          start="300" min="0" max="400" unit="K"/></ScalarVariable>
+        <ScalarVariable name="open_ended" causality="parameter" variability="tunable"><Real
+          start="0" min="0"/></ScalarVariable>
+        <ScalarVariable name="mode" causality="parameter" variability="tunable"><Integer
+          start="0" min="0" max="3"/></ScalarVariable>
+      </ModelVariables></fmiModelDescription>""",
+    "3.0": """<fmiModelDescription modelName="Tank"><TypeDefinitions>
+        <Float64Type name="Hole" unit="m2" min="0" max="0.01"/>
+      </TypeDefinitions><ModelVariables>
+        <Float64 name="leak" causality="parameter" variability="tunable" declaredType="Hole"
+          start="0" description="hole in the bottom"/>
+        <Float32 name="offset" causality="parameter" variability="tunable" start="0" min="-2"
+          max="1"/>
+        <Float64 name="set_point" causality="parameter" variability="tunable" start="300"
+          min="0" max="400" unit="K"/>
+        <Float64 name="open_ended" causality="parameter" variability="tunable" start="0" min="0"/>
+        <Float64 name="column" causality="parameter" variability="tunable" start="0 0" min="0"
+          max="1"><Dimension start="2"/></Float64>
+        <Boolean name="mode" causality="parameter" variability="tunable" start="false"/>
+      </ModelVariables></fmiModelDescription>""",
+}
+
+
+@pytest.mark.parametrize("fmi", list(FOREIGN))
+def test_of_a_foreign_fmu_what_starts_at_zero_within_a_range_can_be_broken(
+    write_site, plain_text, tmp_path, fmi
+):
+    with zipfile.ZipFile(tmp_path / "CoolingLoop.fmu", "w") as archive:
+        archive.writestr("modelDescription.xml", FOREIGN[fmi])
+    site, found = faults_of_loop(write_site, plain_text)
+    assert [(f.name, f.unit, f.default, f.min, f.max) for f in found] == [
+        ("loop.leak", "m2", 0.01, 0.0, 0.01),
+        ("loop.offset", "-", -2.0, -2.0, 1.0),
+    ]
+    assert [f.meaning for f in found] == ["hole in the bottom", "the FMU does not say"]
+    with pytest.raises(BadInput, match=r"loop\.leak = 1\.0: must be 0 to 0\.01 \[m2\]"):
+        parse_fault("loop.leak=1@1h", site)
+
+
+def test_a_fault_of_one_unit_has_the_usual_size_and_the_nearest_name_is_offered(
+    write_site, plain_text, tmp_path
+):
+    names = ["condenser_fouling", "unit2.condenser_fouling", "unit3.condenser_fouling"]
+    write_fmu(tmp_path / "Pumps.fmu", "2.0", names, model="HeatPump")
+    site = load_site(write_site(plain_text.replace("fmu: HeatPump", "fmu: Pumps.fmu")))
+    event = parse_fault("pump.unit3.condenser_fouling@1h", site)
+    assert (event.fault.part, event.fault.parameter) == ("pump", "unit3.condenser_fouling")
+    assert (event.size, event.fault.check) == (0.3, by_name(site)["pump.condenser_fouling"].check)
+    with pytest.raises(BadInput, match=r"did you mean 'pump\.unit3\.condenser_fouling'\?"):
+        parse_fault("pump.unit3.condensor_fouling@1h", site)
