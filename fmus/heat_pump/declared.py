@@ -37,7 +37,8 @@ COMMON = (
 STAGING = (
     Row("stage_up", 0.95, "-", "speed of the running units above which one more starts", 0.0, 1.0),
     Row("stage_down", 0.8, "-", "speed below which one less would run", 0.0, 1.0),
-    Row("stage_s", 300.0, "s", "shortest time between two changes of the number wanted"),
+    Row("stage_up_s", 300.0, "s", "how long that must last before one more starts"),
+    Row("stage_down_s", 1200.0, "s", "how long that must last before one less runs"),
 )
 VALVES = (Row("tau_valve", 30.0, "s", "a unit's water valves, lag", 0.1),)
 
