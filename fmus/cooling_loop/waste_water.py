@@ -38,7 +38,7 @@ def waste_water(
     Both pumps run at one speed x: the loop's gives x m_waste_nominal, the other takes the share
     x of the waste water that there is. They stop where the waste water would cool the loop.
     """
-    pumps = held(model, "waste_pumps", 0.0, "pumps of the waste-water exchanger")
+    pumps = held(model, "waste_pumps", 0.1, "pumps of the waste-water exchanger")
     wanted = ca.fmin(p["T_waste_set"] - T_top, u["T_waste_water"] - T_bottom - _GAIN_K)
     hold(model, pumps, wanted, Tuning(p["waste_gain"], p["waste_integral"], p["tau_waste_pump"]))
     m_waste = pumps.x * ca.fmax(u["m_waste_water"], 0.0)

@@ -41,8 +41,8 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   Real E_rejected(start = 0.0, fixed = true);
   Real E_auxiliary(start = 0.0, fixed = true);
   Real E_cooling(start = 0.0, fixed = true);
-  Real waste_integral(start = 0.0, fixed = true);
-  Real n_waste(start = 0.0, fixed = true);
+  Real waste_integral(start = 0.1, fixed = true);
+  Real n_waste(start = 0.1, fixed = true);
   Real T_warmed(start = 285.15, fixed = true) "loop water leaving the waste-water exchanger";
   Real T_waste_out(start = 285.15, fixed = true);
   Real E_waste_water(start = 0.0, fixed = true);
