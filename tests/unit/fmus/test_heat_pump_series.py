@@ -44,7 +44,7 @@ def test_two_in_series_are_two_single_machines_joined_in_counterflow(runner, pai
 
 def test_units_of_two_refrigerants_are_two_machines_of_their_own():
     """Each against the single machine of its refrigerant, between the waters of the pair."""
-    runner = settled("R290 below R600a", **FULL, **LIKE)
+    runner = settled("2 units, R290 below R600a", **FULL, **LIKE)
     pair = runner.outputs()
     inside = dict(zip([v.name for v in runner.model.states], runner.x.tolist(), strict=True))
     T_source, T_sink = inside["unit2.evaporator.T[3]"], inside["unit1.condenser.T[3]"]
