@@ -31,9 +31,8 @@ enum { GOOD = 0, FAILED = 1, ROUGH = 2 };
 
 /* x and a of the second stage, `h` along the slopes of the first. */
 static void along(const double *arg[], double h, const double k1[], Ahead *ahead) {
-    int n_a = hk_step_matrix.n - HK_NX; /* none when the algebraic unknowns are held */
     for (int i = 0; i < HK_NX; i++) ahead->x[i] = arg[HK_X][i] + h * k1[i];
-    for (int i = 0; i < n_a; i++) ahead->a[i] = arg[HK_A][i] + h * k1[HK_NX + i];
+    for (int i = 0; i < HK_NA; i++) ahead->a[i] = arg[HK_A][i] + h * k1[HK_NX + i];
 }
 
 static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
@@ -109,7 +108,7 @@ static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
     arg[HK_T] = &ahead->t;
     arg[HK_X] = ahead->x;
     arg[HK_A] = ahead->a;
-    if (HK_NW == 0 && hk_solve_for(core, arg, ahead->a)) return FAILED;
+    if (hk_solve_for(core, arg, ahead->a)) return FAILED;
     if (hk_call_indicators(core, arg, ahead->z)) {
         return hk_fail(core, "an event indicator is not finite at t = %.9g s", ahead->t);
     }
@@ -140,7 +139,7 @@ static void accept(hk_Core *core, const Ahead *ahead) {
     memcpy(core->now.a, ahead->a, HK_NA * sizeof(double));
     core->now.t = ahead->t;
     hk_moved(core);
-    core->now.solved = HK_NW == 0;
+    core->now.solved = 1;
 }
 
 /* Length of the next internal step [s]: equal parts of what is left, none longer than `longest`. */
@@ -158,7 +157,7 @@ static int advance_to(hk_Core *core, double end) {
     while (end - core->now.t > rest) {
         double h = internal_step(end - core->now.t, longest);
         if (hk_solve(core, &core->now)) return 1;
-        memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
+        hk_mark_pipes(core);
         int how;
         while ((how = try_step(core, h, 1, &ahead)) == ROUGH) longest = h *= 0.5;
         if (how == FAILED) return 1;
