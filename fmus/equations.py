@@ -78,12 +78,12 @@ class Model:
     given: list[Variable] = field(default_factory=list)
     """What the plugs give, in their order."""
     mixed_values: list[Variable] = field(default_factory=list)
-    samples: list[Variable] = field(default_factory=list)
+    means: list[Variable] = field(default_factory=list)
     step: SX = field(default_factory=lambda: SX.sym("step"))
     """Length of the internal step [s] as a held value; 0 before the first."""
     ranges: list[ValidRange] = field(default_factory=list)
     _mix: dict[str, SX] = field(default_factory=dict)
-    _sampled: list[SX] = field(default_factory=list)
+    _averaged: list[SX] = field(default_factory=list)
     _residual: dict[str, SX] = field(default_factory=dict)
     _derivative: dict[str, SX] = field(default_factory=dict)
     _next_mode: dict[str, SX] = field(default_factory=dict)
@@ -200,32 +200,35 @@ class Model:
     def mix(self, value: SX, expression: SX) -> None:
         """Equation `value = expression` for a step.
 
-        States and unknowns in it are those at the step's beginning, pipes and other mixed values
-        those of the step itself: the shell goes along the flow. It may depend on `step`.
+        States and unknowns in it are those at the step's beginning; means, pipes and other mixed
+        values those of the step itself: the shell goes along the flow. It may depend on `step`.
         """
         name = self._owner(self.mixed_values, value).name
         if name in self._mix:
             raise ValueError(f"{self.name}: two equations for {name}")
         self._mix[name] = SX(expression)
 
-    def sample(self, name: str, expression: SX, start: float, unit: str, description: str) -> SX:
-        """`expression`, of no held value, as it is at the beginning of an internal step."""
-        self._sampled.append(SX(expression))
-        return self._declare(self.samples, name, start, unit, description)
+    def mean(self, name: str, expression: SX, start: float, unit: str, description: str) -> SX:
+        """`expression`, of no held value, as it is on average in an internal step, and held in it.
+
+        The mean is of the step's beginning and of a first attempt at its end.
+        """
+        self._averaged.append(SX(expression))
+        return self._declare(self.means, name, start, unit, description)
 
     @property
     def co_simulation_only(self) -> bool:
         """Whether something is held during an internal step, which Model Exchange does not have."""
-        return bool(self.plugs or self.mixed_values or self.samples)
+        return bool(self.plugs or self.mixed_values or self.means)
 
     def held(self) -> SX:
-        """Column of all held values: what pipes give, mixed values, samples, the step's length."""
+        """Column of all held values: what pipes give, mixed values, means, the step's length."""
         step = [self.step] if self.co_simulation_only else []
-        return column([*self.given, *self.mixed_values, *self.samples, *step])
+        return column([*self.given, *self.mixed_values, *self.means, *step])
 
     def held_starts(self) -> list[float]:
         """What the held values are before anything is known."""
-        values = [v.start for v in (*self.given, *self.mixed_values, *self.samples)]
+        values = [v.start for v in (*self.given, *self.mixed_values, *self.means)]
         return [*values, 0.0] if self.co_simulation_only else values
 
     def mixtures(self) -> SX:
@@ -235,9 +238,9 @@ class Model:
             raise ValueError(f"{self.name}: no equation for {', '.join(missing)}")
         return column([self._mix[v.name] for v in self.mixed_values])
 
-    def sampled(self) -> SX:
-        """Column of what is sampled."""
-        return column(self._sampled)
+    def averaged(self) -> SX:
+        """Column of what is averaged."""
+        return column(self._averaged)
 
     def valid_range(self, name: str, expression: SX, low: float, high: float, unit: str) -> None:
         """Outside `low` to `high` [unit] of `expression` the model is used, but said to guess."""

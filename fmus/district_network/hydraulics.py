@@ -88,10 +88,10 @@ class Flows:
 
 
 def held(model: Model, flows: Flows) -> Flows:
-    """The flows as they are when an internal step begins, in water balance like those that move."""
+    """The flows on average in an internal step, in water balance like those that move."""
     now = column(model.algebraics)
     then = [
-        model.sample(f"{v.name}.held", v.symbol, v.start, v.unit, v.description)
+        model.mean(f"{v.name}.held", v.symbol, v.start, v.unit, v.description)
         for v in model.algebraics
     ]
     parts = [flows.supply, flows.back, flows.valves, [flows.plant]]

@@ -57,7 +57,7 @@ class Transport:
     """A way in which water travels.
 
     `run` has the equations of a twin pipe: its supply, its return, the soil's temperature [K].
-    With `held` flows and temperatures water is carried as it was when the internal step began.
+    With `held` flows and temperatures water is carried as it is on average in an internal step.
     """
 
     run: Callable[[Model, Twin, Stream, Stream, SX], tuple[Ends, Ends]]

@@ -121,7 +121,7 @@ def _header(
         "HK_NW": len(model.held_starts()),
         "HK_PLUGS": len(model.plugs),
         "HK_MIXED": len(model.mixed_values),
-        "HK_SAMPLES": len(model.samples),
+        "HK_MEANS": len(model.means),
         "HK_LINKS": found.links.nnz(),
         "HK_PLUG_LARGEST": max((plug.cells for plug in model.plugs), default=0),
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,

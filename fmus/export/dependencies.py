@@ -71,7 +71,7 @@ class _Reader:
         self._together = _solved_together(found.algebra)
         self._unknown_on = {n: self._unknowns_on(n) for n in (_RUNNING, _INITIALLY)}
         self._held_on: set[int] = set()
-        outside = [found.by_name[name] for name in ("hk_samples", "hk_plugs", "hk_links")]
+        outside = [found.by_name[name] for name in ("hk_means", "hk_plugs", "hk_links")]
         of_each = [row for function in outside for row in self.on(function, 0, _INITIALLY)]
         self._held_on = set().union(*of_each)
 

@@ -48,7 +48,7 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
     _refuse_undeclared(
         model,
         ca.vertcat(*point),
-        ca.vertcat(xd, g, y, z, plugs, followed, model.sampled(), *model.after_event()),
+        ca.vertcat(xd, g, y, z, plugs, followed, model.averaged(), *model.after_event()),
     )
     by_algebraic = ca.jacobian(g, a)
     seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
@@ -58,7 +58,7 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
         "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
-        "hk_samples": (point, [model.sampled()]),
+        "hk_means": (point, [model.averaged()]),
         "hk_plugs": (point, [plugs]),
         "hk_links": (point, [followed, _nonzeros(links)]),
         "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
@@ -84,8 +84,8 @@ def _along_the_flow(model: Model) -> tuple[SX, SX, SX]:
         mixtures = model.mixtures()
     except ValueError as error:
         raise BadInput(str(error)) from error
-    if ca.depends_on(model.sampled(), model.held()):
-        raise BadInput(f"{model.name}: a sample depends on a held value")
+    if ca.depends_on(model.averaged(), model.held()):
+        raise BadInput(f"{model.name}: a mean depends on a held value")
     followed = column(
         [*[T for plug in model.plugs for T in (plug.given.T_a, plug.given.T_b)], mixtures]
     )

@@ -136,8 +136,9 @@ int hk_factorise_algebra(hk_Core *core, const double *arg[]);
 
 /* pipes.c */
 int hk_fill_pipes(hk_Core *core, hk_Snapshot *point);
-void hk_mark_pipes(hk_Core *core);
-int hk_advance_pipes(hk_Core *core, double h);
+int hk_mark_pipes(hk_Core *core);
+void hk_rewind_pipes(hk_Core *core, double h);
+int hk_advance_pipes(hk_Core *core, double h, const double *end[]);
 
 /* events.c */
 int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);

@@ -1,6 +1,6 @@
 /* Sharp pipes of a model (plug.c) and the water that mixes between them, once an internal step.
  *
- * What comes of it are the held values. Samples are taken first, then pipes and mixed values are
+ * What comes of it are the held values. Means of flows come first, then pipes and mixed values are
  * brought on in the order in which the water runs: each after all that it takes from, so that a
  * front crosses any number of pipes and nodes in one step. The order is found anew every step, by
  * going upstream from wherever something is missing. Where water runs in a circle, somebody is
@@ -46,19 +46,37 @@ static double *at(double w[], int i) {
 
 typedef int (*Function)(const double **, double **, long long *, double *, int);
 
+static int call_at(hk_Core *core, const double *arg[], Function function, double *res[]) {
+    if (!function(arg, res, NULL, core->work, 0)) return 0;
+    return hk_fail(core, "the pipes cannot be evaluated at t = %.9g s", *arg[HK_T]);
+}
+
 static int call(hk_Core *core, const hk_Snapshot *point, Function function, double *res[]) {
     double md[HK_AT_LEAST_1(HK_NM)];
     const double *arg[HK_POINT];
     hk_arguments(point, md, arg);
-    if (!function(arg, res, NULL, core->work, 0)) return 0;
-    return hk_fail(core, "the pipes cannot be evaluated at t = %.9g s", point->t);
+    return call_at(core, arg, function, res);
 }
 
-/* Samples and the step's length, at `point`, whose algebraic unknowns are solved for. */
-static int take_samples(hk_Core *core, hk_Snapshot *point, double h) {
-    double *res[] = {point->w + HK_NW - 1 - HK_SAMPLES};
-    point->w[HK_NW - 1] = h;
-    return call(core, point, hk_samples, res);
+/* Places of the means and, last of all held values, the step's length. */
+static double *means_of(double w[]) { return w + (HK_AT_LEAST_1(HK_NW) - 1 - HK_MEANS); }
+static double *step_of(double w[]) { return w + HK_AT_LEAST_1(HK_NW) - 1; }
+
+/* Held values while time stands still at `point`, whose algebraic unknowns are solved for. */
+static int still(hk_Core *core, hk_Snapshot *point) {
+    double *res[] = {means_of(point->w)};
+    *step_of(point->w) = 0.0;
+    return call(core, point, hk_means, res);
+}
+
+/* Means of what was when the step began and of what is at its `end`. */
+static int take_means(hk_Core *core, const double *end[]) {
+    double last[HK_AT_LEAST_1(HK_MEANS)], *mean = means_of(core->now.w);
+    double *res[] = {last};
+    if (HK_MEANS == 0) return 0;
+    if (call_at(core, end, hk_means, res)) return 1;
+    for (int i = 0; i < HK_MEANS; i++) mean[i] = 0.5 * (mean[i] + last[i]);
+    return 0;
 }
 
 static int read_inputs(hk_Core *core, const hk_Snapshot *point, hk_PlugInputs pipe[]) {
@@ -140,7 +158,7 @@ int hk_fill_pipes(hk_Core *core, hk_Snapshot *point) {
     double *res[] = {target, share}, *state = point->plug;
     hk_PlugOutputs out;
     if (HK_NW == 0) return 0;
-    if (hk_solve(core, point) || take_samples(core, point, 0.0)) return 1;
+    if (hk_solve(core, point) || still(core, point)) return 1;
     if (read_inputs(core, point, pipe)) return 1;
     for (int i = 0; i < HK_PLUGS; i++) {
         hk_plug_start(hk_plug_cells[i], state, &pipe[i], &out);
@@ -154,18 +172,25 @@ int hk_fill_pipes(hk_Core *core, hk_Snapshot *point) {
 }
 
 /* An internal step begins: whatever is tried starts from here. */
-void hk_mark_pipes(hk_Core *core) {
+int hk_mark_pipes(hk_Core *core) {
+    double *res[] = {means_of(core->w_before)};
     memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
     memcpy(core->w_before, core->now.w, HK_NW * sizeof(double));
+    return HK_MEANS > 0 && call(core, &core->now, hk_means, res);
 }
 
-/* Pipes and held values of `now` ahead by `h`; its time and states stay where they are. */
-int hk_advance_pipes(hk_Core *core, double h) {
-    Sweep s = {core, h};
-    if (HK_NW == 0) return 0;
+/* Back to where the step began, to try one of `h`. */
+void hk_rewind_pipes(hk_Core *core, double h) {
     memcpy(core->now.plug, core->plug_before, HK_PLUG_MEMORY * sizeof(double));
     memcpy(core->now.w, core->w_before, HK_NW * sizeof(double));
-    if (take_samples(core, &core->now, h) || read_inputs(core, &core->now, s.pipe)) return 1;
+    if (HK_NW > 0) *step_of(core->now.w) = h;
+}
+
+/* Pipes and held values of `now` ahead by `h`, to a point like `end`; its time and states stay. */
+int hk_advance_pipes(hk_Core *core, double h, const double *end[]) {
+    Sweep s = {core, h};
+    if (HK_NW == 0) return 0;
+    if (take_means(core, end) || read_inputs(core, &core->now, s.pipe)) return 1;
     for (int i = 0; i + 1 < HK_PLUGS; i++) {
         s.memory[i + 1] = s.memory[i] + HK_PLUG_STATE(hk_plug_cells[i]);
     }

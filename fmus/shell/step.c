@@ -85,12 +85,9 @@ static int is_rough(const Ahead *ahead) {
     return 0;
 }
 
-/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
- * and held values of `now` are those ahead from here on; each trial starts them anew. */
-static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
-    if (hk_advance_pipes(core, h)) return FAILED;
-    double md[HK_AT_LEAST_1(HK_NM)];
-    const double *arg[HK_POINT + 1];
+/* States and algebraic unknowns ahead by `h`, with the held values of `now`; `arg` is filled in. */
+static int equations_ahead(hk_Core *core, double h, int careful, double md[], const double *arg[],
+                           Ahead *ahead) {
     hk_arguments(&core->now, md, arg);
     arg[HK_POINT] = &h;
     ahead->t = core->now.t + h;
@@ -108,7 +105,22 @@ static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
     arg[HK_T] = &ahead->t;
     arg[HK_X] = ahead->x;
     arg[HK_A] = ahead->a;
-    if (hk_solve_for(core, arg, ahead->a)) return FAILED;
+    return hk_solve_for(core, arg, ahead->a) ? FAILED : GOOD;
+}
+
+/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
+ * and held values of `now` are those ahead from here on; each trial starts them anew. Where means
+ * over the step are held, they are of its beginning and of a first attempt at its end. */
+static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
+    double md[HK_AT_LEAST_1(HK_NM)];
+    const double *arg[HK_POINT + 1];
+    int how = GOOD;
+    hk_rewind_pipes(core, h);
+    if (HK_MEANS > 0) how = equations_ahead(core, h, careful, md, arg, ahead);
+    if (how != GOOD) return how;
+    if (hk_advance_pipes(core, h, arg)) return FAILED;
+    how = equations_ahead(core, h, careful, md, arg, ahead);
+    if (how != GOOD) return how;
     if (hk_call_indicators(core, arg, ahead->z)) {
         return hk_fail(core, "an event indicator is not finite at t = %.9g s", ahead->t);
     }
@@ -157,7 +169,7 @@ static int advance_to(hk_Core *core, double end) {
     while (end - core->now.t > rest) {
         double h = internal_step(end - core->now.t, longest);
         if (hk_solve(core, &core->now)) return 1;
-        hk_mark_pipes(core);
+        if (hk_mark_pipes(core)) return 1;
         int how;
         while ((how = try_step(core, h, 1, &ahead)) == ROUGH) longest = h *= 0.5;
         if (how == FAILED) return 1;
