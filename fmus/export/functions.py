@@ -85,7 +85,8 @@ def _along_the_flow(model: Model) -> tuple[SX, SX, SX]:
     except ValueError as error:
         raise BadInput(str(error)) from error
     if ca.depends_on(model.averaged(), model.held()):
-        raise BadInput(f"{model.name}: a mean depends on a held value")
+        names = ", ".join(v.name for v in model.means)
+        raise BadInput(f"{model.name}: a mean ({names}) depends on a held value")
     followed = column(
         [*[T for plug in model.plugs for T in (plug.given.T_a, plug.given.T_b)], mixtures]
     )

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Repetitions beyond one a pipe: for circuits that a step flushes through several times. */
-#define MORE_SWEEPS 8
+/* A circle that a step flushes through several times is repeated until it comes to rest. */
+#define MAX_SWEEPS 300
 /* A temperature that moves by less [K] is not worth another calculation. */
 #define SAME_K 1e-9
 /* What makes up less than this of a mixture need not be waited for [-]. */
@@ -194,7 +194,7 @@ int hk_advance_pipes(hk_Core *core, double h, const double *end[]) {
     for (int i = 0; i + 1 < HK_PLUGS; i++) {
         s.memory[i + 1] = s.memory[i] + HK_PLUG_STATE(hk_plug_cells[i]);
     }
-    for (int k = 0; k < ELEMENTS + MORE_SWEEPS; k++) {
+    for (int k = 0; k < MAX_SWEEPS; k++) {
         if (read_links(&s)) return 1;
         s.again = k > 0;
         s.moved = 0;
