@@ -188,8 +188,11 @@ void hk_rewind_pipes(hk_Core *core, double h) {
 
 /* Pipes and held values of `now` ahead by `h`, to a point like `end`; its time and states stay. */
 int hk_advance_pipes(hk_Core *core, double h, const double *end[]) {
-    Sweep s = {core, h};
+    Sweep s;
     if (HK_NW == 0) return 0;
+    s.core = core;
+    s.h = h;
+    s.memory[0] = 0;
     if (take_means(core, end) || read_inputs(core, &core->now, s.pipe)) return 1;
     for (int i = 0; i + 1 < HK_PLUGS; i++) {
         s.memory[i + 1] = s.memory[i] + HK_PLUG_STATE(hk_plug_cells[i]);
