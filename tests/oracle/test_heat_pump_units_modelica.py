@@ -137,7 +137,11 @@ PARALLEL = {
         lambda found: set(found["unit2.tripped"]) == {0, 1} and max(found["unit1.tripped"]) == 0,
         {"T_sink_swing": 8.0, "T_source_swing": 3.0},
         {"switch.T_condensing_trip": 366.15, "switch.trip_reset_s": 900.0},
-        faults={(2, "condenser_fouling"): 0.4, (1, "compressor_wear"): 0.1, (3, "undercharge"): 0.2},
+        faults={
+            (2, "condenser_fouling"): 0.4,
+            (1, "compressor_wear"): 0.1,
+            (3, "undercharge"): 0.2,
+        },
     ),
     "one is starved and trips": Case(
         lambda found: set(found["unit3.tripped"]) == {0, 2} and max(found["unit2.tripped"]) == 0,
@@ -186,7 +190,11 @@ SERIES = {
         lambda found: _visits(found, 0, 1, 2, 3) and set(found["unit3.tripped"]) == {0, 1},
         {**STOPS, "T_sink_swing": 5.0},
         {"V_swept": 1.58, "switch.T_condensing_trip": 363.15, "switch.trip_reset_s": 600.0},
-        faults={(3, "condenser_fouling"): 0.3, (1, "non_condensables"): 0.1, (2, "undercharge"): 0.3},
+        faults={
+            (3, "condenser_fouling"): 0.3,
+            (1, "non_condensables"): 0.1,
+            (2, "undercharge"): 0.3,
+        },
     ),
 }
 
