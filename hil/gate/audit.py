@@ -31,6 +31,8 @@ class AuditLog:
         self._folder = folder
         self._max_bytes = max_bytes
         self._who = f"{_user()}@{platform.node()}"
+        if not files_of(folder) and not (folder / HEAD).exists():
+            self._keep(Head())  # so that a log without a head is never a crash
         kept = read_head(folder)
         self._head, gap, torn = _end_of(folder, kept)
         self._file = AppendFile(folder / NAME)
@@ -59,11 +61,14 @@ class AuditLog:
         line, head = seal(self._head, stamp | fields)
         self._file.append(line)
         self._head = head
-        replace(self._folder / HEAD, json.dumps(head._asdict()).encode())
+        self._keep(head)
 
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
+
+    def _keep(self, head: Head) -> None:
+        replace(self._folder / HEAD, json.dumps(head._asdict()).encode())
 
     def _rotate(self) -> None:
         path = self._folder / NAME

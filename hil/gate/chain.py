@@ -90,7 +90,8 @@ def check_end(records: Sequence[Record], head: Head | None) -> list[Finding]:
 
     A crash between line and head leaves the head one line behind, which is no finding.
     """
-    last = records[-1] if records else Record("the end", 0, "", NOTHING, {})
+    nothing = Record("the end", 0, "", NOTHING, {})
+    last = max(records, key=lambda record: record.n, default=nothing)
     if head is None:
         if not records:
             return []

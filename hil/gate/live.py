@@ -240,8 +240,16 @@ class LiveGate:
             finally:
                 self.feed()
 
-    def ramp_to(self, device: Device, block: Block, values: Sequence[float]) -> Written:
-        """Write `values` [point.unit] in as many steps as the ramps of the map need.
+    def ramp_to(
+        self,
+        device: Device,
+        block: Block,
+        values: Sequence[float],
+        *,
+        expect: Values | None = None,
+        tolerance: float | None = None,
+    ) -> Written:
+        """Like `write`, in as many steps as the ramps of the map need.
 
         Raises:
             WriteRefused, WriteFailed, NotPutBack: as `write`, from any of the steps.
@@ -251,15 +259,15 @@ class LiveGate:
             goal = target.block.decode(payload_of(target.block, values))
         except BadValue:
             return self.write(device, block, values)  # which refuses it, and says so in the log
-        now = self._writer.values(target)
+        now = first = self._writer.values(target)
         while True:
             step, lasts_s = next_step(target.block, now, goal)
             is_last = step == goal
             numbers = list(values) if is_last else [v if v is not None else 0.0 for v in step]
-            written = self.write(device, block, numbers)
+            written = self.write(device, block, numbers, expect=expect, tolerance=tolerance)
             if is_last or written.after is None:
-                return written
-            now = written.after
+                return Written(first, written.after, written.why)
+            now, expect = written.after, None
             self.pause(max(lasts_s, self._pace.pause_s))
 
     def pause(self, seconds: float) -> None:

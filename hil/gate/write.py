@@ -118,6 +118,8 @@ class Writer:
         Raises:
             WriteRefused: nobody knows.
         """
+        if not target.readable:
+            return [None] * len(target.block.points)
         return target.block.decode(self._before(target, {}, None, None))
 
     def refuse(self, target: Target, why: str, said: dict[str, Any]) -> WriteRefused:

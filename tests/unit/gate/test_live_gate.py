@@ -2,13 +2,23 @@
 
 import json
 import math
+from datetime import timedelta
 
 import pytest
 from gate_plant import PLACE, START, Plant, silent
 
-from hil.gate import LiveGate, NotPutBack, WriteFailed, WriteRefused
+import twin.clock
+from hil.gate import (
+    LiveGate,
+    NotPutBack,
+    Order,
+    WriteFailed,
+    WriteRefused,
+    default_folder,
+    write_once,
+)
 from hil.gate.audit import verify
-from twin.clock import NS_PER_S
+from twin.clock import NS_PER_S, BootClock, utc_now
 from twin.errors import BadInput
 
 
@@ -391,3 +401,109 @@ def watch_writes(plant, name):
     plant.line.spoil = requests.append
     scale = plant.map.point(name).scale
     return lambda: [round(scale * int.from_bytes(r[6:8], "big"), 9) for r in requests if r[0] == 16]
+
+
+def order(plant, **options):
+    given = {"values": [20.0], "reason": "point test", "ttl_s": 30.0, **options}
+    return Order(plant.device, plant.block("flow"), PLACE, **given)
+
+
+def test_one_call_does_it_all(plant, folder):
+    told = []
+    gate = LiveGate(folder, "hp1", clock=plant.clock, watched=False)
+
+    def tell(written):
+        told.append((written, plant.values("flow"), plant.clock.now_ns()))
+
+    written = write_once(gate, order(plant, expect=[12.5]), "hp1", plant.open, tell)
+    assert told == [(written, [20.0], 0)]
+    assert written == ([12.5], [20.0], "")
+    assert plant.clock.now_ns() == 30 * NS_PER_S
+    assert plant.values("flow") == [12.5]
+
+
+def test_one_call_goes_by_ramps_and_holds_as_long_as_it_is_told(plant, folder):
+    wanted = Order(
+        plant.device, plant.block("T_set"), PLACE, [51.0], "test", 60.0, expect=[50.0],
+        in_steps=True,
+    )  # fmt: skip
+    gate = LiveGate(folder, "hp1", clock=plant.clock, watched=False)
+    written = write_once(gate, wanted, "hp1", plant.open, hold_s=7.0)
+    assert written == ([50.0], [51.0], "")
+    assert plant.clock.now_ns() == (1 + 7 + 1) * NS_PER_S
+    assert plant.values("T_set") == [50.0]
+
+
+def test_one_call_with_another_phrase_sends_nothing(plant, folder):
+    gate = LiveGate(folder, "hp1", clock=plant.clock, watched=False)
+    with pytest.raises(WriteRefused, match="type 'hp1'"):
+        write_once(gate, order(plant), "hp2", plant.open)
+    assert plant.line.sent == []
+
+
+def test_one_call_puts_back_what_is_left_before_anything_else(plant, folder):
+    with pytest.raises(NotPutBack):
+        leave_behind(plant, folder)
+    plant.line.spoil = lambda request: None
+    assert plant.values("flow") == [20.0]
+    plant.device = plant.open()  # the old one has given the unit up for a while
+    gate = LiveGate(folder, "hp1", clock=plant.clock, watched=False)
+    write_once(gate, order(plant, expect=[12.5]), "hp1", plant.open)
+    assert plant.values("flow") == [12.5]
+
+
+@pytest.mark.parametrize("years", [-20, 20])
+def test_setting_the_wall_clock_moves_no_deadline(gate, plant, monkeypatch, years):
+    block = armed(gate, plant, "flow")
+    gate.write(plant.device, block, [20.0])
+    jumped = utc_now() + timedelta(days=365 * years)
+    monkeypatch.setattr("hil.gate.audit.utc_now", lambda: jumped)
+    monkeypatch.setattr("hil.gate.journal.utc_now", lambda: jumped)
+    wait(plant, 3599)
+    gate.feed()
+    gate.look()
+    assert gate.armed
+    assert plant.values("flow") == [20.0]
+    wait(plant, 1)
+    gate.look()
+    assert not gate.armed
+    assert plant.values("flow") == [12.5]
+
+
+def test_time_in_which_the_machine_sleeps_counts(monkeypatch):
+    clock = BootClock()
+    real, slept = twin.clock._boot_ns, 0
+    monkeypatch.setattr(twin.clock, "_boot_ns", lambda: real() + slept)
+    before = clock.now_ns()
+    slept = 3600 * NS_PER_S
+    assert clock.now_ns() - before >= 3600 * NS_PER_S
+    assert clock.wait_until(before) >= 3600 * NS_PER_S
+
+
+def test_the_folder_is_where_the_user_says_or_where_state_belongs(monkeypatch, tmp_path):
+    monkeypatch.setenv("HUKKA_GATE", str(tmp_path / "a"))
+    assert default_folder() == tmp_path / "a"
+    monkeypatch.delenv("HUKKA_GATE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "hukka" / "gate"
+
+
+def test_a_folder_that_cannot_be_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="file"), LiveGate(tmp_path / "file" / "gate", "hp1"):
+        pass
+
+
+def test_a_damaged_journal_locks_the_gate_and_lets_the_next_one_in(plant, folder):
+    with pytest.raises(NotPutBack):
+        leave_behind(plant, folder)
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"12.5", b"99.5"))
+    for _ in range(2):
+        with (
+            pytest.raises(BadInput, match=r"damaged: journal\.jsonl:1 changed"),
+            LiveGate(folder, "hp1", clock=plant.clock, watched=False),
+        ):
+            pass
+    assert events(folder)[-2:] == ["journal damaged"] * 2
+    assert journal.exists()

@@ -6,6 +6,8 @@ import grimp
 import pytest
 from write_walls import breaches
 
+from hil.links import pdu
+
 ROOT = Path(__file__).parents[3]
 ROOMS = ("hil", "twin", "firmware_sim", "fmus", "benchmarks")
 
@@ -69,6 +71,7 @@ def test_sockets_and_serial_ports_are_opened_by_links_only(graph):
         ("def f(link):\n r = read_request('hr', 0, 1)\n r = b''\n link.transact(1, r)", ["no"]),
         ("def f(link, permit: Permit):\n link.transact(1, permit.request)", []),
         ("def f(link):\n link.transact(1, pdu.read_request('hr', 0, 1))", []),
+        ("def ask(link, r):\n link.transact(1, pdu.only_read(r))\ndef g(l):\n ask(l, X)", []),
         ("def f(link):\n r = pdu.identification_request()\n link.transact(1, r)", []),
         ("def ask(k, r):\n k.transact(1, r)\ndef g(k):\n ask(k, read_request('hr', 0, 1))", []),
     ],
@@ -78,3 +81,19 @@ def test_the_walls_see_a_hole(code, found):
     assert len(seen) == len(found)
     for sentence, words in zip(seen, found, strict=True):
         assert words in sentence
+
+
+@pytest.mark.parametrize("function", range(256))
+def test_what_only_reads_is_known_by_its_function(function):
+    request = bytes((function, 14, 1, 0, 0))
+    if function in (1, 2, 3, 4, 43):
+        assert pdu.only_read(request) is request
+    else:
+        with pytest.raises(ValueError, match="takes a permit"):
+            pdu.only_read(request)
+
+
+@pytest.mark.parametrize("request_", [b"", b"\x2b", b"\x2b\x0d\0"])
+def test_what_nobody_knows_may_write(request_):
+    with pytest.raises(ValueError, match="takes a permit"):
+        pdu.only_read(request_)

@@ -2,7 +2,7 @@
 
 Three walls. Permits are made in `hil.gate` only. Requests that write are built in one file of it
 only. Whatever is sent by `transact` or `broadcast`, through however many functions, is what a
-permit carries or what a builder of reads gave.
+permit carries, what a builder of reads gave, or was looked at by `pdu.only_read`.
 """
 
 import ast
@@ -12,7 +12,7 @@ WRITE_BUILDERS = frozenset(
     ["write_head", "write_register_request", "write_registers_request", "write_coil_request",
      "write_coils_request", "mask_write_request", "exchange_request"]
 )  # fmt: skip
-READ_BUILDERS = frozenset({"read_request", "identification_request"})
+READ_BUILDERS = frozenset({"read_request", "identification_request", "only_read"})
 MAY_BUILD = frozenset({"hil/links/pdu.py", "hil/gate/requests.py"})
 ANSWERS = frozenset({"transact", "broadcast"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
