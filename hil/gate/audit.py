@@ -5,6 +5,7 @@ In a folder: `audit.jsonl`, older ones as `audit-NUMBER.jsonl` (number of their 
 is in docs/reference/write-gate.md.
 """
 
+import contextlib
 import getpass
 import json
 import os
@@ -36,11 +37,15 @@ class AuditLog:
         kept = read_head(folder)
         self._head, gap, torn = _end_of(folder, kept)
         self._file = AppendFile(folder / NAME)
+        self._owed: list[tuple[str, dict[str, Any]]] = []
+        """What was found at the start, and comes before anything else, once the disk takes it."""
         if torn:  # a crash in the middle of a line: the line never counted
             self._file.cut(self._file.size - len(torn))
-            self.add("torn", fragment=torn.decode(errors="backslashreplace"))
+            self._owed.append(("torn", {"fragment": torn.decode(errors="backslashreplace")}))
         if gap:
-            self.add(GAP, why=gap)
+            self._owed.append((GAP, {"why": gap}))
+        with contextlib.suppress(OSError):  # a full disk: values are put back all the same
+            self._pay()
 
     @property
     def head(self) -> Head:
@@ -49,6 +54,19 @@ class AuditLog:
 
     def add(self, event: str, **fields: Any) -> None:  # noqa: ANN401
         """Write what happened, with who and when; OSError if the disk does not take it."""
+        self._pay()
+        self._append(event, fields)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def _pay(self) -> None:
+        while self._owed:
+            self._append(*self._owed[0])
+            del self._owed[0]
+
+    def _append(self, event: str, fields: dict[str, Any]) -> None:
         if self._file.size >= self._max_bytes:
             self._rotate()
         stamp = {
@@ -59,26 +77,29 @@ class AuditLog:
             "pid": os.getpid(),
         }
         line, head = seal(self._head, stamp | fields)
+        before = self._file.size
         self._file.append(line)
+        try:
+            self._keep(head)
+        except OSError:  # the head would fall behind: then the line is not there either
+            with contextlib.suppress(OSError):
+                self._file.cut(before)
+            raise
         self._head = head
-        self._keep(head)
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._file.close()
 
     def _keep(self, head: Head) -> None:
         replace(self._folder / HEAD, json.dumps(head._asdict()).encode())
 
     def _rotate(self) -> None:
-        path = self._folder / NAME
-        with path.open("rb") as file:
-            first = parse(file.readline().rstrip(b"\n"), NAME)
-        number = first.n if first is not None else self._head.number
-        self._file.close()
-        path.rename(self._folder / f"audit-{number:010d}.jsonl")
-        sync_folder(self._folder)
+        path, full = self._folder / NAME, self._file
+        if path.exists():  # else the disk did not take a new one the last time
+            with path.open("rb") as file:
+                first = parse(file.readline().rstrip(b"\n"), NAME)
+            number = first.n if first is not None else self._head.number
+            path.rename(self._folder / f"audit-{number:010d}.jsonl")
+            sync_folder(self._folder)
         self._file = AppendFile(path)
+        full.close()
 
 
 class Verdict(NamedTuple):

@@ -50,8 +50,10 @@ class AppendFile:
         os.fsync(self._fd)
 
     def close(self) -> None:
-        """Give the file back."""
-        os.close(self._fd)
+        """Give the file back; what is appended later fails."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -94,8 +96,9 @@ class FolderLock:
             holder = os.read(self._fd, 200).decode(errors="replace").strip() or "another process"
             os.close(self._fd)
             raise BadInput(f"{path}: {holder} has armed this gate; one at a time") from None
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, f"process {os.getpid()}".encode())
+        with contextlib.suppress(OSError):  # a full disk: the lock counts, not who has it
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, f"process {os.getpid()}".encode())
 
     def close(self) -> None:
         """Let the next one in."""

@@ -9,6 +9,7 @@ gate.hold()                               # until the time to live is over
 # every value is back, however the block was left
 """
 
+import atexit
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -87,6 +88,8 @@ class LiveGate:
             self._lock.close()
             raise
         self._writer = Writer(self._gate, self._pace, self._ledger, self._clock, self._settle_s)
+        # a signal on the very way to __exit__ skips it: then the end of the program is the end
+        atexit.register(self.disarm, "the end of the program")
         self._signals.take()
         return self
 
@@ -100,6 +103,7 @@ class LiveGate:
         try:
             self.disarm("the end" if error is None else f"{type(error).__name__}: {error}")
         finally:
+            atexit.unregister(self.disarm)
             if self._deadman is not None:
                 self._deadman.stop()
             self._ledger.close()
@@ -254,12 +258,13 @@ class LiveGate:
         Raises:
             WriteRefused, WriteFailed, NotPutBack: as `write`, from any of the steps.
         """
-        target = self._target(device, block)
-        try:
-            goal = target.block.decode(payload_of(target.block, values))
-        except BadValue:
-            return self.write(device, block, values)  # which refuses it, and says so in the log
-        now = first = self._writer.values(target)
+        with self._busy, self._signals.shielded():
+            target = self._target(device, block)
+            try:
+                goal = target.block.decode(payload_of(target.block, values))
+            except BadValue:
+                return self.write(device, block, values)  # which refuses it, and logs that
+            now = first = self._writer.values(target)
         while True:
             step, lasts_s = next_step(target.block, now, goal)
             is_last = step == goal
@@ -316,7 +321,7 @@ class LiveGate:
         Raises:
             NotPutBack: some of it is not back; the journal keeps it for the next start.
         """
-        with self._busy:
+        with self._busy, self._signals.shielded():
             was_armed = self._feed.running
             self._feed.end()
             self._gate.disarm()

@@ -22,7 +22,7 @@ class Signals:
 
     def take(self) -> None:
         """Begin to listen."""
-        if threading.current_thread() is not threading.main_thread():
+        if not _is_main():
             return
         for number in SIGNALS:
             handler = signal.getsignal(number)
@@ -43,6 +43,9 @@ class Signals:
     @contextmanager
     def shielded(self) -> Iterator[None]:
         """A part that a signal does not tear apart."""
+        if not _is_main():  # which alone hears signals
+            yield
+            return
         self._shields += 1
         try:
             yield
@@ -62,3 +65,7 @@ class Signals:
         if not self._ending:
             self._ending = True
             raise Interrupted
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -3,9 +3,10 @@
 `python gate_sweep.py FOLDER PORT HOW STRIDE`: for k = 0, STRIDE, 2 STRIDE ... a child process
 (forked, so that libraries load once) runs the same session against the controller at PORT, and
 HOW ends it at its k-th step towards disk or line: `kill` (SIGKILL), `term`, `hup`, `int`, or
-`full` (files may not grow beyond k * 61 bytes). Then another process starts as a user would. One
-line of JSON each: how it ended, what the controller held then and after the next start, and what
-the audit log says. The sweep ends when a session reached its own end.
+`full` (files may not grow beyond k * 61 bytes). Then another process starts as a user would; with
+`starved`, after a SIGKILL, one that can write nothing and only puts back. One line of JSON each:
+how it ended, what the controller held then and after the next start, and what the audit log says.
+The sweep ends when a session reached its own end.
 """
 
 import json
@@ -43,12 +44,19 @@ def session(folder: Path, port: int) -> None:
         gate.hold(0.0)
 
 
+def starved(folder: Path, port: int) -> None:
+    """A start on a disk that takes nothing."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    with LiveGate(folder / "gate", PHRASE) as gate:
+        gate.recover(lambda entry: open_device(port)[0])
+
+
 def interfere(at: int, how: str) -> None:
     """End this process at its `at`-th step; before and after a request are steps, too."""
     if how == "full":
         resource.setrlimit(resource.RLIMIT_FSIZE, (at * 61, resource.RLIM_INFINITY))
         return
-    number = {"kill": 9, "term": 15, "hup": 1, "int": 2}[how]
+    number = {"kill": 9, "starved": 9, "term": 15, "hup": 1, "int": 2}[how]
     count = [0]
 
     def step() -> None:
@@ -116,7 +124,7 @@ def one(base: Path, port: int, how: str, at: int) -> dict[str, object]:
 
     ended = child(bad)
     between, journal = held(port), (folder / "gate" / "journal.jsonl").exists()
-    again = child(lambda: session(folder, port))
+    again = child(lambda: (starved if how == "starved" else session)(folder, port))
     verdict = verify(folder / "gate")
     return {
         "at": at, "ended": ended, "between": between, "journal": journal, "again": again,
@@ -129,7 +137,8 @@ def one(base: Path, port: int, how: str, at: int) -> dict[str, object]:
 def main() -> None:
     """Sweep until a session is not disturbed any more."""
     base, port, how = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    for at in range(0, 1000, int(sys.argv[4])):
+    stride = int(sys.argv[4])
+    for at in range(stride if how == "starved" else 0, 1000, stride):
         result = one(base, port, how, at)
         print(json.dumps(result), flush=True)
         if result["ended"] == 0:

@@ -83,6 +83,11 @@ def test_on_a_full_disk_nothing_is_written_or_it_comes_back(tmp_path, port):
     assert {12, 0} <= {result["ended"] for result in results}
 
 
+def test_values_are_put_back_even_if_the_disk_takes_nothing_at_the_next_start(tmp_path, port):
+    results = sweep(tmp_path, port, "starved", 10)
+    assert any(result["between"] != AT_START for result in results)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_signal_puts_values_back_by_their_ramp_and_ends_in_order(tmp_path, port, name):
     with start("gate_holder.py", tmp_path, port, "wait") as process:

@@ -114,6 +114,34 @@ def test_a_hash_that_was_noted_elsewhere_finds_a_log_that_was_written_anew(tmp_p
     assert "the log was replaced" in verify(tmp_path, noted).findings[0].what
 
 
+def test_a_line_whose_head_the_disk_does_not_take_is_not_there_either(tmp_path):
+    write(tmp_path, 2)
+    log = AuditLog(tmp_path)
+    (tmp_path / "audit.head.new").mkdir()  # where a new head would be written
+    for _ in range(3):
+        with pytest.raises(OSError, match="directory"):
+            log.add("write", value=2)
+    assert verify(tmp_path).head.number == 2
+    (tmp_path / "audit.head.new").rmdir()
+    log.add("write", value=3)
+    log.close()
+    assert (verify(tmp_path).findings, verify(tmp_path).head.number) == ([], 3)
+
+
+def test_a_new_file_that_the_disk_does_not_take_is_tried_again(tmp_path):
+    log = AuditLog(tmp_path, max_bytes=100)
+    log.add("write", value=1)
+    (tmp_path / "audit-0000000001.jsonl").mkdir()  # the name that the full file would get
+    with pytest.raises(OSError, match=r"directory|empty"):
+        log.add("write", value=2)
+    (tmp_path / "audit-0000000001.jsonl").rmdir()
+    log.add("write", value=3)
+    log.close()
+    with pytest.raises(OSError, match="descriptor"):
+        log.add("write", value=4)
+    assert (verify(tmp_path).findings, verify(tmp_path).head.number) == ([], 2)
+
+
 def test_where_there_is_no_log(tmp_path):
     for path in (tmp_path, tmp_path / "audit.jsonl", tmp_path / "nowhere"):
         with pytest.raises(BadInput, match="there is no audit log"):
