@@ -103,7 +103,8 @@ class WriteGate:
         """
         lease, shape, payload = self._checked(device, block, values)
         self.granted += 1
-        return Permit(lease, device.name, block, request_for(block, shape, payload))
+        request = shape.head + payload if shape.plain else request_for(block, shape, payload)
+        return Permit(lease, device.name, block, request)
 
     def permit_exchange(
         self, device: Device, block: Block, values: Sequence[float], read: Block
@@ -133,7 +134,7 @@ class WriteGate:
             raise self._refusal(f"{name}: the gate is locked")
         limits, shape = admitted
         try:
-            payload = payload_of(block, values) if shape.mask else block.encode(values)
+            payload = block.encode(values) if shape.plain else payload_of(block, values)
         except BadValue as error:
             raise self._refusal(f"{name}: {error}") from None
         if (breach := limits.breach(payload)) is not None:

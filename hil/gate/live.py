@@ -25,7 +25,8 @@ from hil.gate.pace import WRITES_PER_S, Pace, next_step
 from hil.gate.requests import payload_of
 from hil.gate.restore import PATIENCE_S
 from hil.gate.signals import Signals
-from hil.gate.write import SETTLE_S, Target, Values, Writer, Written
+from hil.gate.targets import Target, Targets
+from hil.gate.write import SETTLE_S, Values, Writer, Written
 from hil.links.device import BlockReading, Device
 from twin.clock import NS_PER_S, BootClock, Clock
 from twin.errors import BadInput, refuse
@@ -67,7 +68,7 @@ class LiveGate:
         self._pace = Pace(writes_per_s)
         self._settle_s, self._patience_s = settle_s, patience_s
         self._gate = WriteGate(now_ns=self._clock.now_ns)
-        self._targets: dict[tuple[str, Block], Target] = {}
+        self._targets = Targets(self._gate)
         self._signals = Signals()
         self._busy = threading.RLock()
         self._deadman: Deadman | None = None
@@ -169,18 +170,7 @@ class LiveGate:
             BadInput: read-only, without limits, unreadable without a safe value, or that beyond
                 its limits.
         """
-        plain = Block(block.points)
-        self._gate.admit(device, plain, single=single)
-        unreadable = [point.name for point in block.points if point.access == "w"]
-        payload: bytes | None = None
-        if unreadable and safe is None:
-            rule = "cannot be read: a safe value is needed, to leave behind at the end"
-            raise BadInput(f"{device.name}: {', '.join(unreadable)} {rule}")
-        if safe is not None:
-            if not unreadable:
-                raise refuse(f"{device.name}: safe", list(safe), "the value before can be read")
-            payload = self._safe(device, plain, safe)
-        self._targets[device.name, block] = Target(device, plain, address, single, payload)
+        self._targets.admit(device, block, address, single, safe)
 
     def arm(self, phrase: str, reason: str, ttl_s: float) -> None:
         """Open the gate for `ttl_s` [s] because of `reason`; what was written before goes back.
@@ -361,18 +351,8 @@ class LiveGate:
             raise refuse("arm: ttl", ttl_s, f"must be > 0 s and at most {LONGEST_TTL_S:g} s")
 
     def _target(self, device: Device, block: Block) -> Target:
-        target = self._targets.get((device.name, block))
-        if target is None or target.device is not device:
+        target = self._targets.find(device, block)
+        if target is None:
             nowhere = Target(device, block, "")
             raise self._writer.refuse(nowhere, f"{block!r} is not on the allow-list", {})
         return target
-
-    def _safe(self, device: Device, block: Block, safe: Sequence[float]) -> bytes:
-        """The payload of a safe value that keeps the limits, by a gate that nobody writes with."""
-        trial = WriteGate(simulated=True)
-        trial.admit(device, block)
-        try:
-            trial.permit(device, block, safe)
-        except WriteRefused as error:
-            raise BadInput(f"safe value: {error}") from None
-        return payload_of(block, safe)

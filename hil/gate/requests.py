@@ -13,11 +13,15 @@ from twin.registers import BadValue, Block
 
 
 class Shape(NamedTuple):
-    """How a block is written: what comes before its payload, or the mask of its bits."""
+    """How a block is written: what comes before its payload, or the mask of its bits.
+
+    `plain` is by functions 16 and 15: head and payload, and nothing else to think of.
+    """
 
     head: bytes
     mask: int | None
     single: bool
+    plain: bool
 
 
 def shape_of(block: Block, single: bool) -> Shape:
@@ -34,7 +38,8 @@ def shape_of(block: Block, single: bool) -> Shape:
     mask = mask_of(block)
     if mask is not None and block.count != 1:
         raise BadValue(f"{block!r}: single bits are written in one register at a time")
-    return Shape(head, mask, single and mask is None)
+    single = single and mask is None
+    return Shape(head, mask, single, not single and mask is None)
 
 
 def mask_of(block: Block) -> int | None:
@@ -63,11 +68,11 @@ def payload_of(block: Block, values: Sequence[float]) -> bytes:
 
 def request_for(block: Block, shape: Shape, payload: bytes) -> bytes:
     """The PDU that writes `payload` to `block`."""
+    if shape.plain:
+        return shape.head + payload
     if shape.mask is not None:
         word = int.from_bytes(payload, "big") & shape.mask
         return pdu.mask_write_request(block.address, ~shape.mask & 0xFFFF, word)
-    if not shape.single:
-        return shape.head + payload
     if block.table == "co":
         return pdu.write_coil_request(block.address, bool(payload[0] & 1))
     return pdu.write_register_request(block.address, payload)

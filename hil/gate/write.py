@@ -6,7 +6,6 @@ be there is put back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hil.gate.compare import differs, unexpected
@@ -16,11 +15,11 @@ from hil.gate.ledger import Ledger, NotPutBack, what
 from hil.gate.pace import Pace
 from hil.gate.raw import read_payload
 from hil.gate.requests import payload_of
+from hil.gate.targets import Target
 from hil.links.device import Device
 from hil.links.permit import Permit
 from twin.clock import NS_PER_S, Clock
 from twin.errors import BadInput, JudgementFailed
-from twin.registers import Block
 from twin.signals import Quality
 
 SETTLE_S = 1.0
@@ -32,30 +31,6 @@ Values = Sequence[float | None]
 
 class WriteFailed(JudgementFailed):
     """A write that was sent and is not seen to be there; the value before was put back."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A block that may be written, and how: `safe` is its payload where it cannot be read."""
-
-    device: Device
-    block: Block
-    address: str
-    single: bool = False
-    safe: bytes | None = None
-
-    @property
-    def readable(self) -> bool:
-        """Whether the device can be asked what it holds."""
-        return self.safe is None
-
-    def entry(self, before: bytes, reason: str) -> Entry:
-        """What to journal before it is written."""
-        device = self.device
-        return Entry(
-            device.name, self.address, device.unit, self.block, before, self.readable,
-            self.single, reason,
-        )  # fmt: skip
 
 
 class Written(NamedTuple):
