@@ -115,6 +115,19 @@ def identification_request(code: int = 1, object_id: int = 0) -> bytes:
     return bytes((43, 14, code, object_id))
 
 
+def only_read(request: bytes) -> bytes:
+    """`request` itself, if it changes nothing in a device (functions 1 to 4, and 43 type 14).
+
+    For whoever sends requests that came from elsewhere: writing takes a permit of the gate.
+
+    Raises:
+        ValueError: it does, or could.
+    """
+    if request[:1] not in (b"\1", b"\2", b"\3", b"\4") and request[:2] != b"\x2b\x0e":
+        raise ValueError(f"function {request[:1].hex() or 'none'} may write, and takes a permit")
+    return request
+
+
 def check_read_reply(request: bytes, reply: bytes) -> bytes:
     """Registers (big-endian) or packed bits that `reply` brings for a read `request`.
 
