@@ -9,18 +9,21 @@ from hil.links.link import Link
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
 from hil.links.rtu_server import RtuServer
+from hil.links.rtu_tcp import RtuTcpLink
 from hil.links.serial_port import open_serial
 from hil.links.server import Memory
+from hil.links.socket_port import ListeningPort
 from hil.links.tcp import TcpLink
 from hil.links.tcp_server import TcpServer
 from twin.errors import BadInput
 
 Server = TcpServer | RtuServer
+_SPOKEN = {"tcp": "Modbus TCP", "rtu_tcp": "Modbus RTU over TCP"}
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One link. TCP uses `host` and `port` (0: a free one); RTU the rest.
+    """One link. `tcp` and `rtu_tcp` use `host` and `port` (0: a free one); `rtu` the rest.
 
     With `pty` set, whoever serves makes a pseudo terminal at `path`.
     """
@@ -42,11 +45,11 @@ class Endpoint:
 
     def at(self, server: Server) -> "Endpoint":
         """The same with the port that the server really got."""
-        return replace(self, port=server.port) if isinstance(server, TcpServer) else self
+        return self if server.port is None else replace(self, port=server.port)
 
     def __str__(self) -> str:
-        if self.transport == "tcp":
-            return f"{self.name}: Modbus TCP {self.host}:{self.port}"
+        if self.transport != "rtu":
+            return f"{self.name}: {_SPOKEN[self.transport]} {self.host}:{self.port}"
         return f"{self.name}: Modbus RTU {self.path} {self.baud} {8}{self.parity}{self.stop_bits}"
 
 
@@ -54,6 +57,8 @@ def open_link(endpoint: Endpoint) -> Link:
     """The asking end."""
     if endpoint.transport == "tcp":
         return TcpLink(endpoint.name, endpoint.host, endpoint.port, endpoint.timeout_s)
+    if endpoint.transport == "rtu_tcp":
+        return RtuTcpLink(endpoint.name, endpoint.host, endpoint.port, endpoint.timeout_s)
     return RtuLink(
         endpoint.name,
         endpoint.path,
@@ -70,6 +75,9 @@ def open_server(
     """The answering end; BadInput when the address or the serial device cannot be had."""
     if endpoint.transport == "tcp":
         return TcpServer(endpoint.name, memories, endpoint.host, endpoint.port, identity)
+    if endpoint.transport == "rtu_tcp":
+        gateway = ListeningPort(endpoint.name, endpoint.host, endpoint.port)
+        return RtuServer(endpoint.name, memories, gateway, identity)
     if endpoint.pty:
         return RtuServer(endpoint.name, memories, PtyPort(Path(endpoint.path)), identity)
     try:

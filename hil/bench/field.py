@@ -16,7 +16,7 @@ from twin.clock import NS_PER_S
 from twin.errors import BadInput, refuse
 from twin.registers import load_map
 from twin.site import Site
-from twin.site.model import Rtu, Tcp
+from twin.site.model import Rtu, RtuTcp, Tcp
 
 READY_S = 30.0
 
@@ -75,8 +75,8 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
             f"{place}: {names} share it, but not their role (server, client) or being emulated"
         )
     match site.links[name]:
-        case Tcp() as tcp:
-            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+        case Tcp() | RtuTcp() as tcp:
+            endpoint = Endpoint(name, tcp.transport, host=tcp.host, port=tcp.port)
             timeout = tcp.timeout
         case Rtu() as rtu:
             own = rtu.device == "pty"

@@ -53,11 +53,7 @@ class TcpLink:
         connection = self._ready_connection()
         self._transaction = transaction = (self._transaction + 1) & 0xFFFF
         deadline_ns = monotonic_ns() + self._timeout_ns
-        try:
-            connection.settimeout(self._timeout_ns / NS_PER_S)
-            connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
-        except OSError as error:  # a time-out too: half a request may be on its way
-            raise self._lost(f"sending failed: {error.strerror or error}") from None
+        self._send(connection, transaction, unit, request)
         try:
             return self._await_reply(connection, transaction, unit, deadline_ns)
         except TimeoutError:
@@ -65,12 +61,28 @@ class TcpLink:
         except OSError as error:
             raise self._lost(f"connection lost: {error.strerror or error}") from None
 
+    def broadcast(self, request: bytes) -> None:
+        """Send `request` to unit 0: every unit behind a gateway, or the device itself.
+
+        A device that answers for itself is not waited for; its answer is a stray one.
+        """
+        connection = self._ready_connection()
+        self._transaction = (self._transaction + 1) & 0xFFFF
+        self._send(connection, self._transaction, 0, request)
+
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
         self._received.clear()
+
+    def _send(self, connection: socket.socket, transaction: int, unit: int, request: bytes) -> None:
+        try:
+            connection.settimeout(self._timeout_ns / NS_PER_S)
+            connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
+        except OSError as error:  # a time-out too: half a request may be on its way
+            raise self._lost(f"sending failed: {error.strerror or error}") from None
 
     def _await_reply(
         self, connection: socket.socket, transaction: int, unit: int, deadline_ns: int

@@ -1,17 +1,15 @@
 """A Modbus TCP server without threads: many clients, served by whoever calls `poll`."""
 
-import errno
-import os
 import selectors
 import socket
 from collections.abc import Mapping
 from struct import Struct
 
 from hil.links.latency import LatencyHistogram
+from hil.links.listener import accept, listen
 from hil.links.pdu import MAX_PDU
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
 from twin.clock import NS_PER_S, monotonic_ns
-from twin.errors import BadInput
 
 _MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
 _NOBODY_THERE = 11
@@ -57,7 +55,7 @@ class TcpServer:
             (only,) = memories.values()
             self._memories = {0: only, 255: only} | self._memories
         self._identity = identity or {}
-        self._listener = _listen(name, host, port)
+        self._listener = listen(name, host, port, _MOST_CLIENTS, _MOST_UNREAD)
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
@@ -86,16 +84,14 @@ class TcpServer:
         self._selector.close()
 
     def _accept(self) -> None:
-        try:
-            connection, _ = self._listener.accept()
-        except OSError:  # it left again, or this process has no descriptors left
+        came = accept(self._listener)
+        if came is None:
             return
+        connection, _ = came
         if len(self._selector.get_map()) > _MOST_CLIENTS:
             self.turned_away += 1
             connection.close()
             return
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(connection, selectors.EVENT_READ, _Client(connection))
 
     def _attend(self, client: _Client, events: int) -> None:
@@ -162,27 +158,3 @@ class TcpServer:
     def _dismiss(self, client: _Client) -> None:
         self._selector.unregister(client.connection)
         client.connection.close()
-
-
-def _listen(name: str, host: str, port: int) -> socket.socket:
-    place = f"{host}:{port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise BadInput(f"{name}: {place}: {error.strerror or error}") from None
-    try:
-        if os.name == "posix":  # elsewhere it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)  # clients inherit
-        listener.bind(address)
-        listener.listen(_MOST_CLIENTS)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise BadInput(f"{name}: port {place} is in use by another program") from None
-        raise BadInput(f"{name}: cannot serve on {place}: {error.strerror or error}") from None
-    listener.setblocking(False)
-    return listener

@@ -192,13 +192,23 @@ class Rtu(Section):
     timeout: Annotated[Seconds, Field(gt=0)] | None = None
 
 
+class RtuTcp(Section):
+    """Modbus RTU through the raw TCP socket of a gateway; as the bench's own end, one master."""
+
+    transport: Literal["rtu_tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)]
+    timeout: Annotated[Seconds, Field(gt=0)] | None = None
+    """Of a unit's answer, with the time that the gateway's serial line takes for it [s]."""
+
+
 class Loopback(Section):
     """Frames handed over inside one process."""
 
     transport: Literal["loopback"]
 
 
-Link = Annotated[Tcp | Rtu | Loopback, Field(discriminator="transport")]
+Link = Annotated[Tcp | Rtu | RtuTcp | Loopback, Field(discriminator="transport")]
 
 
 class Controller(Section):
