@@ -305,7 +305,9 @@ def test_several_units_are_told_apart(tmp_path):
         for unit in (1, 2):
             reply = link.transact(unit, pdu.read_request("hr", 0, 1))
             assert reply == b"\x03\x02" + pack(">h", 100 * unit)
-        assert link.transact(0, READ) == b"\x83\x0b"
+        assert link.transact(3, READ) == b"\x83\x0b"  # could be on the line, does not answer
+        for no_line_has_it in (0, 248, 255):
+            assert link.transact(no_line_has_it, READ) == b"\x83\x0a"
         link.close()
 
 
