@@ -52,7 +52,7 @@ class TokenBucket:
 
     def take(self, requests: int) -> None:
         """So many were answered."""
-        self._tokens -= requests
+        self._tokens = max(self._tokens - requests, -float(self._burst))
 
 
 class Notes:

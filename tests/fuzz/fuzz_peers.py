@@ -96,9 +96,9 @@ def frames_in(stream: bytes) -> set[bytes]:
         for end in range(start, min(len(stream) - 2, start + 254)):
             back = _BACK[register >> 8]
             register = ((register << 8) & 0xFF00) ^ _STEPS[back ^ stream[end]]
-            if end > start and _BACK[register >> 8] == stream[end + 1]:
-                if _BACK[register & 0xFF] == stream[end + 2]:
-                    found.add(stream[start : end + 1])
+            check = bytes((_BACK[register >> 8], _BACK[register & 0xFF]))
+            if end > start and stream[end + 1 : end + 3] == check:
+                found.add(stream[start : end + 1])
     return found
 
 

@@ -53,6 +53,12 @@ def test_a_planted_mistake_is_found(monkeypatch, end, place):
     monkeypatch.setattr(place, lambda *_: True)
     target = TARGETS[end]()
     wrong = [bytes((i, 0x22, at, 0x40)) for i in range(len(QUESTIONS)) for at in range(20)]
-    with pytest.raises(AssertionError):
-        for data in wrong:
-            target(data)
+    assert any(fails(target, data) for data in wrong)
+
+
+def fails(target, data):
+    try:
+        target(data)
+    except AssertionError:
+        return True
+    return False
