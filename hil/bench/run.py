@@ -9,7 +9,7 @@ from typing import Any
 
 from hil.bench.crew import Child, Crew, Event
 from hil.bench.field import check_watchdogs, lines, start_field
-from hil.bench.interrupt import Interrupted, interruptible
+from hil.gate.interrupt import Interrupted, interruptible
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import HANG_S, PlantGuard

@@ -48,7 +48,7 @@ def controller(
     from hil.bench.controller_worker import scan
     from hil.bench.endpoint import open_server
     from hil.bench.hosted import Hosted
-    from hil.bench.interrupt import Interrupted, interruptible
+    from hil.gate.interrupt import Interrupted, interruptible
     from hil.bench.wiring import ControllerWiring
 
     endpoint = _endpoint(type_name, tcp, serial)

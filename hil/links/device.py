@@ -53,7 +53,6 @@ class Device:
         self._now_ns = now_ns
         self._breaker = Breaker()
         self._reads: dict[Block, bytes] = {}
-        self._write_heads: dict[Block, bytes] = {}
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
@@ -80,15 +79,15 @@ class Device:
             BadInput: the permit is for another device, was used before, or its lease is over.
         """
         started_ns = self._now_ns()
-        if permit.device != self.name or permit.spent or not permit.lease.holds(started_ns):
+        if permit.device != self.name or permit.spent or not permit.lease.holds():
             raise BadInput(f"{self.name}: {_invalid(permit)}")
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
             return WriteOutcome(Quality.TIMEOUT, self._aside())
         permit.spent = True
-        request = self._write_head(permit.block) + permit.payload
         try:
-            pdu.check_write_reply(request, self.link.transact(self.unit, request))
+            reply = self.link.transact(self.unit, permit.request)
+            pdu.check_write_reply(permit.request, reply)
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
             if isinstance(fault, pdu.ModbusException) and fault.code == 5:
                 self._succeeded(started_ns)  # accepted, and the device needs longer for it
@@ -96,14 +95,6 @@ class Device:
             return WriteOutcome(*self._failed(fault, started_ns, f"write {_place(permit.block)}"))
         self._succeeded(started_ns)
         return _CONFIRMED
-
-    def _write_head(self, block: Block) -> bytes:
-        # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
-        head = self._write_heads.get(block)
-        if head is None:
-            head = pdu.write_head(block.table, block.address, block.count)
-            self._write_heads[block] = head
-        return head
 
     def _succeeded(self, started_ns: int) -> int:
         ended_ns = self._now_ns()
