@@ -9,7 +9,6 @@ from typing import Any
 
 from hil.bench.crew import Child, Crew, Event
 from hil.bench.field import check_watchdogs, lines, start_field
-from hil.gate.interrupt import Interrupted, interruptible
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import HANG_S, PlantGuard
@@ -17,6 +16,7 @@ from hil.bench.silence import LOST_NS
 from hil.bench.validity import explained
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
+from hil.gate.interrupt import Interrupted, interruptible
 from hil.historian import RecordingStopped, abandon
 from hil.historian.header import FILE, Status
 from hil.loop.image import Cell

@@ -257,6 +257,14 @@ def test_random_bytes_from_the_peer_never_become_a_value(chunks, keep_head):
         link.close()
 
 
+def test_a_broadcast_is_not_waited_for_and_its_answer_is_dropped(link_to, server):
+    link = link_to(server.port, timeout_s=2)
+    for value in (100, 200):
+        link.broadcast(pdu.write_register_request(0, pack(">h", value)))
+        assert link.transact(1, READ) == b"\x03\x04" + pack(">hh", value, -150)
+    assert link.stray == 2  # a device that answers for itself
+
+
 # the server
 
 
