@@ -24,9 +24,9 @@ class ServerLimits(NamedTuple):
     clients: int = 512
     unread: int = 65_536
     """Bytes of replies that a client may leave unread, here and in the kernel, until it must go."""
-    requests_per_s: int = 20_000
+    requests_per_s: int = 50_000
     """Requests of one address that are answered in a second, whoever many connections it has."""
-    burst: int = 10_000
+    burst: int = 25_000
     """Requests that an address which was calm before may send at once."""
 
 
