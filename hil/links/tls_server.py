@@ -11,8 +11,11 @@ from hil.links.roles import RoleRules
 from hil.links.server import Memory
 from hil.links.tcp_server import Client, TcpServer, with_own_ids
 from hil.links.tls_identity import TlsFiles, explain, peer_of, server_context
+from twin.clock import monotonic_ns
 
 _NOT_ALLOWED = 1
+_HANDSHAKE = 500
+"""Requests that a handshake counts for: about the time it takes here."""
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
@@ -23,6 +26,8 @@ class TlsServer(TcpServer):
     without a role is let in, with the role None, for which there usually is no rule (MODBUS/TCP
     Security v21, 8.3). `memories_for` gives a client memories of its own, by its `Peer` (subject
     and role). Counted: `unauthorised` by role, `rejected` clients that TLS did not let in.
+
+    A handshake counts as 500 requests of its address, of which a mad one gets no more.
 
     Raises:
         BadInput: the address cannot be had, or the files cannot work.
@@ -66,6 +71,10 @@ class TlsServer(TcpServer):
     def _greet(self, client: Client) -> bool:
         """Go on with the handshake; whether it is done."""
         assert isinstance(client.connection, ssl.SSLSocket)
+        if client.bucket.left(monotonic_ns()) < 1:
+            self.throttled[client.peer.address] += 1
+            self._reject(client, "its address asks for too much")
+            return False
         try:
             client.connection.do_handshake()
         except ssl.SSLWantReadError:
@@ -75,8 +84,10 @@ class TlsServer(TcpServer):
             self._listen_for(client, _WRITE)
             return False
         except OSError as error:
+            client.bucket.take(_HANDSHAKE)
             self._reject(client, explain(error))
             return False
+        client.bucket.take(_HANDSHAKE)
         certificate = client.connection.getpeercert(binary_form=True)
         try:
             subject, role = peer_of(certificate or b"")

@@ -16,6 +16,7 @@ from tls_desk import Authority
 
 from hil.links import pdu
 from hil.links.link import LinkFault
+from hil.links.peer import ServerLimits
 from hil.links.roles import RoleRules
 from hil.links.tcp_server import TcpServer
 from hil.links.tls import TlsLink
@@ -326,6 +327,19 @@ def test_a_connection_closed_between_requests_is_replaced_before_sending(
     with served(TlsServer("plc", {1: bank}, "127.0.0.1", port, files, RULES)):
         assert link.transact(1, READ) == VALUES
     assert link.connects == 2
+
+
+def test_handshakes_are_slowed_down_like_requests(authority, engineer, bank, said):
+    listening = TlsServer(
+        "plc", {1: bank}, "127.0.0.1", 0, authority.files("plc5"), RULES,
+        limits=ServerLimits(requests_per_s=0, burst=1500), say=said.append,
+    )  # fmt: skip
+    with served(listening) as server:
+        assert [let_in(server, client_context(engineer)) for _ in range(5)] == [
+            True, True, True, False, False,
+        ]  # fmt: skip
+    assert server.throttled["127.0.0.1"] == 2
+    assert said == ["plc: 127.0.0.1 was not let in: its address asks for too much"]
 
 
 # pymodbus
