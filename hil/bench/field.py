@@ -16,7 +16,7 @@ from twin.clock import NS_PER_S
 from twin.errors import BadInput, refuse
 from twin.registers import load_map
 from twin.site import Site
-from twin.site.model import Rtu, Tcp
+from twin.site.model import Rtu, RtuTcp, Tcp, Tls
 
 READY_S = 30.0
 
@@ -28,6 +28,8 @@ class Line:
     endpoint: Endpoint
     wiring: tuple[ControllerWiring, ...]
     emulated: bool
+    theirs: Endpoint
+    """The emulated controllers' end: the same, but for its certificate."""
 
     @property
     def asked(self) -> bool:
@@ -45,7 +47,7 @@ def lines(
         if options.transport in ("tcp", "rtu") and site.controllers[w.name].emulated:
             path = str(folder / f"{w.name}.pty")
             endpoint = Endpoint(w.name, options.transport, path=path, pty=True)
-            own.append(Line(endpoint, (w,), emulated=True))
+            own.append(Line(endpoint, (w,), True, endpoint))
         else:
             shared.setdefault(w.link, []).append(w)
     return own + [_line(site, name, group, folder) for name, group in shared.items()]
@@ -75,9 +77,16 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
             f"{place}: {names} share it, but not their role (server, client) or being emulated"
         )
     match site.links[name]:
-        case Tcp() as tcp:
-            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+        case Tcp() | RtuTcp() as tcp:
+            endpoint = Endpoint(name, tcp.transport, host=tcp.host, port=tcp.port)
             timeout = tcp.timeout
+        case Tls() as tls:
+            endpoint = tls_endpoint(site, name, tls)
+            timeout = tls.timeout
+            serves = "client" in {w.role for w in group} or emulated == {True}
+            if serves and not tls.roles:
+                rule = "say which role may 'read' and which may 'write' what hukka serves here"
+                raise refuse(f"{place}.roles", {}, rule)
         case Rtu() as rtu:
             own = rtu.device == "pty"
             if emulated == {True} and not own:
@@ -98,7 +107,31 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
     if timeout is None:  # as patient as the most patient register map on the line asks for
         timeout = max(load_map(map_path(w.type)).header.timeout for w in group)
     endpoint = replace(endpoint, timeout_s=timeout)
-    return Line(endpoint, tuple(group), emulated.pop())
+    return Line(endpoint, tuple(group), emulated.pop(), _theirs(site, name, endpoint))
+
+
+def _theirs(site: Site, name: str, endpoint: Endpoint) -> Endpoint:
+    link = site.links[name]
+    if not isinstance(link, Tls) or link.emulated is None:
+        return endpoint
+    cert, key = (str(site.folder / path) for path in (link.emulated.cert, link.emulated.key))
+    return replace(endpoint, cert=cert, key=key)
+
+
+def tls_endpoint(site: Site, name: str, tls: Tls) -> Endpoint:
+    """The bench's end of a TLS link."""
+    return Endpoint(
+        name,
+        "tls",
+        host=tls.host,
+        port=tls.port,
+        cert=str(site.folder / tls.cert),
+        key=str(site.folder / tls.key),
+        ca=str(site.folder / tls.ca),
+        server_name=tls.server_name,
+        role_needed=tls.role_needed,
+        roles=dict(tls.roles),
+    )
 
 
 def start_field(
@@ -131,9 +164,9 @@ def start_field(
             "cells": list(sizes),
             "cell_of": [position[w.name] for w in line.wiring],
         }
-        controller_config = {
+        controller_config: dict[str, Any] = {
             "wiring": plain,
-            "endpoint": line.endpoint.plain(),
+            "endpoint": line.theirs.plain(),
             "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
         }
         controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
@@ -144,8 +177,9 @@ def start_field(
                 continue
             child = crew.start(name, module, config)
             said = crew.expect(child, "ready", READY_S)
-            if "endpoint" in said.fields:
-                link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
+            if "endpoint" in said.fields:  # whoever serves knows at which port
+                for config in (link_config, controller_config):
+                    config["endpoint"]["port"] = said.fields["endpoint"]["port"]
             if module == "hil.bench.link_worker":
                 links.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)

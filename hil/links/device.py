@@ -1,6 +1,7 @@
 """A unit on a link: blocks read with a quality, permits written once, statistics kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from struct import pack
 from typing import NamedTuple
 
 from hil.links import pdu
@@ -26,14 +27,31 @@ class BlockReading(NamedTuple):
     t_ns: int
 
 
+class Identification(NamedTuple):
+    """Who a device says it is: texts by object id, or None and why, as in a `BlockReading`.
+
+    0 vendor, 1 product code, 2 revision, 3 vendor's page, 4 product, 5 model, 6 application; from
+    128 on what the vendor likes.
+    """
+
+    objects: Mapping[int, str] | None
+    quality: Quality
+    why: str
+
+
 class WriteOutcome(NamedTuple):
-    """GOOD: the device confirmed. TIMEOUT, GARBLED, LINK_DOWN: it may or may not have written."""
+    """GOOD: the device confirmed. TIMEOUT, GARBLED, LINK_DOWN: it may or may not have written.
+
+    NOT_YET: sent to every unit of a line, which none confirms; reading them shows who obeyed.
+    """
 
     quality: Quality
     why: str
 
 
 _CONFIRMED = WriteOutcome(Quality.GOOD, "")
+_WRITES = frozenset({5, 6, 15, 16, 22})
+_EXCHANGES = frozenset({23})
 
 
 class Device:
@@ -72,15 +90,36 @@ class Device:
         ended_ns = self._succeeded(started_ns)
         return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
 
+    def identify(self, code: int = 1) -> Identification:
+        """Ask who it is (function 43/14): `code` 1 basic, 2 regular, 3 all objects, in turns."""
+        objects: dict[int, str] = {}
+        start: int | None = 0
+        while start is not None:
+            started_ns = self._now_ns()
+            if started_ns < self._breaker.aside_until_ns:
+                self.skipped += 1
+                return Identification(None, Quality.TIMEOUT, self._aside())
+            request = pdu.identification_request(code, start)
+            try:
+                reply = self.link.transact(self.unit, request)
+                found, following = pdu.check_identification_reply(request, reply)
+                if following is not None and not start < following <= 0xFF:
+                    raise pdu.BadReply(f"objects that go on at {following} after {start}")
+            except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+                return Identification(None, *self._failed(fault, started_ns, "identify"))
+            self._succeeded(started_ns)
+            objects |= {key: text.decode("utf-8", "replace") for key, text in found.items()}
+            start = following
+        return Identification(objects, Quality.GOOD, "")
+
     def write(self, permit: Permit) -> WriteOutcome:
         """Write what `permit` carries, once: neither a silence nor a refusal is retried.
 
         Raises:
             BadInput: the permit is for another device, was used before, or its lease is over.
         """
+        self._check(permit, _WRITES)
         started_ns = self._now_ns()
-        if permit.device != self.name or permit.spent or not permit.lease.holds():
-            raise BadInput(f"{self.name}: {_invalid(permit)}")
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
             return WriteOutcome(Quality.TIMEOUT, self._aside())
@@ -95,6 +134,60 @@ class Device:
             return WriteOutcome(*self._failed(fault, started_ns, f"write {_place(permit.block)}"))
         self._succeeded(started_ns)
         return _CONFIRMED
+
+    def exchange(self, permit: Permit, read: Block) -> BlockReading:
+        """Write what `permit` carries, then read `read`, in one transaction (function 23), once.
+
+        Good values were read after the write; without them it may or may not have been written.
+
+        Raises:
+            BadInput: the permit is void, or not one for an exchange that reads `read`.
+        """
+        self._check(permit, _EXCHANGES)
+        if permit.request[1:5] != pack(">HH", read.address, read.count):
+            raise BadInput(f"{self.name}: this write permit does not read {_place(read)}")
+        started_ns = self._now_ns()
+        if started_ns < self._breaker.aside_until_ns:
+            self.skipped += 1
+            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+        permit.spent = True
+        try:
+            reply = self.link.transact(self.unit, permit.request)
+            payload = pdu.check_read_reply(permit.request, reply)
+        except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+            what = f"exchange {_place(permit.block)} for {_place(read)}"
+            quality, why = self._failed(fault, started_ns, what)
+            return BlockReading(None, quality, why, self._now_ns())
+        ended_ns = self._succeeded(started_ns)
+        return BlockReading(read.decode(payload), Quality.GOOD, "", ended_ns)
+
+    def broadcast(self, permit: Permit) -> WriteOutcome:
+        """Send what `permit` carries to every unit of the line, once; for a handle of unit 0.
+
+        Nobody answers, so the outcome is NOT_YET at best; the line is left alone for the
+        turnaround delay.
+
+        Raises:
+            BadInput: the permit is void, or this is the handle of one unit.
+        """
+        if self.unit != 0:
+            raise BadInput(f"{self.name}: unit {self.unit} is one unit, a broadcast is to unit 0")
+        self._check(permit, _WRITES)
+        started_ns = self._now_ns()
+        permit.spent = True
+        try:
+            self.link.broadcast(permit.request)
+        except LinkFault as fault:
+            what = f"broadcast {_place(permit.block)}"
+            return WriteOutcome(*self._failed(fault, started_ns, what))
+        self.transactions += 1
+        return WriteOutcome(Quality.NOT_YET, f"{self.name}: sent to every unit, none confirms")
+
+    def _check(self, permit: Permit, functions: frozenset[int]) -> None:
+        if permit.device != self.name or permit.spent or not permit.lease.holds():
+            raise BadInput(f"{self.name}: {_invalid(permit)}")
+        if permit.request[0] not in functions:
+            raise BadInput(f"{self.name}: this write permit is for function {permit.request[0]}")
 
     def _succeeded(self, started_ns: int) -> int:
         ended_ns = self._now_ns()

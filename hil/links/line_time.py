@@ -31,3 +31,15 @@ class LineTime:
     def duration_ns(self, characters: int) -> int:
         """Time that `characters` in a row take, rounded up [ns]."""
         return -(-characters * self._bits * NS_PER_S // self.baud)
+
+
+class NoLineTime(LineTime):
+    """A socket in place of the line: bytes take no time, frames need no silence between them."""
+
+    def __init__(self) -> None:
+        super().__init__(115_200, "N", 1)
+        self.char_ns = self.gap_ns = 0
+
+    def duration_ns(self, characters: int) -> int:
+        """No time [ns]."""
+        return 0

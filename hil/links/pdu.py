@@ -27,7 +27,7 @@ _EXCHANGE = Struct(">BHHHHB")
 
 _MEANING: Mapping[int, str] = MappingProxyType(
     {
-        1: "illegal function: the device does not know this function",
+        1: "illegal function: the device does not know it, or does not let this client use it",
         2: "illegal data address: a register of the block does not exist there",
         3: "illegal data value: a value or count the device cannot take",
         4: "server device failure: it failed while working on the request",
