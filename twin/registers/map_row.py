@@ -2,9 +2,9 @@
 
 import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from twin.errors import BadInput, did_you_mean
 from twin.registers.codec import fits
@@ -33,12 +33,12 @@ _LONGEST_STRING = 250
 
 
 class Row:
-    """The cells of one line, read one by one; what is wrong goes to `errors`."""
+    """The cells of one line, read one by one; what is wrong goes to `errors` with its `place`."""
 
     def __init__(
-        self, file: str, line: int, cells: Mapping[str, str], errors: list[str], base: int
+        self, place: str, line: int, cells: Mapping[str, str], errors: list[str], base: int
     ) -> None:
-        self.file, self.line, self.cells, self.errors, self.base = file, line, cells, errors, base
+        self.place, self.line, self.cells, self.errors, self.base = place, line, cells, errors, base
         self.label = cells.get("name", "") or "(no name)"
         self.failed = False
 
@@ -46,7 +46,7 @@ class Row:
         """Note that the cell in `column` breaks `rule`."""
         self.failed = True
         found = self.cells.get(column, "")
-        self.errors.append(f"{self.file}:{self.line} {self.label}.{column} = {found!r}: {rule}")
+        self.errors.append(f"{self.place} {self.label}.{column} = {found!r}: {rule}")
 
     def point(self) -> Point | None:
         """The point, or None when a cell was refused."""
@@ -268,40 +268,46 @@ class Row:
             self.refuse("min" if point.min is None else "max", "a writable point needs min and max")
 
 
-def check_together(file: str, points: Sequence[Point]) -> list[str]:
-    """Mistakes that take two rows to make: same name, same place, a scale from nowhere."""
-    errors: list[str] = []
+class Clash(NamedTuple):
+    """A point that cannot be in a map as it is, the column that shows it, and the rule."""
+
+    point: Point
+    column: str
+    rule: str
+
+
+def check_together(points: Sequence[Point], place: Callable[[Point], str]) -> list[Clash]:
+    """Mistakes that take two rows to make: same name, same place, a scale from nowhere.
+
+    `place` says where a point stands in its file.
+    """
+    found: list[Clash] = []
     first: dict[str, Point] = {}
     for point in points:
         if point.name in first:
-            where = f"also the name of line {first[point.name].line}"
-            errors.append(f"{file}:{point.line} {point.name}.name = {point.name!r}: {where}")
+            where = f"also the name of {place(first[point.name])}"
+            found.append(Clash(point, "name", where))
         first.setdefault(point.name, point)
-    errors += _overlaps(file, points)
+    found += _overlaps(points, place)
     for point in points:
         if point.scale_ref is None:
             continue
-        place = f"{file}:{point.line} {point.name}.scale_ref = {point.scale_ref!r}"
         reference = first.get(point.scale_ref)
         if reference is None:
-            errors.append(f"{place}: no such point{did_you_mean(point.scale_ref, first)}")
+            rule = f"no such point{did_you_mean(point.scale_ref, first)}"
+            found.append(Clash(point, "scale_ref", rule))
         elif reference.is_bit or reference.is_text or not reference.kind.integer:
-            errors.append(f"{place}: the exponent of ten must be an integer point")
-    return errors
+            found.append(Clash(point, "scale_ref", "the exponent of ten must be an integer point"))
+    return found
 
 
-def _overlaps(file: str, points: Sequence[Point]) -> list[str]:
+def _overlaps(points: Sequence[Point], place: Callable[[Point], str]) -> Iterator[Clash]:
     taken: dict[tuple[str, int, int], Point] = {}
-    errors: list[str] = []
     for point in points:
         first, count = point.part or (0, 16)
         bits = range(first, first + count)
         places = [(point.table, a, b) for a in range(point.address, point.end) for b in bits]
         other = next((taken[place] for place in places if place in taken), None)
         if other is not None:
-            errors.append(
-                f"{file}:{point.line} {point.name}.address = {point.address}: "
-                f"overlaps {other.name} of line {other.line}"
-            )
+            yield Clash(point, "address", f"overlaps {other.name} of {place(other)}")
         taken.update(dict.fromkeys(places, point))
-    return errors

@@ -97,11 +97,15 @@ class Remark(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A definition over registers: points, registers taken in all, what is not in the points."""
+    """A definition over registers: points, registers taken in all, what is not in the points.
+
+    `units` are SunSpec's words for the units of points, by name.
+    """
 
     points: list[Point]
     registers: int
     remarks: list[Remark]
+    units: dict[str, str]
 
 
 class _Layer:
@@ -116,6 +120,7 @@ class _Layer:
         """Whether a group was left out, so that addresses behind it are not known."""
         self.points: list[Point] = []
         self.remarks: list[Remark] = []
+        self.units: dict[str, str] = {}
 
     def group(self, group: object, pointer: str, prefix: str, scales: Mapping[str, str]) -> None:
         if not isinstance(group, Mapping):
@@ -182,6 +187,8 @@ class _Layer:
         self, entry: Mapping[str, Any], pointer: str, prefix: str, scales: Mapping[str, str]
     ) -> None:
         name, kind = self.name(entry, pointer), entry.get("type")
+        if not isinstance(kind, str):
+            raise self.refuse(f"{pointer}/type", kind, "must be a word")
         size = entry.get("size")
         if kind == "string":
             if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 125:
@@ -191,7 +198,7 @@ class _Layer:
             if kind != "pad":
                 self.remarks.append(Remark(pointer, f"{prefix}{name}: {kind} is no point here"))
             self.advance(_SIZES[kind], pointer)
-        elif isinstance(kind, str) and kind in _TYPES:
+        elif kind in _TYPES:
             self.add(entry, pointer, prefix + name, _TYPES[kind], scales)
         else:
             raise self.refuse(f"{pointer}/type", kind, f"must be {', '.join(SUNSPEC_TYPES)}")
@@ -220,9 +227,8 @@ class _Layer:
             tag="identity" if kind.type.startswith("string") else "status",
         )  # fmt: skip
         self.points.append(point)
-        unit = entry.get("units")
-        if unit is not None:
-            self.remarks.append(Remark(f"{pointer}/units", f"{name}: unit {unit!r}"))
+        if isinstance(unit := entry.get("units"), str):
+            self.units[name] = unit
         self.advance(point.registers, pointer)
 
     def scale(
@@ -285,8 +291,7 @@ def lay(
     """Points of a model whose id register is at `address`, from its SunSpec JSON `definition`.
 
     `length` is what the device says of the model; it decides how often a last group comes.
-    `counts` are values of points by which other groups repeat. Names get `prefix`; units are
-    remarks, as SunSpec's are words of their own.
+    `counts` are values of points by which other groups repeat. Names get `prefix`.
 
     Raises:
         BadInput: what the definition breaks, with its JSON pointer.
@@ -295,4 +300,4 @@ def lay(
     if not isinstance(definition, Mapping) or "group" not in definition:
         raise layer.refuse(pointer, definition, "must be a SunSpec model with id and group")
     layer.group(definition["group"], f"{pointer}/group", prefix, {})
-    return Laid(layer.points, layer.at - address, layer.remarks)
+    return Laid(layer.points, layer.at - address, layer.remarks, layer.units)
