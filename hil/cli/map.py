@@ -49,7 +49,7 @@ def import_(
     ] = None,
     base: Annotated[
         int | None,
-        typer.Option("--base", help="First plain address, 0 or 1.", show_default="0"),
+        typer.Option("--base", help="First plain address, 0 or 1.", show_default="0; wot: 1"),
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Only this sheet.")] = None,
     device: Annotated[

@@ -134,7 +134,14 @@ def _type(entity: Tree) -> str | None:
             entity.get("structure").wrong("only one big-endian number such as '>f' is read here")
             return None
         return _STRUCT[match[1]]
-    return None if word is None else _TYPES[word]
+    if word is None:
+        return None
+    kind, count = _TYPES[word], entity.get("count").whole()
+    if count not in (None, KINDS[kind].registers):
+        rule = f"{word} takes {KINDS[kind].registers} registers: name the type that is meant"
+        entity.get("count").wrong(rule)
+        return None
+    return kind
 
 
 def _binary(entity: Tree, device: str) -> None:

@@ -69,7 +69,7 @@ def import_bytes(file: str, data: bytes, options: Options | None = None) -> tupl
         case "sunspec":
             read_sunspec(findings, data, options.address, options.length)
         case "wot":
-            read_wot(findings, data)
+            read_wot(findings, data, options.base)
         case _:
             raise unknown("--from", "format", chosen, FORMATS)
     imported = finish(findings, device=options.device, fill=options.fill, skip=options.skip)
@@ -105,6 +105,8 @@ def format_of(file: str, data: bytes) -> str:
 def _tables(chosen: str, findings: Findings, data: bytes, options: Options) -> None:
     told = Told(options.columns, options.fill, options.notation, options.base)
     file = findings.file
+    if data.lstrip(b"\xef\xbb\xbf").startswith(b"#!"):
+        raise BadInput(f"{file}: is a register map already, with a header of its own")
     if chosen == "csv":
         found = [read_table(rows_of_csv(file, data), told, findings)]
     else:

@@ -43,8 +43,11 @@ _PATH = re.compile(
 _READS: Final = {"readproperty", "observeproperty", "readallproperties"}
 
 
-def read_wot(findings: Findings, data: bytes) -> None:
-    """Add the properties of a Thing Description; a device is its unit id."""
+def read_wot(findings: Findings, data: bytes, first: int | None = None) -> None:
+    """Add the properties of a Thing Description; a device is its unit id.
+
+    `first` is the number of the first address in forms that do not say it; the binding says 1.
+    """
     thing = Tree(findings, json_of(findings.file, data))
     base = thing.get("base").text() or ""
     properties = thing.get("properties")
@@ -55,7 +58,7 @@ def read_wot(findings: Findings, data: bytes) -> None:
         if not forms:
             affordance.remark(f"{name}: has no Modbus form: left out")
             continue
-        _property(name, affordance, forms, base)
+        _property(name, affordance, forms, base, first)
 
 
 def _is_modbus(form: Tree, base: str) -> bool:
@@ -77,7 +80,7 @@ def _join(base: str, href: str) -> str:
     return joined.replace("http://", "modbus+tcp://", 1)
 
 
-def _property(name: str, affordance: Tree, forms: list[Tree], base: str) -> None:
+def _property(name: str, affordance: Tree, forms: list[Tree], base: str, first: int | None) -> None:
     form = next((f for f in forms if _READS & set(_operations(f))), forms[0])
     href = _join(base, form.get("href").text() or "")
     path = _PATH.fullmatch(href)
@@ -89,8 +92,14 @@ def _property(name: str, affordance: Tree, forms: list[Tree], base: str) -> None
         return
     if table is None:
         return
-    if not term(form, "zeroBasedAddressing").flag(False):
+    if not term(form, "zeroBasedAddressing").flag(first == 0):
         address -= 1
+        if term(form, "zeroBasedAddressing").value is first is None:
+            text = "addresses count from 1, as the binding has it; else say --base 0"
+            affordance.remark(text)
+        if address < 0:
+            form.get("href").wrong("counts from 1 unless modv:zeroBasedAddressing is true")
+            return
     quantity = int(path[3]) if path and path[3] else term(form, "quantity", "length").whole()
     own = {column: affordance.get(OWN + column).value for column in OWN_COLUMNS}
     cells: dict[str, object] = {

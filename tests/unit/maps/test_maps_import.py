@@ -231,7 +231,8 @@ def test_home_assistant():
         (b"swap: word", b"swap: words", "f:21#/modbus/0/sensors/1/swap = 'words': unknown word, did you mean 'word'"),
         (b"address: 100", b"address: [100]", "f:9#/modbus/0/sensors/0/address = [100]: must be a whole number"),
         (b"data_type: uint32", b"data_type: custom", "f:17#/modbus/0/sensors/1/structure = None: only one big-endian"),
-        (b"port: 502", b"port: 'x", "f:"),
+        (b"data_type: uint32", b"data_type: int\n        count: 2", "f:21#/modbus/0/sensors/1/count = 2: int takes 1 registers: name the type"),
+        (b"    port: 502", b"   port: 502", "f:5: not YAML"),
     ],
 )  # fmt: skip
 def test_mistakes_in_home_assistant(old, new, message):
@@ -281,7 +282,13 @@ def test_things_of_the_web():
     power = found["power"]
     assert (power.unit, power.access, power.min, power.max, power.poll) == ("kW", "rw", 0, 50, 0.5)
     assert power.desc == "Wanted power"
-    assert "elsewhere: has no Modbus form: left out" in remarks(SAMPLES["wot"])
+    told = remarks(SAMPLES["wot"])
+    assert "elsewhere: has no Modbus form: left out" in told
+    assert "f#/properties/limit: addresses count from 1, as the binding has it" in told
+    forced = points(SAMPLES["wot"], base=0)
+    assert (forced["limit"].address, forced["power"].address) == (3, 10)
+    zero = SAMPLES["wot"].replace(b'"href": "3"', b'"href": "0"')
+    assert "counts from 1 unless" in refusal(zero)
 
 
 @pytest.mark.parametrize(
@@ -296,6 +303,11 @@ def test_things_of_the_web():
 )  # fmt: skip
 def test_mistakes_in_things(old, new, message):
     assert message in refusal(SAMPLES["wot"].replace(old, new))
+
+
+def test_a_map_of_our_own_needs_no_import():
+    text = b"#! base: 1\nname,table,address,type\na,hr,1,int16\n"
+    assert "f: is a register map already" in refusal(text)
 
 
 def test_files_that_are_not_there_or_claim_too_much(tmp_path):

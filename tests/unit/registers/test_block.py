@@ -21,7 +21,10 @@ from twin.registers import (
 )
 from twin.signals import conversion
 
-WIDTH = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2, "int64": 4, "float64": 4}
+WIDTH = {
+    "int16": 1, "uint16": 1, "bcd16": 1, "int32": 2, "uint32": 2, "bcd32": 2, "float32": 2,
+    "int64": 4, "uint64": 4, "float64": 4,
+}  # fmt: skip
 
 
 @st.composite
