@@ -7,11 +7,15 @@ and `range`, min and max in one.
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Final
 
 from hil.maps.draft import Findings
 from hil.maps.words import words
 from twin.errors import BadInput, did_you_mean
 from twin.registers.map_row import COLUMNS
+
+NOWHERE: Final = "-"
+"""What is told of a column that is not in the table, whatever a header says."""
 
 
 def plain(word: str) -> str:
@@ -50,7 +54,9 @@ def complete(
         BadInput: a column that was told and is not there.
     """
     columns = {name: i for name, i in found.items() if name not in told}
-    columns |= {name: position(text, name, header, place) for name, text in told.items()}
+    for name, text in told.items():
+        if text != NOWHERE:
+            columns[name] = position(text, name, header, place)
     for i, cell in enumerate(header):
         if i in columns.values() or not plain(cell):
             continue
@@ -60,6 +66,8 @@ def complete(
             findings.remark(place, f"column {cell!r} is taken as {column}")
         else:
             findings.remark(place, f"column {cell!r} is not used{_nearest(cell)}")
+    taken = ", ".join(f"{name} is {header[i]!r}" for name, i in columns.items())
+    findings.remark(place, f"columns: {taken}")
     return columns
 
 

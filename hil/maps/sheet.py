@@ -180,6 +180,9 @@ class _Line:
         found = number_of(said)
         if found is None:
             self.refuse(column, "must be a number such as 0.1, 1/10 or 10^-1")
+        elif column == "scale" and abs(float(found)) > 1:
+            text = "a scale above 1 multiplies the raw number: see whether the maker means so"
+            self.findings.remark(self.place, text)
         return found
 
     def range(self) -> dict[str, str]:

@@ -126,6 +126,15 @@ def test_columns_can_be_told_and_empty_cells_filled():
     ]
 
 
+def test_what_a_column_is_taken_for_is_said_and_can_be_denied():
+    rows = b"Name,Address,Type,Size,Factor\na,40001,float32,4,10\n"
+    assert "float32 takes 2 registers and 4 are given" in refusal(rows)
+    told = remarks(rows, columns={"count": "-"})
+    assert "f:1: columns: name is 'Name', address is 'Address', type is 'Type'" in told
+    assert "f:1: column 'Size' is not used; if it is count, say --columns" in told
+    assert "f:2: a scale above 1 multiplies the raw number" in told
+
+
 @pytest.mark.parametrize(
     ("cell", "table", "address"),
     [
