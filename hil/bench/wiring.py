@@ -9,6 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Self
 
+from twin.errors import BadInput
 from twin.registers import Block, RegisterMap, plan_blocks
 from twin.signals import conversion
 
@@ -88,4 +89,7 @@ def runs(
         0 if writing else header.max_gap,
         conversions,
     )
+    for block in blocks:
+        if block.outside:
+            raise BadInput(f"{block!r}: the scale {block.outside[0]!r} must be in the same block")
     return [Run(block, tuple(column_of[name] for name in block.names)) for block in blocks]

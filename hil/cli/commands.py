@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-from hil.cli import audit, bench, controller, fmu, report, site, ssp, validate
+from hil.cli import audit, bench, controller, fmu, map, report, site, ssp, validate
 
 app = typer.Typer(
     name="hukka",
@@ -22,5 +22,6 @@ controller.register(app)
 report.register(app)
 app.add_typer(fmu.app)
 app.add_typer(audit.app)
+app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(validate.app)
