@@ -10,7 +10,7 @@ from hil.links.link import Link, LinkFault
 from hil.links.permit import Permit
 from twin.clock import monotonic_ns
 from twin.errors import BadInput
-from twin.registers import Block
+from twin.registers import Block, Table
 from twin.signals import Quality
 
 
@@ -24,6 +24,16 @@ class BlockReading(NamedTuple):
     quality: Quality
     why: str
     t_ns: int
+
+
+class Fetched(NamedTuple):
+    """Data of a reply, or None and why; `refusal` is the Modbus exception, 0 where it was none."""
+
+    payload: bytes | None
+    quality: Quality
+    why: str
+    t_ns: int
+    refusal: int = 0
 
 
 class WriteOutcome(NamedTuple):
@@ -50,28 +60,35 @@ class Device:
         self.skipped = 0
         self.last_error = ""
         self.latency = LatencyHistogram()
-        self._now_ns = now_ns
+        self.now_ns = now_ns
+        """The clock that readings are stamped with [ns]."""
         self._breaker = Breaker()
-        self._reads: dict[Block, bytes] = {}
+        self._reads: dict[tuple[Table, int, int], bytes] = {}
         self._write_heads: dict[Block, bytes] = {}
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
-        request = self._reads.get(block)
+        payload, quality, why, t_ns, _ = self.fetch(block.table, block.address, block.count)
+        values = None if payload is None else block.decode(payload)
+        return BlockReading(values, quality, why, t_ns)
+
+    def fetch(self, table: Table, address: int, count: int) -> Fetched:
+        """Registers (big-endian) or packed bits, as `read` asks for them."""
+        asked = (table, address, count)
+        request = self._reads.get(asked)
         if request is None:
-            request = pdu.read_request(block.table, block.address, block.count)
-            self._reads[block] = request
-        started_ns = self._now_ns()
+            request = self._reads[asked] = pdu.read_request(*asked)
+        started_ns = self.now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
-            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+            return Fetched(None, Quality.TIMEOUT, self._aside(), started_ns)
         try:
             payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
-            quality, why = self._failed(fault, started_ns, f"read {_place(block)}")
-            return BlockReading(None, quality, why, self._now_ns())
-        ended_ns = self._succeeded(started_ns)
-        return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
+            quality, why = self._failed(fault, started_ns, f"read {_place(*asked)}")
+            refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
+            return Fetched(None, quality, why, self.now_ns(), refusal)
+        return Fetched(payload, Quality.GOOD, "", self._succeeded(started_ns))
 
     def write(self, permit: Permit) -> WriteOutcome:
         """Write what `permit` carries, once: neither a silence nor a refusal is retried.
@@ -79,7 +96,7 @@ class Device:
         Raises:
             BadInput: the permit is for another device, was used before, or its lease is over.
         """
-        started_ns = self._now_ns()
+        started_ns = self.now_ns()
         if permit.device != self.name or permit.spent or not permit.lease.holds(started_ns):
             raise BadInput(f"{self.name}: {_invalid(permit)}")
         if started_ns < self._breaker.aside_until_ns:
@@ -93,7 +110,9 @@ class Device:
             if isinstance(fault, pdu.ModbusException) and fault.code == 5:
                 self._succeeded(started_ns)  # accepted, and the device needs longer for it
                 return WriteOutcome(Quality.GOOD, str(fault))
-            return WriteOutcome(*self._failed(fault, started_ns, f"write {_place(permit.block)}"))
+            block = permit.block
+            place = _place(block.table, block.address, block.count)
+            return WriteOutcome(*self._failed(fault, started_ns, f"write {place}"))
         self._succeeded(started_ns)
         return _CONFIRMED
 
@@ -106,7 +125,7 @@ class Device:
         return head
 
     def _succeeded(self, started_ns: int) -> int:
-        ended_ns = self._now_ns()
+        ended_ns = self.now_ns()
         self.transactions += 1
         self.latency.add(ended_ns - started_ns)
         if self._breaker.silences:
@@ -115,7 +134,7 @@ class Device:
 
     def _failed(self, fault: Exception, started_ns: int, what: str) -> tuple[Quality, str]:
         quality = _quality(fault)
-        now_ns = self._now_ns()
+        now_ns = self.now_ns()
         self.transactions += 1
         self.errors += 1
         if quality is Quality.TIMEOUT:
@@ -150,6 +169,5 @@ def _invalid(permit: Permit) -> str:
     return f"this write permit is void (for {permit.device!r}; disarmed, expired or misplaced)"
 
 
-def _place(block: Block) -> str:
-    first, last = block.address, block.address + block.count - 1
-    return f"{block.table} {first}" if first == last else f"{block.table} {first}..{last}"
+def _place(table: Table, first: int, count: int) -> str:
+    return f"{table} {first}" if count == 1 else f"{table} {first}..{first + count - 1}"
