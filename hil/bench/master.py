@@ -5,7 +5,7 @@ remote I/O that the bench serves. Both are this class, with sensors and commands
 """
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from hil.bench.columns import Incoming, Outgoing
 from hil.bench.wiring import Tap, conversions_of, runs
@@ -100,15 +100,16 @@ class Master:
 
     def take(self, names: tuple[str, ...], values: Sequence[Value], t_ns: int) -> None:
         """Readings of columns, and of exponents that are in none."""
-        columns = self._placed.get(names) or self._place(names)
-        numbers = cast("Sequence[float | None]", values)
+        columns = self._placed.get(names)
+        if columns is None:
+            columns = self._place(names)
         if len(columns) < len(names):
-            numbers = [n for n, name in zip(numbers, names, strict=True) if name in self._columns]
-        self._incoming.take(columns, numbers)
+            values = [v for v, name in zip(values, names, strict=True) if name in self._columns]
+        self._incoming.take(columns, values)  # type: ignore[arg-type]  # a tap is never text
 
     def miss(self, names: tuple[str, ...], quality: Quality, why: str, t_ns: int) -> None:
         """Columns that were not read."""
-        self._incoming.miss(self._placed.get(names) or self._place(names), quality)
+        self._incoming.miss(self._place(names), quality)
 
     def _place(self, names: tuple[str, ...]) -> tuple[int, ...]:
         columns = tuple(self._columns[name] for name in names if name in self._columns)

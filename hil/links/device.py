@@ -1,6 +1,7 @@
 """A unit on a link: blocks read with a quality, permits written once, statistics kept."""
 
 from collections.abc import Callable, Sequence
+from struct import unpack
 from typing import NamedTuple
 
 from hil.links import pdu
@@ -26,10 +27,9 @@ class BlockReading(NamedTuple):
     t_ns: int
 
 
-class Fetched(NamedTuple):
-    """Data of a reply, or None and why; `refusal` is the Modbus exception, 0 where it was none."""
+class Missed(NamedTuple):
+    """Why a read brought nothing; `refusal` is the Modbus exception, 0 where it was none."""
 
-    payload: bytes | None
     quality: Quality
     why: str
     t_ns: int
@@ -59,36 +59,43 @@ class Device:
         self.errors = 0
         self.skipped = 0
         self.last_error = ""
+        self.answered_ns = 0
+        """When the last read was answered [ns]."""
         self.latency = LatencyHistogram()
         self.now_ns = now_ns
         """The clock that readings are stamped with [ns]."""
         self._breaker = Breaker()
-        self._reads: dict[tuple[Table, int, int], bytes] = {}
+        self._reads: dict[Block, bytes] = {}
         self._write_heads: dict[Block, bytes] = {}
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
-        payload, quality, why, t_ns, _ = self.fetch(block.table, block.address, block.count)
-        values = None if payload is None else block.decode(payload)
-        return BlockReading(values, quality, why, t_ns)
-
-    def fetch(self, table: Table, address: int, count: int) -> Fetched:
-        """Registers (big-endian) or packed bits, as `read` asks for them."""
-        asked = (table, address, count)
-        request = self._reads.get(asked)
+        request = self._reads.get(block)
         if request is None:
-            request = self._reads[asked] = pdu.read_request(*asked)
+            request = pdu.read_request(block.table, block.address, block.count)
+            self._reads[block] = request
+        got = self.fetch(request)
+        if isinstance(got, Missed):
+            return BlockReading(None, got.quality, got.why, got.t_ns)
+        return BlockReading(block.decode(got), Quality.GOOD, "", self.answered_ns)
+
+    def fetch(self, request: bytes) -> bytes | Missed:
+        """Registers (big-endian) or packed bits that a read `request` asks for.
+
+        They were there at `answered_ns`. While the unit is set aside, nothing is sent.
+        """
         started_ns = self.now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
-            return Fetched(None, Quality.TIMEOUT, self._aside(), started_ns)
+            return Missed(Quality.TIMEOUT, self._aside(), started_ns)
         try:
             payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
-            quality, why = self._failed(fault, started_ns, f"read {_place(*asked)}")
+            quality, why = self._failed(fault, started_ns, f"read {_asked(request)}")
             refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
-            return Fetched(None, quality, why, self.now_ns(), refusal)
-        return Fetched(payload, Quality.GOOD, "", self._succeeded(started_ns))
+            return Missed(quality, why, self.now_ns(), refusal)
+        self.answered_ns = self._succeeded(started_ns)
+        return payload
 
     def write(self, permit: Permit) -> WriteOutcome:
         """Write what `permit` carries, once: neither a silence nor a refusal is retried.
@@ -167,6 +174,11 @@ def _invalid(permit: Permit) -> str:
     if permit.spent:
         return "this write permit was used already"
     return f"this write permit is void (for {permit.device!r}; disarmed, expired or misplaced)"
+
+
+def _asked(request: bytes) -> str:
+    function, address, count = unpack(">BHH", request)
+    return _place(pdu.READ_TABLE[function], address, count)
 
 
 def _place(table: Table, first: int, count: int) -> str:

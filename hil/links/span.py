@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from struct import unpack
 from typing import Final
 
+from hil.links import pdu
 from twin.registers import Block, Point, Table, decode
 from twin.registers.codec import decode_text, power_of_ten
 
@@ -37,12 +38,14 @@ class Span:
         self.count = max(point.end for point in points) - self.address
         self.end = self.address + self.count
         """First address behind it."""
+        self.request = pdu.read_request(self.table, self.address, self.count)
+        """The PDU that asks for it."""
         together = self._together()
         self._block = Block(together, conversions) if together else None
+        self.plain: Callable[[bytes], Sequence[Value]] | None = None
+        """`decode` of a span that is one Block, and so needs no exponents; the shortest way."""
         if len(together) == len(points) and self._block is not None:
-            self._decode_all: Callable[[bytes], Sequence[Value]] | None = self._block.decode
-        else:
-            self._decode_all = None
+            self.plain = self._block.decode
         self._conversions = conversions or {}
 
     def __repr__(self) -> str:
@@ -59,8 +62,8 @@ class Span:
         `exponents` are those of scales that do not lie in the span; a number whose exponent is
         not known is none.
         """
-        if self._decode_all is not None:
-            return self._decode_all(payload)
+        if self.plain is not None:
+            return self.plain(payload)
         found: dict[str, Value] = {}
         if (block := self._block) is not None:
             at = 2 * (block.address - self.address)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from hil.links.cost import LinkCost
-from hil.links.device import Device, Fetched
+from hil.links.device import Device, Missed
 from hil.links.planner import Hole, Limits, plan_reads
 from hil.links.refusals import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusals
 from hil.links.span import Span, Value
@@ -59,6 +59,7 @@ class UnitReader:
             p.scale_ref: None for p in points if p.scale_ref is not None
         }
         self._refusals = Refusals()
+        self._searching = False
         self._instead: list[Span] = []
         self._plan()
 
@@ -80,7 +81,7 @@ class UnitReader:
     def forget(self) -> None:
         """Ask again for everything that was refused."""
         self._refusals.forget()
-        self._plan()
+        self._settle()
 
     def read_all(self, spans: Sequence[Span]) -> bool:
         """Read `spans`, and what comes in their stead; whether no failure of the line was met."""
@@ -97,16 +98,20 @@ class UnitReader:
 
         Returns whether it was answered: False asks for another try, soon.
         """
-        got = self.device.fetch(span.table, span.address, span.count)
-        if got.payload is None:
+        device = self.device
+        got = device.fetch(span.request)
+        if isinstance(got, Missed):
             return self._failed(span, got)
-        values = span.decode(got.payload, self._exponents)
+        if (plain := span.plain) is not None:
+            values = plain(got)
+        else:
+            values = span.decode(got, self._exponents)
         if self._exponents:
             self._note_exponents(span, values)
-        if self._refusals.open:
+        if self._searching:
             self._refusals.good(span)
             self._settle()
-        self._sink.take(span.names, values, got.t_ns)
+        self._sink.take(span.names, values, device.answered_ns)
         return True
 
     def take_instead(self) -> list[Span]:
@@ -114,7 +119,7 @@ class UnitReader:
         spans, self._instead = self._instead, []
         return spans
 
-    def _failed(self, span: Span, got: Fetched) -> bool:
+    def _failed(self, span: Span, got: Missed) -> bool:
         if got.refusal not in (ILLEGAL_ADDRESS, ILLEGAL_VALUE):
             self._lose(span, got)
             return False
@@ -128,7 +133,7 @@ class UnitReader:
         self._settle()
         return True
 
-    def _lose(self, span: Span, got: Fetched) -> None:
+    def _lose(self, span: Span, got: Missed) -> None:
         for name in span.names:
             if name in self._exponents:
                 self._exponents[name] = None
@@ -143,7 +148,8 @@ class UnitReader:
 
     def _settle(self) -> None:
         """Plan anew when it has become clear what the unit refuses."""
-        if not self._refusals.open:
+        self._searching = self._refusals.open
+        if not self._searching:
             self._plan()
 
     def _plan(self) -> None:
