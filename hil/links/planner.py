@@ -58,11 +58,8 @@ class Limits:
 
     def bars(self, table: Table, first: int, end: int) -> bool:
         """Whether a hole lies in addresses `first` to `end`-1."""
-        return any(
-            hole.table == table
-            and ((hole.first < end and first < hole.end) or first < hole.first == hole.end < end)
-            for hole in self.holes
-        )
+        # of an empty hole too: it has addresses of the read on both sides
+        return any(h.table == table and h.first < end and first < h.end for h in self.holes)
 
     def bridges(self, table: Table, first: int, end: int) -> bool:
         """Whether a read may pass over addresses `first` to `end`-1, which nobody wants."""

@@ -18,8 +18,9 @@ _GOLDEN = 0.6180339887498949
 class PollClass:
     """The points of one unit with one period, and how well it was kept.
 
-    `late` counts readings that were there only after their deadline, which is one period after
-    they were due; `worst_late_ns` is by how much [ns]; `missed` are periods without a reading.
+    `done` counts the times that all its reads were back, answered or not. `late` counts those that
+    were back only after their deadline, which is one period after they were due; `worst_late_ns` is
+    by how much [ns]; `missed` are periods without a reading.
     """
 
     unit: str

@@ -1,9 +1,15 @@
 """What was read last of every point: value, quality, why and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from hil.links.cost import LinkCost
+from hil.links.device import Device
+from hil.links.planner import limits_of
 from hil.links.span import Value
+from hil.links.unit_reader import UnitReader
+from twin.clock import NS_PER_S
+from twin.registers import RegisterMap
 from twin.signals import Quality
 
 
@@ -27,7 +33,7 @@ class Readings:
     """
 
     def __init__(self, good_for_ns: Mapping[str, int] | None = None) -> None:
-        self._good_for_ns = good_for_ns or {}
+        self.good_for_ns: Mapping[str, int] = good_for_ns or {}
         self._last: dict[str, PointReading] = {}
 
     def take(self, names: tuple[str, ...], values: Sequence[Value], t_ns: int) -> None:
@@ -49,8 +55,34 @@ class Readings:
         One that is older than it may be is STALE and has no value, but still its time.
         """
         last = self._last.get(name, _NOT_YET)
-        good_for_ns = self._good_for_ns.get(name)
+        good_for_ns = self.good_for_ns.get(name)
         if last.value is None or good_for_ns is None or now_ns - last.t_ns <= good_for_ns:
             return last
         age_s = (now_ns - last.t_ns) / 1e9
         return PointReading(None, Quality.STALE, f"{age_s:.3g} s old", last.t_ns)
+
+
+def read_map(
+    device: Device,
+    register_map: RegisterMap,
+    cost: LinkCost,
+    names: Iterable[str] | None = None,
+    default_ns: int = NS_PER_S,
+) -> tuple[UnitReader, Readings]:
+    """What reads the points called `names` (None: all that can be read), and where they end up.
+
+    A value may be believed for two of its periods [ns]: by then the next one is late. A point
+    without `poll` is read every `default_ns` [ns].
+
+    Raises:
+        BadInput: a name that the map has not, or a point that no read can bring.
+    """
+    if names is None:
+        points = [p for p in register_map.points.values() if p.access != "w"]
+    else:
+        points = [register_map.point(name) for name in names]
+    readings = Readings()
+    limits, among = limits_of(register_map), register_map.points
+    unit = UnitReader(device, points, among, cost, limits, readings, default_ns=default_ns)
+    readings.good_for_ns = {name: 2 * period_ns for name, period_ns in unit.periods.items()}
+    return unit, readings

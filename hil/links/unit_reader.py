@@ -69,6 +69,11 @@ class UnitReader:
         return sorted(self._refusals.holes)
 
     @property
+    def periods(self) -> dict[str, int]:
+        """How often each point is read [ns], by name."""
+        return {point.name: period_ns for point, period_ns in self._periods}
+
+    @property
     def load(self) -> float:
         """Share of the line's time that its classes ask for [-]; class 0 has no period."""
         return sum(

@@ -8,10 +8,11 @@ from hil.links.device import Device
 from hil.links.line_reader import LineReader
 from hil.links.line_time import LineTime
 from hil.links.planner import Limits
-from hil.links.readings import Readings
+from hil.links.readings import Readings, read_map
 from hil.links.unit_reader import UnitReader
 from twin.clock import VirtualClock
-from twin.registers import Point
+from twin.errors import BadInput
+from twin.registers import Point, RegisterBank, load_map
 from twin.signals import Quality
 
 S = 1000 * MS
@@ -20,6 +21,15 @@ COST = SerialCost(LineTime(19200, "E", 1))
 
 def points(poll, n=10, first=0):
     return [Point(f"r{a}", "hr", a, "uint16", poll=poll) for a in range(first, first + n)]
+
+
+MAP = """\
+name,table,address,type,order,scale,unit,access,poll,min,max
+model,hr,0,string8,,,,r,600,,
+T_supply,hr,4,int16,,0.01,degC,r,0.5,,
+order,hr,5,uint16,,,,w,,0,9
+power,hr,6,float32,CDAB,,kW,r,,,
+"""
 
 
 class Desk:
@@ -109,3 +119,31 @@ def test_a_refused_point_costs_its_class_one_search_only():
 def test_the_same_run_twice_is_the_same():
     runs = [Desk({1: points(0.3), 2: points(0.7)}, {2}).run(30).link.log for _ in range(2)]
     assert runs[0] == runs[1]
+
+
+def test_a_whole_map_is_polled_by_its_own_words(tmp_path):
+    (tmp_path / "m.csv").write_text(MAP)
+    bank = RegisterBank(load_map(tmp_path / "m.csv"))
+    bank.set_text("model", "HK-77")
+    bank.set("T_supply", 61.5)
+    bank.set("power", 12.25)
+    clock = VirtualClock()
+    link = TimedLink(clock, {9: bank}, COST)
+    unit, readings = read_map(Device("hp", link, 9, clock.now_ns), bank.map, COST)
+    LineReader([unit], clock.now_ns).run_until(clock, 10 * S)
+    now_ns = clock.now_ns()
+    values = {name: readings.at(name, now_ns)[:2] for name in unit.periods}
+    assert values == {
+        "model": ("HK-77", Quality.GOOD),
+        "T_supply": (61.5, Quality.GOOD),
+        "power": (12.25, Quality.GOOD),
+    }
+    # text once and again at its phase, the temperature twice a second, the power once
+    assert len(link.log) == pytest.approx(1 + 20 + 10, abs=2)
+    later_ns = now_ns + 3 * S
+    later = {name: readings.at(name, later_ns).quality for name in unit.periods}
+    assert later == {"model": 0, "T_supply": Quality.STALE, "power": Quality.STALE}
+    few, _ = read_map(Device("hp", link, 9, clock.now_ns), bank.map, COST, ["power"])
+    assert list(few.periods) == ["power"]
+    with pytest.raises(BadInput, match="'pwer'"):
+        read_map(Device("hp", link, 9, clock.now_ns), bank.map, COST, ["pwer"])
