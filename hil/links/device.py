@@ -62,11 +62,14 @@ class Device:
         self.answered_ns = 0
         """When the last read was answered [ns]."""
         self.latency = LatencyHistogram()
-        self.now_ns = now_ns
-        """The clock that readings are stamped with [ns]."""
+        self._now_ns = now_ns
         self._breaker = Breaker()
         self._reads: dict[Block, bytes] = {}
         self._write_heads: dict[Block, bytes] = {}
+
+    def now_ns(self) -> int:
+        """Time on the clock that readings are stamped with [ns]."""
+        return self._now_ns()
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
@@ -84,7 +87,7 @@ class Device:
 
         They were there at `answered_ns`. While the unit is set aside, nothing is sent.
         """
-        started_ns = self.now_ns()
+        started_ns = self._now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
             return Missed(Quality.TIMEOUT, self._aside(), started_ns)
@@ -93,7 +96,7 @@ class Device:
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
             quality, why = self._failed(fault, started_ns, f"read {_asked(request)}")
             refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
-            return Missed(quality, why, self.now_ns(), refusal)
+            return Missed(quality, why, self._now_ns(), refusal)
         self.answered_ns = self._succeeded(started_ns)
         return payload
 
@@ -103,7 +106,7 @@ class Device:
         Raises:
             BadInput: the permit is for another device, was used before, or its lease is over.
         """
-        started_ns = self.now_ns()
+        started_ns = self._now_ns()
         if permit.device != self.name or permit.spent or not permit.lease.holds(started_ns):
             raise BadInput(f"{self.name}: {_invalid(permit)}")
         if started_ns < self._breaker.aside_until_ns:
@@ -132,7 +135,7 @@ class Device:
         return head
 
     def _succeeded(self, started_ns: int) -> int:
-        ended_ns = self.now_ns()
+        ended_ns = self._now_ns()
         self.transactions += 1
         self.latency.add(ended_ns - started_ns)
         if self._breaker.silences:
@@ -141,7 +144,7 @@ class Device:
 
     def _failed(self, fault: Exception, started_ns: int, what: str) -> tuple[Quality, str]:
         quality = _quality(fault)
-        now_ns = self.now_ns()
+        now_ns = self._now_ns()
         self.transactions += 1
         self.errors += 1
         if quality is Quality.TIMEOUT:

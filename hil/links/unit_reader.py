@@ -1,7 +1,7 @@
 """The points of one unit: planned into reads, read, and planned anew around what it refuses."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from hil.links.cost import LinkCost
 from hil.links.device import Device, Missed
@@ -12,6 +12,8 @@ from twin.clock import NS_PER_S
 from twin.errors import refuse, unknown
 from twin.registers import Point
 from twin.signals import Quality
+
+_NOT_YET: Final = Missed(Quality.NOT_YET, "not read yet", 0)
 
 
 class Sink(Protocol):
@@ -58,6 +60,7 @@ class UnitReader:
         self._exponents: dict[str, float | None] = {
             p.scale_ref: None for p in points if p.scale_ref is not None
         }
+        self._lost = dict.fromkeys(self._exponents, _NOT_YET)
         self._refusals = Refusals()
         self._searching = False
         self._instead: list[Span] = []
@@ -88,6 +91,10 @@ class UnitReader:
         self._refusals.forget()
         self._settle()
 
+    def round(self) -> bool:
+        """Read every point once, now; whether no failure of the line was met."""
+        return self.read_all([span for spans in self.classes.values() for span in spans])
+
     def read_all(self, spans: Sequence[Span]) -> bool:
         """Read `spans`, and what comes in their stead; whether no failure of the line was met."""
         good = True
@@ -117,6 +124,8 @@ class UnitReader:
             self._refusals.good(span)
             self._settle()
         self._sink.take(span.names, values, device.answered_ns)
+        if self._lost:
+            self._miss_scaled(span)
         return True
 
     def take_instead(self) -> list[Span]:
@@ -141,7 +150,7 @@ class UnitReader:
     def _lose(self, span: Span, got: Missed) -> None:
         for name in span.names:
             if name in self._exponents:
-                self._exponents[name] = None
+                self._exponents[name], self._lost[name] = None, got
         self._sink.miss(span.names, got.quality, got.why, got.t_ns)
 
     def _replace(self, span: Span, halves: Sequence[Span]) -> None:
@@ -185,6 +194,15 @@ class UnitReader:
         for name, value in zip(span.names, values, strict=True):
             if name in self._exponents and not isinstance(value, str):
                 self._exponents[name] = value
+                self._lost.pop(name, None)
+
+    def _miss_scaled(self, span: Span) -> None:
+        """Numbers whose scale was not read: their registers alone say nothing."""
+        for point in span.points:
+            if point.scale_ref in self._lost:
+                got = self._lost[point.scale_ref]
+                why = f"its scale {point.scale_ref}: {got.why}"
+                self._sink.miss((point.name,), got.quality, why, self.device.answered_ns)
 
 
 def _periods(

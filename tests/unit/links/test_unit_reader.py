@@ -33,10 +33,6 @@ def reader_of(memory, points, limits=WIDE, link=None, **more):
     return UnitReader(device, points, among, COST, limits, sink, **more), sink
 
 
-def round_of(reader):
-    return reader.read_all([s for spans in reader.classes.values() for s in spans])
-
-
 def seen(sink, points):
     return {p.name: (r.value, r.quality) for p in points if (r := sink.at(p.name, 0))}
 
@@ -44,14 +40,14 @@ def seen(sink, points):
 def test_one_bad_register_is_found_alone_in_one_round():
     memory, points = Cranky(bad={13}), words(*range(40))
     reader, sink = reader_of(memory, points)
-    assert round_of(reader)
+    assert reader.round()
     good = {f"r{a}": (float(content(a)), Quality.GOOD) for a in range(40)}
     assert seen(sink, points) == good | {"r13": (None, Quality.REFUSED)}
     assert "read hr 13: exception 2" in sink.at("r13", 0).why
     assert list(map(str, reader.holes)) == ["hr 13 not to be read"]
     assert memory.refusals == 7  # reads of 40, 20, 10, 5, 3 and 2 registers, and the one
     memory.asked.clear()
-    round_of(reader)
+    reader.round()
     assert memory.asked == [("hr", 0, 13), ("hr", 14, 26)]
     assert seen(sink, points)["r13"] == (None, Quality.REFUSED)
 
@@ -59,10 +55,10 @@ def test_one_bad_register_is_found_alone_in_one_round():
 def test_a_gap_that_the_device_minds_is_read_around():
     memory, points = Cranky(bad={5}), words(0, 1, 2, 4, 6, 7, 9)
     reader, sink = reader_of(memory, points)
-    round_of(reader)
+    reader.round()
     assert {q for _, q in seen(sink, points).values()} == {Quality.GOOD}
     memory.asked.clear()
-    round_of(reader)
+    reader.round()
     assert memory.asked == [("hr", 0, 5), ("hr", 6, 4)]
     assert reader.holes == [Hole("hr", 5, 6)]
 
@@ -70,23 +66,23 @@ def test_a_gap_that_the_device_minds_is_read_around():
 def test_a_device_that_takes_less_than_its_map_says():
     memory, points = Cranky(longest=60), words(*range(100))
     reader, sink = reader_of(memory, points)
-    round_of(reader)
+    reader.round()
     assert {q for _, q in seen(sink, points).values()} == {Quality.GOOD}
     assert list(map(str, reader.holes)) == ["hr 49 and 50 not in one read"]
     memory.asked.clear()
-    round_of(reader)
+    reader.round()
     assert memory.asked == [("hr", 0, 50), ("hr", 50, 50)]
 
 
 def test_it_asks_again_when_it_is_told_to():
     memory, points = Cranky(bad={3}), words(*range(6))
     reader, sink = reader_of(memory, points)
-    round_of(reader)
+    reader.round()
     memory.bad.clear()
-    round_of(reader)
+    reader.round()
     assert sink.at("r3", 0).quality is Quality.REFUSED
     reader.forget()
-    round_of(reader)
+    reader.round()
     assert sink.at("r3", 0)[:2] == (float(content(3)), Quality.GOOD)
     assert (reader.holes, memory.asked[-1]) == ([], ("hr", 0, 6))
 
@@ -103,7 +99,7 @@ def test_whatever_is_refused_the_rest_is_read(addresses, bad, longest):
     reader, sink = reader_of(memory, points)
     for _ in range(len(points) + 8):
         refusals = memory.refusals
-        round_of(reader)
+        reader.round()
         # whatever else is still unclear, nobody waits for a value: every round is whole
         assert seen(sink, points) == {
             f"r{a}": (None, Quality.REFUSED) if a in bad else (float(content(a)), Quality.GOOD)
@@ -131,10 +127,10 @@ def test_a_silence_while_it_searches_leaves_the_search_for_the_next_round():
 
     memory, points = Cranky(bad={6}), words(*range(8))
     reader, sink = reader_of(memory, points, link=Silent("here", {1: memory}))
-    assert not round_of(reader)  # whole refused, left half good, right half silent
+    assert not reader.round()  # whole refused, left half good, right half silent
     qualities = [sink.at(f"r{a}", 0).quality for a in range(8)]
     assert qualities == [Quality.GOOD] * 4 + [Quality.TIMEOUT] * 4
-    assert round_of(reader)
+    assert reader.round()
     qualities = [sink.at(f"r{a}", 0).quality for a in range(8)]
     assert qualities == [Quality.GOOD] * 6 + [Quality.REFUSED] + [Quality.GOOD]
     assert reader.holes == [Hole("hr", 6, 7)]
@@ -149,7 +145,7 @@ def test_other_exceptions_are_not_taken_for_holes(code):
 
     points = words(0, 1)
     reader, sink = reader_of(None, points, link=Busy("here", {1: Cranky()}))
-    assert not round_of(reader)
+    assert not reader.round()
     assert (sink.at("r0", 0).quality, reader.holes) == (Quality.REFUSED, [])
 
 
@@ -157,7 +153,7 @@ def test_what_is_forbidden_is_never_touched_and_says_so():
     memory, points = Cranky(), words(0, 1, 2)
     limits = WIDE.without(frozenset({Hole("hr", 1, 2)}))
     reader, sink = reader_of(memory, points, limits)
-    round_of(reader)
+    reader.round()
     assert memory.asked == [("hr", 0, 1), ("hr", 2, 1)]
     assert sink.at("r1", 0) == (None, Quality.REFUSED, "cdu: hr 1 is not to be read", 0)
 
@@ -201,14 +197,14 @@ def test_text_bits_orders_and_scales_from_elsewhere(bank):
     half = reader.classes[MS * 500]
     assert [s.names for s in half] == [("power_sf",), ("power",)]
     assert sorted(reader.classes) == [500 * MS, 1000 * MS, 2000 * MS, 60000 * MS]
-    round_of(reader)
+    reader.round()
     values = {p.name: sink.at(p.name, 0).value for p in points}
     assert values == {
         "model": "HK-77", "power": pytest.approx(12340), "state": 7, "flow": 2.5,
         "low": 0, "high": 1, "far": pytest.approx(334.65), "open": 1,
     }  # fmt: skip
     bank.set("power", None)
-    round_of(reader)
+    reader.round()
     assert sink.at("power", 0)[:2] == (None, Quality.NO_VALUE)
 
 
@@ -220,17 +216,27 @@ def test_without_its_exponent_a_number_is_none(bank):
     reader = UnitReader(device, points, bank.map.points, COST, Limits(), sink)
     exponent, power = reader.classes[500 * MS]
     reader.read(power)
-    assert sink.at("power", 0)[:2] == (None, Quality.NO_VALUE)
+    assert sink.at("power", 0)[:3] == (None, Quality.NOT_YET, "its scale power_sf: not read yet")
     reader.read(exponent)
     reader.read(power)
     assert sink.at("power", 0).value == pytest.approx(1234e-9)
+    bank.set("power_sf", -11)  # no device means that
+    reader.read(exponent)
+    reader.read(power)
+    assert sink.at("power", 0)[:2] == (None, Quality.NO_VALUE)
+    device.link = LoopbackLink("here", {})
+    reader.read(exponent)
+    device.link = LoopbackLink("here", {1: bank})
+    reader.read(power)
+    assert sink.at("power", 0).quality is Quality.TIMEOUT
+    assert "its scale power_sf: cdu: read hr 200: " in sink.at("power", 0).why
 
 
 def test_one_register_in_every_order_at_once():
     memory = Cranky()
     orders = [Point(o, "hr", 4, "uint32", order=o) for o in ("ABCD", "CDAB", "BADC", "DCBA")]
     reader, sink = reader_of(memory, [*orders, Point("word", "hr", 5, "uint16")])
-    round_of(reader)
+    reader.round()
     data = struct.pack(">HH", content(4), content(5))
     assert memory.asked == [("hr", 4, 2)]
     assert sink.at("ABCD", 0).value == int.from_bytes(data, "big")
@@ -248,7 +254,7 @@ def test_after_the_search_the_plan_is_the_best_around_the_holes():
     memory, points = Cranky(bad={3, 30}), words(*range(0, 50, 3))
     reader, _ = reader_of(memory, points)
     for _ in range(5):
-        round_of(reader)
+        reader.round()
     around = WIDE.without(frozenset({Hole("hr", 3, 4), Hole("hr", 30, 31)}))
     (spans,) = reader.classes.values()
     assert [s.names for s in spans] == [s.names for s in plan_reads(points, COST, around)]
