@@ -1,7 +1,6 @@
 """A unit on a link: blocks read with a quality, permits written once, statistics kept."""
 
 from collections.abc import Callable, Sequence
-from struct import unpack
 from typing import NamedTuple
 
 from hil.links import pdu
@@ -11,8 +10,17 @@ from hil.links.link import Link, LinkFault
 from hil.links.permit import Permit
 from twin.clock import monotonic_ns
 from twin.errors import BadInput
-from twin.registers import Block, Table
+from twin.registers import Block
 from twin.signals import Quality
+
+
+class Missed(NamedTuple):
+    """Why a read brought nothing; `refusal` is the Modbus exception, 0 where it was none."""
+
+    quality: Quality
+    why: str
+    t_ns: int
+    refusal: int = 0
 
 
 class BlockReading(NamedTuple):
@@ -25,15 +33,6 @@ class BlockReading(NamedTuple):
     quality: Quality
     why: str
     t_ns: int
-
-
-class Missed(NamedTuple):
-    """Why a read brought nothing; `refusal` is the Modbus exception, 0 where it was none."""
-
-    quality: Quality
-    why: str
-    t_ns: int
-    refusal: int = 0
 
 
 class WriteOutcome(NamedTuple):
@@ -120,9 +119,7 @@ class Device:
             if isinstance(fault, pdu.ModbusException) and fault.code == 5:
                 self._succeeded(started_ns)  # accepted, and the device needs longer for it
                 return WriteOutcome(Quality.GOOD, str(fault))
-            block = permit.block
-            place = _place(block.table, block.address, block.count)
-            return WriteOutcome(*self._failed(fault, started_ns, f"write {place}"))
+            return WriteOutcome(*self._failed(fault, started_ns, f"write {_place(permit.block)}"))
         self._succeeded(started_ns)
         return _CONFIRMED
 
@@ -179,10 +176,14 @@ def _invalid(permit: Permit) -> str:
     return f"this write permit is void (for {permit.device!r}; disarmed, expired or misplaced)"
 
 
+def _place(block: Block) -> str:
+    return _span(block.table, block.address, block.count)
+
+
 def _asked(request: bytes) -> str:
-    function, address, count = unpack(">BHH", request)
-    return _place(pdu.READ_TABLE[function], address, count)
+    table = pdu.READ_TABLE[request[0]]
+    return _span(table, request[1] << 8 | request[2], request[3] << 8 | request[4])
 
 
-def _place(table: Table, first: int, count: int) -> str:
+def _span(table: str, first: int, count: int) -> str:
     return f"{table} {first}" if count == 1 else f"{table} {first}..{first + count - 1}"
