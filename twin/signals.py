@@ -26,6 +26,8 @@ class Quality(IntEnum):
     """The device says that it has none (its NaN sentinel)."""
     LINK_DOWN = 7
     """The port or the connection is gone."""
+    STALE = 8
+    """It was good, and is older than its poll period allows."""
 
 
 # unit -> (quantity, factor, offset): SI value = factor * value + offset

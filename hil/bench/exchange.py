@@ -34,7 +34,7 @@ class LoopbackExchange:
         self._clock = VirtualClock()
         self._dt_s = period_ns / 1e9
         self._pairs: list[_Asked | _Asking] = [
-            _Asked(w, self._clock)
+            _Asked(w, self._clock, period_ns)
             if w.role == "server"
             else _Asking(w, self._clock, stale_ns(period_ns))
             for w in wiring
@@ -67,13 +67,20 @@ class LoopbackExchange:
 class _Asked:
     """A controller that serves: the bench is its master."""
 
-    def __init__(self, wiring: ControllerWiring, clock: VirtualClock) -> None:
+    def __init__(self, wiring: ControllerWiring, clock: VirtualClock, period_ns: int) -> None:
         self.hosted = Hosted(wiring)
         link = LoopbackLink(wiring.link, {wiring.unit: self.hosted.bank})
         self.device = Device(wiring.name, link, wiring.unit, clock.now_ns)
         gate = WriteGate(simulated=True, now_ns=clock.now_ns)
         register_map = load_map(map_path(wiring.type))
-        self._master = Master(self.device, register_map, gate, wiring.sensors, wiring.commands)
+        self._master = Master(
+            self.device,
+            register_map,
+            gate,
+            wiring.sensors,
+            wiring.commands,
+            period_ns=period_ns,
+        )
         self.values, self.quality = self._master.values, self._master.quality
 
     def exchange(

@@ -28,7 +28,7 @@ def work(station: Station) -> None:
     image = SharedMemory(Path(config["image"]), config["image_size"])
     cells = allot(image.buffer, config["cells"])
     asking = wiring[0].role == "server"
-    side = Asking(endpoint, wiring) if asking else Serving(endpoint, wiring, period_ns)
+    side = (Asking if asking else Serving)(endpoint, wiring, period_ns)
     if not config["emulated"]:
         side.reach(station)
     station.emit("ready", endpoint=side.endpoint.plain())

@@ -13,6 +13,7 @@ from hil.bench.silence import be_reached, reach
 from hil.bench.station import Station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
+from hil.links.cost import cost_of
 from hil.links.device import Device
 from twin.clock import WallClock
 from twin.registers import load_map
@@ -53,10 +54,13 @@ class Side(Protocol):
 class Asking:
     """The bench is the master of controllers that serve their registers."""
 
-    def __init__(self, endpoint: Endpoint, wiring: Sequence[ControllerWiring]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+    ) -> None:
         self.endpoint = endpoint
         self._link = open_link(endpoint)
         gate = WriteGate(simulated=True)
+        cost = cost_of(endpoint.transport, endpoint.baud, endpoint.parity, endpoint.stop_bits)
         self._masters = [
             Master(
                 Device(w.name, self._link, w.unit),
@@ -64,6 +68,8 @@ class Asking:
                 gate,
                 w.sensors,
                 w.commands,
+                cost,
+                period_ns,
             )
             for w in wiring
         ]
@@ -83,10 +89,13 @@ class Asking:
     ) -> tuple[Sequence[float], Sequence[int]]:
         """Write the readings, if there are any yet, and read the commands of controller `i`."""
         master = self._masters[i]
+        asked = master.device.transactions
         if readings is not None:
             master.write(*readings)
         master.read()
-        self._heard[i] += not master.refused and not any(master.quality)
+        # columns that are kept between polls say nothing of whether the controller is there
+        asked = master.device.transactions - asked
+        self._heard[i] += asked > 0 and not master.refused and not any(master.quality)
         return master.values, master.quality
 
     def heard(self, i: int) -> tuple[int, str]:

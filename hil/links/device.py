@@ -15,6 +15,15 @@ from twin.registers import Block
 from twin.signals import Quality
 
 
+class Missed(NamedTuple):
+    """Why a read brought nothing; `refusal` is the Modbus exception, 0 where it was none."""
+
+    quality: Quality
+    why: str
+    t_ns: int
+    refusal: int = 0
+
+
 class BlockReading(NamedTuple):
     """Values of a block, or None and why: `quality` says it to programs, `why` to people.
 
@@ -67,10 +76,16 @@ class Device:
         self.errors = 0
         self.skipped = 0
         self.last_error = ""
+        self.answered_ns = 0
+        """When the last read was answered [ns]."""
         self.latency = LatencyHistogram()
         self._now_ns = now_ns
         self._breaker = Breaker()
         self._reads: dict[Block, bytes] = {}
+
+    def now_ns(self) -> int:
+        """Time on the clock that readings are stamped with [ns]."""
+        return self._now_ns()
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
@@ -78,17 +93,28 @@ class Device:
         if request is None:
             request = pdu.read_request(block.table, block.address, block.count)
             self._reads[block] = request
+        got = self.fetch(request)
+        if isinstance(got, Missed):
+            return BlockReading(None, got.quality, got.why, got.t_ns)
+        return BlockReading(block.decode(got), Quality.GOOD, "", self.answered_ns)
+
+    def fetch(self, request: bytes) -> bytes | Missed:
+        """Registers (big-endian) or packed bits that a read `request` asks for.
+
+        They were there at `answered_ns`. While the unit is set aside, nothing is sent.
+        """
         started_ns = self._now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
-            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+            return Missed(Quality.TIMEOUT, self._aside(), started_ns)
         try:
             payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
-            quality, why = self._failed(fault, started_ns, f"read {_place(block)}")
-            return BlockReading(None, quality, why, self._now_ns())
-        ended_ns = self._succeeded(started_ns)
-        return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
+            quality, why = self._failed(fault, started_ns, f"read {_asked(request)}")
+            refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
+            return Missed(quality, why, self._now_ns(), refusal)
+        self.answered_ns = self._succeeded(started_ns)
+        return payload
 
     def identify(self, code: int = 1) -> Identification:
         """Ask who it is (function 43/14): `code` 1 basic, 2 regular, 3 all objects, in turns."""
@@ -235,5 +261,13 @@ def _invalid(permit: Permit) -> str:
 
 
 def _place(block: Block) -> str:
-    first, last = block.address, block.address + block.count - 1
-    return f"{block.table} {first}" if first == last else f"{block.table} {first}..{last}"
+    return _span(block.table, block.address, block.count)
+
+
+def _asked(request: bytes) -> str:
+    table = pdu.READ_TABLE[request[0]]
+    return _span(table, request[1] << 8 | request[2], request[3] << 8 | request[4])
+
+
+def _span(table: str, first: int, count: int) -> str:
+    return f"{table} {first}" if count == 1 else f"{table} {first}..{first + count - 1}"
