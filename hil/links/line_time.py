@@ -31,3 +31,7 @@ class LineTime:
     def duration_ns(self, characters: int) -> int:
         """Time that `characters` in a row take, rounded up [ns]."""
         return -(-characters * self._bits * NS_PER_S // self.baud)
+
+    def characters(self, duration_ns: int) -> int:
+        """How many characters in a row are over after `duration_ns` [ns]."""
+        return duration_ns * self.baud // (self._bits * NS_PER_S)
