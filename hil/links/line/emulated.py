@@ -1,13 +1,13 @@
 """The line itself: who talks when, what is heard of it, and time that passes for all at once."""
 
 import errno
-import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hil.links.line.disorder import Dice
 from hil.links.line.gaps import GapLog
 from hil.links.line.port import LinePort, SlavePort
+from hil.links.line.timeline import Timeline
 from hil.links.line_time import LineTime
 from hil.links.rtu_server import RtuServer
 from hil.links.server import Memory
@@ -35,8 +35,7 @@ class EmulatedLine:
     master's adapter hears itself; both may be changed at any time, as may the `disorder` of every
     slave. Counted: `characters` on the wire, `mishaps` by kind; `gaps` before frames.
 
-    Times are those of the line: in an event they are when it was due, even if the real clock
-    was late to it.
+    `now_ns`, `next_ns`, `at`, `run` and `catch_up` are those of its `Timeline`.
     """
 
     def __init__(
@@ -58,14 +57,12 @@ class EmulatedLine:
         self.noise = 0.0
         self.echo = False
         self.slaves: dict[str, SlavePort] = {}
-        self._clock = clock
         self._parity = parity != "N"
-        self._at_ns: int | None = None
-        self._events: list[tuple[int, int, Callable[[], None]]] = []
-        self._pushed = 0
+        self._timeline = timeline = Timeline(clock)
+        self.now_ns, self.next_ns = timeline.now_ns, timeline.next_ns
+        self.at, self.run, self.catch_up = timeline.at, timeline.run, timeline.catch_up
         self._ports: list[LinePort] = []
         self._sendings: list[_Sending] = []
-        self._until_ns = clock.now_ns()
         self._heard_until_ns = self._quiet_since_ns = clock.now_ns() - self.time.gap_ns
         self._stuck = self._babbles = self._unplugged = False
         self._stranger = LinePort(self, "stranger")
@@ -73,8 +70,16 @@ class EmulatedLine:
 
     # who stands on the line
 
-    def master_port(self, name: str = "master") -> LinePort:
+    @property
+    def plugged(self) -> bool:
+        """Whether the masters' adapters are in their sockets."""
+        return not self._unplugged
+
+    def master_port(self, name: str = "master", latency_ns: int = 0) -> LinePort:
         """A new adapter on the line, for a master or for somebody who only listens.
+
+        Its driver hands characters over up to `latency_ns` [ns] late, all that came meanwhile
+        together, as the latency timer of an FTDI adapter does (16 ms unless set otherwise).
 
         Raises:
             OSError: it is unplugged, as pyserial says of a device that is not there.
@@ -82,7 +87,7 @@ class EmulatedLine:
         self.catch_up()
         if self._unplugged:
             raise OSError(errno.ENOENT, "No such file or directory")
-        return LinePort(self, name)
+        return LinePort(self, name, latency_ns)
 
     def slave_port(self, name: str, turnaround_ns: int = 0) -> SlavePort:
         """Where a slave of this `name` listens; set its `attend`."""
@@ -110,43 +115,6 @@ class EmulatedLine:
         """Let `port` hear nothing any more."""
         if port in self._ports:
             self._ports.remove(port)
-
-    # time
-
-    def now_ns(self) -> int:
-        """Time of the line [ns]."""
-        return self._clock.now_ns() if self._at_ns is None else self._at_ns
-
-    def next_ns(self) -> int | None:
-        """When something happens next [ns]; None while nothing is going on."""
-        return self._events[0][0] if self._events else None
-
-    def at(self, t_ns: int, action: Callable[[], None]) -> None:
-        """Do `action` when the line's time is `t_ns` [ns]."""
-        self._pushed += 1
-        heapq.heappush(self._events, (t_ns, self._pushed, action))
-
-    def run(self, until_ns: int, ready: Callable[[], bool] = lambda: False) -> None:
-        """Let time pass to `until_ns` [ns], or until `ready` and all that is due has happened."""
-        self._until_ns = until_ns
-        while self._events and self._events[0][0] <= until_ns:
-            t_ns, _, action = self._events[0]
-            if ready() and t_ns > self._clock.now_ns():
-                return
-            self._clock.wait_until(t_ns)
-            heapq.heappop(self._events)
-            self._at_ns = t_ns
-            try:
-                action()
-            finally:
-                self._at_ns = None
-        if not ready():
-            self._clock.wait_until(until_ns)
-
-    def catch_up(self) -> None:
-        """Let happen what was due before now."""
-        if self._at_ns is None:
-            self.run(self._clock.now_ns())
 
     # talking
 
@@ -178,8 +146,7 @@ class EmulatedLine:
         last = place + 1 if not alone else self._undisturbed(sending)
         if place < size:  # else its adapter was pulled meanwhile
             end_ns = self._end_ns(sending, last)
-            self._clock.wait_until(end_ns)
-            self._at_ns = end_ns
+            self._timeline.go_on(end_ns)
             sending.sent = last
             self.characters += last - place
             self._quiet_since_ns = max(self._quiet_since_ns, end_ns)
@@ -199,7 +166,8 @@ class EmulatedLine:
 
     def _undisturbed(self, sending: _Sending) -> int:
         """How many of its characters have ended before anything else happens."""
-        limit_ns = min(self._until_ns, self._events[0][0]) if self._events else self._until_ns
+        until_ns, next_ns = self._timeline.until_ns, self.next_ns()
+        limit_ns = until_ns if next_ns is None else min(until_ns, next_ns)
         ended = self.time.characters(limit_ns - sending.start_ns)
         return min(max(ended, sending.sent + 1), len(sending.data))
 

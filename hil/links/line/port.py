@@ -20,11 +20,13 @@ class LinePort:
     While it sends it hears nobody, or with the line's `echo` itself.
     """
 
-    def __init__(self, line: "EmulatedLine", name: str) -> None:
+    def __init__(self, line: "EmulatedLine", name: str, latency_ns: int = 0) -> None:
         self.name = name
         self.free_ns = line.now_ns()
         """When the last character of what was given to it will have been sent [ns]."""
         self._line = line
+        self._latency_ns = latency_ns
+        self._waiting = bytearray()  # in the driver, on the way to whoever reads
         self._heard = bytearray()
         self._gone = False
         line.join(self)
@@ -76,7 +78,16 @@ class LinePort:
 
     def hear(self, heard: bytes, ended_ns: int, parity_wrong: bool) -> None:
         """Characters have come, the last of them until `ended_ns` [ns]."""
-        self._heard += heard
+        if not self._latency_ns:
+            self._heard += heard
+            return
+        if not self._waiting:
+            self._line.at(ended_ns + self._latency_ns, self._hand_over)
+        self._waiting += heard
+
+    def _hand_over(self) -> None:
+        self._heard += self._waiting
+        self._waiting.clear()
 
     def over(self, ended_ns: int) -> None:
         """Somebody had no more to say at `ended_ns` [ns]."""
