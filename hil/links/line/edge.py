@@ -58,5 +58,5 @@ class PtyEdge:
         if not self._line.plugged:
             self.close()
         elif self._pty is None:
-            self._port = self._line.master_port()
+            self._port = self._line.master_port(self._path.name)
             self._pty = PtyPort(self._path)
