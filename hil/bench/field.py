@@ -1,13 +1,14 @@
 """The field side of a run in real time: link and controller processes, started in order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firmware_sim import map_path
 from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
@@ -76,29 +77,39 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
         )
     match site.links[name]:
         case Tcp() as tcp:
-            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
-            timeout = tcp.timeout
+            timeout_s = link_timeout_s(tcp.timeout, group)
+            endpoint = Endpoint(name, "tcp", tcp.host, tcp.port, timeout_s=timeout_s)
         case Rtu() as rtu:
             own = rtu.device == "pty"
             if emulated == {True} and not own:
                 rule = "the bench plays both ends of this link: use pty, or emulated: false"
                 raise refuse(f"{place}.device", rtu.device, rule)
-            endpoint = Endpoint(
-                name,
-                "rtu",
-                path=str(folder / f"{name}.pty") if own else rtu.device,
-                pty=own,
-                baud=rtu.baud,
-                parity=rtu.parity,
-                stop_bits=rtu.stop_bits,
-            )
-            timeout = rtu.timeout
+            endpoint = rtu_endpoint(name, rtu, folder, link_timeout_s(rtu.timeout, group))
         case _:
             raise BadInput(f"{place}: a loopback link needs --transport loopback")
-    if timeout is None:  # as patient as the most patient register map on the line asks for
-        timeout = max(load_map(map_path(w.type)).header.timeout for w in group)
-    endpoint = replace(endpoint, timeout_s=timeout)
     return Line(endpoint, tuple(group), emulated.pop())
+
+
+def rtu_endpoint(name: str, rtu: Rtu, folder: Path, timeout_s: float) -> Endpoint:
+    """A serial link of the site; `pty` is made in `folder`. `timeout_s` [s] is the link's."""
+    own = rtu.device == "pty"
+    return Endpoint(
+        name,
+        "rtu",
+        path=str(folder / f"{name}.pty") if own else rtu.device,
+        pty=own,
+        baud=rtu.baud,
+        parity=rtu.parity,
+        stop_bits=rtu.stop_bits,
+        timeout_s=timeout_s,
+    )
+
+
+def link_timeout_s(given_s: float | None, group: Sequence[ControllerWiring]) -> float:
+    """Time-out of a link [s]: given, or as long as the most patient register map on it asks for."""
+    if given_s is not None:
+        return given_s
+    return max(load_map(map_path(w.type)).header.timeout for w in group)
 
 
 def start_field(
@@ -109,21 +120,25 @@ def start_field(
     sizes: Sequence[int],
     snapshots: Mapping[str, str],
     period_ns: int,
+    faulty: Mapping[str, FaultyLine],
     tell: Callable[[str], None],
-) -> list[Child]:
-    """Start every line; the link processes, which wait for the order that says when time begins.
+) -> tuple[list[Child], list[Child]]:
+    """Start every line; the link processes, and the controllers on lines that are to fail.
 
-    Whoever serves a line starts first and says where; whoever asks is then told, and so is the
-    user by `tell`.
+    Both wait for the order that says when time begins. Whoever serves a line starts first and
+    says where; whoever asks is then told, and so is the user by `tell`.
     """
-    links = []
+    links, failing = [], []
     position = {w.name: i for i, w in enumerate(wiring)}
     for line in found:
         names = "+".join(w.name for w in line.wiring)
         plain = [w.plain() for w in line.wiring]
+        to_fail = faulty.get(line.endpoint.name)
+        fails = None if to_fail is None else to_fail.plain()
         link_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
+            "faulty": fails,
             "emulated": line.emulated,
             "period_ns": period_ns,
             "image": str(image.path),
@@ -134,6 +149,7 @@ def start_field(
         controller_config = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
+            "faulty": fails,
             "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
         }
         controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
@@ -148,6 +164,8 @@ def start_field(
                 link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
             if module == "hil.bench.link_worker":
                 links.append(child)
+            elif fails is not None and line.asked:
+                failing.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)
         tell(f"{Endpoint(**link_config['endpoint'])}, {units}")
-    return links
+    return links, failing

@@ -6,6 +6,7 @@ from typing import Protocol
 from firmware_sim import map_path
 from hil.bench.endpoint import Endpoint, open_link, open_server
 from hil.bench.exchange import stale_ns
+from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.health import Health, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
@@ -25,6 +26,10 @@ class Side(Protocol):
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
+        ...
+
+    def begin(self, start_ns: int) -> None:
+        """The run begins at `start_ns` (monotonic) [ns]."""
         ...
 
     def wait(self, clock: WallClock, until_ns: int) -> None:
@@ -74,6 +79,9 @@ class Asking:
         """Return when every controller has been heard; LinkLost names one that has not."""
         reach(self._masters, station)
 
+    def begin(self, start_ns: int) -> None:
+        """Nothing here depends on when the run begins."""
+
     def wait(self, clock: WallClock, until_ns: int) -> None:
         """Let time pass to `until_ns` [ns of the run]."""
         clock.wait_until(until_ns)
@@ -103,12 +111,17 @@ class Serving:
     """The bench is the remote I/O of controllers in client role."""
 
     def __init__(
-        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+        self,
+        endpoint: Endpoint,
+        wiring: Sequence[ControllerWiring],
+        period_ns: int,
+        faulty: FaultyLine | None = None,
     ) -> None:
         self._names = [w.name for w in wiring]
         self._stations = [RemoteIo(w, stale_ns(period_ns)) for w in wiring]
         banks = {w.unit: io.bank for w, io in zip(wiring, self._stations, strict=True)}
-        self._server = open_server(endpoint, banks)
+        self._failing = None if faulty is None else FailingServer(faulty, banks)
+        self._server = self._failing or open_server(endpoint, banks)
         self.endpoint = endpoint.at(self._server)
         self.close = self._server.close
 
@@ -116,6 +129,11 @@ class Serving:
         """Return when every controller has been heard; LinkLost names one that has not."""
         named = dict(zip(self._names, self._stations, strict=True))
         be_reached(named, self._server, self.endpoint, station)
+
+    def begin(self, start_ns: int) -> None:
+        """The faults of a line that is to fail count from `start_ns` (monotonic) [ns]."""
+        if self._failing is not None:
+            self._failing.begin(start_ns)
 
     def wait(self, clock: WallClock, until_ns: int) -> None:
         """Serve to `until_ns` [ns of the run]."""
