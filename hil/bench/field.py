@@ -164,6 +164,8 @@ def start_field(
                 link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
             if module == "hil.bench.link_worker":
                 links.append(child)
+                for note in said.fields["notes"]:
+                    tell(f"{line.endpoint.name}: {note}")
             elif fails is not None and line.asked:
                 failing.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)

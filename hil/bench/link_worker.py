@@ -37,7 +37,7 @@ def work(station: Station) -> None:
     )
     if not config["emulated"]:
         side.reach(station)
-    station.emit("ready", endpoint=side.endpoint.plain())
+    station.emit("ready", endpoint=side.endpoint.plain(), notes=side.notes)
     names = [w.name for w in wiring]
     _exchange(station, side, names, cells[0], [cells[1 + i] for i in config["cell_of"]], period_ns)
     side.close()

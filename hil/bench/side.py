@@ -15,6 +15,7 @@ from hil.bench.station import Station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
 from hil.links.device import Device
+from hil.links.rtu import RtuLink
 from twin.clock import WallClock
 from twin.registers import load_map
 
@@ -23,6 +24,11 @@ class Side(Protocol):
     """What a link process needs of its end, whichever it is."""
 
     endpoint: Endpoint
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the line."""
+        ...
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
@@ -75,6 +81,12 @@ class Asking:
         self._heard = [0] * len(wiring)
         self.close = self._link.close
 
+    @property
+    def notes(self) -> list[str]:
+        """What the driver of a serial adapter adds to every reply."""
+        link = self._link
+        return [link.latency_note] if isinstance(link, RtuLink) and link.latency_note else []
+
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
         reach(self._masters, station)
@@ -124,6 +136,7 @@ class Serving:
         self._server = self._failing or open_server(endpoint, banks)
         self.endpoint = endpoint.at(self._server)
         self.close = self._server.close
+        self.notes: list[str] = []
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
