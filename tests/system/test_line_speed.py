@@ -3,6 +3,7 @@
 import pytest
 from line_desk import MS, LineDesk
 
+from hil.links.rtu import RtuLink
 from twin.signals import Quality
 
 BAUDS = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
@@ -52,3 +53,20 @@ def test_the_silence_is_kept_whatever_happens(baud):
     assert gaps.broken == 0
     assert gaps.shortest_ns >= silence_s(baud) * 1e9
     assert gaps.shortest_ns <= 1.001 * silence_s(baud) * 1e9 + 2  # no more than it must
+
+
+@pytest.mark.parametrize(("latency_ms", "least", "most"), [(1, 0.8, 0.95), (16, 0.25, 0.5)])
+def test_what_an_adapter_that_holds_characters_back_costs(latency_ms, least, most):
+    """The latency timer of FTDI, 1 ms in low-latency mode and 16 ms without, at 115200 baud."""
+    desk = LineDesk(baud=115200, turnaround_ns=TURNAROUND_NS)
+    port = desk.line.master_port("held", latency_ms * MS)
+    desk.link = RtuLink(
+        "line", "adapter", 115200, timeout_s=0.1, open_port=lambda: port, now_ns=desk.line.now_ns
+    )
+    assert desk.read(1) is Quality.GOOD
+    start_ns, n = desk.line.now_ns(), 50
+    assert {desk.read(1, k, 10) for k in range(n)} == {Quality.GOOD}
+    share = n * limit_s(115200, 10) / ((desk.line.now_ns() - start_ns) / 1e9)
+    print(f"latency timer {latency_ms} ms: {share:.0%} of the physical limit")
+    assert least < share < most
+    assert desk.line.gaps.of("held").broken == 0
