@@ -24,6 +24,8 @@ class LineTime:
         self.baud = baud
         self.parity = parity
         self.stop_bits = stop_bits
+        self.framing = (baud, parity)
+        """What two ends must have in common to understand each other."""
         self._bits = 1 + 8 + (parity != "N") + stop_bits
         self.char_ns = self.duration_ns(1)
         self.gap_ns = _FIXED_GAP_NS if baud > _FIXED_ABOVE_BAUD else (self.duration_ns(7) + 1) // 2

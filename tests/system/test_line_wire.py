@@ -1,13 +1,20 @@
 """The emulated line against arithmetic: how long things take, who hears what, what breaks."""
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from line_desk import MS, LineDesk, Telling, right
+from links_lines import served
 
 from hil.links import pdu
+from hil.links.line.edge import PtyEdge
+from hil.links.line_time import LineTime
 from hil.links.link import LinkFault
+from hil.links.rtu import RtuLink
 from hil.links.rtu_frame import find_reply, frames, seal
+from twin.clock import WallClock
 from twin.signals import Quality
 
 GOOD, TIMEOUT, GARBLED = Quality.GOOD, Quality.TIMEOUT, Quality.GARBLED
@@ -179,3 +186,32 @@ def test_a_reply_that_comes_with_noise_before_it_is_found():
         heard += chunk
     assert heard.startswith(b"\xff\x01\x03")
     assert find_reply(heard, 1, READ, over=True).reply == right(1, READ)
+
+
+@pytest.mark.parametrize(
+    ("baud", "parity"), [(9600, "E"), (38400, "E"), (19200, "O"), (19200, "N")]
+)
+def test_a_master_with_other_settings_gets_no_answer_and_slaves_no_request(baud, parity):
+    desk = LineDesk()
+    time = LineTime(baud, parity, 1)
+    port = desk.line.master_port("stranger", time=time)
+    ear = desk.line.master_port("its neighbour", time=time)
+    for unit in (1, 2):
+        port.write(seal(unit, READ))
+        assert port.read(desk.line.now_ns() + 100 * MS) == b""
+    assert [server.requests for server in desk.servers.values()] == [0, 0]
+    assert ear.take() == seal(1, READ) + seal(2, READ)
+    assert [desk.read(1), desk.read(2)] == [GOOD, GOOD]
+    heard = ear.take()
+    # the data bits are at their places whatever the parity, at another baud rate nothing is
+    assert (right(1, pdu.read_request("hr", 0, 2)) in heard) is (baud == 19200)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_the_baud_rate_that_a_program_sets_on_the_pty_is_believed(tmp_path):
+    desk = LineDesk(clock=WallClock(0))
+    with served(PtyEdge(desk.line, tmp_path / "line")):
+        for baud, expected in ((9600, TIMEOUT), (115200, TIMEOUT), (19200, GOOD)):
+            desk.link = RtuLink("line", str(tmp_path / "line"), baud, timeout_s=0.2)
+            assert desk.read(1) is expected
+            desk.link.close()

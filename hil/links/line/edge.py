@@ -1,14 +1,15 @@
 """The line's adapter for programs of others: a pty, whose time is the wall's.
 
 Only here does the line leave its process. Bytes that come out of the pty go onto the line at their
-baud rate; what the line carries comes out paced. What a pty cannot carry (baud rate, parity, modem
-lines) is told by nobody: the line has its own.
+baud rate; what the line carries comes out paced. The baud rate that a master has set is looked at: a
+wrong one makes garbage. Parity and modem lines a pty does not have; the line's own are taken.
 """
 
 from pathlib import Path
 
 from hil.links.line.emulated import EmulatedLine
 from hil.links.line.port import LinePort
+from hil.links.line_time import LineTime
 from hil.links.pty_line import PtyPort
 
 
@@ -38,6 +39,7 @@ class PtyEdge:
                 self._line.catch_up()
             self._follow()
             if self._port is not None and self._pty is not None:
+                self._port.time = self._set_to(self._pty.baud)
                 if chunk:
                     self._port.write(chunk)
                 if heard := self._port.take():
@@ -52,6 +54,12 @@ class PtyEdge:
         if self._pty is not None:
             self._pty.close()
         self._port = self._pty = None
+
+    def _set_to(self, baud: int | None) -> LineTime:
+        own = self._line.time
+        if baud is None or baud == own.baud:
+            return own
+        return LineTime(baud, own.parity, own.stop_bits)
 
     def _follow(self) -> None:
         """Be there while the line is plugged."""

@@ -20,10 +20,11 @@ _BABBLE = 16
 class _Sending:
     """Characters of one talker without a pause; `sent` of them have ended."""
 
-    __slots__ = ("data", "end_ns", "sent", "start_ns", "talker")
+    __slots__ = ("data", "end_ns", "sent", "start_ns", "talker", "time")
 
     def __init__(self, talker: LinePort, data: bytes, start_ns: int, end_ns: int) -> None:
         self.talker, self.data, self.start_ns, self.end_ns = talker, data, start_ns, end_ns
+        self.time = talker.time  # which may be set anew before this has ended
         self.sent = 0
 
 
@@ -75,11 +76,14 @@ class EmulatedLine:
         """Whether the masters' adapters are in their sockets."""
         return not self._unplugged
 
-    def master_port(self, name: str = "master", latency_ns: int = 0) -> LinePort:
+    def master_port(
+        self, name: str = "master", latency_ns: int = 0, time: LineTime | None = None
+    ) -> LinePort:
         """A new adapter on the line, for a master or for somebody who only listens.
 
         Its driver hands characters over up to `latency_ns` [ns] late, all that came meanwhile
-        together, as the latency timer of an FTDI adapter does (16 ms unless set otherwise).
+        together, as the latency timer of an FTDI adapter does (16 ms unless set otherwise). `time`
+        is what the adapter is set to, if not to the line's baud rate and parity.
 
         Raises:
             OSError: it is unplugged, as pyserial says of a device that is not there.
@@ -87,7 +91,7 @@ class EmulatedLine:
         self.catch_up()
         if self._unplugged:
             raise OSError(errno.ENOENT, "No such file or directory")
-        return LinePort(self, name, latency_ns)
+        return LinePort(self, name, latency_ns, time)
 
     def slave_port(self, name: str, turnaround_ns: int = 0) -> SlavePort:
         """Where a slave of this `name` listens; set its `attend`."""
@@ -123,12 +127,12 @@ class EmulatedLine:
         if not data:
             return
         start_ns = max(start_ns, talker.free_ns)
-        talker.free_ns = start_ns + self.time.duration_ns(len(data))
+        talker.free_ns = start_ns + talker.time.duration_ns(len(data))
         oldest_ns = self.now_ns() - self.time.char_ns
         self._sendings = [s for s in self._sendings if s.end_ns > oldest_ns]
         sending = _Sending(talker, data, start_ns, talker.free_ns)
         self._sendings.append(sending)
-        self.at(start_ns + self.time.char_ns, lambda: self._character(sending))
+        self.at(start_ns + talker.time.char_ns, lambda: self._character(sending))
 
     def intrude(self, data: bytes, start_ns: int) -> None:
         """Put `data` on the wire that nobody here is known to have sent."""
@@ -162,13 +166,13 @@ class EmulatedLine:
                 port.over(sending.end_ns)
 
     def _end_ns(self, sending: _Sending, characters: int) -> int:
-        return sending.start_ns + self.time.duration_ns(characters)
+        return sending.start_ns + sending.time.duration_ns(characters)
 
     def _undisturbed(self, sending: _Sending) -> int:
         """How many of its characters have ended before anything else happens."""
         until_ns, next_ns = self._timeline.until_ns, self.next_ns()
         limit_ns = until_ns if next_ns is None else min(until_ns, next_ns)
-        ended = self.time.characters(limit_ns - sending.start_ns)
+        ended = sending.time.characters(limit_ns - sending.start_ns)
         return min(max(ended, sending.sent + 1), len(sending.data))
 
     def _disturbed(
@@ -201,8 +205,12 @@ class EmulatedLine:
         parity_wrong: bool,
     ) -> None:
         for port in self._ports:
-            if port.echoes or (port is not sending.talker and port not in rivals):
-                port.hear(heard, end_ns, parity_wrong)
+            if not port.echoes and (port is sending.talker or port in rivals):
+                continue
+            understood = port.time.framing == sending.time.framing
+            same_baud = port.time.baud == sending.time.baud
+            sense = heard if same_baud else self.dice.garbage(len(heard))
+            port.hear(sense, end_ns, parity_wrong or not understood)
 
     # what happens to the whole line
 

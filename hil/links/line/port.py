@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hil.links.line.disorder import ReplyDisorder
+from hil.links.line_time import LineTime
 
 if TYPE_CHECKING:
     from hil.links.line.emulated import EmulatedLine
@@ -20,8 +21,16 @@ class LinePort:
     While it sends it hears nobody, or with the line's `echo` itself.
     """
 
-    def __init__(self, line: "EmulatedLine", name: str, latency_ns: int = 0) -> None:
+    def __init__(
+        self,
+        line: "EmulatedLine",
+        name: str,
+        latency_ns: int = 0,
+        time: LineTime | None = None,
+    ) -> None:
         self.name = name
+        self.time = time or line.time
+        """Baud rate and parity that it is set to; with others than the line's nobody gets sense."""
         self.free_ns = line.now_ns()
         """When the last character of what was given to it will have been sent [ns]."""
         self._line = line
