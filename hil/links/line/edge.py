@@ -1,8 +1,8 @@
 """The line's adapter for programs of others: a pty, whose time is the wall's.
 
-Only here does the line leave its process. Bytes that come out of the pty go onto the line at their
-baud rate; what the line carries comes out paced. The baud rate that a master has set counts: a wrong
-one makes garbage. Parity and modem lines a pty does not have; the line's own are taken.
+Only here does the line leave its process. Bytes that come out of the pty go onto the line at
+their baud rate; what the line carries comes out paced. The baud rate that a master has set counts:
+a wrong one makes garbage. Parity and modem lines a pty does not have; the line's own are taken.
 """
 
 from pathlib import Path
