@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from hil.links.latency import LatencyHistogram
+from hil.links.line.server import LineServer
 from hil.links.link import Link
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
@@ -16,25 +16,7 @@ from hil.links.tcp import TcpLink
 from hil.links.tcp_server import TcpServer
 from twin.errors import BadInput
 
-
-class Server(Protocol):
-    """The answering end of a link, whichever it is."""
-
-    latency: LatencyHistogram
-    """How long an answer took here."""
-
-    @property
-    def requests(self) -> int:
-        """Requests served [-]."""
-        ...
-
-    def poll(self, deadline_ns: int) -> int:
-        """Serve until `deadline_ns` (monotonic) [ns]; the number of requests served."""
-        ...
-
-    def close(self) -> None:
-        """Give port or connections back."""
-        ...
+Server = TcpServer | RtuServer | LineServer
 
 
 @dataclass(frozen=True)

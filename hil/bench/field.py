@@ -1,7 +1,7 @@
 """The field side of a run in real time: link and controller processes, started in order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,21 +77,25 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
         )
     match site.links[name]:
         case Tcp() as tcp:
-            timeout_s = link_timeout_s(tcp.timeout, group)
-            endpoint = Endpoint(name, "tcp", tcp.host, tcp.port, timeout_s=timeout_s)
+            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+            timeout = tcp.timeout
         case Rtu() as rtu:
             own = rtu.device == "pty"
             if emulated == {True} and not own:
                 rule = "the bench plays both ends of this link: use pty, or emulated: false"
                 raise refuse(f"{place}.device", rtu.device, rule)
-            endpoint = rtu_endpoint(name, rtu, folder, link_timeout_s(rtu.timeout, group))
+            endpoint = rtu_endpoint(name, rtu, folder)
+            timeout = rtu.timeout
         case _:
             raise BadInput(f"{place}: a loopback link needs --transport loopback")
+    if timeout is None:
+        timeout = most_patient_s(group)
+    endpoint = replace(endpoint, timeout_s=timeout)
     return Line(endpoint, tuple(group), emulated.pop())
 
 
-def rtu_endpoint(name: str, rtu: Rtu, folder: Path, timeout_s: float) -> Endpoint:
-    """A serial link of the site; `pty` is made in `folder`. `timeout_s` [s] is the link's."""
+def rtu_endpoint(name: str, rtu: Rtu, folder: Path) -> Endpoint:
+    """A serial link of the site, without its time-out; a pty is made in `folder`."""
     own = rtu.device == "pty"
     return Endpoint(
         name,
@@ -101,14 +105,11 @@ def rtu_endpoint(name: str, rtu: Rtu, folder: Path, timeout_s: float) -> Endpoin
         baud=rtu.baud,
         parity=rtu.parity,
         stop_bits=rtu.stop_bits,
-        timeout_s=timeout_s,
     )
 
 
-def link_timeout_s(given_s: float | None, group: Sequence[ControllerWiring]) -> float:
-    """Time-out of a link [s]: given, or as long as the most patient register map on it asks for."""
-    if given_s is not None:
-        return given_s
+def most_patient_s(group: Sequence[ControllerWiring]) -> float:
+    """Time-out of a link that gives none [s]: as long as any register map on it asks for."""
     return max(load_map(map_path(w.type)).header.timeout for w in group)
 
 
@@ -138,7 +139,6 @@ def start_field(
         link_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
-            "faulty": fails,
             "emulated": line.emulated,
             "period_ns": period_ns,
             "image": str(image.path),
@@ -146,12 +146,12 @@ def start_field(
             "cells": list(sizes),
             "cell_of": [position[w.name] for w in line.wiring],
         }
-        controller_config = {
+        controller_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
-            "faulty": fails,
             "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
         }
+        link_config["faulty"] = controller_config["faulty"] = fails
         controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
         link = (f"link {line.endpoint.name}", "hil.bench.link_worker", link_config)
         order = (controller, link) if line.asked else (link, controller)

@@ -1,11 +1,12 @@
 """Which serial lines of a run can be broken on purpose, and what `--line-fault` orders of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hil.bench.endpoint import Endpoint
 from hil.bench.faulty_line import FaultyLine
-from hil.bench.field import Line, link_timeout_s, rtu_endpoint
+from hil.bench.field import Line, most_patient_s, rtu_endpoint
 from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.links.line.faults import LineFault, check_apart, parse_line_fault
@@ -60,8 +61,9 @@ def _in_process(site: Site, wiring: Sequence[ControllerWiring]) -> _Lines:
             if len({w.role for w in group}) > 1:
                 rule = "server and client share it, and a line has one master"
                 raise BadInput(f"{site.document.path.name} links.{name}: {rule}")
-            timeout_s = link_timeout_s(link.timeout, group)
-            lines[name] = (rtu_endpoint(name, link, Path(), timeout_s), group)
+            timeout_s = link.timeout if link.timeout is not None else most_patient_s(group)
+            endpoint = replace(rtu_endpoint(name, link, Path()), timeout_s=timeout_s)
+            lines[name] = (endpoint, group)
     return lines
 
 

@@ -22,6 +22,7 @@ class LineServer:
         self, line: EmulatedLine, path: Path, slaves: Mapping[str, tuple[int, Memory]]
     ) -> None:
         self.latency = LatencyHistogram()
+        self.port = None  # no socket: it is reached at `path`
         self.line = line
         self._servers = [
             line.serve(name, {unit: memory}, TURNAROUND_NS)
