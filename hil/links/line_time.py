@@ -30,10 +30,10 @@ class LineTime:
         self.char_ns = self.duration_ns(1)
         self.gap_ns = _FIXED_GAP_NS if baud > _FIXED_ABOVE_BAUD else (self.duration_ns(7) + 1) // 2
 
-    def duration_ns(self, characters: int) -> int:
-        """Time that `characters` in a row take, rounded up [ns]."""
-        return -(-characters * self._bits * NS_PER_S // self.baud)
-
     def characters(self, duration_ns: int) -> int:
         """How many characters in a row are over after `duration_ns` [ns]."""
         return duration_ns * self.baud // (self._bits * NS_PER_S)
+
+    def duration_ns(self, characters: int) -> int:
+        """Time that `characters` in a row take, rounded up [ns]."""
+        return -(-characters * self._bits * NS_PER_S // self.baud)
