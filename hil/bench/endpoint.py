@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hil.links.line.server import LineServer
 from hil.links.link import Link
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
@@ -18,7 +19,7 @@ from hil.links.tcp import TcpLink
 from hil.links.tcp_server import TcpServer
 from twin.errors import BadInput
 
-Server = TcpServer | RtuServer
+Server = TcpServer | RtuServer | LineServer
 _SPOKEN = {"tcp": "Modbus TCP", "tls": "Modbus/TCP Security", "rtu_tcp": "Modbus RTU over TCP"}
 
 

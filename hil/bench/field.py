@@ -8,6 +8,7 @@ from typing import Any
 from firmware_sim import map_path
 from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
@@ -92,20 +93,12 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
             if emulated == {True} and not own:
                 rule = "the bench plays both ends of this link: use pty, or emulated: false"
                 raise refuse(f"{place}.device", rtu.device, rule)
-            endpoint = Endpoint(
-                name,
-                "rtu",
-                path=str(folder / f"{name}.pty") if own else rtu.device,
-                pty=own,
-                baud=rtu.baud,
-                parity=rtu.parity,
-                stop_bits=rtu.stop_bits,
-            )
+            endpoint = rtu_endpoint(name, rtu, folder)
             timeout = rtu.timeout
         case _:
             raise BadInput(f"{place}: a loopback link needs --transport loopback")
-    if timeout is None:  # as patient as the most patient register map on the line asks for
-        timeout = max(load_map(map_path(w.type)).header.timeout for w in group)
+    if timeout is None:
+        timeout = most_patient_s(group)
     endpoint = replace(endpoint, timeout_s=timeout)
     return Line(endpoint, tuple(group), emulated.pop(), _theirs(site, name, endpoint))
 
@@ -134,6 +127,25 @@ def tls_endpoint(site: Site, name: str, tls: Tls) -> Endpoint:
     )
 
 
+def rtu_endpoint(name: str, rtu: Rtu, folder: Path) -> Endpoint:
+    """A serial link of the site, without its time-out; a pty is made in `folder`."""
+    own = rtu.device == "pty"
+    return Endpoint(
+        name,
+        "rtu",
+        path=str(folder / f"{name}.pty") if own else rtu.device,
+        pty=own,
+        baud=rtu.baud,
+        parity=rtu.parity,
+        stop_bits=rtu.stop_bits,
+    )
+
+
+def most_patient_s(group: Sequence[ControllerWiring]) -> float:
+    """Time-out of a link that gives none [s]: as long as any register map on it asks for."""
+    return max(load_map(map_path(w.type)).header.timeout for w in group)
+
+
 def start_field(
     crew: Crew,
     found: Sequence[Line],
@@ -142,18 +154,21 @@ def start_field(
     sizes: Sequence[int],
     snapshots: Mapping[str, str],
     period_ns: int,
+    faulty: Mapping[str, FaultyLine],
     tell: Callable[[str], None],
-) -> list[Child]:
-    """Start every line; the link processes, which wait for the order that says when time begins.
+) -> tuple[list[Child], list[Child]]:
+    """Start every line; the link processes, and the controllers on lines that are to fail.
 
-    Whoever serves a line starts first and says where; whoever asks is then told, and so is the
-    user by `tell`.
+    Both wait for the order that says when time begins. Whoever serves a line starts first and
+    says where; whoever asks is then told, and so is the user by `tell`.
     """
-    links = []
+    links, failing = [], []
     position = {w.name: i for i, w in enumerate(wiring)}
     for line in found:
         names = "+".join(w.name for w in line.wiring)
         plain = [w.plain() for w in line.wiring]
+        to_fail = faulty.get(line.endpoint.name)
+        fails = None if to_fail is None else to_fail.plain()
         link_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
@@ -169,6 +184,7 @@ def start_field(
             "endpoint": line.theirs.plain(),
             "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
         }
+        link_config["faulty"] = controller_config["faulty"] = fails
         controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
         link = (f"link {line.endpoint.name}", "hil.bench.link_worker", link_config)
         order = (controller, link) if line.asked else (link, controller)
@@ -182,6 +198,10 @@ def start_field(
                     config["endpoint"]["port"] = said.fields["endpoint"]["port"]
             if module == "hil.bench.link_worker":
                 links.append(child)
+                for note in said.fields["notes"]:
+                    tell(f"{line.endpoint.name}: {note}")
+            elif fails is not None and line.asked:
+                failing.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)
         tell(f"{Endpoint(**link_config['endpoint'])}, {units}")
-    return links
+    return links, failing

@@ -26,7 +26,8 @@ class RtuLink:
     """The master of the line on serial device `path`, which is opened again if it goes.
 
     Counted: `noise` bytes nobody asked for, `late` answers swallowed, `foreign` frames of
-    other units, `misfits` of the asked unit that did not answer the question.
+    other units, `misfits` of the asked unit that did not answer the question. `latency_note` says
+    what the adapter's driver adds to every reply, once it is open.
     """
 
     def __init__(
@@ -47,7 +48,10 @@ class RtuLink:
         self._path = path
         self._line = LineTime(baud, parity, stop_bits)
         self._timeout_ns = round(timeout_s * NS_PER_S)
-        self._open_port = open_port or (lambda: open_serial(path, baud, parity, stop_bits))
+        self.latency_note = ""
+        self._open_port = open_port or (
+            lambda: open_serial(path, baud, parity, stop_bits, self._note_latency)
+        )
         self._now_ns = now_ns
         self._port: Port | None = None
         self._next_open_ns: int | None = None
@@ -118,6 +122,9 @@ class RtuLink:
         self._echoes = None
         self._busy_until_ns = self._now_ns()  # how long it has been quiet nobody knows
         return self._port
+
+    def _note_latency(self, sentence: str) -> None:
+        self.latency_note = sentence
 
     def _ask(self, port: Port, unit: int, request: bytes) -> bytes:
         self._settle(port)
