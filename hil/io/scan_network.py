@@ -47,6 +47,7 @@ class NetworkScan:
         for done, unit in enumerate((*pilots, *rest)):
             if done == len(pilots) == len(self.found) and len(pilots) == len(_PILOTS):
                 self.ignores_units = True
+                del self.found[1:]
                 return
             tell(done, unit)
             match probe(self._link, unit):

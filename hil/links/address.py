@@ -94,7 +94,10 @@ def open_link(where: str | Address, timeout_s: float | None = None) -> Link:
     address = parse_address(where) if isinstance(where, str) else where
     if address.timeout_s is None and timeout_s is not None:
         address = replace(address, timeout_s=timeout_s)
-    return _OPENERS[address.scheme](address)
+    opener = _OPENERS.get(address.scheme)
+    if opener is None:
+        raise refuse("link", str(address), f"only {' and '.join(_OPENERS)} can be opened here")
+    return opener(address)
 
 
 def _tcp(a: Address) -> Link:
@@ -123,6 +126,9 @@ def _network(text: str, scheme: str, rest: str) -> Address:
     if scheme == "tls":
         known |= {"ca": "ca", "cert": "certificate", "key": "key"}
     values = _options(text, options, known)
+    for key in ("ca", "cert", "key"):
+        if key in known and not values.get(key):
+            raise refuse(f"link {text!r}: {key}", "", "Modbus/TCP Security needs this PEM file")
     address = Address(scheme, host=host, port=port)  # type: ignore[arg-type]  # of SCHEMES
     return _with(text, address, values, known)
 

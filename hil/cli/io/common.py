@@ -75,7 +75,7 @@ def nanoseconds(option: str, text: str) -> int:
 
 def console() -> Console:
     """Where tables go: as wide as the terminal, 80 columns elsewhere."""
-    return Console(highlight=False, markup=False)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def show(shown: RenderableType) -> None:
