@@ -15,6 +15,11 @@ _SECOND: Final = (
     ("co 0", pdu.read_request("co", 0, 1)),
 )
 """Other functions and lengths: what answers one of them too did not do so by chance."""
+_FAILURE: Final = 4
+_ALWAYS_FAILS: Final = (
+    "says that it failed (exception 4), whatever is asked: so do some servers for units they"
+    " do not have"
+)
 
 
 class Found(NamedTuple):
@@ -47,6 +52,8 @@ def probe(link: Link, unit: int) -> Found | Hint | None:
         return None
     for second_place, second_request in _SECOND:
         second = _asked(link, unit, second_request)
+        if first.code == second.code == _FAILURE:
+            return Hint(unit, _ALWAYS_FAILS)
         if second.somebody:
             answers = (_told(place, first), _told(second_place, second))
             return Found(unit, answers, identify(link, unit), first.took_ns)

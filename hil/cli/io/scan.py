@@ -59,8 +59,7 @@ def scan(
     asked = _units(units, serial=address.is_serial)
     with interruptible():
         if address.is_serial:
-            _listen(address, busy)
-            found = _scan_line(link, address, asked, timeout_s, as_json)
+            found = _scan_line(link, address, asked, timeout_s, busy, as_json)
         else:
             found = _scan_network(link, address, asked, timeout_s, as_json)
     if not found:
@@ -68,7 +67,12 @@ def scan(
 
 
 def _scan_line(
-    link: str, address: "Address", units: Sequence[int], timeout_s: float, as_json: bool
+    link: str,
+    address: "Address",
+    units: Sequence[int],
+    timeout_s: float,
+    busy: bool,
+    as_json: bool,
 ) -> bool:
     from hil.io.line_setting import likely_settings
     from hil.io.scan_serial import SerialScan
@@ -84,6 +88,7 @@ def _scan_line(
         f"{address.path}: {len(settings)} {word}, {len(units)} units: {scan.questions} questions,"
         f" at most {duration(scan.longest_s)}; Ctrl-C ends it with what was found"
     )
+    _listen(address, busy)
     with _progress() as progress:
         try:
             scan.run(lambda t: progress(t.done, t.of, f"{t.setting} unit {t.unit}"))
@@ -146,8 +151,22 @@ def _tell_network(link: str, scan: "NetworkScan", as_json: bool, *, stopped: boo
     _show(scan.found)
     if scan.ignores_units:
         show("It answers whatever unit is asked: one device, no gateway.")
-    for hint in hints:
-        show(f"no proof: unit {hint['unit']}: {hint['what']}")
+    reasons: dict[str, list[int]] = {}
+    for hint in scan.hints:
+        reasons.setdefault(hint.what, []).append(hint.unit)
+    for what, asked in reasons.items():
+        show(f"no proof: unit {_joined(asked)}: {what}")
+
+
+def _joined(units: Sequence[int]) -> str:
+    """Unit ids as a list such as `2-9, 17`."""
+    runs: list[list[int]] = []
+    for unit in sorted(units):
+        if runs and unit == runs[-1][-1] + 1:
+            runs[-1].append(unit)
+        else:
+            runs.append([unit])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _plain(found: Sequence["Found"]) -> list[dict[str, Any]]:
