@@ -33,7 +33,8 @@ class Address:
     """Where a link is. A serial line has `path`, `baud`, `parity`, `stop_bits`; others `host`.
 
     `timeout_s` [s] is None where nobody said it, `given` names the options that somebody did.
-    `ca`, `certificate` and `key` are files, of Modbus/TCP Security.
+    Of Modbus/TCP Security: PEM files `ca`, `certificate` and `key`; `server_name`, for which the
+    other end's certificate is (empty: `host`).
     """
 
     scheme: Scheme
@@ -47,6 +48,7 @@ class Address:
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    server_name: str = ""
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
@@ -124,7 +126,7 @@ def _network(text: str, scheme: str, rest: str) -> Address:
         raise refuse(f"link {text!r}: port", digits or "", rule)
     known = {"timeout": "timeout_s"}
     if scheme == "tls":
-        known |= {"ca": "ca", "cert": "certificate", "key": "key"}
+        known |= {"ca": "ca", "cert": "certificate", "key": "key", "name": "server_name"}
     values = _options(text, options, known)
     for key in ("ca", "cert", "key"):
         if key in known and not values.get(key):

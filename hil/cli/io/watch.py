@@ -40,6 +40,9 @@ hukka io watch tcp://192.168.1.5 --map heat_pump.csv
 
 hukka io watch tcp://192.168.1.5 hr:100 --expect 20..90"""
 
+_MOST_REASONS = 8
+"""Reasons below a live table, so that it stays in sight [-]."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -164,11 +167,10 @@ def render(title: str, look: "Look") -> RenderableType:
     parts: list[RenderableType] = [head]
     if look.candidates:
         parts += [_grid(place, found) for place, found in look.candidates.items()]
-        failed = [row for row in look.rows if row.failed]
     else:
         parts.append(_values(look.rows))
-        failed = [row for row in look.rows if row.why]
-    parts += [Text(f"{row.point.name}: {row.why}") for row in failed[:8]]
+    failed = [row for row in look.rows if row.failed]
+    parts += [Text(f"{row.point.name}: {row.why}") for row in failed[:_MOST_REASONS]]
     return Group(*parts)
 
 
