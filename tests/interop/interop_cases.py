@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-UNIT, OTHER_UNIT, NOBODY = 1, 2, 9
+UNIT, OTHER_UNIT, NOBODY, EVERYBODY = 1, 2, 9, 0
 BITS, REGISTERS = 2000, 200
 LIMITED, HIGHEST = 199, 1000
 """The last holding register of our server takes at most this."""
@@ -90,8 +90,10 @@ REFUSED_VALUE = (
 """Of our server a value beyond a limit; of theirs more than one request may ask for."""
 OTHER = Step(3, (0, 20), OTHER_UNIT)
 STRANGER = Step(3, (0, 4), NOBODY)
+BROADCAST = Step(16, (20, 4242, 2424), EVERYBODY)
+HEARD_BY_OTHER = Step(3, (19, 4), OTHER_UNIT)
 
-COLUMNS = (*WORK, "43/14", "ex 1", "ex 2", "ex 3", "unit")
+COLUMNS = (*WORK, "43/14", "ex 1", "ex 2", "ex 3", "unit", "unit 0")
 
 
 class Case(NamedTuple):
@@ -122,3 +124,10 @@ def cases(
     nobody = ("exception 11",) if ours else ("exception 10", "exception 11", "silent")
     yield Case("unit", STRANGER, nobody if tcp else ("silent",))
     yield Case("unit", WORK["3"][0], (tables.perform(WORK["3"][0]),))  # all is well after it
+    if ours and not tcp:
+        # all units do it and none answers; some masters know that, and some wait for an answer
+        tables.perform(BROADCAST)
+        yield Case("unit 0", BROADCAST, ("done", "silent"))
+        if tables.hr[20] == BROADCAST.arguments[1]:  # else the peer does not send such a thing
+            other.perform(BROADCAST)
+        yield Case("unit 0", HEARD_BY_OTHER, (other.perform(HEARD_BY_OTHER),))

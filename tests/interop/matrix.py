@@ -4,7 +4,8 @@
 
 Columns are Modbus functions, then exceptions 1 to 3 and units: `ok` where every answer and the
 whole memory behind it were right, `-` where the peer has no such thing, a number for a note on a
-fault of the peer with the bytes that prove it, FAIL for one of ours.
+fault of the peer with the bytes that prove it, FAIL for one of ours, empty where nothing was asked
+(broadcasts to unit 0 are for our servers on a serial line).
 """
 
 import sys
@@ -46,7 +47,7 @@ def cells(
     found: dict[str, str] = {}
     for column in COLUMNS:
         mine = [verdict for verdict in verdicts if verdict.column == column]
-        marks = ["ok"] if any(not verdict.lacks for verdict in mine) else ["-"]
+        marks = ["ok"] if any(not verdict.lacks for verdict in mine) else ["-"[: len(mine)]]
         for verdict in mine:
             if not verdict.wrong:
                 continue

@@ -20,6 +20,8 @@ MEANING = {
 
 
 def ask(unit: int, function: int, *a: int) -> str:
+    if unit == 0 and sys.argv[1] == "rtu":
+        raise Lacks
     options = ["-a", str(unit), "-0", "-1", "-q", "-o", "1"]
     if function == 17:
         return run([*options, "-u", *WHERE], function)
