@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hil.gate.interrupt import Interrupted, interruptible
 from hil.cli.io.common import (
     JsonOption,
     LinkArgument,
@@ -16,6 +15,7 @@ from hil.cli.io.common import (
     show,
     table,
 )
+from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import JudgementFailed, LinkLost
 
 if TYPE_CHECKING:

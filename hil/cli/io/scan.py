@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.gate.interrupt import Interrupted, interruptible
 from hil.cli.io.common import JsonOption, LinkArgument, duration, say, seconds, show, table
+from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, JudgementFailed, LinkLost, refuse
 
 if TYPE_CHECKING:

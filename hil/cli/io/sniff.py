@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.gate.interrupt import Interrupted, interruptible
 from hil.cli.io.common import JsonOption, MapOption, nanoseconds, number, say, show, table
+from hil.gate.interrupt import Interrupted, interruptible
 from twin.clock import monotonic_ns, utc_now
 from twin.errors import LinkLost, refuse
 

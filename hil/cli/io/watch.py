@@ -10,7 +10,6 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hil.gate.interrupt import Interrupted, interruptible
 from hil.cli.io.common import (
     JsonOption,
     LinkArgument,
@@ -27,6 +26,7 @@ from hil.cli.io.common import (
     table,
 )
 from hil.cli.io.read import plain, verdict
+from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hil.gate.interrupt import interruptible
 from hil.cli.io.common import JsonOption, LinkArgument, TimeoutOption, UnitOption, number, seconds
+from hil.gate.interrupt import interruptible
 from twin.errors import JudgementFailed, LinkLost, refuse
 from twin.signals import Quality
 
