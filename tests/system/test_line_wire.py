@@ -99,7 +99,8 @@ def test_an_echo_is_no_answer_and_not_in_the_way():
 def test_a_babbling_slave_garbles_and_when_it_stops_all_is_well():
     desk = LineDesk()
     assert desk.read(1) is GOOD
-    desk.line.babble(True)
+    for on in (True, False, True):
+        desk.line.babble(on)
     assert {desk.read(1) for _ in range(5)} <= {GARBLED}
     desk.line.babble(False)
     desk.pass_time(100 * MS)

@@ -65,7 +65,7 @@ class EmulatedLine:
         self._ports: list[LinePort] = []
         self._sendings: list[_Sending] = []
         self._heard_until_ns = self._quiet_since_ns = clock.now_ns() - self.time.gap_ns
-        self._stuck = self._babbles = self._unplugged = False
+        self._stuck = self._babbles = self._babble_due = self._unplugged = False
         self._stranger = LinePort(self, "stranger")
         self.leave(self._stranger)  # it talks and does not listen
 
@@ -216,11 +216,12 @@ class EmulatedLine:
 
     def babble(self, on: bool) -> None:
         """Let a slave talk without being asked and without a pause, or no longer."""
-        if on and not self._babbles:
-            self.at(self.now_ns(), self._go_on_babbling)
         self._babbles = on
+        if on and not self._babble_due:
+            self._go_on_babbling()
 
     def _go_on_babbling(self) -> None:
+        self._babble_due = self._babbles
         if self._babbles:
             self.intrude(self.dice.garbage(_BABBLE), self.now_ns())
             self.at(self._stranger.free_ns, self._go_on_babbling)
