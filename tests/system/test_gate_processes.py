@@ -117,6 +117,14 @@ def test_a_session_that_hangs_does_not_hold_its_values(tmp_path, port, how, why)
     assert not (tmp_path / "gate" / "journal.jsonl").exists()
 
 
+def test_a_program_that_forgets_its_gate_puts_back_at_its_end(tmp_path, port):
+    with start("gate_holder.py", tmp_path, port, "leave") as process:
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    assert "putting back hp1" in out
+    assert setpoint(port) == START["T_set"]
+
+
 def test_a_supervisor_that_ends_takes_its_values_along(tmp_path, port):
     with start("gate_holder.py", tmp_path, port, "fed") as process:
         assert process.stdout.readline() == "held\n"
