@@ -123,9 +123,9 @@ def only_read(request: bytes) -> bytes:
     Raises:
         ValueError: it does, or could.
     """
-    if request[:1] not in (b"\1", b"\2", b"\3", b"\4") and request[:2] != b"\x2b\x0e":
-        raise ValueError(f"function {request[:1].hex() or 'none'} may write, and takes a permit")
-    return request
+    if request and (request[0] in READ_TABLE or request[:2] == b"\x2b\x0e"):
+        return request
+    raise ValueError(f"function {request[0] if request else 'none'} may write: it takes a permit")
 
 
 def check_read_reply(request: bytes, reply: bytes) -> bytes:

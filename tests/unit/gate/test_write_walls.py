@@ -89,11 +89,11 @@ def test_what_only_reads_is_known_by_its_function(function):
     if function in (1, 2, 3, 4, 43):
         assert pdu.only_read(request) is request
     else:
-        with pytest.raises(ValueError, match="takes a permit"):
+        with pytest.raises(ValueError, match="it takes a permit"):
             pdu.only_read(request)
 
 
 @pytest.mark.parametrize("request_", [b"", b"\x2b", b"\x2b\x0d\0"])
 def test_what_nobody_knows_may_write(request_):
-    with pytest.raises(ValueError, match="takes a permit"):
+    with pytest.raises(ValueError, match="it takes a permit"):
         pdu.only_read(request_)
