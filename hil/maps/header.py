@@ -1,7 +1,7 @@
 """Which column of a maker's table is what: by its words, by the nearest of them, or as told.
 
-Beside our columns there are two that only makers have: `count`, how many registers a point takes,
-and `range`, min and max in one.
+Beside our columns there are three that only makers have: `count`, how many registers a point takes,
+`range`, min and max in one, and `divisor`, one by the scale.
 """
 
 import re
@@ -14,6 +14,10 @@ from hil.maps.words import words
 from twin.errors import BadInput, did_you_mean
 from twin.registers.map_row import COLUMNS
 
+MAKERS: Final = ("count", "range", "divisor")
+"""Columns that only makers have."""
+_EITHER: Final = ("gain", "multiple")
+"""Words for a number that multiplies with some makers and divides with others."""
 NOWHERE: Final = "-"
 """What is told of a column that is not in the table, whatever a header says."""
 
@@ -60,6 +64,10 @@ def complete(
     for i, cell in enumerate(header):
         if i in columns.values() or not plain(cell):
             continue
+        if plain(cell) in _EITHER and not {"scale", "divisor"} & told.keys():
+            rule = f"multiplies or divides: say --columns scale={cell} or divisor={cell}"
+            findings.mistake(place, cell, rule)
+            continue
         column = _near(cell)
         if column is not None and column not in columns and column not in told:
             columns[column] = i
@@ -72,14 +80,14 @@ def complete(
 
 
 def _nearest(cell: str) -> str:
-    column = _near(cell, 0.5)
+    column = _near(cell, 0.6) if len(cell) > 3 else None
     return f"; if it is {column}, say --columns" if column else ""
 
 
 def position(text: str, column: str, header: Sequence[str], place: str) -> int:
     """Where the column called `text` is: a header word, or a number that counts from 1."""
-    if column not in (*COLUMNS, "count", "range"):
-        known = did_you_mean(column, (*COLUMNS, "count", "range"))
+    if column not in (*COLUMNS, *MAKERS):
+        known = did_you_mean(column, (*COLUMNS, *MAKERS))
         raise BadInput(f"--columns {column}: unknown column{known}")
     wanted = text.strip().casefold()
     for i, cell in enumerate(header):

@@ -120,10 +120,16 @@ class _Line:
         }
         for name in ("scale", "offset", "min", "max", "poll", "ramp"):
             cells[name] = self.number(name)
+        if (divisor := self.number("divisor")) is not None:
+            if float(divisor) == 0:
+                self.refuse("divisor", "must not be 0")
+            else:
+                cells["scale"] = repr(1 / float(divisor))
         cells |= self.range()
         cells.setdefault("name", cells["desc"] or f"{table}_{where.address}")
         cells.pop("count", None)
         cells.pop("range", None)
+        cells.pop("divisor", None)
         if not self.wrong:
             self.findings.add(self.place, cells)
 
@@ -186,10 +192,12 @@ class _Line:
         return found
 
     def range(self) -> dict[str, str]:
-        """Min and max of a cell such as `-50..150`."""
-        said = self.said.get("range")
-        if said is None or "min" in self.said or "max" in self.said:
+        """Min and max of a cell such as `-50..150` or `[-50, 150]`."""
+        said = self.said.get("range", "")
+        if said in ("", "-", "N/A") or "min" in self.said or "max" in self.said:
             return {}
+        if match := re.fullmatch(r"\[\s*(\S+)\s*[,;]\s*(\S+)\s*\]", said):
+            said = f"{match[1]} .. {match[2]}"
         ends = re.split(r"\s*(?:\.\.\.?|…|–|\bto\b|\bbis\b|(?<=[0-9])\s*-)\s*", said, maxsplit=1)
         low, high = (number_of(ends[0]), number_of(ends[1])) if len(ends) == 2 else (None, None)
         if low is None or high is None:

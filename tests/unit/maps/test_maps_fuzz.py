@@ -111,7 +111,7 @@ CELLS = WORDS | st.none() | st.integers(-(10**6), 10**6) | st.floats() | st.text
 @FUZZ
 @given(st.lists(st.lists(WORDS, max_size=7), max_size=6), st.sampled_from(",;\t"), st.booleans())
 def test_tables_of_any_words(tmp_path, rows, mark, skip):
-    head = mark.join(["Name", "Address", "Type", "Bit", "Scale", "Table", "Range"])
+    head = mark.join(["Name", "Address", "Type", "Bit", "Scale", "Table", "Range", "Divisor"])
     text = "\n".join([head, *(mark.join(row) for row in rows)])
     try_it(tmp_path, text.encode(), format="csv", skip=skip)
 

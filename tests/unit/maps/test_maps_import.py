@@ -135,6 +135,20 @@ def test_what_a_column_is_taken_for_is_said_and_can_be_denied():
     assert "f:2: a scale above 1 multiplies the raw number" in told
 
 
+def test_a_gain_is_asked_for_since_it_multiplies_or_divides():
+    rows = b"Name,Address,Type,Gain,Range,Read/Write\na,40001,int16,10,'[-100, 100]',RW\n".replace(
+        b"'", b'"'
+    )
+    assert (
+        "f:1 = 'Gain': multiplies or divides: say --columns scale=Gain or divisor=Gain"
+        in refusal(rows)
+    )
+    found = points(rows, columns={"divisor": "Gain"})["a"]
+    assert (found.scale, found.min, found.max, found.access) == (0.1, -100, 100, "rw")
+    assert points(rows, columns={"scale": "Gain"})["a"].scale == 10
+    assert points(rows, columns={"scale": "-"})["a"].scale == 1
+
+
 @pytest.mark.parametrize(
     ("cell", "table", "address"),
     [

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.registers import BadValue, Point, decode, decode_text, encode, encode_text, merge
+from twin.registers.point import KINDS
 
 # The orders as people write them down: which byte of the big-endian value travels when.
 LETTERS = {
@@ -192,6 +193,18 @@ def test_a_field_is_its_bits_and_leaves_the_others(word, first, width, signed, d
     assert merge(p, encode(p, float(number)), (written,)) == (wire,)
     with pytest.raises(BadValue, match="carries"):
         encode(p, high + 1.0)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.sampled_from(ORDERS), st.data())
+def test_registers_that_have_a_value_are_what_it_encodes_to(kind, order, data):
+    """Every bit pattern: to its number and back to itself, sentinels and bits of others aside."""
+    width = KINDS[kind].registers
+    words = tuple(data.draw(st.lists(st.integers(0, 0xFFFF), min_size=width, max_size=width)))
+    p = point(kind, order, nan=77.0, nan_also=(78.0,))
+    value = decode(p, words)
+    if value is None or (abs(value) > 2.0**53 and KINDS[kind].integer):
+        return  # no value, or one whose last digits a float does not hold
+    assert merge(p, encode(p, value), words) == words
 
 
 def test_bytes_of_a_register():
