@@ -35,7 +35,7 @@ def ask(link: Link, unit: int, request: bytes) -> Answer:
     reply: bytes | None = None
     quality, why, code = Quality.GOOD, "", 0
     try:
-        reply = link.transact(unit, request)
+        reply = link.transact(unit, pdu.only_read(request))
         pdu.check_reply(request, reply)
     except LinkFault as fault:
         quality, why = fault.quality, str(fault)

@@ -108,7 +108,8 @@ class Device:
             self.skipped += 1
             return Missed(Quality.TIMEOUT, self._aside(), started_ns)
         try:
-            payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
+            reply = self.link.transact(self.unit, pdu.only_read(request))
+            payload = pdu.check_read_reply(request, reply)
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
             quality, why = self._failed(fault, started_ns, f"read {_asked(request)}")
             refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
