@@ -1,6 +1,7 @@
 """A district-heating day: our networks against pandapipes, and what a pipe costs.
 
     .venv/bin/python benchmarks/network.py [--peers] [--pipes 100] [--sizes 1 10 30 100 200]
+                                    [--transport smooth]
 
 One tree of pipes, one consumer at each end, heat demand of a day in 60 s steps. CPU time of the
 process that steps; building the model is printed apart. `--peers` installs pandapipes into
@@ -85,6 +86,9 @@ def main() -> None:
     parser.add_argument("--pipes", type=int, default=100)
     parser.add_argument("--peer-steps", type=int, default=60)
     parser.add_argument("--sizes", type=int, nargs="*", default=[1, 10, 30, 100, 200])
+    parser.add_argument(
+        "--transport", choices=("smooth", "sharp"), default="smooth", help="of the line over sizes"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print("a day of 1,440 steps of 60 s, one internal step each")
@@ -108,7 +112,10 @@ def main() -> None:
                 day = found["cpu"] / options.peer_steps * STEPS
                 name = f"pandapipes {found['version']}"
                 print(f"{name:26}{'':9}{day:9.2f}   from {options.peer_steps} steps")
-        spans = [ours(grown(n, step=60.0), Path(folder))[1] for n in options.sizes]
+        spans = [
+            ours(grown(n, transport=options.transport, step=60.0), Path(folder))[1]
+            for n in options.sizes
+        ]
         fit(options.sizes, [1e6 * s / STEPS for s in spans])
 
 

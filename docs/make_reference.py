@@ -15,6 +15,7 @@ import typer.main
 
 import twin.site.faults
 from hil.cli.commands import app
+from hil.links.line.faults import KINDS
 
 REFERENCE = Path(__file__).parent / "reference"
 Command = Any  # of click, which some versions of typer bring along under another name
@@ -50,6 +51,8 @@ def _generated(name: str) -> str:
     match kind:
         case "faults":
             return _faults(rest)
+        case "line-faults":
+            return _line_faults()
         case "command":
             return _options(commands()[rest])
     raise ValueError(f"no such table: {name}")
@@ -110,6 +113,15 @@ def _faults(part: str) -> str:
         numbers = [f"{float(row[key]):g}" for key in ("default", "min", "max")]
         cells = [f"`{row['fault']}`", unit, *numbers, row["meaning"], row["check"]]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _line_faults() -> str:
+    lines = ["| kind | size | default | of | meaning |", "|---|---|---|---|---|"]
+    for name, kind in KINDS.items():
+        default = "" if kind.default is None else f"{kind.default:g}"
+        of = "slaves" if kind.of_slaves else "line"
+        lines.append(f"| `{name}` | {kind.what} | {default} | {of} | {kind.meaning} |")
     return "\n".join(lines) + "\n"
 
 

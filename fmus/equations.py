@@ -74,10 +74,16 @@ class Model:
     outputs: list[Output] = field(default_factory=list)
     indicators: list[SX] = field(default_factory=list)
     algebraics: list[Variable] = field(default_factory=list)
-    held: list[Variable] = field(default_factory=list)
-    """Values that an element outside the equations decides, held during an internal step."""
     plugs: list[Plug] = field(default_factory=list)
+    given: list[Variable] = field(default_factory=list)
+    """What the plugs give, in their order."""
+    mixed_values: list[Variable] = field(default_factory=list)
+    means: list[Variable] = field(default_factory=list)
+    step: SX = field(default_factory=lambda: SX.sym("step"))
+    """Length of the internal step [s] as a held value; 0 before the first."""
     ranges: list[ValidRange] = field(default_factory=list)
+    _mix: dict[str, SX] = field(default_factory=dict)
+    _averaged: list[SX] = field(default_factory=list)
     _residual: dict[str, SX] = field(default_factory=dict)
     _derivative: dict[str, SX] = field(default_factory=dict)
     _next_mode: dict[str, SX] = field(default_factory=dict)
@@ -171,22 +177,70 @@ class Model:
         """A sharp pipe of `cells` parcels [-], which Co-Simulation alone has.
 
         The shell advances it once an internal step from what `given` is at its start, and the
-        equations see the result as constants during the step. What `given` takes from other
-        pipes is what they give in the same step, so a node without volume may stand between.
-        Equations close their books with the flows and end temperatures that are held, not with
-        temperatures that move during the step.
+        equations see the result as constants during the step. Only the water outside its ends
+        follows what other pipes and `mixed` values are in the same step. Equations close their
+        books with held values, not with flows and temperatures that move during the step.
         """
         if not 4 <= cells <= LARGEST_PLUG:
             raise ValueError(f"{self.name}.{name}: {cells} parcels, must be 4 to {LARGEST_PLUG}")
         symbols = {
             key: self._declare(
-                self.held, f"{name}.{key}", 300.0 if unit == "K" else 0.0, unit, "held"
+                self.given, f"{name}.{key}", 300.0 if unit == "K" else 0.0, unit, "held"
             )
             for key, unit in HELD.items()
         }
         gives = PlugGives(**symbols)
         self.plugs.append(Plug(name, cells, given, gives))
         return gives
+
+    def mixed(self, name: str, start: float, unit: str, description: str) -> SX:
+        """A held value that follows from what pipes give in the same step; see `mix`."""
+        return self._declare(self.mixed_values, name, start, unit, description)
+
+    def mix(self, value: SX, expression: SX) -> None:
+        """Equation `value = expression` for a step.
+
+        States and unknowns in it are those at the step's beginning; means, pipes and other mixed
+        values those of the step itself: the shell goes along the flow. It may depend on `step`.
+        """
+        name = self._owner(self.mixed_values, value).name
+        if name in self._mix:
+            raise ValueError(f"{self.name}: two equations for {name}")
+        self._mix[name] = SX(expression)
+
+    def mean(self, name: str, expression: SX, start: float, unit: str, description: str) -> SX:
+        """`expression`, of no held value, as it is on average in an internal step, and held in it.
+
+        The mean is of the step's beginning and of a first attempt at its end.
+        """
+        self._averaged.append(SX(expression))
+        return self._declare(self.means, name, start, unit, description)
+
+    @property
+    def co_simulation_only(self) -> bool:
+        """Whether something is held during an internal step, which Model Exchange does not have."""
+        return bool(self.plugs or self.mixed_values or self.means)
+
+    def held(self) -> SX:
+        """Column of all held values: what pipes give, mixed values, means, the step's length."""
+        step = [self.step] if self.co_simulation_only else []
+        return column([*self.given, *self.mixed_values, *self.means, *step])
+
+    def held_starts(self) -> list[float]:
+        """What the held values are before anything is known."""
+        values = [v.start for v in (*self.given, *self.mixed_values, *self.means)]
+        return [*values, 0.0] if self.co_simulation_only else values
+
+    def mixtures(self) -> SX:
+        """Column of what the mixed values are; ValueError names those that have no equation."""
+        missing = [v.name for v in self.mixed_values if v.name not in self._mix]
+        if missing:
+            raise ValueError(f"{self.name}: no equation for {', '.join(missing)}")
+        return column([self._mix[v.name] for v in self.mixed_values])
+
+    def averaged(self) -> SX:
+        """Column of what is averaged."""
+        return column(self._averaged)
 
     def valid_range(self, name: str, expression: SX, low: float, high: float, unit: str) -> None:
         """Outside `low` to `high` [unit] of `expression` the model is used, but said to guess."""

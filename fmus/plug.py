@@ -102,7 +102,3 @@ class Plug:
     cells: int
     given: PlugGiven
     gives: PlugGives
-
-    def held(self) -> tuple[SX, ...]:
-        """Symbols of the held values in their order."""
-        return tuple(getattr(self.gives, f.name) for f in fields(self.gives))

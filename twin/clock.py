@@ -55,6 +55,27 @@ class WallClock:
         return self.now_ns()
 
 
+class BootClock(WallClock):
+    """A clock that also counts the time in which the machine sleeps, where the system has one.
+
+    For promises to the world outside ("no longer than ten minutes"), which a closed laptop
+    does not suspend. Setting the wall clock moves it no more than the monotonic one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_boot_ns())
+
+    def now_ns(self) -> int:
+        """Time since the clock was made [ns]."""
+        return _boot_ns() - self.start_ns
+
+
+def _boot_ns() -> int:
+    if (clock := getattr(time, "CLOCK_BOOTTIME", None)) is None:  # Linux has it
+        return time.monotonic_ns()
+    return time.clock_gettime_ns(clock)
+
+
 def monotonic_ns() -> int:
     """Reading of the monotonic clock that all processes of a machine share [ns]."""
     return time.monotonic_ns()

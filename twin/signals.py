@@ -26,6 +26,8 @@ class Quality(IntEnum):
     """The device says that it has none (its NaN sentinel)."""
     LINK_DOWN = 7
     """The port or the connection is gone."""
+    STALE = 8
+    """It was good, and is older than its poll period allows."""
 
 
 # unit -> (quantity, factor, offset): SI value = factor * value + offset
@@ -62,6 +64,29 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "1/s": ("rate", 1.0, 0.0),
 }
 
+# units of registers, beside those of the plant models
+_DEVICE_UNITS: dict[str, tuple[str, float, float]] = {
+    "V": ("voltage", 1.0, 0.0),
+    "kV": ("voltage", 1e3, 0.0),
+    "A": ("current", 1.0, 0.0),
+    "mA": ("current", 1e-3, 0.0),
+    "Hz": ("frequency", 1.0, 0.0),
+    "1/min": ("rotational speed", 1.0 / 60.0, 0.0),
+    "VA": ("apparent power", 1.0, 0.0),
+    "kVA": ("apparent power", 1e3, 0.0),
+    "var": ("reactive power", 1.0, 0.0),
+    "kvar": ("reactive power", 1e3, 0.0),
+    "Wh": ("energy", 3.6e3, 0.0),
+    "kg/h": ("mass flow", 1.0 / 3600.0, 0.0),
+    "m3/s": ("volume flow", 1.0, 0.0),
+    "m3/h": ("volume flow", 1.0 / 3600.0, 0.0),
+    "l/s": ("volume flow", 1e-3, 0.0),
+    "l/min": ("volume flow", 1e-3 / 60.0, 0.0),
+    "mbar": ("pressure", 1e2, 0.0),
+    "MPa": ("pressure", 1e6, 0.0),
+}
+_EVERY = _UNITS | _DEVICE_UNITS
+
 
 def outside(value: float, low: float | None, high: float | None, unit: str | None) -> str | None:
     """Why a `value` [unit] must not be so: it is not within `low` to `high`; None when it is."""
@@ -74,6 +99,16 @@ def outside(value: float, low: float | None, high: float | None, unit: str | Non
     return f"must be at least {low:g}{word}" if below else f"must be at most {high:g}{word}"
 
 
+def known_units() -> tuple[str, ...]:
+    """Every unit that `conversion` takes."""
+    return tuple(_EVERY)
+
+
+def quantity_of(unit: str) -> str:
+    """What a known unit measures: `temperature`, `power`."""
+    return _EVERY[unit][0]
+
+
 def conversion(unit_from: str, unit_to: str) -> tuple[float, float]:
     """Factor and offset that take a number in `unit_from` to `unit_to`: `to = factor*x + offset`.
 
@@ -81,10 +116,10 @@ def conversion(unit_from: str, unit_to: str) -> tuple[float, float]:
         BadInput: a unit is unknown, or the two measure different quantities.
     """
     for unit in (unit_from, unit_to):
-        if unit not in _UNITS:
-            raise BadInput(f"unknown unit {unit!r}{did_you_mean(unit, _UNITS)}")
-    quantity_a, factor_a, offset_a = _UNITS[unit_from]
-    quantity_b, factor_b, offset_b = _UNITS[unit_to]
+        if unit not in _EVERY:
+            raise BadInput(f"unknown unit {unit!r}{did_you_mean(unit, _EVERY)}")
+    quantity_a, factor_a, offset_a = _EVERY[unit_from]
+    quantity_b, factor_b, offset_b = _EVERY[unit_to]
     if quantity_a != quantity_b:
         raise BadInput(
             f"unit {unit_from!r} ({quantity_a}) cannot become {unit_to!r} ({quantity_b})"

@@ -3,6 +3,7 @@
 import casadi as ca
 
 from fmus.cooling_loop.structure import Structure
+from fmus.cooling_loop.waste_water import START
 from fmus.equations import SX, Model
 from fmus.physics.water import kelvin
 
@@ -33,6 +34,11 @@ def inputs(model: Model, structure: Structure) -> dict[str, SX]:
     if structure.cooling_consumers:
         text = "cooling that consumers ask for"
         u["Q_cooling"] = model.input("Q_cooling", 0.0, "W", text, min=0.0)
+    if structure.waste_water:
+        u["T_waste_water"] = model.input("T_waste_water", START, "K", "purified waste water")
+        m_there = 150.0 * (structure.capacity / 5e6)
+        text = "waste water that there is"
+        u["m_waste_water"] = model.input("m_waste_water", m_there, "kg/s", text, min=0.0)
     return u
 
 

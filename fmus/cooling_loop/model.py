@@ -9,6 +9,7 @@ from fmus.cooling_loop.inputs import inputs
 from fmus.cooling_loop.parameters import declare
 from fmus.cooling_loop.rejection import Rejection, rejection
 from fmus.cooling_loop.structure import Structure
+from fmus.cooling_loop.waste_water import NONE, waste_water
 from fmus.equations import SX, Model
 from fmus.physics.smooth import largest
 from fmus.physics.tank import Inflow, layered_tank
@@ -32,11 +33,17 @@ def build(structure: Structure | None = None) -> Model:
     rejected = rejection(given, layers.T[0])
     loop = facility(given, layers.T[-1])
     cooled = consumers(model, p, u["Q_cooling"], layers.T[-1]) if s.cooling_consumers else NOBODY
+    T_top, T_bottom = layers.T[0], layers.T[-1]
+    warmed = waste_water(model, p, f, u, T_top, T_bottom) if s.waste_water else NONE
     m_source = ca.fmax(u["m_source"], 0.0)
     layered_tank(
         model,
         layers,
-        at_top=[Inflow(loop.m_tank, loop.back.T), Inflow(cooled.m, cooled.T_back)],
+        at_top=[
+            Inflow(loop.m_tank, loop.back.T),
+            Inflow(cooled.m, cooled.T_back),
+            Inflow(warmed.m, warmed.T_outlet),
+        ],
         at_bottom=[
             Inflow(m_source, u["T_source_return"]),
             Inflow(rejected.m, rejected.T_outlet),
@@ -47,7 +54,7 @@ def build(structure: Structure | None = None) -> Model:
 
     Q_source = CP_WATER * m_source * (layers.T[0] - u["T_source_return"])
     P_hall = loop.hall.P_heating + loop.hall.P_other
-    P_auxiliary = loop.pumped.P + rejected.P + P_hall + cooled.P
+    P_auxiliary = loop.pumped.P + rejected.P + P_hall + cooled.P + warmed.P
     _temperatures_and_flows(model, s, loop, layers, rejected)
     if not s.lumped:
         _of_each_unit(model, s, loop)
@@ -59,7 +66,7 @@ def build(structure: Structure | None = None) -> Model:
     meter(model, "E_auxiliary", P_auxiliary, "electricity of pumps and fans")
     if s.hall == "air":
         meter(model, "E_air_fans", loop.hall.P_heating, "electricity of CRAH fans, heats the air")
-    stored_output(model, [*loop.stores, layers, *rejected.stores])
+    stored_output(model, [*loop.stores, layers, *rejected.stores, *warmed.stores])
     _ranges(model, loop, layers, rejected)
     return model
 
@@ -89,7 +96,7 @@ def _temperatures_and_flows(
     out("x_valve", rejected.x_valve, "-", f"{cooler} valve position")
     if loop.x_mixing is not None:
         out("x_mixing", loop.x_mixing, "-", "three-way valve, open to the tank")
-    if s.cooling_consumers or s.mixing_valve:
+    if s.cooling_consumers or s.mixing_valve or s.waste_water:
         out("T_tank_bottom", layers.T[-1], "K", "tank bottom, to facility and consumers")
     out("Q_rejected", rejected.Q, "W", f"heat given to the {'sea' if sea else 'outdoor air'}")
 

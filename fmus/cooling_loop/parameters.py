@@ -121,6 +121,18 @@ _VALVE_STUCK = (
     "unit_valve_stuck",
     "share of the motion of the unit's own water valve that is lost; 1 freezes it",
 )
+
+_WASTE_WATER = (
+    Row("T_waste_set", kelvin(12.0), "K", "tank top that the waste water holds", 273.15),
+    Row("waste_gain", 0.1, "1/K", "gain of that controller"),
+    Row("waste_integral", 300.0, "s", "its integral time", 1.0),
+    Row("tau_waste_pump", 10.0, "s", "pumps of the waste-water exchanger, speed lag", 0.1),
+    Row("m_waste_nominal", 150.0, "kg/s", "loop water through it at full speed", 1e-3),
+    Row("V_waste_exchanger", 1.0, "m3", "water in each side of it", 1e-3),
+    Row("UA_waste", 3e6, "W/K", "waste-water exchanger at nominal flows"),
+    Row("P_waste_pump_nominal", 60e3, "W", "its pumps at full speed"),
+)
+
 _UNIT_FAULTS_LIQUID = (
     ("cdu_fouling", "share of the CDU's heat-transfer conductance that is lost"),
     _VALVE_STUCK,
@@ -146,6 +158,7 @@ def rows(structure: Structure) -> tuple[Row, ...]:
     found += _PRECOOLING if structure.precooling else ()
     found += _MIXING if structure.mixing_valve else ()
     found += _CONSUMERS if structure.cooling_consumers else ()
+    found += _WASTE_WATER if structure.waste_water else ()
     if air:
         found = [replace(r, start=kelvin(24.0)) if r.name == "T_unit_set" else r for r in found]
     scale = structure.capacity / _REFERENCE_W
@@ -172,6 +185,12 @@ def _loop_faults(structure: Structure) -> Sequence[tuple[str, str]]:
             ("sea_fouling", "share of the sea exchanger's heat-transfer conductance that is lost"),
         ]
     )
+    waste = [
+        (
+            "waste_water_fouling",
+            "share of the waste-water exchanger's heat-transfer conductance that is lost",
+        )
+    ]
     return [
         (
             "valve_stuck",
@@ -179,6 +198,7 @@ def _loop_faults(structure: Structure) -> Sequence[tuple[str, str]]:
         ),
         ("pump_wear", "share of the facility flow that is lost"),
         *rejection,
+        *(waste if structure.waste_water else ()),
         ("bypass_leak", "share of the facility flow that passes the CDU by"),
     ]
 

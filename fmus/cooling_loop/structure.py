@@ -28,6 +28,9 @@ class Structure(fmus.structure.Structure):
     """Three-way valve that holds the facility supply by mixing return water into it."""
     cooling_consumers: Annotated[bool, Field(strict=True)] = False
     """District cooling takes cold water from the tank's bottom (needs `Q_cooling`)."""
+    waste_water: Annotated[bool, Field(strict=True)] = False
+    """Purified waste water warms the tank's top when it is too cold for the heat pump (needs
+    `T_waste_water`, `m_waste_water`)."""
     capacity: Annotated[float, Field(gt=0.0, le=1e9)] = 5e6
     """IT load that the plant is laid out for [W]: flows, conductances, volumes and powers start
     at those of the 5 MW plant times `capacity`/5 MW."""

@@ -6,12 +6,12 @@ these unknowns, so no step of an integrator loses water.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import casadi as ca
 
 from fmus.district_network.tree import PLANT, Tree
-from fmus.equations import SX, Model
+from fmus.equations import SX, Model, column
 from fmus.physics.friction import pressure_drop
 from fmus.physics.water import RHO_HEATING
 
@@ -85,6 +85,19 @@ class Flows:
     def make_up(self) -> SX:
         """Cold water that replaces what leaks [kg/s]."""
         return _sum(list(self.leaks.values()))
+
+
+def held(model: Model, flows: Flows) -> Flows:
+    """The flows on average in an internal step, in water balance like those that move."""
+    now = column(model.algebraics)
+    then = [
+        model.mean(f"{v.name}.held", v.symbol, v.start, v.unit, v.description)
+        for v in model.algebraics
+    ]
+    parts = [flows.supply, flows.back, flows.valves, [flows.plant]]
+    found = [ca.vertsplit(ca.substitute(column(part), now, column(then))) for part in parts]
+    supply, back, valves, (plant,) = found
+    return replace(flows, supply=supply, back=back, valves=valves, plant=plant)
 
 
 def squared(root: SX) -> SX:

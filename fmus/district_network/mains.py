@@ -6,41 +6,16 @@ from dataclasses import dataclass
 import casadi as ca
 
 from fmus.district_network.hydraulics import Flows
+from fmus.district_network.mixing import Side
 from fmus.district_network.sharp import sharp
 from fmus.district_network.smooth import smooth
 from fmus.district_network.transport import Ends, Stream, Transport, Twin
 from fmus.equations import SX, Model
-from fmus.physics.volume import Volume, heat
-from fmus.physics.water import CP_WATER
 
-TRANSPORT: dict[str, Transport] = {"smooth": smooth, "sharp": sharp}
+TRANSPORT = {"smooth": Transport(smooth, held=False), "sharp": Transport(sharp, held=True)}
 
 _FILM = 2900.0
 _STILL = 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """Mixed supply or return water of a node, and the heat that comes to it [W]."""
-
-    water: Volume
-    comes: list[SX]
-
-    @property
-    def T(self) -> SX:
-        """Its temperature [K]."""
-        return self.water.T
-
-    def take(self, flow: SX, T: SX) -> None:
-        """Water comes in at `flow` [kg/s] and `T` [K]; as much of the node's own leaves."""
-        self.comes.append(CP_WATER * flow * (T - self.T))
-
-    def settle(self, model: Model) -> None:
-        """Its equation, once everything that comes has been added."""
-        power = SX(0.0)
-        for heat_flow in self.comes:
-            power = power + heat_flow
-        heat(model, self.water, power)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +59,7 @@ def carry(
             f"{twin.name}.supply", flows.supply[i], a.supply.T, b.supply.T, film, start[0]
         )
         back = Stream(f"{twin.name}.return", flows.back[i], b.back.T, a.back.T, film, start[1])
-        there, homeward = transport(model, twin, supply, back, T_soil)
+        there, homeward = transport.run(model, twin, supply, back, T_soil)
         _bring(supply.flow, there, a.supply, b.supply)
         _bring(back.flow, homeward, b.back, a.back)
         found += [there, homeward]

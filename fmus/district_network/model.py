@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import casadi as ca
 
-from fmus.district_network.hydraulics import BAR, Flows, Source, Valve, solve_flows
-from fmus.district_network.mains import TRANSPORT, Node, Side, carry
+from fmus.district_network.hydraulics import BAR, Flows, Source, Valve, held, solve_flows
+from fmus.district_network.mains import TRANSPORT, Node, carry
+from fmus.district_network.mixing import Side, side
 from fmus.district_network.parameters import Faults, declare, twins
 from fmus.district_network.structure import Structure
 from fmus.district_network.substation import (
@@ -15,15 +16,14 @@ from fmus.district_network.substation import (
     house_side,
     opened,
     valve_state,
-    water_state,
 )
 from fmus.district_network.transport import Twin
 from fmus.district_network.tree import PLANT
 from fmus.equations import SX, Model
 from fmus.physics.machine import lagged, shaft_power, speed
 from fmus.physics.smooth import fraction
-from fmus.physics.volume import Volume, meter, stored_output, volume
-from fmus.physics.water import CP_WATER, RHO_HEATING, kelvin
+from fmus.physics.volume import meter, stored_output
+from fmus.physics.water import CP_WATER, kelvin
 
 T_BOILER_LIMIT = kelvin(130.0)
 """The boiler's own limiter: output falls to 0 over the last 5 K before it [K]."""
@@ -50,26 +50,28 @@ def build(structure: Structure | None = None) -> Model:
     stations = _substations(model, s, p, f)
     n = speed(model, "pump.n", u.u_pump, p["tau_pump"], 0.85)
     flows = _flows(model, s, p, f, n, pipes, stations)
+    carried = held(model, flows) if TRANSPORT[s.transport].held else flows
     nodes = _nodes(model, s, p, pipes)
-    Q_boiler = _boiler(model, p, f, u.u_boiler, nodes[PLANT].supply.T)
+    Q_boiler = _boiler(model, p, f, u.u_boiler, nodes[PLANT].supply.water.T)
     ends = carry(
         model,
         TRANSPORT[s.transport],
         pipes,
         s.ends,
-        flows,
+        carried,
         nodes,
         u.T_soil,
         (_START_SUPPLY, _START_RETURN),
     )
-    Q = _consume(model, s, stations, flows, nodes, house_side(u.T_outdoor, u.Q_demand))
-    _plant_water(flows, nodes, u.T_plant, p["T_makeup"], Q_boiler)
-    sides = [side for node in nodes.values() for side in (node.supply, node.back)]
-    for side in sides:
-        side.settle(model)
+    house = house_side(u.T_outdoor, u.Q_demand)
+    Q = _consume(model, s, stations, carried, flows.valves, nodes, house)
+    _plant_water(carried, nodes, u.T_plant, p["T_makeup"], Q_boiler)
+    sides = [water for node in nodes.values() for water in (node.supply, node.back)]
+    for water in sides:
+        water.settle(model)
     P_auxiliary = shaft_power(p["P_pump_nominal"], n)
-    Q_leak = _leaked(flows, nodes, p["T_makeup"])
-    Q_plant = CP_WATER * flows.plant * (u.T_plant - nodes[PLANT].back.T)
+    Q_leak = _leaked(carried, nodes, p["T_makeup"])
+    Q_plant = CP_WATER * carried.plant * (u.T_plant - nodes[PLANT].back.T)
     _outputs(model, s, flows, nodes, Q, Q_boiler, P_auxiliary)
     if s.consumer_outputs or (s.consumer_outputs is None and len(s.consumers) > 2):
         _consumer_outputs(model, s, stations, flows, nodes, Q)
@@ -79,7 +81,7 @@ def build(structure: Structure | None = None) -> Model:
     meter(model, "E_loss", _sum([end.loss for end in ends]), "heat lost to the soil")
     meter(model, "E_leak", Q_leak, "heat that ran away with leaking water")
     meter(model, "E_auxiliary", P_auxiliary, "electricity of the network pump")
-    mixed = [*[side.water for side in sides], *[station.water for station in stations]]
+    mixed = [*[water.water for water in sides], *[station.water.water for station in stations]]
     stored_output(model, mixed, _sum([end.stored for end in ends]))
     _ranges(model, u, flows, nodes, pipes)
     return model
@@ -118,7 +120,14 @@ def _substations(model: Model, s: Structure, p: dict[str, SX], f: Faults) -> lis
             T_integral=p["T_integral"],
             fouling=f.at(c.called, "substation_fouling", "fouling"),
             valve=valve_state(model, c.called),
-            water=water_state(model, c.called, weight / total * p["V_substations"], _START_RETURN),
+            water=side(
+                model,
+                f"{c.called}.T",
+                weight / total * p["V_substations"],
+                _START_RETURN,
+                "primary water leaving",
+                held=TRANSPORT[s.transport].held,
+            ),
         )
         for c, weight in zip(s.consumers, weights, strict=True)
     ]
@@ -162,8 +171,8 @@ def _flows(
 def _nodes(model: Model, s: Structure, p: dict[str, SX], pipes: list[Twin]) -> dict[str, Node]:
     """Mixed water at every node; at the plant that of the boiler, and what returns."""
 
-    def of(name: str, V: SX, start: float, what: str) -> Volume:
-        return volume(model, name, RHO_HEATING * CP_WATER * V, start, what)
+    def of(name: str, V: SX, start: float, what: str) -> Side:
+        return side(model, name, V, start, what, held=TRANSPORT[s.transport].held)
 
     nodes = {}
     for node in s.tree.nodes:
@@ -172,7 +181,7 @@ def _nodes(model: Model, s: Structure, p: dict[str, SX], pipes: list[Twin]) -> d
         V_supply = p["V_plant"] if node == PLANT else V
         supply = of(f"{node}.T_supply", V_supply, _START_SUPPLY, "supply water, mixed")
         back = of(f"{node}.T_return", V, _START_RETURN, "return water, mixed")
-        nodes[node] = Node(Side(supply, []), Side(back, []))
+        nodes[node] = Node(supply, back)
     return nodes
 
 
@@ -190,14 +199,18 @@ def _consume(
     s: Structure,
     stations: list[Substation],
     flows: Flows,
+    now: list[SX],
     nodes: dict[str, Node],
     house: House,
 ) -> list[SX]:
-    """Heat that each consumer takes [W]; what they and the bypasses send back to the nodes."""
+    """Heat that each consumer takes [W]; what they and the bypasses send back to the nodes.
+
+    `now` are the flows through the valves as they are, `flows` those that carry heat.
+    """
     Q = []
-    for c, station, m in zip(s.consumers, stations, flows.valves, strict=False):
+    for c, station, m, m_now in zip(s.consumers, stations, flows.valves, now, strict=False):
         node = nodes[c.node]
-        Q.append(deliver(model, station, m, node.supply.T, house))
+        Q.append(deliver(model, station, m, m_now, node.supply.T, house))
         node.back.take(m, station.water.T)
     for bypass, m in zip(s.all_bypasses, flows.valves[len(stations) :], strict=True):
         node = nodes[bypass.node]
@@ -210,7 +223,7 @@ def _plant_water(
 ) -> None:
     plant = nodes[PLANT]
     plant.supply.take(flows.plant, T_plant)
-    plant.supply.comes.append(Q_boiler)
+    plant.supply.warm(Q_boiler)
     plant.back.take(flows.make_up, T_makeup)
 
 
@@ -230,9 +243,9 @@ def _outputs(
 ) -> None:
     critical = s.consumers[s.critical_consumer].node
     out = model.output
-    out("T_supply", nodes[PLANT].supply.T, "K", "supply water after the peak boiler")
-    out("T_return", nodes[PLANT].back.T, "K", "return water at the plant")
-    out("T_consumer", nodes[critical].supply.T, "K", "supply water at the critical consumer")
+    out("T_supply", nodes[PLANT].supply.water.T, "K", "supply water after the peak boiler")
+    out("T_return", nodes[PLANT].back.water.T, "K", "return water at the plant")
+    out("T_consumer", nodes[critical].supply.water.T, "K", "supply water at the critical consumer")
     out("m_network", flows.plant, "kg/s", "flow through the plant")
     out("m_makeup", flows.make_up, "kg/s", "cold water that replaces what leaks")
     out("dp_consumer", BAR * flows.dp[critical], "Pa", "pressure across the critical consumer")
@@ -253,8 +266,8 @@ def _consumer_outputs(
         of, who = f"consumer[{i + 1}]", f"of {c.called}"
         model.output(f"{of}.Q", Q[i], "W", f"heat {who}")
         model.output(f"{of}.m", flows.valves[i], "kg/s", f"primary flow {who}")
-        model.output(f"{of}.T_supply", nodes[c.node].supply.T, "K", f"primary supply {who}")
-        model.output(f"{of}.T_return", station.water.T, "K", f"primary return {who}")
+        model.output(f"{of}.T_supply", nodes[c.node].supply.water.T, "K", f"primary supply {who}")
+        model.output(f"{of}.T_return", station.water.water.T, "K", f"primary return {who}")
         model.output(f"{of}.dp", BAR * flows.dp[c.node], "Pa", f"differential pressure {who}")
 
 
@@ -265,7 +278,7 @@ def _ranges(
     for twin, m in zip(pipes, flows.supply, strict=True):
         fastest = ca.fmax(fastest, ca.fabs(twin.bore.velocity(m)))
     model.valid_range("velocity", fastest, 0.0, 3.5, "m/s")
-    model.valid_range("supply", nodes[PLANT].supply.T, kelvin(40.0), kelvin(130.0), "K")
+    model.valid_range("supply", nodes[PLANT].supply.water.T, kelvin(40.0), kelvin(130.0), "K")
     model.valid_range("outdoor", u.T_outdoor, kelvin(-40.0), kelvin(40.0), "K")
 
 

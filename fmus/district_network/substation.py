@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import casadi as ca
 
+from fmus.district_network.mixing import Side
 from fmus.equations import SX, Model
 from fmus.physics.exchanger import counterflow, series
 from fmus.physics.smooth import film, fraction
-from fmus.physics.volume import Volume, heat, volume
-from fmus.physics.water import CP_WATER, RHO_HEATING, kelvin
+from fmus.physics.water import CP_WATER, kelvin
 
 _RANGE = 50.0
 """Rangeability of an equal-percentage valve [-] (assumed; makers give 30 to 100)."""
@@ -35,7 +35,7 @@ class Substation:
     fouling: SX
     valve: SX
     """State: position of the valve [-]."""
-    water: Volume
+    water: Side
     """Primary water, mixed: it leaves with this temperature."""
 
 
@@ -54,13 +54,6 @@ def valve_state(model: Model, name: str) -> SX:
     return model.state(f"{name}.valve", 0.4, "-", "valve position")
 
 
-def water_state(model: Model, name: str, volume_m3: SX, start: float) -> Volume:
-    """Declare the primary water of a consumer [m3], `start` [K]."""
-    return volume(
-        model, f"{name}.T", RHO_HEATING * CP_WATER * volume_m3, start, "primary water leaving"
-    )
-
-
 def opened(position: SX, authority: SX, kind: str) -> SX:
     """Flow of a substation at 1 bar over its flow with the valve open [-].
 
@@ -73,11 +66,27 @@ def opened(position: SX, authority: SX, kind: str) -> SX:
     return x / ca.sqrt(authority + (1.0 - authority) * x * x)
 
 
-def deliver(model: Model, s: Substation, m: SX, T_inlet: SX, house: House) -> SX:
+def deliver(model: Model, s: Substation, m: SX, m_now: SX, T_inlet: SX, house: House) -> SX:
     """Equations of a consumer at `m` [kg/s] >= 0, `T_inlet` [K]; returns the heat it takes [W].
 
-    The valve integrates the missing heat and slows down over the last 2 % before its ends.
+    The valve integrates the missing heat and slows down over the last 2 % before its ends. It
+    looks at `m_now` [kg/s], which may have moved since the internal step began.
     """
+    Q_want = s.share * house.Q_demand
+    Q = taken(s, m, T_inlet, house)
+    s.water.take(m, T_inlet)
+    s.water.warm(-Q)
+    s.water.settle(model)
+    Q_now = Q if m_now is m else taken(s, m_now, T_inlet, house)
+    opening = (Q_want - Q_now) / (s.share * s.Q_nominal * s.T_integral)
+    x = s.valve
+    room = ca.if_else(opening > 0.0, fraction((1.0 - x) / 0.02), fraction(x / 0.02))
+    model.der(x, opening * room)
+    return Q
+
+
+def taken(s: Substation, m: SX, T_inlet: SX, house: House) -> SX:
+    """Heat [W] that a consumer takes from `m` [kg/s] >= 0 of water of `T_inlet` [K]."""
     Q_nominal = s.share * s.Q_nominal
     Q_want = s.share * house.Q_demand
     C_house = Q_want / (house.T_supply - house.T_return)
@@ -88,10 +97,4 @@ def deliver(model: Model, s: Substation, m: SX, T_inlet: SX, house: House) -> SX
     )
     warmer = ca.fmax(T_inlet - house.T_return, 0.0)  # a house never heats the network
     # an integrator's stage may look a little past zero flow
-    Q = counterflow(UA, CP_WATER * ca.fmax(m, 0.0), C_house) * warmer
-    heat(model, s.water, CP_WATER * m * (T_inlet - s.water.T) - Q)
-    opening = (Q_want - Q) / (Q_nominal * s.T_integral)
-    x = s.valve
-    room = ca.if_else(opening > 0.0, fraction((1.0 - x) / 0.02), fraction(x / 0.02))
-    model.der(x, opening * room)
-    return Q
+    return counterflow(UA, CP_WATER * ca.fmax(m, 0.0), C_house) * warmer

@@ -52,5 +52,13 @@ class Ends:
     stored: SX
 
 
-Transport = Callable[[Model, Twin, Stream, Stream, SX], tuple[Ends, Ends]]
-"""Equations of a twin pipe: its supply, its return, the soil's temperature [K]."""
+@dataclass(frozen=True)
+class Transport:
+    """A way in which water travels.
+
+    `run` has the equations of a twin pipe: its supply, its return, the soil's temperature [K].
+    With `held` flows and temperatures water is carried as it is on average in an internal step.
+    """
+
+    run: Callable[[Model, Twin, Stream, Stream, SX], tuple[Ends, Ends]]
+    held: bool

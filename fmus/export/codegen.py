@@ -120,9 +120,11 @@ def _header(
         "HK_NZ": len(model.indicators),
         "HK_NR": len(model.ranges),
         "HK_NA": len(model.algebraics),
-        "HK_NW": len(model.held),
+        "HK_NW": len(model.held_starts()),
         "HK_PLUGS": len(model.plugs),
-        "HK_PLUGS_LINKED": int(ca.depends_on(*_plugs_and_held(model))),
+        "HK_MIXED": len(model.mixed_values),
+        "HK_MEANS": len(model.means),
+        "HK_LINKS": found.links.nnz(),
         "HK_PLUG_LARGEST": max((plug.cells for plug in model.plugs), default=0),
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
         "HK_ALGEBRA_FACTORS": algebra.factors,
@@ -155,10 +157,6 @@ def _header(
     return "\n".join([*lines, "", "#endif", ""])
 
 
-def _plugs_and_held(model: Model) -> tuple[ca.SX, ca.SX]:
-    return column([plug.given.column() for plug in model.plugs]), column(model.held)
-
-
 _TABLES = (
     "double hk_start_x[]",
     "double hk_start_u[]",
@@ -176,6 +174,8 @@ _TABLES = (
     "char hk_in_algebra_p[]",
     "int hk_plug_cells[]",
     "int hk_lag_state[]",
+    "int32_t hk_link_start[]",
+    "int32_t hk_link_from[]",
     "char *const hk_variable_name[]",
 )
 
@@ -210,7 +210,7 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         [repr(float(v.start)) for v in model.parameters],
         [str(int(v.start)) for v in model.modes],
         [repr(float(v.start)) for v in model.algebraics],
-        [repr(float(v.start)) for v in model.held],
+        [repr(float(start)) for start in model.held_starts()],
         [repr(float(v.nominal)) for v in model.states],
         [repr(share) for share in strictness],
         [repr(float(v.nominal)) for v in model.algebraics],
@@ -221,6 +221,8 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         _used(residual, _PARAMETERS),
         [str(plug.cells) for plug in model.plugs],
         [str(i) for i in found.lags],
+        [str(k) for k in found.links.colind()],
+        [str(k) for k in found.links.row()],
         [f'"{s.name}"' for s in layout.scalars],
     ]
     lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]

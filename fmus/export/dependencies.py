@@ -62,7 +62,7 @@ def dependencies(layout: Layout, found: ShellFunctions) -> Dependencies:
 class _Reader:
     """Patterns of the functions; what goes through an algebraic unknown is followed.
 
-    What goes through a held value is followed at the start, where all pipes count as one.
+    What goes through a held value is followed at the start, where all of them count as one.
     """
 
     def __init__(self, layout: Layout, found: ShellFunctions) -> None:
@@ -71,7 +71,9 @@ class _Reader:
         self._together = _solved_together(found.algebra)
         self._unknown_on = {n: self._unknowns_on(n) for n in (_RUNNING, _INITIALLY)}
         self._held_on: set[int] = set()
-        self._held_on = set().union(*self.on(found.by_name["hk_plugs"], 0, _INITIALLY))
+        outside = [found.by_name[name] for name in ("hk_means", "hk_plugs", "hk_links")]
+        of_each = [row for function in outside for row in self.on(function, 0, _INITIALLY)]
+        self._held_on = set().union(*of_each)
 
     def pattern(self, function: ca.Function, result: int, argument: int) -> list[set[int]]:
         """For each row of a result the columns of an argument that it depends on."""

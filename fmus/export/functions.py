@@ -26,6 +26,8 @@ class ShellFunctions:
     by_name: dict[str, ca.Function]
     algebra: ca.Sparsity
     """Of the residuals by the algebraic unknowns."""
+    links: ca.Sparsity
+    """By columns: water outside pipes' ends and mixed values, by what ends and mixed values are."""
     step: ca.Sparsity | None
     """Of the step's matrix, where the shell factorises it; None where it is written out."""
     lags: tuple[int, ...]
@@ -40,13 +42,15 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
     """
     t, x, u = model.time, column(model.states), column(model.inputs)
     p, m = column(model.parameters), column(model.modes)
-    a, w = column(model.algebraics), column(model.held)
+    a, w = column(model.algebraics), model.held()
     point = [t, x, u, p, m, a, w]
     xd, g = _equations(model)
-    plugs = column([plug.given.column() for plug in model.plugs])
+    plugs, followed, links = _along_the_flow(model)
     y, z = column([o.expression for o in layout.outputs]), column(model.indicators)
     _refuse_undeclared(
-        model, ca.vertcat(*point), ca.vertcat(xd, g, y, z, plugs, *model.after_event())
+        model,
+        ca.vertcat(*point),
+        ca.vertcat(xd, g, y, z, plugs, followed, model.averaged(), *model.after_event()),
     )
     by_algebraic = ca.jacobian(g, a)
     seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
@@ -56,7 +60,9 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
         "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
+        "hk_means": (point, [model.averaged()]),
         "hk_plugs": (point, [plugs]),
+        "hk_links": (point, [followed, _nonzeros(links)]),
         "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
         "hk_forward": ([*point, *seeds], forward),
         "hk_adjoint": ([*point, *weights], adjoint),
@@ -66,7 +72,30 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         name: ca.Function(name, list(given), [ca.densify(r) for r in wanted], {"cse": True})
         for name, (given, wanted) in signatures.items()
     }
-    return ShellFunctions(functions, by_algebraic.sparsity(), step, known)
+    return ShellFunctions(functions, by_algebraic.sparsity(), links.sparsity(), step, known)
+
+
+def _along_the_flow(model: Model) -> tuple[SX, SX, SX]:
+    """What pipes are given; what is followed through a step, and how it depends on itself.
+
+    Followed is the water outside both ends of every pipe and the mixed values, and what they
+    depend on is the water through those ends and the mixed values. The derivative is transposed,
+    so that its numbers stand in the order of what depends.
+    """
+    try:
+        mixtures = model.mixtures()
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if ca.depends_on(model.averaged(), model.held()):
+        names = ", ".join(v.name for v in model.means)
+        raise BadInput(f"{model.name}: a mean ({names}) depends on a held value")
+    followed = column(
+        [*[T for plug in model.plugs for T in (plug.given.T_a, plug.given.T_b)], mixtures]
+    )
+    ends = [T for plug in model.plugs for T in (plug.gives.T_a, plug.gives.T_b)]
+    moving = column([*ends, *model.mixed_values])
+    plugs = column([plug.given.column() for plug in model.plugs])
+    return plugs, followed, ca.jacobian(followed, moving).T
 
 
 def _step(
@@ -76,22 +105,16 @@ def _step(
     g: SX,
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]],
 ) -> tuple[ca.Sparsity | None, tuple[int, ...]]:
-    """Add the functions of a step; what ShellFunctions says of them.
-
-    A model with held values holds its algebraic unknowns too: what flows through held and
-    continuous parts during a step is then the same to the last bit, and books close.
-    """
+    """Add the functions of a step; what ShellFunctions says of them."""
     t, x, _, _, _, a, _ = point
     h = SX.sym("h")
-    moving = SX(0, 1) if model.held else a
-    zero = SX(0, 1) if model.held else g
-    if x.numel() + moving.numel() <= LARGEST_UNROLLED:
-        signatures["hk_step"] = ([*point, h], unrolled_step(t, x, moving, xd, zero, h))
+    if x.numel() + a.numel() <= LARGEST_UNROLLED:
+        signatures["hk_step"] = ([*point, h], unrolled_step(t, x, a, xd, g, h))
         return None, ()
-    at: Stages = stages(t, x, moving, xd, zero, h)
+    at: Stages = stages(t, x, a, xd, g, h)
     known = column(list(at.known.values()))
     signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift, known])
-    signatures["hk_flow"] = (point, [xd, zero])
+    signatures["hk_flow"] = (point, [xd, g])
     return at.matrix.sparsity(), tuple(at.known)
 
 

@@ -51,7 +51,7 @@ def sources(code: Code) -> dict[str, str]:
 
     One library serves FMI 2.0 and 3.0: it is compiled once and has the functions of both.
     """
-    headers = ("core.h", "det_math.h", "lu.h", "plug.h")
+    headers = ("core.h", "det_math.h", "lu.h", "plug.h", "sums.h")
     shell = [name for name in (*headers, *source_names(code)) if name not in code.files]
     files = {"det_tables.h": det_tables(), **fmi_headers(), **code.files}
     files |= {name: (SHELL / name).read_text("utf-8") for name in shell}

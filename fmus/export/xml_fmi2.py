@@ -31,7 +31,7 @@ def _head(code: Code, sources: list[str]) -> list[str]:
         f"guid={quoteattr(code.token)} description={quoteattr(model.description)} "
         f'generationTool="hukka" variableNamingConvention="structured" '
         f'numberOfEventIndicators="{len(model.indicators)}">',
-        *([] if model.plugs else exchange),
+        *([] if model.co_simulation_only else exchange),
         f'  <CoSimulation {identifier} {_ABILITIES} canHandleVariableCommunicationStepSize="true">',
         *files,
         "  </CoSimulation>",

@@ -39,7 +39,7 @@ def _head(code: Code) -> list[str]:
         f'<fmiModelDescription fmiVersion="3.0" modelName={quoteattr(model.name)} '
         f"instantiationToken={quoteattr(code.token)} description={quoteattr(model.description)} "
         f'generationTool="hukka" variableNamingConvention="structured">',
-        *([] if model.plugs else [f"  <ModelExchange {identifier} {_ABILITIES}/>"]),
+        *([] if model.co_simulation_only else [f"  <ModelExchange {identifier} {_ABILITIES}/>"]),
         f"  <CoSimulation {identifier} {_ABILITIES} "
         'canHandleVariableCommunicationStepSize="true"/>',
     ]

@@ -1,6 +1,9 @@
 """Parameters and faults of the heat pump. Sizes are those of one unit."""
 
-from fmus.heat_pump.refrigerant import load
+from dataclasses import replace
+
+from fmus.equations import SX
+from fmus.heat_pump.refrigerant import Name, load
 from fmus.heat_pump.structure import Structure
 from fmus.physics.declare import Row
 from fmus.physics.water import kelvin
@@ -37,7 +40,8 @@ COMMON = (
 STAGING = (
     Row("stage_up", 0.95, "-", "speed of the running units above which one more starts", 0.0, 1.0),
     Row("stage_down", 0.8, "-", "speed below which one less would run", 0.0, 1.0),
-    Row("stage_s", 300.0, "s", "shortest time between two changes of the number wanted"),
+    Row("stage_up_s", 300.0, "s", "how long that must last before one more starts"),
+    Row("stage_down_s", 1200.0, "s", "how long that must last before one less runs"),
 )
 VALVES = (Row("tau_valve", 30.0, "s", "a unit's water valves, lag", 0.1),)
 
@@ -95,24 +99,42 @@ SWEPT = {"R717": 0.393, "R134a": 0.925, "R1234ze(E)": 1.21, "R600a": 1.58, "R290
 
 def rows(structure: Structure) -> tuple[Row, ...]:
     """All parameters that a heat pump of this structure has."""
-    own = MAP if structure.performance == "map" else (_swept(structure), *CYCLE)
+    own = MAP if structure.performance == "map" else CYCLE
     staging = STAGING if structure.units > 1 else ()
     valves = VALVES if structure.units > 1 and structure.arrangement == "parallel" else ()
-    return (*own, *COMMON, *_pressure_limits(structure), *staging, *valves)
+    return (*_by_refrigerant(structure), *own, *COMMON, *staging, *valves)
 
 
-def _swept(structure: Structure) -> Row:
-    start = SWEPT[structure.refrigerant]
-    return Row("V_swept", start, "m3/s", "swept volume a second at full speed", 1e-6)
+def of_unit(structure: Structure, p: dict[str, SX], i: int) -> dict[str, SX]:
+    """Parameters of unit `i` (0 is the first) by their plain names."""
+    if not structure.mixed:
+        return p
+    names = [row.name for row in _refrigerant_rows(structure, structure.of_unit[i])]
+    return p | {name: p[f"unit{i + 1}.{name}"] for name in names}
 
 
-def _pressure_limits(structure: Structure) -> tuple[Row, Row]:
-    """High-pressure limiter and cut-out; a cycle must stay where its tables are."""
+def _by_refrigerant(structure: Structure) -> tuple[Row, ...]:
+    """What the refrigerant decides: once, or for each unit where they differ."""
+    if not structure.mixed:
+        return _refrigerant_rows(structure, structure.of_unit[0])
+    return tuple(
+        replace(row, name=f"unit{i + 1}.{row.name}")
+        for i, name in enumerate(structure.of_unit)
+        for row in _refrigerant_rows(structure, name)
+    )
+
+
+def _refrigerant_rows(structure: Structure, name: Name) -> tuple[Row, ...]:
+    """Swept volume, high-pressure limiter and cut-out; a cycle must stay where its tables are."""
     limit, trip = kelvin(99.0), kelvin(102.0)
+    swept: tuple[Row, ...] = ()
     if structure.performance == "cycle":
-        hottest = load(structure.refrigerant).T_highest
+        hottest = load(name).T_highest
         limit, trip = min(limit, hottest - 3.0), min(trip, hottest - 1.0)
+        text = "swept volume a second at full speed"
+        swept = (Row("V_swept", SWEPT[name], "m3/s", text, 1e-6),)
     return (
+        *swept,
         Row("T_condensing_limit", limit, "K", "unloaded over the last 3 K below it", 300.0, 430.0),
         Row("T_condensing_trip", trip, "K", "high-pressure cut-out", 300.0, 430.0),
     )

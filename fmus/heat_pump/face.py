@@ -83,11 +83,11 @@ def _per_unit(model: Model, plant: Plant) -> None:
 
 def validity(model: Model, structure: Structure, plant: Plant) -> None:
     """Where a running unit's equations mean something; a standing one is within by definition."""
-    coldest, hottest, widest = kelvin(-25.0), kelvin(125.0), 95.0
-    if structure.performance == "cycle":
-        table = load(structure.refrigerant)
-        coldest, hottest = max(coldest, table.T_lowest), min(hottest, table.T_highest)
     for i, (switch, unit) in enumerate(zip(plant.switches, plant.units, strict=True)):
+        coldest, hottest, widest = kelvin(-25.0), kelvin(125.0), 95.0
+        if structure.performance == "cycle":
+            table = load(structure.of_unit[i])
+            coldest, hottest = max(coldest, table.T_lowest), min(hottest, table.T_highest)
         prefix = f"unit{i + 1}." if len(plant.units) > 1 else ""
         T_e, T_head = unit.evaporator.refrigerant.T, unit.T_head
 

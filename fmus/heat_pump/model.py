@@ -24,9 +24,8 @@ def build(structure: Structure | None = None) -> Model:
     """The model, ready to be exported: inputs, outputs and faults are listed in README.md."""
     s = structure or Structure()
     streams = 1 if s.arrangement == "series" else s.units
-    kind = (
-        "Carnot-efficiency map" if s.performance == "map" else f"refrigerant cycle, {s.refrigerant}"
-    )
+    names = ", ".join(dict.fromkeys(s.of_unit))
+    kind = "Carnot-efficiency map" if s.performance == "map" else f"refrigerant cycle, {names}"
     model = Model("HeatPump", f"Water-to-water heat pump with {kind}")
     T_source_in = model.input("T_source_in", kelvin(38.0), "K", "source water in")
     T_sink_in = model.input("T_sink_in", kelvin(45.0), "K", "sink water in")
@@ -56,8 +55,7 @@ def _units(
         wish = staging.sequence(model, p, u_run, u_compressor, switches, s.rotation)
     running = sum((switch.on for switch in switches), SX(0.0))
     n_wanted = fraction(wish.demand / ca.fmax(running, 1.0))
-    refrigerant = load(s.refrigerant)
-    performance = CarnotMap(refrigerant) if s.performance == "map" else Cycle(refrigerant)
+    make = CarnotMap if s.performance == "map" else Cycle
     cores = [
         _core(model, p, prefix, i, switch, n_wanted)
         for i, (prefix, switch) in enumerate(zip(prefixes, switches, strict=True))
@@ -65,12 +63,13 @@ def _units(
     passage = piping.series if s.arrangement == "series" else piping.parallel
     pipes = passage(model, p, switches, [core.held for core in cores], water)
     units = []
-    for core, switch, command, part in zip(
-        cores, switches, wish.commands, pipes.of_unit, strict=True
+    for i, (core, switch, command, part) in enumerate(
+        zip(cores, switches, wish.commands, pipes.of_unit, strict=True)
     ):
-        unit = machine(model, core.held, performance, p, core.f, switch, core.n, core.warm, part)
+        performance, own = make(load(s.of_unit[i])), declared.of_unit(s, p, i)
+        unit = machine(model, core.held, performance, own, core.f, switch, core.n, core.warm, part)
         T_e = unit.evaporator.refrigerant.T
-        on_off.command(model, switch, p, command, unit.T_head, T_e)
+        on_off.command(model, switch, own, command, unit.T_head, T_e)
         units.append(unit)
     return Plant(tuple(units), tuple(switches), pipes.T_source_out, pipes.T_sink_out)
 

@@ -31,32 +31,39 @@ def sequence(
     switches: Sequence[OnOff],
     rotation: bool,
 ) -> Wish:
-    """Several units: the number wanted follows the demand, with hysteresis and a pause between.
+    """Several units: the number wanted follows the demand, with hysteresis in load and in time.
 
-    One more when the wanted units would have to run above `stage_up`; one less when the rest
-    would stay below `stage_down`; none when `u_run` says stop. With rotation the unit that has
-    led longest is the first to stop. A unit that cannot run is passed over.
+    One more when the wanted units have had to run above `stage_up` for `stage_up_s`; one less
+    when the rest would have stayed below `stage_down` for `stage_down_s`; none when `u_run` says
+    stop. A call that ends early, or a change of the number, begins the time anew: a dip of the
+    demand stops nobody. With rotation the unit that has led longest is the first to stop.
+    A unit that cannot run is passed over.
     """
     units = len(switches)
     wanted = model.mode("stage.wanted", units, "units that the sequencer wants to run")
-    timer = model.state("stage.timer", 3600.0, "s", "time since the last change", nominal=1e3)
+    call = model.mode("stage.call", 0, "1 the demand calls for one more unit, -1 for one less")
+    timer = model.state("stage.timer", 0.0, "s", "since call or number wanted changed", nominal=1e3)
     model.der(timer, SX(1.0))
     demand = u_compressor * units
     more = ca.logic_and(demand > p["stage_up"] * wanted, wanted < units)
     less = ca.logic_and(demand < p["stage_down"] * (wanted - 1.0), wanted > 1.5)
-    paused = timer >= p["stage_s"]
-    moved = wanted + ca.if_else(paused, ca.if_else(more, 1.0, ca.if_else(less, -1.0, 0.0)), 0.0)
-    stays = ca.if_else(u_run < 0.4, 0.0, moved)
+    calls = ca.if_else(more, 1.0, ca.if_else(less, -1.0, 0.0))
+    waited = timer >= ca.if_else(calls > 0.0, p["stage_up_s"], p["stage_down_s"])
+    heard = ca.logic_and(ca.fabs(calls - call) < 0.5, waited)
+    stays = ca.if_else(u_run < 0.4, 0.0, wanted + ca.if_else(heard, calls, 0.0))
     becomes = ca.if_else(wanted > 0.5, stays, ca.if_else(u_run > 0.5, 1.0, 0.0))
     crossing = (
         u_run - 0.5 - LATE,
         u_run - 0.4 + LATE,
         demand - p["stage_up"] * wanted - LATE,
         demand - p["stage_down"] * (wanted - 1.0) + LATE,
-        timer - p["stage_s"] - LATE,
+        timer - p["stage_up_s"] - LATE,
+        timer - p["stage_down_s"] - LATE,
     )
     model.when(wanted, becomes, crossing)
-    model.reinit(timer, ca.if_else(ca.fabs(becomes - wanted) > 0.5, 0.0, timer))
+    model.when(call, calls, ())
+    changed = ca.fabs(becomes - wanted) + ca.fabs(calls - call) > 0.5
+    model.reinit(timer, ca.if_else(changed, 0.0, timer))
     lead = _lead(model, wanted, becomes, units) if rotation else SX(0.0)
     ranks = _ranks(p, switches, [_order(i, lead, units) for i in range(units)])
     return Wish(tuple(_command(rank, wanted) for rank in ranks), demand)

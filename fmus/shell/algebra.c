@@ -68,6 +68,7 @@ int hk_solve_for(hk_Core *core, const double *arg[], double a[]) {
     double least = DBL_MAX;
     int patience = PATIENCE;
     if (HK_NA == 0) return 0;
+    memcpy(best, a, sizeof best);
     int failed = call_residual(core, arg, g);
     for (int k = 0; k < MAX_ITERATIONS && !failed; k++) {
         if (size_of(g) < least) {

@@ -81,7 +81,8 @@ struct hk_Core {
     double matrix[HK_AT_LEAST_1(HK_MATRIX)];   /* of the system being solved, */
     double factors[HK_AT_LEAST_1(HK_FACTORS)]; /* and its factors             */
     double row[HK_AT_LEAST_1(HK_UNKNOWNS)];
-    double plug_before[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* where an internal step began */
+    double plug_before[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* pipes and held values */
+    double w_before[HK_AT_LEAST_1(HK_NW)];             /* as an internal step began */
     double plug_work[HK_PLUG_WORK(HK_PLUG_LARGEST)];
     int dirty;
     int co_simulation;
@@ -135,7 +136,9 @@ int hk_factorise_algebra(hk_Core *core, const double *arg[]);
 
 /* pipes.c */
 int hk_fill_pipes(hk_Core *core, hk_Snapshot *point);
-int hk_advance_pipes(hk_Core *core, double h);
+int hk_mark_pipes(hk_Core *core);
+void hk_rewind_pipes(hk_Core *core, double h);
+int hk_advance_pipes(hk_Core *core, double h, const double *end[]);
 
 /* events.c */
 int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "det_math.h"
+#include "sums.h"
 
 /* Explicit dispersion is stable and free of overshoot up to here; more is done in parts. */
 #define MAX_FOURIER 0.25
@@ -39,6 +40,7 @@ typedef struct {
 
 /* Exchange between water and wall over a part of a step: see `exchange_kernel`. */
 typedef struct {
+    int even; /* the same at all knots */
     double water[HK_PLUG_KNOTS], both[HK_PLUG_KNOTS], wall[HK_PLUG_KNOTS];
 } Kernel;
 
@@ -58,36 +60,6 @@ static Pipe pipe_of(int cells, double state[]) {
 
 /* ---- heat content ---------------------------------------------------------------------- */
 
-/* Running sums side by side, so that the processor need not wait for one of them. */
-#define LANES 8
-
-static double joined(const double lane[]) {
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
-}
-
-/* Sum of value - from. */
-static double total(int n, const double *restrict value, double from) {
-    double lane[LANES] = {0.0};
-    int whole = n - n % LANES;
-    for (int i = 0; i < whole; i += LANES) {
-        for (int k = 0; k < LANES; k++) lane[k] += value[i + k] - from;
-    }
-    for (int k = 0; k < n - whole; k++) lane[k] += value[whole + k] - from;
-    return joined(lane);
-}
-
-/* Sum of weight * (value - from). */
-static double weighted(int n, const double *restrict value, const double *restrict weight,
-                       double from) {
-    double lane[LANES] = {0.0};
-    int whole = n - n % LANES;
-    for (int i = 0; i < whole; i += LANES) {
-        for (int k = 0; k < LANES; k++) lane[k] += weight[i + k] * (value[i + k] - from);
-    }
-    for (int k = 0; k < n - whole; k++) lane[k] += weight[whole + k] * (value[whole + k] - from);
-    return joined(lane);
-}
-
 static double reference(const hk_PlugInputs *in) { return 0.5 * (in->start_a + in->start_b); }
 
 /* Heat in everything against the mean start temperature [J]. */
@@ -97,7 +69,9 @@ static double content(const Pipe *p, const hk_PlugInputs *in) {
                   (1.0 - *p->phi) * p->r[p->n] * (p->T[p->n] - from);
     double water = ends + weighted(p->n - 1, p->T + 1, p->r + 1, from);
     double heat = in->cp * in->rho * in->volume * water + in->wall * total(p->n, p->W, from);
-    for (int s = 0; s < HK_PLUG_SHELLS; s++) heat += in->shell[s] * total(p->n, p->I[s], from);
+    for (int s = 0; s < HK_PLUG_SHELLS; s++) {
+        if (in->shell[s] > 0.0) heat += in->shell[s] * total(p->n, p->I[s], from);
+    }
     return heat / p->n;
 }
 
@@ -202,7 +176,8 @@ static double substitute(Pipe *p, const Slice *c, double T_ambient, double h, do
 static Kernel exchange_kernel(const Slice *c, const double film[], int cells, double tau) {
     Kernel k;
     double l = c->seen[0] / c->wall;
-    for (int i = 0; i < HK_PLUG_KNOTS; i++) {
+    k.even = film[0] == film[1] && film[1] == film[2];
+    for (int i = 0; i < (k.even ? 1 : HK_PLUG_KNOTS); i++) {
         double a = film[i] / cells / c->water, b = film[i] / cells / c->wall;
         double s = 0.5 * (a + b + l), half = 0.5 * (a - b - l);
         double d = sqrt(half * half + a * b);
@@ -217,21 +192,24 @@ static Kernel exchange_kernel(const Slice *c, const double film[], int cells, do
 
 /* Every slice of wall with the two parcels beside it, the first over `phi` of its length. The film
  * is taken at the mean temperature of both. `before` and `after` [K] are what parcels j and j + 1
- * gain from slice j, in kelvins of water of the start's density; Q [J] grows by what is lost. */
-static void exchange(int n, const Kernel *k, const Slice *c, double phi, const double *restrict E,
+ * gain from slice j, in kelvins of water of the start's density; Q [J] grows by what is lost. If
+ * the film is `even`, it need not be looked for. */
+static inline void exchange(int even, int n, const Kernel *k, const Slice *c, double phi, const double *restrict E,
                      const double *restrict T, double *restrict W, double *restrict before,
                      double *restrict after, double *restrict Q) {
     const double middle = HK_PLUG_KNOT_LOW + HK_PLUG_KNOT_STEP, by_wall = c->water / c->wall;
-    const double a1 = k->water[1], a_low = a1 - k->water[0], a_high = k->water[2] - a1;
-    const double b1 = k->both[1], b_low = b1 - k->both[0], b_high = k->both[2] - b1;
-    const double d1 = k->wall[1], d_low = d1 - k->wall[0], d_high = k->wall[2] - d1;
+    const int m = even ? 0 : 1, last = even ? 0 : 2;
+    const double a1 = k->water[m], a_low = a1 - k->water[0], a_high = k->water[last] - a1;
+    const double b1 = k->both[m], b_low = b1 - k->both[0], b_high = k->both[last] - b1;
+    const double d1 = k->wall[m], d_low = d1 - k->wall[0], d_high = k->wall[last] - d1;
     const double rest = 1.0 - phi;
     for (int j = 0; j < n; j++) {
         double at = (0.5 * (T[j] + T[j + 1]) - middle) * (1.0 / HK_PLUG_KNOT_STEP);
         double low = at < 0.0 ? (at > -1.0 ? at : -1.0) : 0.0;
         double high = at > 0.0 ? (at < 1.0 ? at : 1.0) : 0.0;
-        double a = a1 + low * a_low + high * a_high, b = b1 + low * b_low + high * b_high;
-        double d = d1 + low * d_low + high * d_high;
+        double a = even ? a1 : a1 + low * a_low + high * a_high;
+        double b = even ? b1 : b1 + low * b_low + high * b_high;
+        double d = even ? d1 : d1 + low * d_low + high * d_high;
         double omega = W[j] - E[j], back = b * omega;
         double first = phi * (T[j] - E[j]), second = rest * (T[j + 1] - E[j]);
         double into_first = phi * back - a * first, into_second = rest * back - a * second;
@@ -248,7 +226,11 @@ static void exchange_all(Pipe *p, const Kernel *k, const Slice *c, const double 
     int n = p->n;
     double phi = *p->phi, *restrict T = p->T;
     const double *restrict r = p->r;
-    exchange(n, k, c, phi, E, T, p->W, before, after, Q);
+    if (k->even) {
+        exchange(1, n, k, c, phi, E, T, p->W, before, after, Q);
+    } else {
+        exchange(0, n, k, c, phi, E, T, p->W, before, after, Q);
+    }
     if (phi > 0.0) T[0] += before[0] / (phi * r[0]);
     if (phi < 1.0) T[n] += after[n - 1] / ((1.0 - phi) * r[n]);
     for (int i = 1; i < n; i++) T[i] += (before[i] + after[i - 1]) / r[i];

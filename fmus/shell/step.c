@@ -36,9 +36,8 @@ enum { GOOD = 0, FAILED = 1, ROUGH = 2 };
 
 /* x and a of the second stage, `h` along the slopes of the first. */
 static void along(const double *arg[], double h, const double k1[], Ahead *ahead) {
-    int n_a = hk_step_matrix.n - HK_NX; /* none when the algebraic unknowns are held */
     for (int i = 0; i < HK_NX; i++) ahead->x[i] = arg[HK_X][i] + h * k1[i];
-    for (int i = 0; i < n_a; i++) ahead->a[i] = arg[HK_A][i] + h * k1[HK_NX + i];
+    for (int i = 0; i < HK_NA; i++) ahead->a[i] = arg[HK_A][i] + h * k1[HK_NX + i];
 }
 
 static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
@@ -103,12 +102,9 @@ static double smooth_step(double h, double rough) {
     return h * SAFETY / sqrt(rough > 1e-6 ? rough : 1e-6);
 }
 
-/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
- * and held values of `now` are those ahead from here on; each trial starts them anew. */
-static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
-    if (hk_advance_pipes(core, h)) return FAILED;
-    double md[HK_AT_LEAST_1(HK_NM)];
-    const double *arg[HK_POINT + 1];
+/* States and algebraic unknowns ahead by `h`, with the held values of `now`; `arg` is filled in. */
+static int equations_ahead(hk_Core *core, double h, int careful, double md[], const double *arg[],
+                           Ahead *ahead) {
     hk_arguments(&core->now, md, arg);
     arg[HK_POINT] = &h;
     ahead->t = core->now.t + h;
@@ -127,7 +123,22 @@ static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
     arg[HK_T] = &ahead->t;
     arg[HK_X] = ahead->x;
     arg[HK_A] = ahead->a;
-    if (HK_NW == 0 && hk_solve_for(core, arg, ahead->a)) return FAILED;
+    return hk_solve_for(core, arg, ahead->a) ? FAILED : GOOD;
+}
+
+/* One internal step of `h` ahead of `now`, whose algebraic unknowns are solved for. Sharp pipes
+ * and held values of `now` are those ahead from here on; each trial starts them anew. Where means
+ * over the step are held, they are of its beginning and of a first attempt at its end. */
+static int try_step(hk_Core *core, double h, int careful, Ahead *ahead) {
+    double md[HK_AT_LEAST_1(HK_NM)];
+    const double *arg[HK_POINT + 1];
+    int how = GOOD;
+    hk_rewind_pipes(core, h);
+    if (HK_MEANS > 0) how = equations_ahead(core, h, careful, md, arg, ahead);
+    if (how != GOOD) return how;
+    if (hk_advance_pipes(core, h, arg)) return FAILED;
+    how = equations_ahead(core, h, careful, md, arg, ahead);
+    if (how != GOOD) return how;
     if (hk_call_indicators(core, arg, ahead->z)) {
         return hk_fail(core, "an event indicator is not finite at t = %.9g s", ahead->t);
     }
@@ -158,7 +169,7 @@ static void accept(hk_Core *core, const Ahead *ahead) {
     memcpy(core->now.a, ahead->a, HK_NA * sizeof(double));
     core->now.t = ahead->t;
     hk_moved(core);
-    core->now.solved = HK_NW == 0;
+    core->now.solved = 1;
 }
 
 /* Length of the next internal step [s]: equal parts of what is left, none longer than `longest`. */
@@ -176,7 +187,7 @@ static int advance_to(hk_Core *core, double end) {
     while (end - core->now.t > rest) {
         double h = internal_step(end - core->now.t, longest);
         if (hk_solve(core, &core->now)) return 1;
-        memcpy(core->plug_before, core->now.plug, HK_PLUG_MEMORY * sizeof(double));
+        if (hk_mark_pipes(core)) return 1;
         int how;
         while ((how = try_step(core, h, 1, &ahead)) == ROUGH) {
             double smooth = smooth_step(h, ahead.roughness);

@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from hil.bench.endpoint import Endpoint, Server, open_link, open_server
 from hil.bench.exchange import SCAN_NS
+from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.hosted import Hosted, HostedClient
 from hil.bench.station import Station, run_station
 from hil.bench.wiring import ControllerWiring
@@ -19,10 +21,15 @@ def work(station: Station) -> None:
     wiring = [ControllerWiring.of(w) for w in station.config["wiring"]]
     hosts: list[Hosted]
     server: Server | None = None
+    failing: FailingServer | None = None
     if wiring[0].role == "server":
         hosts = [Hosted(w) for w in wiring]
-        server = open_server(endpoint, {h.wiring.unit: h.bank for h in hosts})
-        endpoint = endpoint.at(server)
+        banks = {h.wiring.unit: h.bank for h in hosts}
+        if station.config["faulty"] is None:
+            server = open_server(endpoint, banks)
+            endpoint = endpoint.at(server)
+        else:
+            server = failing = FailingServer(FaultyLine.of(station.config["faulty"]), banks)
     else:
         link = open_link(endpoint)
         hosts = [HostedClient(w, link, monotonic_ns) for w in wiring]
@@ -31,7 +38,23 @@ def work(station: Station) -> None:
         if snapshot is not None:
             host.restore(snapshot)
     station.emit("ready", endpoint=endpoint.plain())
-    scan(hosts, server, station.ordered)
+    try:
+        scan(hosts, server, partial(_stopped, station, failing))
+    finally:
+        if server is not None:
+            server.close()  # a pty's path goes with it
+
+
+def _stopped(station: Station, failing: FailingServer | None) -> bool:
+    """Whether the end was ordered; on a line that is to fail its beginning is ordered first."""
+    if not station.ordered():
+        return False
+    if failing is None:
+        return True
+    order = station.order()
+    if "start_ns" in order:
+        failing.begin(int(order["start_ns"]))
+    return "start_ns" not in order
 
 
 def scan(hosts: Sequence[Hosted], server: Server | None, stopped: Callable[[], bool]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from firmware_sim import map_path
+from hil.bench.faulty_line import FaultyLine, InLine
 from hil.bench.health import Health, health
 from hil.bench.hosted import Hosted, HostedClient
 from hil.bench.master import Master
@@ -10,7 +11,9 @@ from hil.bench.remote_io import RemoteIo
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
 from hil.links.device import Device
+from hil.links.link import Link
 from hil.links.loopback import LoopbackLink
+from hil.links.server import Memory
 from hil.loop.image import Cell
 from twin.clock import VirtualClock
 from twin.registers import load_map
@@ -28,23 +31,45 @@ def stale_ns(period_ns: int) -> int:
 
 
 class LoopbackExchange:
-    """Emulated controllers in this process, asked over real PDUs at every publish."""
+    """Emulated controllers in this process, asked over real PDUs at every publish.
 
-    def __init__(self, wiring: Sequence[ControllerWiring], period_ns: int) -> None:
+    A transaction takes no time, except on the lines of `faulty`, which are emulated from
+    `start_ns` [ns] on.
+    """
+
+    def __init__(
+        self,
+        wiring: Sequence[ControllerWiring],
+        period_ns: int,
+        faulty: Sequence[FaultyLine] = (),
+        start_ns: int = 0,
+    ) -> None:
         self._clock = VirtualClock()
         self._dt_s = period_ns / 1e9
-        self._pairs: list[_Asked | _Asking] = [
-            _Asked(w, self._clock)
-            if w.role == "server"
-            else _Asking(w, self._clock, stale_ns(period_ns))
-            for w in wiring
-        ]
+        self._stale_ns = stale_ns(period_ns)
+        self._lines = {f.endpoint.name: InLine(f, start_ns) for f in faulty}
+        self._pairs: list[_Asked | _Asking] = []
+        for w in wiring:
+            line = self._lines.get(w.link)
+            clock = self._clock if line is None else line.clock
+            asked = w.role == "server"
+            self._pairs.append(
+                _Asked(w, clock, line, period_ns)
+                if asked
+                else _Asking(w, clock, line, self._stale_ns)
+            )
 
     def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
         """One exchange and one scan of every controller."""
         self._clock.wait_until(t_ns)
+        for line in self._lines.values():
+            line.begin(t_ns)
         for pair in self._pairs:
-            pair.exchange(t_ns, measured, quality, self._dt_s)
+            if pair.line is None or pair.line.free:
+                pair.exchange(t_ns, measured, quality, self._dt_s)
+                pair.said_ns = t_ns
+            else:
+                pair.live_on(self._dt_s)
 
     def commands(self, t_ns: int) -> tuple[list[float], list[int]]:
         """Commands of all controllers, in the order of the wiring."""
@@ -52,7 +77,10 @@ class LoopbackExchange:
         quality: list[int] = []
         for pair in self._pairs:
             values += pair.values
-            quality += pair.quality
+            if pair.line is not None and t_ns - pair.said_ns > self._stale_ns:
+                quality += [int(Quality.LINK_DOWN)] * len(pair.values)
+            else:
+                quality += pair.quality
         return values, quality
 
     def snapshots(self) -> dict[str, str]:
@@ -67,13 +95,23 @@ class LoopbackExchange:
 class _Asked:
     """A controller that serves: the bench is its master."""
 
-    def __init__(self, wiring: ControllerWiring, clock: VirtualClock) -> None:
+    def __init__(
+        self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, period_ns: int
+    ) -> None:
         self.hosted = Hosted(wiring)
-        link = LoopbackLink(wiring.link, {wiring.unit: self.hosted.bank})
+        self.line, self.said_ns = line, 0
+        link = _link(wiring, line, self.hosted.bank)
         self.device = Device(wiring.name, link, wiring.unit, clock.now_ns)
         gate = WriteGate(simulated=True, now_ns=clock.now_ns)
         register_map = load_map(map_path(wiring.type))
-        self._master = Master(self.device, register_map, gate, wiring.sensors, wiring.commands)
+        self._master = Master(
+            self.device,
+            register_map,
+            gate,
+            wiring.sensors,
+            wiring.commands,
+            period_ns=period_ns,
+        )
         self.values, self.quality = self._master.values, self._master.quality
 
     def exchange(
@@ -83,13 +121,21 @@ class _Asked:
         self.hosted.scan(dt_s)
         self._master.read()
 
+    def live_on(self, dt_s: float) -> None:
+        """Scan while the line is still busy with the last exchange."""
+        self.hosted.scan(dt_s)
+
 
 class _Asking:
     """A controller in client role: the bench is its remote I/O."""
 
-    def __init__(self, wiring: ControllerWiring, clock: VirtualClock, stale_ns: int) -> None:
+    def __init__(
+        self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, stale_ns: int
+    ) -> None:
         self._station = RemoteIo(wiring, stale_ns)
-        link = LoopbackLink(wiring.link, {wiring.unit: self._station.bank})
+        self.line, self.said_ns = line, 0
+        self._waited_s = 0.0
+        link = _link(wiring, line, self._station.bank)
         hosted = HostedClient(wiring, link, clock.now_ns)
         self.hosted: Hosted = hosted
         self.device = hosted.device
@@ -99,8 +145,20 @@ class _Asking:
         self, t_ns: int, measured: Sequence[float], quality: Sequence[int], dt_s: float
     ) -> None:
         self._station.publish(measured, quality)
-        self.hosted.scan(dt_s)
+        self.hosted.scan(dt_s + self._waited_s)
+        self._waited_s = 0.0
         self._station.read(t_ns)
+
+    def live_on(self, dt_s: float) -> None:
+        """Wait in its scan, which asks over the line, while that is still busy."""
+        self._waited_s += dt_s
+
+
+def _link(wiring: ControllerWiring, line: InLine | None, memory: Memory) -> Link:
+    if line is None:
+        return LoopbackLink(wiring.link, {wiring.unit: memory})
+    line.serve(wiring.name, wiring.unit, memory)
+    return line.link
 
 
 class ImageExchange:

@@ -8,6 +8,7 @@ from typing import Any
 from firmware_sim import map_path
 from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
@@ -16,7 +17,7 @@ from twin.clock import NS_PER_S
 from twin.errors import BadInput, refuse
 from twin.registers import load_map
 from twin.site import Site
-from twin.site.model import Rtu, Tcp
+from twin.site.model import Rtu, RtuTcp, Tcp, Tls
 
 READY_S = 30.0
 
@@ -28,6 +29,8 @@ class Line:
     endpoint: Endpoint
     wiring: tuple[ControllerWiring, ...]
     emulated: bool
+    theirs: Endpoint
+    """The emulated controllers' end: the same, but for its certificate."""
 
     @property
     def asked(self) -> bool:
@@ -45,7 +48,7 @@ def lines(
         if options.transport in ("tcp", "rtu") and site.controllers[w.name].emulated:
             path = str(folder / f"{w.name}.pty")
             endpoint = Endpoint(w.name, options.transport, path=path, pty=True)
-            own.append(Line(endpoint, (w,), emulated=True))
+            own.append(Line(endpoint, (w,), True, endpoint))
         else:
             shared.setdefault(w.link, []).append(w)
     return own + [_line(site, name, group, folder) for name, group in shared.items()]
@@ -75,30 +78,72 @@ def _line(site: Site, name: str, group: list[ControllerWiring], folder: Path) ->
             f"{place}: {names} share it, but not their role (server, client) or being emulated"
         )
     match site.links[name]:
-        case Tcp() as tcp:
-            endpoint = Endpoint(name, "tcp", host=tcp.host, port=tcp.port)
+        case Tcp() | RtuTcp() as tcp:
+            endpoint = Endpoint(name, tcp.transport, host=tcp.host, port=tcp.port)
             timeout = tcp.timeout
+        case Tls() as tls:
+            endpoint = tls_endpoint(site, name, tls)
+            timeout = tls.timeout
+            serves = "client" in {w.role for w in group} or emulated == {True}
+            if serves and not tls.roles:
+                rule = "say which role may 'read' and which may 'write' what hukka serves here"
+                raise refuse(f"{place}.roles", {}, rule)
         case Rtu() as rtu:
             own = rtu.device == "pty"
             if emulated == {True} and not own:
                 rule = "the bench plays both ends of this link: use pty, or emulated: false"
                 raise refuse(f"{place}.device", rtu.device, rule)
-            endpoint = Endpoint(
-                name,
-                "rtu",
-                path=str(folder / f"{name}.pty") if own else rtu.device,
-                pty=own,
-                baud=rtu.baud,
-                parity=rtu.parity,
-                stop_bits=rtu.stop_bits,
-            )
+            endpoint = rtu_endpoint(name, rtu, folder)
             timeout = rtu.timeout
         case _:
             raise BadInput(f"{place}: a loopback link needs --transport loopback")
-    if timeout is None:  # as patient as the most patient register map on the line asks for
-        timeout = max(load_map(map_path(w.type)).header.timeout for w in group)
+    if timeout is None:
+        timeout = most_patient_s(group)
     endpoint = replace(endpoint, timeout_s=timeout)
-    return Line(endpoint, tuple(group), emulated.pop())
+    return Line(endpoint, tuple(group), emulated.pop(), _theirs(site, name, endpoint))
+
+
+def _theirs(site: Site, name: str, endpoint: Endpoint) -> Endpoint:
+    link = site.links[name]
+    if not isinstance(link, Tls) or link.emulated is None:
+        return endpoint
+    cert, key = (str(site.folder / path) for path in (link.emulated.cert, link.emulated.key))
+    return replace(endpoint, cert=cert, key=key)
+
+
+def tls_endpoint(site: Site, name: str, tls: Tls) -> Endpoint:
+    """The bench's end of a TLS link."""
+    return Endpoint(
+        name,
+        "tls",
+        host=tls.host,
+        port=tls.port,
+        cert=str(site.folder / tls.cert),
+        key=str(site.folder / tls.key),
+        ca=str(site.folder / tls.ca),
+        server_name=tls.server_name,
+        role_needed=tls.role_needed,
+        roles=dict(tls.roles),
+    )
+
+
+def rtu_endpoint(name: str, rtu: Rtu, folder: Path) -> Endpoint:
+    """A serial link of the site, without its time-out; a pty is made in `folder`."""
+    own = rtu.device == "pty"
+    return Endpoint(
+        name,
+        "rtu",
+        path=str(folder / f"{name}.pty") if own else rtu.device,
+        pty=own,
+        baud=rtu.baud,
+        parity=rtu.parity,
+        stop_bits=rtu.stop_bits,
+    )
+
+
+def most_patient_s(group: Sequence[ControllerWiring]) -> float:
+    """Time-out of a link that gives none [s]: as long as any register map on it asks for."""
+    return max(load_map(map_path(w.type)).header.timeout for w in group)
 
 
 def start_field(
@@ -109,18 +154,21 @@ def start_field(
     sizes: Sequence[int],
     snapshots: Mapping[str, str],
     period_ns: int,
+    faulty: Mapping[str, FaultyLine],
     tell: Callable[[str], None],
-) -> list[Child]:
-    """Start every line; the link processes, which wait for the order that says when time begins.
+) -> tuple[list[Child], list[Child]]:
+    """Start every line; the link processes, and the controllers on lines that are to fail.
 
-    Whoever serves a line starts first and says where; whoever asks is then told, and so is the
-    user by `tell`.
+    Both wait for the order that says when time begins. Whoever serves a line starts first and
+    says where; whoever asks is then told, and so is the user by `tell`.
     """
-    links = []
+    links, failing = [], []
     position = {w.name: i for i, w in enumerate(wiring)}
     for line in found:
         names = "+".join(w.name for w in line.wiring)
         plain = [w.plain() for w in line.wiring]
+        to_fail = faulty.get(line.endpoint.name)
+        fails = None if to_fail is None else to_fail.plain()
         link_config: dict[str, Any] = {
             "wiring": plain,
             "endpoint": line.endpoint.plain(),
@@ -131,11 +179,12 @@ def start_field(
             "cells": list(sizes),
             "cell_of": [position[w.name] for w in line.wiring],
         }
-        controller_config = {
+        controller_config: dict[str, Any] = {
             "wiring": plain,
-            "endpoint": line.endpoint.plain(),
+            "endpoint": line.theirs.plain(),
             "snapshots": {w.name: snapshots[w.name] for w in line.wiring},
         }
+        link_config["faulty"] = controller_config["faulty"] = fails
         controller = ("controller " + names, "hil.bench.controller_worker", controller_config)
         link = (f"link {line.endpoint.name}", "hil.bench.link_worker", link_config)
         order = (controller, link) if line.asked else (link, controller)
@@ -144,10 +193,15 @@ def start_field(
                 continue
             child = crew.start(name, module, config)
             said = crew.expect(child, "ready", READY_S)
-            if "endpoint" in said.fields:
-                link_config["endpoint"] = controller_config["endpoint"] = said.fields["endpoint"]
+            if "endpoint" in said.fields:  # whoever serves knows at which port
+                for config in (link_config, controller_config):
+                    config["endpoint"]["port"] = said.fields["endpoint"]["port"]
             if module == "hil.bench.link_worker":
                 links.append(child)
+                for note in said.fields["notes"]:
+                    tell(f"{line.endpoint.name}: {note}")
+            elif fails is not None and line.asked:
+                failing.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)
         tell(f"{Endpoint(**link_config['endpoint'])}, {units}")
-    return links
+    return links, failing

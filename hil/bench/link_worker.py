@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hil.bench.endpoint import Endpoint
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.side import Asking, Serving, Side
 from hil.bench.silence import Silence
 from hil.bench.station import Station, run_station
@@ -28,10 +29,15 @@ def work(station: Station) -> None:
     image = SharedMemory(Path(config["image"]), config["image_size"])
     cells = allot(image.buffer, config["cells"])
     asking = wiring[0].role == "server"
-    side = Asking(endpoint, wiring) if asking else Serving(endpoint, wiring, period_ns)
+    fails = config["faulty"]
+    side = (
+        Asking(endpoint, wiring, period_ns)
+        if asking
+        else Serving(endpoint, wiring, period_ns, None if fails is None else FaultyLine.of(fails))
+    )
     if not config["emulated"]:
         side.reach(station)
-    station.emit("ready", endpoint=side.endpoint.plain())
+    station.emit("ready", endpoint=side.endpoint.plain(), notes=side.notes)
     names = [w.name for w in wiring]
     _exchange(station, side, names, cells[0], [cells[1 + i] for i in config["cell_of"]], period_ns)
     side.close()
@@ -46,6 +52,7 @@ def _exchange(
     period_ns: int,
 ) -> None:
     clock = WallClock(station.start_ns())
+    side.begin(clock.start_ns)
     silences = [Silence(name, period_ns) for name in names]
     told_ns = sent_ns = 0
     period = 1

@@ -16,6 +16,7 @@ from hil.bench.assemble import (
     validity_of,
 )
 from hil.bench.exchange import ImageExchange, LoopbackExchange
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.injections import make_injections
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
@@ -81,7 +82,8 @@ def work(station: Station) -> None:
             ring,
             lambda: _wait_for_room(pause, station),
         )
-        loopback = LoopbackExchange(wiring, options.cycle_ns)
+        faulty = [FaultyLine.of(f) for f in config["faulty"]]
+        loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns)
         cycle.exchange = loopback
         station.emit("ready", notes=list(boundary.notes))
         try:

@@ -20,6 +20,7 @@ class Options:
     seed: int
     data: str | None
     """Folder of measured data; None for none."""
+    line_faults: tuple[str, ...] = ()
 
     @property
     def cycles(self) -> int:
@@ -38,5 +39,5 @@ class Options:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Self:
         """Back from JSON types."""
-        lists = {k: tuple(plain[k]) for k in ("faults", "settings")}
+        lists = {k: tuple(plain[k]) for k in ("faults", "settings", "line_faults")}
         return cls(**{**plain, **lists})

@@ -80,6 +80,10 @@ class Record:
         for alarm in alarms:
             self._recorder.alarm(dict(alarm))  # type: ignore[arg-type]  # Score.take gives its keys
 
+    def line_event(self, t_ns: int, text: str) -> None:
+        """Record at once what is to happen to a line at `t_ns` [ns]."""
+        self._recorder.event(t_ns, "link", text)
+
     def event(self, t_ns: int, part: str, text: str) -> None:
         """Record at once what happened to a part of the plant at `t_ns` [ns]."""
         self._recorder.event(t_ns, "plant", text, part)

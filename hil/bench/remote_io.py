@@ -23,8 +23,8 @@ class RemoteIo:
         (ours,) = register_map.tagged("heartbeat", "ir")
         (theirs,) = register_map.tagged("heartbeat", "hr")
         self._theirs = self.bank.view([theirs.name])
-        sensors = runs(register_map, wiring.sensors, writing=True, extra=[ours.name])
-        commands = runs(register_map, wiring.commands, writing=True)
+        sensors = runs(register_map, wiring.sensors, extra=[ours.name])
+        commands = runs(register_map, wiring.commands)
         self._sensors = [(run.pick, self.bank.view_of(run.block)) for run in sensors]
         self._commands = [(run.columns, self.bank.view_of(run.block)) for run in commands]
         self.beats = 0

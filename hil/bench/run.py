@@ -9,14 +9,15 @@ from typing import Any
 
 from hil.bench.crew import Child, Crew, Event
 from hil.bench.field import check_watchdogs, lines, start_field
-from hil.bench.interrupt import Interrupted, interruptible
 from hil.bench.layout import Layout, layout_of
+from hil.bench.line_orders import order_line_faults
 from hil.bench.options import Options
 from hil.bench.plant_guard import HANG_S, PlantGuard
 from hil.bench.silence import LOST_NS
 from hil.bench.validity import explained
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
+from hil.gate.interrupt import Interrupted, interruptible
 from hil.historian import RecordingStopped, abandon
 from hil.historian.header import FILE, Status
 from hil.loop.image import Cell
@@ -117,6 +118,8 @@ class _Bench:
         guarded = _shared(stack, PlantGuard.SIZE)
         self._guard = PlantGuard(guarded, tuple(progress.site.plant.parts), hang_s)
         self._lines = [] if self._in_process else lines(progress.site, wiring, options, folder)
+        self._faulty = order_line_faults(options, progress.site, wiring, self._lines)
+        self._failing: list[Child] = []
         self._finished: Mapping[str, Any] | None = None
         shared = [m.descriptor for m in (self._ring, self._image, guarded)]
         inherited = [d for d in shared if d is not None]
@@ -154,10 +157,17 @@ class _Bench:
         loop = self._crew.start(
             "loop",
             "hil.bench.loop_worker",
-            {**common, "image": str(self._image.path), "guard": str(self._guard.path)},
+            {
+                **common,
+                "image": str(self._image.path),
+                "guard": str(self._guard.path),
+                "faulty": [f.plain() for f in self._faulty] if self._in_process else [],
+            },
         )
         watch = self._crew.start(
-            "watch", "hil.bench.watch_worker", {**common, "folder": str(self._folder)}
+            "watch",
+            "hil.bench.watch_worker",
+            {**common, "folder": str(self._folder), "line_events": self._line_events()},
         )
         said = self._crew.expect(loop, "ready", START_S)
         self._progress.messages += said.fields["notes"]
@@ -167,10 +177,18 @@ class _Bench:
                 for name, controller in self._progress.site.controllers.items()
                 if not controller.emulated
             ]
+        self._progress.messages += [f"{t / 1e9:g} s: {text}" for t, text in self._line_events()]
         watch.order(record=True)
         # alone: a plant that is lost meanwhile is a run that ends, not one that is refused
         self._crew.expect(watch, "ready", START_S, alone=True)
         return loop, watch
+
+    def _line_events(self) -> list[tuple[int, str]]:
+        """When which serial line begins to fail, and when it is well again."""
+        faults = [fault for line in self._faulty for fault in line.faults]
+        ends = [(f.until_ns, f"{f.name} is over") for f in faults if f.until_ns is not None]
+        ends = [end for end in ends if end[0] < self._options.duration_ns]
+        return sorted([*((f.at_ns, f.text) for f in faults), *ends])
 
     def _leave_no_trace(self, refusal: BaseException) -> None:
         """Nothing has moved: take our logs away again, unless they are worth it, and the folder.
@@ -188,7 +206,7 @@ class _Bench:
         """Warm up, bring the field side up, and say when time begins."""
         warm = self._crew.expect(loop, "warm", START_S, meanwhile=self._guard.check_moving)
         if not self._in_process:
-            self._links = start_field(
+            self._links, self._failing = start_field(
                 self._crew,
                 self._lines,
                 self._wiring,
@@ -196,10 +214,11 @@ class _Bench:
                 self._sizes,
                 warm.fields["controllers"],
                 self._options.cycle_ns,
+                {f.endpoint.name: f for f in self._faulty},
                 self._progress.messages.append,
             )
         start_ns = monotonic_ns() + LEAD_NS
-        for child in (*self._links, loop):
+        for child in (*self._links, *self._failing, loop):
             child.order(start_ns=start_ns)
         self._progress.transports = {
             w.name: str(line.endpoint.transport) for line in self._lines for w in line.wiring

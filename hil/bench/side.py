@@ -6,6 +6,7 @@ from typing import Protocol
 from firmware_sim import map_path
 from hil.bench.endpoint import Endpoint, open_link, open_server
 from hil.bench.exchange import stale_ns
+from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.health import Health, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
@@ -13,7 +14,9 @@ from hil.bench.silence import be_reached, reach
 from hil.bench.station import Station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
+from hil.links.cost import cost_of
 from hil.links.device import Device
+from hil.links.rtu import RtuLink
 from twin.clock import WallClock
 from twin.registers import load_map
 
@@ -23,8 +26,17 @@ class Side(Protocol):
 
     endpoint: Endpoint
 
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the line."""
+        ...
+
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
+        ...
+
+    def begin(self, start_ns: int) -> None:
+        """The run begins at `start_ns` (monotonic) [ns]."""
         ...
 
     def wait(self, clock: WallClock, until_ns: int) -> None:
@@ -53,10 +65,13 @@ class Side(Protocol):
 class Asking:
     """The bench is the master of controllers that serve their registers."""
 
-    def __init__(self, endpoint: Endpoint, wiring: Sequence[ControllerWiring]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+    ) -> None:
         self.endpoint = endpoint
         self._link = open_link(endpoint)
         gate = WriteGate(simulated=True)
+        cost = cost_of(endpoint.transport, endpoint.baud, endpoint.parity, endpoint.stop_bits)
         self._masters = [
             Master(
                 Device(w.name, self._link, w.unit),
@@ -64,15 +79,26 @@ class Asking:
                 gate,
                 w.sensors,
                 w.commands,
+                cost,
+                period_ns,
             )
             for w in wiring
         ]
         self._heard = [0] * len(wiring)
         self.close = self._link.close
 
+    @property
+    def notes(self) -> list[str]:
+        """What the driver of a serial adapter adds to every reply."""
+        link = self._link
+        return [link.latency_note] if isinstance(link, RtuLink) and link.latency_note else []
+
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
         reach(self._masters, station)
+
+    def begin(self, start_ns: int) -> None:
+        """Nothing here depends on when the run begins."""
 
     def wait(self, clock: WallClock, until_ns: int) -> None:
         """Let time pass to `until_ns` [ns of the run]."""
@@ -83,10 +109,13 @@ class Asking:
     ) -> tuple[Sequence[float], Sequence[int]]:
         """Write the readings, if there are any yet, and read the commands of controller `i`."""
         master = self._masters[i]
+        asked = master.device.transactions
         if readings is not None:
             master.write(*readings)
         master.read()
-        self._heard[i] += not master.refused and not any(master.quality)
+        # columns that are kept between polls say nothing of whether the controller is there
+        asked = master.device.transactions - asked
+        self._heard[i] += asked > 0 and not master.refused and not any(master.quality)
         return master.values, master.quality
 
     def heard(self, i: int) -> tuple[int, str]:
@@ -103,19 +132,30 @@ class Serving:
     """The bench is the remote I/O of controllers in client role."""
 
     def __init__(
-        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+        self,
+        endpoint: Endpoint,
+        wiring: Sequence[ControllerWiring],
+        period_ns: int,
+        faulty: FaultyLine | None = None,
     ) -> None:
         self._names = [w.name for w in wiring]
         self._stations = [RemoteIo(w, stale_ns(period_ns)) for w in wiring]
         banks = {w.unit: io.bank for w, io in zip(wiring, self._stations, strict=True)}
-        self._server = open_server(endpoint, banks)
+        self._failing = None if faulty is None else FailingServer(faulty, banks)
+        self._server = self._failing or open_server(endpoint, banks)
         self.endpoint = endpoint.at(self._server)
         self.close = self._server.close
+        self.notes: list[str] = []
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
         named = dict(zip(self._names, self._stations, strict=True))
         be_reached(named, self._server, self.endpoint, station)
+
+    def begin(self, start_ns: int) -> None:
+        """The faults of a line that is to fail count from `start_ns` (monotonic) [ns]."""
+        if self._failing is not None:
+            self._failing.begin(start_ns)
 
     def wait(self, clock: WallClock, until_ns: int) -> None:
         """Serve to `until_ns` [ns of the run]."""

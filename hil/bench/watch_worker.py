@@ -52,6 +52,8 @@ def work(station: Station) -> None:
         record = stack.enter_context(
             Record(Path(station.config["folder"]), site, layout, options, hashes, twin, notes)
         )
+        for t_ns, text in station.config["line_events"]:
+            record.line_event(t_ns, text)
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(memory.buffer, dtype, RING_ROWS)

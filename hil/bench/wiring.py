@@ -9,6 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Self
 
+from twin.errors import BadInput
 from twin.registers import Block, RegisterMap, plan_blocks
 from twin.signals import conversion
 
@@ -72,20 +73,26 @@ def image_sizes(n_signals: int, wiring: Sequence[ControllerWiring]) -> list[int]
     return [n_signals, *(len(w.commands) for w in wiring)]
 
 
-def runs(
-    register_map: RegisterMap, taps: Sequence[Tap], *, writing: bool, extra: Sequence[str] = ()
-) -> list[Run]:
-    """Blocks that carry `taps`, in SI units; points in `extra` travel along as column -1.
+def conversions_of(
+    register_map: RegisterMap, taps: Sequence[Tap]
+) -> dict[str, tuple[float, float]]:
+    """Factor and offset of each tapped point that take its unit to that of its column."""
+    return {t.point: conversion(register_map.point(t.point).unit, t.unit) for t in taps}
 
-    A block to be written has no gaps: what is in a gap is not ours to write.
+
+def runs(register_map: RegisterMap, taps: Sequence[Tap], extra: Sequence[str] = ()) -> list[Run]:
+    """Blocks that write `taps`, in SI units; points in `extra` travel along as column -1.
+
+    They have no gaps: what is in a gap is not ours to write.
     """
     column_of = {tap.point: tap.column for tap in taps} | dict.fromkeys(extra, -1)
-    conversions = {t.point: conversion(register_map.point(t.point).unit, t.unit) for t in taps}
-    header = register_map.header
     blocks = plan_blocks(
         [register_map.point(name) for name in column_of],
-        min(header.max_read, 123) if writing else header.max_read,
-        0 if writing else header.max_gap,
-        conversions,
+        min(register_map.header.max_read, 123),
+        0,
+        conversions_of(register_map, taps),
     )
+    for block in blocks:
+        if block.outside:
+            raise BadInput(f"{block!r}: the scale {block.outside[0]!r} must be in the same block")
     return [Run(block, tuple(column_of[name] for name in block.names)) for block in blocks]

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from hil.bench.interrupt import Interrupted
+from hil.gate.interrupt import Interrupted
 from twin.errors import HukkaError
 
 INTERRUPTED = 130

@@ -71,6 +71,13 @@ def bench(
             metavar="NAME[=SIZE]@TIME[..TIME]", help="Break something; see `hukka faults SITE`."
         ),
     ] = None,
+    line_fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LINK[.CONTROLLER].KIND[=SIZE]@TIME[..TIME]",
+            help="Break a serial line, which is emulated then.",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,6 +123,7 @@ def bench(
         settings=tuple(settings or ()),
         seed=seed,
         data=data_folder(),
+        line_faults=tuple(line_fault or ()),
     )
     if options.duration_ns % options.cycle_ns or options.duration_ns < options.cycle_ns:
         raise refuse("--duration", duration, f"must be a whole number of cycles of {cycle}")

@@ -48,8 +48,8 @@ def controller(
     from hil.bench.controller_worker import scan
     from hil.bench.endpoint import open_server
     from hil.bench.hosted import Hosted
-    from hil.bench.interrupt import Interrupted, interruptible
     from hil.bench.wiring import ControllerWiring
+    from hil.gate.interrupt import Interrupted, interruptible
 
     endpoint = _endpoint(type_name, tcp, serial)
     host = Hosted(ControllerWiring(type_name, type_name, "server", unit, "", {}, (), ()))

@@ -24,6 +24,7 @@ BAD_QUALITY = {
     Quality.OUT_OF_RANGE: "range",
     Quality.NO_VALUE: "no value",
     Quality.LINK_DOWN: "link down",
+    Quality.STALE: "stale",
 }
 
 

@@ -1,6 +1,7 @@
 """A unit on a link: blocks read with a quality, permits written once, statistics kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from struct import pack
 from typing import NamedTuple
 
 from hil.links import pdu
@@ -12,6 +13,15 @@ from twin.clock import monotonic_ns
 from twin.errors import BadInput
 from twin.registers import Block
 from twin.signals import Quality
+
+
+class Missed(NamedTuple):
+    """Why a read brought nothing; `refusal` is the Modbus exception, 0 where it was none."""
+
+    quality: Quality
+    why: str
+    t_ns: int
+    refusal: int = 0
 
 
 class BlockReading(NamedTuple):
@@ -26,14 +36,31 @@ class BlockReading(NamedTuple):
     t_ns: int
 
 
+class Identification(NamedTuple):
+    """Who a device says it is: texts by object id, or None and why, as in a `BlockReading`.
+
+    0 vendor, 1 product code, 2 revision, 3 vendor's page, 4 product, 5 model, 6 application; from
+    128 on what the vendor likes.
+    """
+
+    objects: Mapping[int, str] | None
+    quality: Quality
+    why: str
+
+
 class WriteOutcome(NamedTuple):
-    """GOOD: the device confirmed. TIMEOUT, GARBLED, LINK_DOWN: it may or may not have written."""
+    """GOOD: the device confirmed. TIMEOUT, GARBLED, LINK_DOWN: it may or may not have written.
+
+    NOT_YET: sent to every unit of a line, which none confirms; reading them shows who obeyed.
+    """
 
     quality: Quality
     why: str
 
 
 _CONFIRMED = WriteOutcome(Quality.GOOD, "")
+_WRITES = frozenset({5, 6, 15, 16, 22})
+_EXCHANGES = frozenset({23})
 
 
 class Device:
@@ -49,11 +76,16 @@ class Device:
         self.errors = 0
         self.skipped = 0
         self.last_error = ""
+        self.answered_ns = 0
+        """When the last read was answered [ns]."""
         self.latency = LatencyHistogram()
         self._now_ns = now_ns
         self._breaker = Breaker()
         self._reads: dict[Block, bytes] = {}
-        self._write_heads: dict[Block, bytes] = {}
+
+    def now_ns(self) -> int:
+        """Time on the clock that readings are stamped with [ns]."""
+        return self._now_ns()
 
     def read(self, block: Block) -> BlockReading:
         """Values of `block`; while the unit is set aside, TIMEOUT at once and without traffic."""
@@ -61,17 +93,50 @@ class Device:
         if request is None:
             request = pdu.read_request(block.table, block.address, block.count)
             self._reads[block] = request
+        got = self.fetch(request)
+        if isinstance(got, Missed):
+            return BlockReading(None, got.quality, got.why, got.t_ns)
+        return BlockReading(block.decode(got), Quality.GOOD, "", self.answered_ns)
+
+    def fetch(self, request: bytes) -> bytes | Missed:
+        """Registers (big-endian) or packed bits that a read `request` asks for.
+
+        They were there at `answered_ns`. While the unit is set aside, nothing is sent.
+        """
         started_ns = self._now_ns()
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
-            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+            return Missed(Quality.TIMEOUT, self._aside(), started_ns)
         try:
             payload = pdu.check_read_reply(request, self.link.transact(self.unit, request))
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
-            quality, why = self._failed(fault, started_ns, f"read {_place(block)}")
-            return BlockReading(None, quality, why, self._now_ns())
-        ended_ns = self._succeeded(started_ns)
-        return BlockReading(block.decode(payload), Quality.GOOD, "", ended_ns)
+            quality, why = self._failed(fault, started_ns, f"read {_asked(request)}")
+            refusal = fault.code if isinstance(fault, pdu.ModbusException) else 0
+            return Missed(quality, why, self._now_ns(), refusal)
+        self.answered_ns = self._succeeded(started_ns)
+        return payload
+
+    def identify(self, code: int = 1) -> Identification:
+        """Ask who it is (function 43/14): `code` 1 basic, 2 regular, 3 all objects, in turns."""
+        objects: dict[int, str] = {}
+        start: int | None = 0
+        while start is not None:
+            started_ns = self._now_ns()
+            if started_ns < self._breaker.aside_until_ns:
+                self.skipped += 1
+                return Identification(None, Quality.TIMEOUT, self._aside())
+            request = pdu.identification_request(code, start)
+            try:
+                reply = self.link.transact(self.unit, request)
+                found, following = pdu.check_identification_reply(request, reply)
+                if following is not None and not start < following <= 0xFF:
+                    raise pdu.BadReply(f"objects that go on at {following} after {start}")
+            except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+                return Identification(None, *self._failed(fault, started_ns, "identify"))
+            self._succeeded(started_ns)
+            objects |= {key: text.decode("utf-8", "replace") for key, text in found.items()}
+            start = following
+        return Identification(objects, Quality.GOOD, "")
 
     def write(self, permit: Permit) -> WriteOutcome:
         """Write what `permit` carries, once: neither a silence nor a refusal is retried.
@@ -79,16 +144,15 @@ class Device:
         Raises:
             BadInput: the permit is for another device, was used before, or its lease is over.
         """
+        self._check(permit, _WRITES)
         started_ns = self._now_ns()
-        if permit.device != self.name or permit.spent or not permit.lease.holds(started_ns):
-            raise BadInput(f"{self.name}: {_invalid(permit)}")
         if started_ns < self._breaker.aside_until_ns:
             self.skipped += 1
             return WriteOutcome(Quality.TIMEOUT, self._aside())
         permit.spent = True
-        request = self._write_head(permit.block) + permit.payload
         try:
-            pdu.check_write_reply(request, self.link.transact(self.unit, request))
+            reply = self.link.transact(self.unit, permit.request)
+            pdu.check_write_reply(permit.request, reply)
         except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
             if isinstance(fault, pdu.ModbusException) and fault.code == 5:
                 self._succeeded(started_ns)  # accepted, and the device needs longer for it
@@ -97,13 +161,59 @@ class Device:
         self._succeeded(started_ns)
         return _CONFIRMED
 
-    def _write_head(self, block: Block) -> bytes:
-        # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
-        head = self._write_heads.get(block)
-        if head is None:
-            head = pdu.write_head(block.table, block.address, block.count)
-            self._write_heads[block] = head
-        return head
+    def exchange(self, permit: Permit, read: Block) -> BlockReading:
+        """Write what `permit` carries, then read `read`, in one transaction (function 23), once.
+
+        Good values were read after the write; without them it may or may not have been written.
+
+        Raises:
+            BadInput: the permit is void, or not one for an exchange that reads `read`.
+        """
+        self._check(permit, _EXCHANGES)
+        if permit.request[1:5] != pack(">HH", read.address, read.count):
+            raise BadInput(f"{self.name}: this write permit does not read {_place(read)}")
+        started_ns = self._now_ns()
+        if started_ns < self._breaker.aside_until_ns:
+            self.skipped += 1
+            return BlockReading(None, Quality.TIMEOUT, self._aside(), started_ns)
+        permit.spent = True
+        try:
+            reply = self.link.transact(self.unit, permit.request)
+            payload = pdu.check_read_reply(permit.request, reply)
+        except (LinkFault, pdu.ModbusException, pdu.BadReply) as fault:
+            what = f"exchange {_place(permit.block)} for {_place(read)}"
+            quality, why = self._failed(fault, started_ns, what)
+            return BlockReading(None, quality, why, self._now_ns())
+        ended_ns = self._succeeded(started_ns)
+        return BlockReading(read.decode(payload), Quality.GOOD, "", ended_ns)
+
+    def broadcast(self, permit: Permit) -> WriteOutcome:
+        """Send what `permit` carries to every unit of the line, once; for a handle of unit 0.
+
+        Nobody answers, so the outcome is NOT_YET at best; the line is left alone for the
+        turnaround delay.
+
+        Raises:
+            BadInput: the permit is void, or this is the handle of one unit.
+        """
+        if self.unit != 0:
+            raise BadInput(f"{self.name}: unit {self.unit} is one unit, a broadcast is to unit 0")
+        self._check(permit, _WRITES)
+        started_ns = self._now_ns()
+        permit.spent = True
+        try:
+            self.link.broadcast(permit.request)
+        except LinkFault as fault:
+            what = f"broadcast {_place(permit.block)}"
+            return WriteOutcome(*self._failed(fault, started_ns, what))
+        self.transactions += 1
+        return WriteOutcome(Quality.NOT_YET, f"{self.name}: sent to every unit, none confirms")
+
+    def _check(self, permit: Permit, functions: frozenset[int]) -> None:
+        if permit.device != self.name or permit.spent or not permit.lease.holds():
+            raise BadInput(f"{self.name}: {_invalid(permit)}")
+        if permit.request[0] not in functions:
+            raise BadInput(f"{self.name}: this write permit is for function {permit.request[0]}")
 
     def _succeeded(self, started_ns: int) -> int:
         ended_ns = self._now_ns()
@@ -151,5 +261,13 @@ def _invalid(permit: Permit) -> str:
 
 
 def _place(block: Block) -> str:
-    first, last = block.address, block.address + block.count - 1
-    return f"{block.table} {first}" if first == last else f"{block.table} {first}..{last}"
+    return _span(block.table, block.address, block.count)
+
+
+def _asked(request: bytes) -> str:
+    table = pdu.READ_TABLE[request[0]]
+    return _span(table, request[1] << 8 | request[2], request[3] << 8 | request[4])
+
+
+def _span(table: str, first: int, count: int) -> str:
+    return f"{table} {first}" if count == 1 else f"{table} {first}..{first + count - 1}"

@@ -31,6 +31,14 @@ class Link(Protocol):
         """
         ...
 
+    def broadcast(self, request: bytes) -> None:
+        """Send the PDU `request` to unit 0, once, without waiting for an answer.
+
+        Raises:
+            LinkFault: it could not be sent.
+        """
+        ...
+
     def close(self) -> None:
         """Give port or connection back; a later `transact` opens it again."""
         ...

@@ -23,5 +23,11 @@ class LoopbackLink:
             raise LinkFault(Quality.TIMEOUT, f"{self.name}: unit {unit} does not answer")
         return reply
 
+    def broadcast(self, request: bytes) -> None:
+        """Every unit does what `request` says, and none answers."""
+        self.transactions += 1
+        for unit in self._memories:
+            answer(self._memories, unit, request)
+
     def close(self) -> None:
         """Nothing to give back."""

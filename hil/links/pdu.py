@@ -27,7 +27,7 @@ _EXCHANGE = Struct(">BHHHHB")
 
 _MEANING: Mapping[int, str] = MappingProxyType(
     {
-        1: "illegal function: the device does not know this function",
+        1: "illegal function: the device does not know it, or does not let this client use it",
         2: "illegal data address: a register of the block does not exist there",
         3: "illegal data value: a value or count the device cannot take",
         4: "server device failure: it failed while working on the request",
@@ -113,6 +113,19 @@ def identification_request(code: int = 1, object_id: int = 0) -> bytes:
     `code` 1 asks for the basic objects, 2 for regular and 3 for extended ones too, 4 for one.
     """
     return bytes((43, 14, code, object_id))
+
+
+def only_read(request: bytes) -> bytes:
+    """`request` itself, if it changes nothing in a device (functions 1 to 4, and 43 type 14).
+
+    For whoever sends requests that came from elsewhere: writing takes a permit of the gate.
+
+    Raises:
+        ValueError: it does, or could.
+    """
+    if request and (request[0] in READ_TABLE or request[:2] == b"\x2b\x0e"):
+        return request
+    raise ValueError(f"function {request[0] if request else 'none'} may write: it takes a permit")
 
 
 def check_read_reply(request: bytes, reply: bytes) -> bytes:

@@ -14,6 +14,8 @@ from pathlib import Path
 from hil.links.serial_port import FilePort
 from twin.errors import BadInput
 
+BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+
 
 class PtyPort(FilePort):
     """The master end of a new pty whose slave end can be opened at `path`, a symbolic link."""
@@ -34,6 +36,15 @@ class PtyPort(FilePort):
         except BadInput:
             self.close()
             raise
+
+    @property
+    def baud(self) -> int | None:
+        """What whoever opened the path has set; it changes nothing, and None is a strange one."""
+        import termios
+
+        speed = termios.tcgetattr(self._slave)[5]
+        names = (f"B{baud}" for baud in BAUD_RATES)
+        return next((int(n[1:]) for n in names if getattr(termios, n, None) == speed), None)
 
     def write(self, data: bytes) -> None:
         """Send `data`; what nobody reads is lost, as on a wire."""

@@ -7,6 +7,8 @@ than that cannot be told from a prompt one, by anybody: choose a time-out above 
 slowest reply. Source: MODBUS over Serial Line V1.02.
 """
 
+from collections.abc import Callable
+
 from hil.links.line_time import LineTime
 from hil.links.link import LinkFault
 from hil.links.pdu import MAX_PDU, may_equal_reply, read_request, reply_length
@@ -17,13 +19,15 @@ from twin.errors import refuse
 from twin.signals import Quality
 
 _REOPEN_PAUSE_NS = NS_PER_S // 2
+_TURNAROUND_NS = NS_PER_S // 10
 
 
 class RtuLink:
     """The master of the line on serial device `path`, which is opened again if it goes.
 
     Counted: `noise` bytes nobody asked for, `late` answers swallowed, `foreign` frames of
-    other units, `misfits` of the asked unit that did not answer the question.
+    other units, `misfits` of the asked unit that did not answer the question. `latency_note` says
+    what the adapter's driver adds to every reply, once it is open.
     """
 
     def __init__(
@@ -34,16 +38,26 @@ class RtuLink:
         parity: str = "E",
         stop_bits: int = 1,
         timeout_s: float = 0.3,
+        *,
+        open_port: Callable[[], Port] | None = None,
+        now_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
+        """`open_port` opens something else than a serial device; `now_ns` is the time it keeps."""
         self.name = name
         self.noise = self.late = self.foreign = self.misfits = 0
         self._path = path
         self._line = LineTime(baud, parity, stop_bits)
         self._timeout_ns = round(timeout_s * NS_PER_S)
+        self.latency_note = ""
+        self._open_port = open_port or (
+            lambda: open_serial(path, baud, parity, stop_bits, self._note_latency)
+        )
+        self._now_ns = now_ns
         self._port: Port | None = None
-        self._next_open_ns = 0
+        self._next_open_ns: int | None = None
         self._refusal = ""
         self._busy_until_ns = 0
+        self._obeyed_ns: int | None = None  # when all units have done what was broadcast
         self._owes: int | None = None  # the unit that may still answer a request given up
         self._echoes: bool | None = None  # nobody knows before the first reply
 
@@ -63,10 +77,26 @@ class RtuLink:
                 self._ask(port, unit, read_request("hr", 0, 1))
             return self._ask(port, unit, request)
         except OSError as error:
-            self.close()
-            self._next_open_ns = monotonic_ns() + _REOPEN_PAUSE_NS
-            self._refusal = f"{self.name}: {self._path} is gone: {error.strerror or error}"
-            raise LinkFault(Quality.LINK_DOWN, self._refusal) from None
+            raise self._gone(error) from None
+
+    def broadcast(self, request: bytes) -> None:
+        """Send `request` to every unit (unit 0), which none answers; then the line is left alone.
+
+        The turnaround delay of 100 ms after it gives the units time to obey before the next
+        request. Source: MODBUS over Serial Line V1.02, 2.1 and 2.4.1.
+
+        Raises:
+            LinkFault: it could not be sent.
+        """
+        port = self._port or self._open()
+        try:
+            self._settle(port)
+            frame = seal(0, request)
+            port.write(frame)
+        except OSError as error:
+            raise self._gone(error) from None
+        self._busy_until_ns = self._now_ns() + self._line.duration_ns(len(frame))
+        self._obeyed_ns = self._busy_until_ns + _TURNAROUND_NS
 
     def close(self) -> None:
         """Close the device; the next transaction opens it again."""
@@ -74,30 +104,39 @@ class RtuLink:
             self._port.close()
             self._port = None
 
+    def _gone(self, error: OSError) -> LinkFault:
+        self.close()
+        self._next_open_ns = self._now_ns() + _REOPEN_PAUSE_NS
+        self._refusal = f"{self.name}: {self._path} is gone: {error.strerror or error}"
+        return LinkFault(Quality.LINK_DOWN, self._refusal)
+
     def _open(self) -> Port:
-        if monotonic_ns() < self._next_open_ns:
+        if self._next_open_ns is not None and self._now_ns() < self._next_open_ns:
             raise LinkFault(Quality.LINK_DOWN, self._refusal)
-        line = self._line
         try:
-            self._port = open_serial(self._path, line.baud, line.parity, line.stop_bits)
+            self._port = self._open_port()
         except OSError as error:
-            self._next_open_ns = monotonic_ns() + _REOPEN_PAUSE_NS
+            self._next_open_ns = self._now_ns() + _REOPEN_PAUSE_NS
             self._refusal = f"{self.name}: cannot open {self._path}: {error.strerror or error}"
             raise LinkFault(Quality.LINK_DOWN, self._refusal) from None
         self._echoes = None
+        self._busy_until_ns = self._now_ns()  # how long it has been quiet nobody knows
         return self._port
+
+    def _note_latency(self, sentence: str) -> None:
+        self.latency_note = sentence
 
     def _ask(self, port: Port, unit: int, request: bytes) -> bytes:
         self._settle(port)
         frame = seal(unit, request)
         port.write(frame)
-        sent_ns = monotonic_ns() + self._line.duration_ns(len(frame))
+        sent_ns = self._now_ns() + self._line.duration_ns(len(frame))
         self._busy_until_ns = sent_ns
         # the time-out is the device's; what the characters of the longest reply take comes on top
         deadline_ns = sent_ns + self._timeout_ns + self._line.duration_ns(_longest_reply(request))
         stream = b""
         while chunk := port.read(deadline_ns):
-            self._busy_until_ns = monotonic_ns()
+            self._busy_until_ns = self._now_ns()
             stream += chunk
             reply = self._find(stream, frame, unit, request, over=False)
             if reply is not None:
@@ -128,21 +167,25 @@ class RtuLink:
 
     def _settle(self, port: Port) -> None:
         """Swallow what a given-up request may still bring, then wait for 3.5 quiet characters."""
-        now_ns = monotonic_ns()
+        now_ns = self._now_ns()
         give_up_ns = now_ns + 2 * self._timeout_ns
         if self._owes is not None:
             self._swallow_late(port, self._owes, now_ns + self._timeout_ns)
             self._owes = None
-        while chunk := port.read(self._busy_until_ns + self._line.gap_ns):
+        while chunk := port.read(self._quiet_until_ns()):
             self.noise += len(chunk)
-            self._busy_until_ns = monotonic_ns()
+            self._busy_until_ns = self._now_ns()
             if self._busy_until_ns > give_up_ns:
                 raise LinkFault(Quality.GARBLED, f"{self.name}: the line is never quiet")
+
+    def _quiet_until_ns(self) -> int:
+        quiet_ns = self._busy_until_ns + self._line.gap_ns
+        return quiet_ns if self._obeyed_ns is None else max(quiet_ns, self._obeyed_ns)
 
     def _swallow_late(self, port: Port, unit: int, until_ns: int) -> None:
         stream = b""
         while chunk := port.read(until_ns):
-            self._busy_until_ns = monotonic_ns()
+            self._busy_until_ns = self._now_ns()
             stream = (stream + chunk)[-4096:]
             if any(frame.unit == unit for frame in frames(stream, (reply_length,), over=True)):
                 self.late += 1

@@ -1,12 +1,13 @@
 """The answering side of an RTU line, served by whoever calls `poll`: no thread, no callback."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from hil.links.latency import LatencyHistogram
 from hil.links.pdu import reply_length, request_length
 from hil.links.rtu_frame import Frame, NoFrame, frame_at, last_frame, seal
 from hil.links.serial_port import Port
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
+from hil.links.socket_port import ListeningPort
 from twin.clock import monotonic_ns
 from twin.errors import LinkLost
 
@@ -32,6 +33,7 @@ class RtuServer:
         memories: Mapping[int, Memory],
         port: Port,
         identity: Mapping[int, bytes] | None = None,
+        now_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
         self.name = name
         self.requests = self.writes = self.noise = 0
@@ -39,11 +41,12 @@ class RtuServer:
         self._memories = memories
         self._port = port
         self._identity = identity or {}
+        self._now_ns = now_ns
         self._stream = b""
         self._last_heard_ns = 0
 
     def poll(self, deadline_ns: int) -> int:
-        """Serve until `deadline_ns` (monotonic) [ns]; what waits is served even if that is past.
+        """Serve until `deadline_ns` [ns]; what waits is served even if that is past.
 
         Returns the number of requests served. LinkLost if the port goes.
         """
@@ -54,7 +57,7 @@ class RtuServer:
                 if self._stream:
                     wake_ns = min(deadline_ns, self._last_heard_ns + _QUIET_NS)
                 chunk = self._port.read(wake_ns)
-                now_ns = monotonic_ns()
+                now_ns = self._now_ns()
                 if chunk:
                     self._last_heard_ns = now_ns
                     self._stream += chunk
@@ -63,6 +66,11 @@ class RtuServer:
                     return self.requests - before
         except OSError as error:
             raise LinkLost(f"{self.name}: port is gone: {error.strerror or error}") from None
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens, if its line is the socket of a gateway."""
+        return self._port.port if isinstance(self._port, ListeningPort) else None
 
     def close(self) -> None:
         """Give the port back."""
@@ -92,11 +100,11 @@ class RtuServer:
             return  # a reply passing by
         units = tuple(self._memories) if frame.unit == _BROADCAST else (frame.unit,)
         for unit in units:
-            came_ns = monotonic_ns()
+            came_ns = self._now_ns()
             reply = answer(self._memories, unit, frame.message, self._identity)
             if reply is None:
                 return
-            self.latency.add(monotonic_ns() - came_ns)
+            self.latency.add(self._now_ns() - came_ns)
             self.requests += 1
             self.writes += function in WRITE_FUNCTIONS and not reply[0] & 0x80
             if frame.unit != _BROADCAST:

@@ -3,10 +3,12 @@
 import errno
 import os
 import select
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hil.links.low_latency import set_low_latency
 from twin.clock import NS_PER_S, monotonic_ns
 
 if TYPE_CHECKING:
@@ -99,8 +101,16 @@ class _Owned(FilePort):
         self._device.close()
 
 
-def open_serial(path: str, baud: int, parity: str, stop_bits: int) -> Port:
-    """Open a serial device for this process alone.
+def open_serial(
+    path: str,
+    baud: int,
+    parity: str,
+    stop_bits: int,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> Port:
+    """Open a serial device for this process alone, in low-latency mode where its driver has it.
+
+    `tell` hears what became of that; nothing of a pty, which has no driver.
 
     Raises:
         OSError: it is not there, in use, or does not take these settings.
@@ -115,6 +125,8 @@ def open_serial(path: str, baud: int, parity: str, stop_bits: int) -> Port:
         )
     except _BAD_SETTINGS as error:
         raise OSError(errno.EINVAL, str(error)) from None
+    if os.name == "posix" and not is_pty(path):
+        tell(set_low_latency(device.fileno(), path))
     return _Owned(device) if os.name == "posix" else SerialPort(device)
 
 

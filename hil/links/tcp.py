@@ -2,6 +2,7 @@
 
 import select
 import socket
+from collections.abc import Callable
 from struct import Struct
 
 from hil.links.link import LinkFault
@@ -29,17 +30,21 @@ class TcpLink:
         port: int,
         timeout_s: float = 0.5,
         connect_timeout_s: float = 1.0,
+        *,
+        now_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
         self.name = name
         self.stray = 0
         self.connects = 0
         self._peer = (host, port)
+        self._now_ns = now_ns
         self._timeout_ns = round(timeout_s * NS_PER_S)
         self._connect_timeout_s = connect_timeout_s
         self._socket: socket.socket | None = None
         self._received = bytearray()
         self._transaction = 0
         self._silences = 0
+        self._fruitless = 0  # connections in a row that brought no reply before they were lost
         self._pause_ns = 0
         self._next_connect_ns = 0
         self._refusal = ""
@@ -52,18 +57,23 @@ class TcpLink:
         """
         connection = self._ready_connection()
         self._transaction = transaction = (self._transaction + 1) & 0xFFFF
-        deadline_ns = monotonic_ns() + self._timeout_ns
-        try:
-            connection.settimeout(self._timeout_ns / NS_PER_S)
-            connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
-        except OSError as error:  # a time-out too: half a request may be on its way
-            raise self._lost(f"sending failed: {error.strerror or error}") from None
+        deadline_ns = self._now_ns() + self._timeout_ns
+        self._send(connection, transaction, unit, request)
         try:
             return self._await_reply(connection, transaction, unit, deadline_ns)
         except TimeoutError:
             raise self._silence(unit) from None
         except OSError as error:
-            raise self._lost(f"connection lost: {error.strerror or error}") from None
+            raise self._lost(f"connection lost: {self._explain(error)}") from None
+
+    def broadcast(self, request: bytes) -> None:
+        """Send `request` to unit 0: every unit behind a gateway, or the device itself.
+
+        A device that answers for itself is not waited for; its answer is a stray one.
+        """
+        connection = self._ready_connection()
+        self._transaction = (self._transaction + 1) & 0xFFFF
+        self._send(connection, self._transaction, 0, request)
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""
@@ -71,6 +81,13 @@ class TcpLink:
             self._socket.close()
             self._socket = None
         self._received.clear()
+
+    def _send(self, connection: socket.socket, transaction: int, unit: int, request: bytes) -> None:
+        try:
+            connection.settimeout(self._timeout_ns / NS_PER_S)
+            connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
+        except OSError as error:  # a time-out too: half a request may be on its way
+            raise self._lost(f"sending failed: {self._explain(error)}") from None
 
     def _await_reply(
         self, connection: socket.socket, transaction: int, unit: int, deadline_ns: int
@@ -85,10 +102,10 @@ class TcpLink:
                 elif sender != unit:
                     raise self._garbled(f"unit {sender} answered for unit {unit}")
                 else:
-                    self._silences = 0
+                    self._silences = self._fruitless = self._pause_ns = 0
                     return reply
             if not first:
-                left_ns = deadline_ns - monotonic_ns()
+                left_ns = deadline_ns - self._now_ns()
                 if left_ns <= 0:
                     raise TimeoutError
                 connection.settimeout(left_ns / NS_PER_S)
@@ -116,31 +133,39 @@ class TcpLink:
 
     def _ready_connection(self) -> socket.socket:
         connection = self._socket
-        if connection is not None and not _hung_up(connection):
+        if connection is not None and not self._hung_up(connection):
             return connection
         self.close()  # nothing of this request was sent yet: connecting anew is safe
         return self._connect()
 
     def _connect(self) -> socket.socket:
-        now_ns = monotonic_ns()
-        if now_ns < self._next_connect_ns:
+        now_ns = self._now_ns()
+        if self._pause_ns and now_ns < self._next_connect_ns:
             raise LinkFault(Quality.LINK_DOWN, self._refusal)
         try:
-            connection = socket.create_connection(self._peer, self._connect_timeout_s)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = self._dial()
         except OSError as error:
-            self._pause_ns = min(max(2 * self._pause_ns, _FIRST_PAUSE_NS), _LONGEST_PAUSE_NS)
-            self._next_connect_ns = monotonic_ns() + self._pause_ns
             host, port = self._peer
-            self._refusal = (
-                f"{self.name}: no connection to {host}:{port}: {error.strerror or error}"
-            )
+            self._postpone(f"{self.name}: no connection to {host}:{port}: {self._explain(error)}")
             raise LinkFault(Quality.LINK_DOWN, self._refusal) from None
         self._socket = connection
-        self._pause_ns = 0
         self._silences = 0
         self.connects += 1
         return connection
+
+    def _dial(self) -> socket.socket:
+        connection = socket.create_connection(self._peer, self._connect_timeout_s)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _postpone(self, why: str) -> None:
+        """Leave the peer alone for 0.1 s, 0.2 s ... 5 s; until then `why` is the answer."""
+        self._pause_ns = min(max(2 * self._pause_ns, _FIRST_PAUSE_NS), _LONGEST_PAUSE_NS)
+        self._next_connect_ns = self._now_ns() + self._pause_ns
+        self._refusal = why
+
+    def _explain(self, error: OSError) -> str:
+        return error.strerror or str(error)
 
     def _silence(self, unit: int) -> LinkFault:
         self._silences += 1
@@ -158,17 +183,19 @@ class TcpLink:
 
     def _lost(self, sentence: str) -> LinkFault:
         self.close()
+        self._fruitless += 1
+        if self._fruitless > 1:  # it takes connections only to drop them
+            self._postpone(f"{self.name}: {sentence}")
         return LinkFault(Quality.LINK_DOWN, f"{self.name}: {sentence}")
 
-
-def _hung_up(connection: socket.socket) -> bool:
-    """Whether the peer closed while nobody was asking; late replies are left to be dropped."""
-    try:
-        if not select.select((connection,), (), (), 0)[0]:
+    def _hung_up(self, connection: socket.socket) -> bool:
+        """Whether the peer closed while nobody was asking; late replies are left to be dropped."""
+        try:
+            if not select.select((connection,), (), (), 0)[0]:
+                return False
+            connection.settimeout(0)
+            return not connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
             return False
-        connection.settimeout(0)
-        return not connection.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+        except OSError:
+            return True

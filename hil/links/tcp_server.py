@@ -1,45 +1,78 @@
 """A Modbus TCP server without threads: many clients, served by whoever calls `poll`."""
 
-import errno
-import os
 import selectors
 import socket
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from struct import Struct
 
 from hil.links.latency import LatencyHistogram
+from hil.links.listener import accept, listen
 from hil.links.pdu import MAX_PDU
+from hil.links.peer import Notes, Peer, ServerLimits, TokenBucket
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
 from twin.clock import NS_PER_S, monotonic_ns
-from twin.errors import BadInput
 
 _MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
-_NOBODY_THERE = 11
-_MOST_CLIENTS = 512
-_MOST_UNREAD = 65_536
-"""Bytes of replies that a client may leave unread, here and in the kernel, until it must go."""
+_NO_PATH, _NOBODY_THERE = 10, 11
+_AFTER_BREATH_NS = NS_PER_S // 100
+_READ = selectors.EVENT_READ
+_WRITE = selectors.EVENT_WRITE
 
 
-class _Client:
-    __slots__ = ("connection", "incoming", "outgoing")
+class Client:
+    """One connection; `active_ns` is when its last whole request came, `greeting` before any."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    __slots__ = (
+        "active_ns", "bucket", "connection", "events", "greeting",
+        "incoming", "memories", "outgoing", "peer", "resume_ns",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        peer: Peer,
+        memories: Mapping[int, Memory],
+        bucket: TokenBucket,
+        now_ns: int,
+    ) -> None:
         self.connection = connection
+        self.peer = peer
+        self.memories = memories
+        self.bucket = bucket
+        self.active_ns = now_ns
         self.incoming = b""
         self.outgoing = b""
+        self.events = _READ
+        self.greeting = False
+        self.resume_ns = 0
 
 
 class TcpServer:
-    """Units behind one address, for many clients; a unit that is not there gets exception 11.
+    """Units behind one address, for many clients; with several units it is a gateway.
 
-    A single unit also answers to 0 and 255, as Modbus TCP has it. `port` 0 takes a free one,
-    then found in `port`. `latency` is the time an answer took here, without its way. Counted:
-    `requests`, `writes` among them, `stray` frames of other
-    protocols, `turned_away` clients.
+    A unit that is not there: exception 11 (0x0B, target failed to respond) for 1 to 247, which
+    could be on the gateway's line but do not answer; exception 10 (0x0A, path unavailable) for
+    ids that no line has (0, 248 to 255), because the gateway itself has no registers. A single
+    unit is the device itself, and also answers to 0 and 255. Sources: MODBUS Application Protocol
+    V1.1b3, 7; MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 4.4.2.1.
+
+    When all places are taken, the client goes that has not sent a whole request for longest. An
+    address that asks more than its rate is slowed down by not being read from, and named; each of
+    its connections still gets an answer every 10 ms.
+
+    `port` 0 takes a free one, then found in `port`. `say` gets a line about each misbehaviour,
+    each kind at most once a second. `latency` is the time an answer took here, without its way.
+    Counted: `requests`, `writes` among them, `stray` frames of other protocols, `evicted` clients,
+    `turned_away` ones, and in `throttled` how often each address was slowed down.
 
     Raises:
         BadInput: the address is in use, or not one of this machine.
     """
+
+    _not_now: tuple[type[OSError], ...] = (BlockingIOError,)
+    _chunk = 4096
+    _greets = False
 
     def __init__(
         self,
@@ -48,19 +81,25 @@ class TcpServer:
         host: str,
         port: int,
         identity: Mapping[int, bytes] | None = None,
+        *,
+        limits: ServerLimits = ServerLimits(),  # noqa: B008, a constant
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.name = name
-        self.requests = self.writes = self.stray = self.turned_away = 0
+        self.requests = self.writes = self.stray = self.turned_away = self.evicted = 0
+        self.throttled: Counter[str] = Counter()
         self.latency = LatencyHistogram()
-        self._memories = dict(memories)
-        if len(memories) == 1:
-            (only,) = memories.values()
-            self._memories = {0: only, 255: only} | self._memories
+        self._memories = with_own_ids(memories)
         self._identity = identity or {}
-        self._listener = _listen(name, host, port)
+        self._limits = limits
+        self._notes = Notes(say, monotonic_ns)
+        self._clients: set[Client] = set()
+        self._buckets: dict[str, TokenBucket] = {}
+        self._paused: set[Client] = set()
+        self._listener = listen(name, host, port, limits.clients, limits.unread)
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._listener, selectors.EVENT_READ, None)
+        self._selector.register(self._listener, _READ, None)
 
     def poll(self, deadline_ns: int) -> int:
         """Serve until `deadline_ns` (monotonic) [ns]; what waits is served even if that is past.
@@ -69,53 +108,93 @@ class TcpServer:
         """
         before = self.requests
         while True:
-            left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
+            wake_ns = self._resume() if self._paused else deadline_ns
+            left_s = max(0, min(wake_ns, deadline_ns) - monotonic_ns()) / NS_PER_S
             for key, events in self._selector.select(left_s):
                 if key.data is None:
                     self._accept()
-                else:
+                elif key.data in self._clients:  # else it was evicted in this very round
                     self._attend(key.data, events)
             if monotonic_ns() >= deadline_ns:
                 return self.requests - before
 
     def close(self) -> None:
         """Close all connections and give the address back."""
-        for key in list(self._selector.get_map().values()):
-            assert isinstance(key.fileobj, socket.socket)
-            key.fileobj.close()
+        for client in tuple(self._clients):
+            self._dismiss(client)
+        self._selector.unregister(self._listener)
+        self._listener.close()
         self._selector.close()
 
     def _accept(self) -> None:
-        try:
-            connection, _ = self._listener.accept()
-        except OSError:  # it left again, or this process has no descriptors left
+        came = accept(self._listener)
+        if came is None:
             return
-        if len(self._selector.get_map()) > _MOST_CLIENTS:
-            self.turned_away += 1
+        connection, address = came
+        if len(self._clients) >= self._limits.clients and not self._evict(address):
             connection.close()
             return
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._selector.register(connection, selectors.EVENT_READ, _Client(connection))
-
-    def _attend(self, client: _Client, events: int) -> None:
         try:
-            if events & selectors.EVENT_READ:
-                data = client.connection.recv(4096)
+            connection = self._wrapped(connection)
+        except OSError:  # it left again
+            connection.close()
+            return
+        now_ns = monotonic_ns()
+        bucket = self._bucket(address, now_ns)
+        bucket.clients += 1
+        client = Client(connection, Peer(address), self._memories, bucket, now_ns)
+        client.greeting = self._greets
+        self._clients.add(client)
+        self._selector.register(connection, _READ, client)
+
+    def _bucket(self, address: str, now_ns: int) -> TokenBucket:
+        """What an address may ask; coming back does not give it more."""
+        if len(self._buckets) > 2 * self._limits.clients:
+            self._buckets = {a: b for a, b in self._buckets.items() if b.clients}
+        if address not in self._buckets:
+            fresh = TokenBucket(self._limits.requests_per_s, self._limits.burst, now_ns)
+            self._buckets[address] = fresh
+        return self._buckets[address]
+
+    def _wrapped(self, connection: socket.socket) -> socket.socket:
+        """The connection as it is spoken on."""
+        return connection
+
+    def _evict(self, newcomer: str) -> bool:
+        """Make room for one more: whoever was idle for longest goes, unless all are busy."""
+        idle = min(self._clients, key=lambda client: client.active_ns)
+        if monotonic_ns() - idle.active_ns < NS_PER_S:
+            self.turned_away += 1
+            self._notes.tell("full", f"{self.name}: no place for {newcomer}: all clients are busy")
+            return False
+        self.evicted += 1
+        self._notes.tell("evicted", f"{self.name}: {idle.peer} was idle and made room")
+        self._dismiss(idle)
+        return True
+
+    def _attend(self, client: Client, events: int) -> None:
+        try:
+            if events & _READ:
+                data = client.connection.recv(self._chunk)
                 if not data:
                     return self._dismiss(client)
                 client.incoming = client.incoming + data if client.incoming else data
                 if not self._answer_all(client):
                     return self._dismiss(client)
-            self._flush(client, bool(events & selectors.EVENT_WRITE))
-        except BlockingIOError:
+            self._flush(client)
+        except self._not_now:
             return None
         except OSError:
             return self._dismiss(client)
 
-    def _answer_all(self, client: _Client) -> bool:
+    def _answer_all(self, client: Client) -> bool:
         """Queue replies to all whole requests; False if the stream is no Modbus TCP at all."""
-        incoming, at, replies = client.incoming, 0, []
+        replies: list[bytes] = []
+        incoming, at = client.incoming, 0
+        now_ns = monotonic_ns()
+        left = client.bucket.left(now_ns)
+        if left < 1 and now_ns - client.active_ns >= _AFTER_BREATH_NS:
+            left = 1  # a calm program does not starve beside a mad one on the same machine
         while len(incoming) - at >= _MBAP.size:
             transaction, protocol, length, unit = _MBAP.unpack_from(incoming, at)
             if not 1 <= length <= MAX_PDU + 1:
@@ -123,66 +202,94 @@ class TcpServer:
             end = at + 6 + length
             if end > len(incoming):
                 break
+            if len(replies) >= left:
+                self._pause(client, now_ns)
+                break
             if protocol:
                 self.stray += 1
             elif length > 1:
-                reply = self._reply(unit, incoming[at + 7 : end])
+                reply = self._reply(client, unit, incoming[at + 7 : end])
                 replies.append(_MBAP.pack(transaction, 0, len(reply) + 1, unit) + reply)
             at = end
         client.incoming = incoming[at:]
-        client.outgoing += b"".join(replies)
+        if replies:
+            client.active_ns = now_ns
+            client.bucket.take(len(replies))
+            client.outgoing += b"".join(replies)
         return True
 
-    def _reply(self, unit: int, request: bytes) -> bytes:
+    def _reply(self, client: Client, unit: int, request: bytes) -> bytes:
         self.requests += 1
         came_ns = monotonic_ns()
-        reply = answer(self._memories, unit, request, self._identity)
+        reply = answer(client.memories, unit, request, self._identity)
         self.latency.add(monotonic_ns() - came_ns)
         if reply is None:
-            return bytes((request[0] | 0x80, _NOBODY_THERE))
+            return bytes((request[0] | 0x80, _NOBODY_THERE if 1 <= unit <= 247 else _NO_PATH))
         if request[0] in WRITE_FUNCTIONS and not reply[0] & 0x80:
             self.writes += 1
         return reply
 
-    def _flush(self, client: _Client, was_waiting: bool) -> None:
+    def _pause(self, client: Client, now_ns: int) -> None:
+        """Read no more from a client until its address may ask again."""
+        client.resume_ns = now_ns + _AFTER_BREATH_NS
+        self._paused.add(client)
+        self.throttled[client.peer.address] += 1
+        rate = self._limits.requests_per_s
+        self._notes.tell(
+            f"mad {client.peer.address}",
+            f"{self.name}: {client.peer} asks more than {rate} times a second and is slowed down",
+        )
+
+    def _resume(self) -> int:
+        """Take up again whoever waited long enough; when the next one has to be [ns]."""
+        now_ns = monotonic_ns()
+        for client in [c for c in self._paused if c.resume_ns <= now_ns]:
+            self._paused.remove(client)
+            if not self._answer_all(client):
+                self._dismiss(client)
+                continue
+            try:
+                self._flush(client)
+            except OSError:
+                self._dismiss(client)
+        return min((c.resume_ns for c in self._paused), default=now_ns)
+
+    def _flush(self, client: Client) -> None:
         if client.outgoing:
             try:
                 sent = client.connection.send(client.outgoing)
-            except BlockingIOError:
+            except self._not_now:
                 sent = 0
             client.outgoing = client.outgoing[sent:]
-        if len(client.outgoing) > _MOST_UNREAD:
+        if len(client.outgoing) > self._limits.unread:
+            self._notes.tell("deaf", f"{self.name}: {client.peer} does not read its answers")
             return self._dismiss(client)
-        waits = bool(client.outgoing)
-        if waits != was_waiting:
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if waits else 0)
-            self._selector.modify(client.connection, events, client)
+        reads = 0 if client in self._paused else _READ
+        self._listen_for(client, reads | (_WRITE if client.outgoing else 0))
         return None
 
-    def _dismiss(self, client: _Client) -> None:
-        self._selector.unregister(client.connection)
+    def _listen_for(self, client: Client, events: int) -> None:
+        if events == client.events:
+            return
+        if not client.events:
+            self._selector.register(client.connection, events, client)
+        elif not events:
+            self._selector.unregister(client.connection)
+        else:
+            self._selector.modify(client.connection, events, client)
+        client.events = events
+
+    def _dismiss(self, client: Client) -> None:
+        self._listen_for(client, 0)
+        self._clients.discard(client)
+        self._paused.discard(client)
+        client.bucket.clients -= 1
         client.connection.close()
 
 
-def _listen(name: str, host: str, port: int) -> socket.socket:
-    place = f"{host}:{port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise BadInput(f"{name}: {place}: {error.strerror or error}") from None
-    try:
-        if os.name == "posix":  # elsewhere it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)  # clients inherit
-        listener.bind(address)
-        listener.listen(_MOST_CLIENTS)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise BadInput(f"{name}: port {place} is in use by another program") from None
-        raise BadInput(f"{name}: cannot serve on {place}: {error.strerror or error}") from None
-    listener.setblocking(False)
-    return listener
+def with_own_ids(memories: Mapping[int, Memory]) -> dict[int, Memory]:
+    """The units of a server; a single one is the device itself, and has unit ids 0 and 255 too."""
+    if len(memories) != 1:
+        return dict(memories)
+    (only,) = memories.values()
+    return {0: only, 255: only} | dict(memories)

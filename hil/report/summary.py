@@ -73,7 +73,8 @@ def tiles(run: Run, alarms: Sequence[Alarm]) -> list[Tile]:
     for name, value in _mapping(result, "kpi").items():
         if value is not None or name in _ALWAYS:
             label, unit = _KPI.get(name, (words(name), ""))
-            found.append(Tile(label, f"{significant(value, 3)} {unit}".rstrip()))
+            digits = 4 if name == "pue" else 3  # of a PUE what is above 1 counts
+            found.append(Tile(label, f"{significant(value, digits)} {unit}".rstrip()))
     balance = _mapping(result, "energy").get("balance_error")
     if isinstance(balance, int | float):
         found.append(Tile("energy balance", f"{100 * balance:.2g} %", "error"))

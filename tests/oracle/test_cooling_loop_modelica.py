@@ -126,6 +126,8 @@ def of_several(t: float) -> Mapping[str, float]:
         "T_source_return": 280.15 + math.sin(t / 1100),
         "m_source": 50 + 40 * math.sin(t / 2100),
         "Q_cooling": 1e6 + 0.9e6 * math.sin(t / 1500),
+        "T_waste_water": 286.15 + 2 * math.sin(t / 1200),
+        "m_waste_water": 60 + 50 * math.cos(t / 1000),
     }
 
 
@@ -135,16 +137,18 @@ SEVERAL = Structure(
     heat_rejection="sea_water",
     mixing_valve=True,
     cooling_consumers=True,
+    waste_water=True,
     T_warm=17.0,
     T_cold=9.0,
 )
-SEVERAL_SET = {"T_unit_set": 287.15, "T_supply_set": 285.15}
+SEVERAL_SET = {"T_unit_set": 287.15, "T_supply_set": 285.15, "T_waste_set": 288.15}
 """Parameters of ours that SeveralUnits.mo has as numbers."""
 SEVERAL_FAULTS = {  # name in the Modelica file: ours
     "fouling_2": "cdu_fouling[2]",
     "stuck_3": "unit_valve_stuck[3]",
     "worn_1": "coolant_pump_wear[1]",
     **{n: n for n in ("valve_stuck", "pump_wear", "sea_pump_wear", "sea_fouling", "bypass_leak")},
+    "waste_water_fouling": "waste_water_fouling",
 }
 UNITS = {
     "T_cold": "T_unit_supply",

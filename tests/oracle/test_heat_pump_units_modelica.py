@@ -41,11 +41,12 @@ Found = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Case:
-    """What must happen, what sways, parameters all units share, faults by unit and name."""
+    """What must happen, what sways, parameters all units share, the sequencer's, faults."""
 
     happens: Callable[[Found], bool]
     around: Mapping[str, float] = field(default_factory=dict)
     shared: Mapping[str, float] = field(default_factory=dict)
+    stage: Mapping[str, float] = field(default_factory=dict)
     faults: Mapping[tuple[int, str], float] = field(default_factory=dict)
     rotation: bool = False
 
@@ -53,7 +54,8 @@ class Case:
         """Parameters of a Modelica file with three units."""
         shared = {f"unit[{i}].{k}": v for i in (1, 2, 3) for k, v in self.shared.items()}
         faults = {f"unit[{i}].{name}": value for (i, name), value in self.faults.items()}
-        return {**self.around, **shared, **faults}
+        stage = {f"stage.{name}": value for name, value in self.stage.items()}
+        return {**self.around, **shared, **stage, **faults}
 
     def ours(self) -> dict[str, float]:
         """Parameters of our model, where the first unit's faults bear no number."""
@@ -61,7 +63,7 @@ class Case:
         faults = {
             f"unit{i}.{name}" if i > 1 else name: value for (i, name), value in self.faults.items()
         }
-        return {**shared, **faults}
+        return {**shared, **self.stage, **faults}
 
     def sway(self, name: str, period: float, t: float) -> float:
         """What an input adds to its mean at `t` [s]."""
@@ -84,6 +86,20 @@ def _visits(found: Found, *numbers: float) -> bool:
     return set(numbers) <= set(found["running"])
 
 
+def _replaced(found: Found) -> bool:
+    """Unit 3 runs instead of 2, which then waits, starts as the third, and stays as the second."""
+    two, three = found["unit2.is_running"], found["unit3.is_running"]
+    instead = (found["stage.wanted"] == 2) & (two == 0) & (three == 1)
+    states = (
+        instead & (found["unit2.tripped"] > 0),
+        instead & (found["unit2.tripped"] == 0),
+        (found["stage.wanted"] == 3) & (two == 1) & (three == 1),
+        (found["stage.wanted"] == 2) & (two == 1) & (three == 0),
+    )
+    order = [int(np.flatnonzero(state)[-1]) if np.any(state) else -1 for state in states]
+    return -1 not in order and order == sorted(order)
+
+
 def _inputs(case: Case, t: float) -> dict[str, float]:
     """What ParallelUnits and SeriesUnits have in common."""
     turn = 2.0 * math.pi * t
@@ -104,7 +120,10 @@ def _of_parallel(case: Case, t: float) -> dict[str, float]:
 
 STOPS = {"u_run_mean": 0.45, "u_run_swing": 0.55}
 PARALLEL = {
-    "staging": Case(lambda found: _visits(found, 1, 2, 3)),
+    "staging": Case(lambda found: _visits(found, 1, 2, 3), stage={"stage_down_s": 400.0}),
+    "calls that end before they are heard": Case(
+        lambda found: {-1, 0, 1} == set(found["stage.call"]) and set(found["running"]) == {3, 2},
+    ),
     "rotation, all stop and start": Case(
         lambda found: _visits(found, 0, 1, 2, 3) and set(found["stage.lead"]) == {0, 1, 2},
         STOPS,
@@ -118,13 +137,24 @@ PARALLEL = {
         lambda found: set(found["unit2.tripped"]) == {0, 1} and max(found["unit1.tripped"]) == 0,
         {"T_sink_swing": 8.0, "T_source_swing": 3.0},
         {"switch.T_condensing_trip": 366.15, "switch.trip_reset_s": 900.0},
-        {(2, "condenser_fouling"): 0.4, (1, "compressor_wear"): 0.1, (3, "undercharge"): 0.2},
+        faults={
+            (2, "condenser_fouling"): 0.4,
+            (1, "compressor_wear"): 0.1,
+            (3, "undercharge"): 0.2,
+        },
     ),
     "one is starved and trips": Case(
         lambda found: set(found["unit3.tripped"]) == {0, 2} and max(found["unit2.tripped"]) == 0,
         {"T_source_swing": -6.0},
         {"switch.T_evaporating_trip": 290.15, "switch.trip_reset_s": 900.0},
-        {(3, "evaporator_fouling"): 0.5, (3, "expansion_valve"): 0.3},
+        faults={(3, "evaporator_fouling"): 0.5, (3, "expansion_valve"): 0.3},
+    ),
+    "one trips and is replaced": Case(
+        _replaced,
+        {"T_sink_swing": 8.0, "T_source_swing": 3.0},
+        {"switch.T_condensing_trip": 368.15, "switch.trip_reset_s": 900.0},
+        {"stage_up_s": 1800.0},
+        {(2, "condenser_fouling"): 0.6},
     ),
 }
 
@@ -151,12 +181,20 @@ def _of_series(case: Case, t: float) -> dict[str, float]:
 
 
 SERIES = {
-    "R717": Case(lambda found: _visits(found, 1, 2, 3), shared={"V_swept": 0.393}),
+    "R717": Case(
+        lambda found: _visits(found, 1, 2, 3),
+        shared={"V_swept": 0.393},
+        stage={"stage_down_s": 400.0},
+    ),
     "R600a": Case(
         lambda found: _visits(found, 0, 1, 2, 3) and set(found["unit3.tripped"]) == {0, 1},
         {**STOPS, "T_sink_swing": 5.0},
         {"V_swept": 1.58, "switch.T_condensing_trip": 363.15, "switch.trip_reset_s": 600.0},
-        {(3, "condenser_fouling"): 0.3, (1, "non_condensables"): 0.1, (2, "undercharge"): 0.3},
+        faults={
+            (3, "condenser_fouling"): 0.3,
+            (1, "non_condensables"): 0.1,
+            (2, "undercharge"): 0.3,
+        },
     ),
 }
 

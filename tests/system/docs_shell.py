@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"-?\d+\.\d+")
 PORT = "1502"
+LONGEST_S = 240
+"""How long a command may take on a machine with other work [s]."""
 
 
 @dataclass
@@ -87,10 +89,10 @@ class Shell:
         else:
             process = self._start(command)
             try:
-                printed, _ = process.communicate(timeout=240)
+                printed, _ = process.communicate(timeout=LONGEST_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-                printed = f"{process.communicate()[0]}\nno end within 60 s"
+                printed = f"{process.communicate()[0]}\nno end within {LONGEST_S} s"
         return printed.replace(str(self.port), PORT).splitlines()
 
     def _start(self, command: str) -> "subprocess.Popen[str]":

@@ -16,6 +16,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield shell
 
 
+@pytest.mark.timeout(900)  # all of the tutorial's runs in one test, on a machine with other work
 def test_every_step_says_what_the_tutorial_shows(shell: Shell) -> None:
     skipped = run_steps(shell, TUTORIAL.read_text(encoding="utf-8"))
     if skipped:

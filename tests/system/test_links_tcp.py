@@ -257,6 +257,14 @@ def test_random_bytes_from_the_peer_never_become_a_value(chunks, keep_head):
         link.close()
 
 
+def test_a_broadcast_is_not_waited_for_and_its_answer_is_dropped(link_to, server):
+    link = link_to(server.port, timeout_s=2)
+    for value in (100, 200):
+        link.broadcast(pdu.write_register_request(0, pack(">h", value)))
+        assert link.transact(1, READ) == b"\x03\x04" + pack(">hh", value, -150)
+    assert link.stray == 2  # a device that answers for itself
+
+
 # the server
 
 
@@ -305,7 +313,9 @@ def test_several_units_are_told_apart(tmp_path):
         for unit in (1, 2):
             reply = link.transact(unit, pdu.read_request("hr", 0, 1))
             assert reply == b"\x03\x02" + pack(">h", 100 * unit)
-        assert link.transact(0, READ) == b"\x83\x0b"
+        assert link.transact(3, READ) == b"\x83\x0b"  # could be on the line, does not answer
+        for no_line_has_it in (0, 248, 255):
+            assert link.transact(no_line_has_it, READ) == b"\x83\x0a"
         link.close()
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from twin.errors import BadInput, HukkaError
-from twin.registers.block import Block, plan_blocks
-from twin.registers.codec import decode, decode_text, encode, encode_text
+from twin.registers.block import Block, plan_blocks, scale_of
+from twin.registers.codec import decode, decode_text, encode, encode_text, merge
 from twin.registers.limits import BlockLimits, Limit
 from twin.registers.point import BIT_TABLES, TABLES, Point
 from twin.registers.register_map import RegisterMap
@@ -74,7 +74,7 @@ class RegisterBank:
             for table in TABLES
         }
         self._write_plans: dict[tuple[int, int], _Write] = {}
-        for point in points:
+        for point in sorted(points, key=lambda point: point.scale_ref is not None):
             self._start(point)
 
     # what a master does
@@ -148,9 +148,8 @@ class RegisterBank:
         if point.table in BIT_TABLES:
             data[point.address] = registers[0]
         else:
-            if point.bit is not None:
-                (word,) = struct.unpack_from(">H", data, 2 * point.address)
-                registers = (word & ~(1 << point.bit) | registers[0],)
+            held = struct.unpack_from(f">{point.registers}H", data, 2 * point.address)
+            registers = merge(point, registers, held)
             struct.pack_into(f">{len(registers)}H", data, 2 * point.address, *registers)
         self.settings_version += _is_setting(point)
 
@@ -207,14 +206,13 @@ class RegisterBank:
             self.set_text(point.name, str(point.default or ""))
         elif point.default is not None:
             self.set(point.name, float(point.default))
-        elif point.nan is not None or not (point.is_bit or point.kind.integer):
+        elif point.can_miss:
             self.set(point.name, None)
 
     def _scale(self, point: Point) -> float | None:
         if point.scale_ref is None:
             return None
-        exponent = self.get(point.scale_ref)
-        return float(f"1e{int(exponent or 0)}")
+        return scale_of(self.get(point.scale_ref))
 
     def _refuse_fixed(self, table: str, address: int, count: int) -> list[Point]:
         touched = [
@@ -275,5 +273,5 @@ def _limit(point: Point) -> Limit:
     low = float("-inf") if point.min is None else point.min
     high = float("inf") if point.max is None else point.max
     # a sensor may be out of order, a setting always has a value
-    may_miss = point.tag == "sensor" and (point.nan is not None or not point.kind.integer)
+    may_miss = point.tag == "sensor" and point.can_miss
     return Limit(low, high, may_miss)

@@ -2,6 +2,7 @@
 
 A whole block is one `struct` call and one pass over its numbers, whatever types and byte
 orders its points have: where an order is not big-endian, the bytes are put in order first.
+Bits of registers, decimal digits and scales that the device gives take one more step a point.
 """
 
 import struct
@@ -9,20 +10,28 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import add, itemgetter, mul
 from typing import Final
 
-from twin.errors import BadInput, refuse
-from twin.registers.codec import BadValue, encode, power_of_ten
+from twin.errors import refuse
+from twin.registers.codec import BadValue, encode, from_bcd, power_of_ten, take_bits
 from twin.registers.point import BIT_TABLES, Point, Table, byte_order
 
+Exponents = Mapping[str, float | None]
+"""Exponents of ten that a device gave, by the name of their point."""
+
+_NO_EXPONENTS: Final[Exponents] = {}
 _NO_CONVERSION: Final = (1.0, 0.0)
 _NEVER: Final = float("nan")
-"""Sentinel of a point that has none: equal to no raw number."""
 _TABLE: Final = 256
 """Bytes in the table of `bytes.translate`."""
 
 
-def _scale_read(exponent: float) -> float:
-    """Ten to an exponent that the device gave; NaN for one that no device means (SunSpec: ±10)."""
-    return power_of_ten(int(exponent)) if -10 <= exponent <= 10 else _NEVER
+def scale_of(exponent: float | None) -> float:
+    """Ten to an exponent [-] that a device gave; NaN for none, and for one that no device means.
+
+    SunSpec allows -10 to 10.
+    """
+    if exponent is None or not -10 <= exponent <= 10:
+        return _NEVER
+    return power_of_ten(int(exponent))
 
 
 class Block:
@@ -31,13 +40,14 @@ class Block:
     `conversions` gives name → (factor, offset) that take the point's unit to the caller's
     (`twin.signals.conversion(point.unit, wanted)`); values are in the caller's units and in
     the order of `names`. Registers are big-endian in the payload, coils and inputs packed
-    from the lowest bit up, as in the PDU.
+    from the lowest bit up, as in the PDU. `outside` names the exponents of scales that do not lie
+    in the block; whoever knows their values hands them over, and without one there is no value.
     """
 
     __slots__ = (
-        "_bits", "_conversions", "_permute", "_references", "_sentinel_of", "_sentinels", "_slots",
-        "_struct", "_terms", "address", "count", "factors", "names", "offsets", "points", "size",
-        "table", "whole",
+        "_bits", "_conversions", "_exact", "_permute", "_raw_of", "_sentinels", "_sentinels_of",
+        "_slots", "_solid", "_struct", "_terms", "address", "count", "factors", "names", "offsets",
+        "outside", "points", "size", "table", "whole",
     )  # fmt: skip
 
     def __init__(
@@ -63,28 +73,31 @@ class Block:
         last = self.address + self.count - 1
         return f"Block({self.table} {self.address}-{last}: {', '.join(self.names)})"
 
-    def encode(self, values: Sequence[float]) -> bytes:
+    def encode(self, values: Sequence[float], exponents: Exponents = _NO_EXPONENTS) -> bytes:
         """Payload that carries `values`; NaN becomes the sentinel of its point.
 
         Raises:
-            BadValue: a value does not fit its registers, or the payload would touch an
-                address, a bit or a scale that is not among the points.
+            BadValue: a value does not fit its registers, its scale is not known, or the payload
+                would touch an address or a bit that is not among the points.
         """
-        if not self.whole or len(values) != len(self.names):
-            return self._encode_with_care(values)
+        if not self._exact or len(values) != len(self.names):
+            return self._encode_with_care(values, exponents)
         try:
             raw = [
                 to_raw((x - o) / f) for x, (to_raw, f, o) in zip(values, self._terms, strict=True)
             ]
             payload = self._struct.pack(*raw)
         except (struct.error, OverflowError, ValueError):
-            return self._encode_with_care(values)
+            return self._encode_with_care(values, exponents)
         total = sum(raw)
         if total - total != 0.0 or not self._sentinels.isdisjoint(raw):
-            return self._encode_with_care(values)  # a NaN, an infinity or a sentinel is among them
+            # a NaN, an infinity or a sentinel is among them
+            return self._encode_with_care(values, exponents)
         return payload if self._permute is None else self._permute(payload)
 
-    def decode(self, payload: bytes | bytearray) -> list[float | None]:
+    def decode(
+        self, payload: bytes | bytearray, exponents: Exponents = _NO_EXPONENTS
+    ) -> list[float | None]:
         """Values of a payload; None where the device has no number (sentinel, NaN, infinity).
 
         Raises:
@@ -97,14 +110,14 @@ class Block:
             return [float(word >> slot & 1) for slot in self._slots]
         raw = self.raw(payload)
         if not self.whole:
-            return self._decode_with_care(raw)
+            return self._decode_with_care(raw, exponents)
         values = list(map(add, map(mul, raw, self.factors), self.offsets))
         total = sum(values)
         if total - total == 0.0 and (not self._sentinels or self._sentinels.isdisjoint(raw)):
             return values
         return [
-            None if r == n or v - v != 0.0 else v
-            for r, v, n in zip(raw, values, self._sentinel_of, strict=True)
+            None if r in n or v - v != 0.0 else v
+            for r, v, n in zip(raw, values, self._sentinels_of, strict=True)
         ]
 
     def raw(self, payload: bytes | bytearray) -> tuple[float, ...]:
@@ -126,16 +139,15 @@ class Block:
 
     def _check(self) -> None:
         place = f"block of {self.table} {self.names[0]}"
-        end = self.address
+        end, before = self.address, self.points[0]
         for point in self.points:
             if point.is_text:
                 raise refuse(place, point.name, "text does not go into a block of numbers")
             if point.table != self.table:
                 raise refuse(place, point.name, "a block lies in one table")
-            same_register = point.bit is not None and point.end == end
-            if point.address < end and not same_register:
+            if point.address < end and not _same_register(before, point):
                 raise refuse(place, point.name, "addresses in a block must rise")
-            end = point.end
+            end, before = point.end, point
 
     def _compile_layout(self) -> None:
         """Struct format, byte permutation, and which unpacked number belongs to which point."""
@@ -161,10 +173,13 @@ class Block:
         self._slots = tuple(slots)
         self._struct = struct.Struct("".join(letters))
         self._permute = _permutation(order)
-        self.whole = not (self._bits or gaps) and all(
-            point.bit is None and point.scale_ref is None for point in self.points
-        )
+        self._solid = not gaps and (self._bits or _all_bits(self.points))
+        """Whether every bit of it belongs to a point."""
+        self.whole = self._solid and not self._bits and all(map(_is_plain, self.points))
         """Whether it is registers without a gap, each point a number of its own."""
+        # what a sentinel rounds to in 32 bits shows in the single-point form only
+        rounded = any(p.kind.code == "f" and p.sentinels for p in self.points)
+        self._exact = self.whole and not rounded
 
     def _compile_numbers(self) -> None:
         """Factors that go from raw to the caller's unit in one multiplication, and back."""
@@ -173,50 +188,78 @@ class Block:
         self.offsets = tuple(factor * point.offset + offset for point, (factor, offset) in pairs)
         to_raw = (round if p.kind.integer else float for p in self.points)
         self._terms = tuple(zip(to_raw, self.factors, self.offsets, strict=True))
-        self._sentinel_of = tuple(_NEVER if p.nan is None else p.nan for p in self.points)
-        self._sentinels = frozenset(p.nan for p in self.points if p.nan is not None)
-        self._references = tuple(
-            None if point.scale_ref is None else self._position(point.scale_ref)
-            for point in self.points
-        )
+        self._sentinels_of = tuple(p.sentinels for p in self.points)
+        self._sentinels = frozenset().union(*self._sentinels_of)
+        self._raw_of = tuple(map(_raw_of, self.points))
+        wanted = dict.fromkeys(p.scale_ref for p in self.points if p.scale_ref is not None)
+        self.outside = tuple(name for name in wanted if name not in self.names)
 
-    def _position(self, name: str) -> int:
-        if name not in self.names:
-            raise BadInput(f"{self!r}: the scale {name!r} must be read in the same block")
-        return self.names.index(name)
-
-    def _decode_with_care(self, raw: Sequence[float]) -> list[float | None]:
-        """Gaps, bits of registers and scales that were read along."""
+    def _decode_with_care(
+        self, unpacked: Sequence[float], exponents: Exponents
+    ) -> list[float | None]:
+        """Gaps, bits of registers, decimal digits and scales that the device gives."""
+        raw = [take(unpacked[slot]) for take, slot in zip(self._raw_of, self._slots, strict=True)]
+        here = dict(zip(self.names, raw, strict=True))
         out: list[float | None] = []
-        for i, point in enumerate(self.points):
-            number = raw[self._slots[i]]
-            sentinel, f, o = self._sentinel_of[i], self.factors[i], self.offsets[i]
-            reference = self._references[i]
-            if point.bit is not None:
-                number = int(number) >> point.bit & 1
-            elif reference is not None:
-                f *= _scale_read(raw[self._slots[reference]])
+        for number, point, f, o, none in zip(
+            raw, self.points, self.factors, self.offsets, self._sentinels_of, strict=True
+        ):
+            if (name := point.scale_ref) is not None:
+                f *= scale_of(here[name] if name in here else exponents.get(name))
             value = number * f + o
-            missing = number == sentinel or value - value != 0.0
-            out.append(None if missing else value)
+            out.append(None if number in none or value - value != 0.0 else value)
         return out
 
-    def _encode_with_care(self, values: Sequence[float]) -> bytes:
-        """Point by point: for coils, for sentinels, and to name the value that does not fit."""
+    def _encode_with_care(self, values: Sequence[float], exponents: Exponents) -> bytes:
+        """Point by point: for coils, bits, sentinels, and to name the value that does not fit."""
         if len(values) != len(self.names):
             raise BadValue(f"{self!r}: {len(values)} values for {len(self.names)} points")
-        if not self.whole and not (self._bits and len(self.points) == self.count):
-            raise BadValue(f"{self!r}: gaps, single bits and read scales cannot be written as one")
-        word, payload = 0, b""
+        if not self._solid:
+            raise BadValue(f"{self!r}: gaps and bits of others cannot be written as one")
+        known = {**exponents, **dict(zip(self.names, values, strict=True))}
+        words = [0] * self.count
         for point, value, (factor, offset) in zip(
             self.points, values, self._conversions, strict=True
         ):
-            registers = encode(point, (value - offset) / factor)
-            if self._bits:
-                word |= registers[0] << (point.address - self.address)
-            else:
-                payload += struct.pack(f">{len(registers)}H", *registers)
-        return word.to_bytes(self.size, "little") if self._bits else payload
+            scale = None if point.scale_ref is None else scale_of(known.get(point.scale_ref))
+            at = point.address - self.address
+            for i, register in enumerate(encode(point, (value - offset) / factor, scale), at):
+                words[i] |= register
+        if self._bits:
+            word = sum(bit << i for i, bit in enumerate(words))
+            return word.to_bytes(self.size, "little")
+        return struct.pack(f">{self.count}H", *words)
+
+
+def _is_plain(point: Point) -> bool:
+    return point.part is None and point.scale_ref is None and not point.kind.bcd
+
+
+def _raw_of(point: Point) -> Callable[[float], float]:
+    """What makes the raw number of a point from what `struct` unpacked."""
+    if (part := point.part) is not None:
+        signed = point.kind.low < 0
+        return lambda word: take_bits(int(word), *part, signed=signed)
+    if point.kind.bcd:
+        return lambda pattern: from_bcd(int(pattern))
+    return lambda number: number
+
+
+def _same_register(one: Point, other: Point) -> bool:
+    """Whether both are bits of one register, and of different bits."""
+    a, b = one.part, other.part
+    if a is None or b is None or one.address != other.address or one.order != other.order:
+        return False
+    return a[0] + a[1] <= b[0]
+
+
+def _all_bits(points: Sequence[Point]) -> bool:
+    """Whether the points fill every register of which they have bits."""
+    filled: dict[int, int] = {}
+    for point in points:
+        if point.part is not None:
+            filled[point.address] = filled.get(point.address, 0) + point.part[1]
+    return all(bits == 16 for bits in filled.values())
 
 
 def _permutation(order: Sequence[int]) -> Callable[[bytes | bytearray], bytes] | None:

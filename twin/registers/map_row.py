@@ -1,15 +1,17 @@
 """One CSV row to one Point: every cell checked, every mistake named, none fatal to the next."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from twin.errors import BadInput, did_you_mean
 from twin.registers.codec import fits
 from twin.registers.point import (
     ACCESSES,
     BIT_TABLES,
+    FIELD_TYPES,
     KINDS,
     ORDERS,
     TABLES,
@@ -18,22 +20,25 @@ from twin.registers.point import (
 )
 from twin.signals import conversion
 
-COLUMNS: Final = tuple(field.name for field in fields(Point) if field.name != "line")
+_PARSED: Final = {"line", "bits", "nan_also"}
+"""Fields of a point that have no column of their own."""
+COLUMNS: Final = tuple(field.name for field in fields(Point) if field.name not in _PARSED)
 REQUIRED: Final = ("name", "table", "address", "type")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_BITS = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
 _STRING = re.compile(r"string([1-9][0-9]{0,2})")
 _LAST_ADDRESS = 65535
 _LONGEST_STRING = 250
 
 
 class Row:
-    """The cells of one line, read one by one; what is wrong goes to `errors`."""
+    """The cells of one line, read one by one; what is wrong goes to `errors` with its `place`."""
 
     def __init__(
-        self, file: str, line: int, cells: Mapping[str, str], errors: list[str], base: int
+        self, place: str, line: int, cells: Mapping[str, str], errors: list[str], base: int
     ) -> None:
-        self.file, self.line, self.cells, self.errors, self.base = file, line, cells, errors, base
+        self.place, self.line, self.cells, self.errors, self.base = place, line, cells, errors, base
         self.label = cells.get("name", "") or "(no name)"
         self.failed = False
 
@@ -41,19 +46,21 @@ class Row:
         """Note that the cell in `column` breaks `rule`."""
         self.failed = True
         found = self.cells.get(column, "")
-        self.errors.append(f"{self.file}:{self.line} {self.label}.{column} = {found!r}: {rule}")
+        self.errors.append(f"{self.place} {self.label}.{column} = {found!r}: {rule}")
 
     def point(self) -> Point | None:
         """The point, or None when a cell was refused."""
         kind = self._type()
         text = kind.startswith("string")
+        bit, bits = self._bits(kind)
         cells: dict[str, Any] = {
             "name": self._name(),
             "table": self._word("table", TABLES, ""),
             "address": self._address(),
             "type": kind,
             "order": self._word("order", ("ABCD", "BADC") if text else ORDERS, "ABCD"),
-            "bit": self._integer("bit"),
+            "bit": bit,
+            "bits": bits,
             "scale": self._number("scale", 1.0),
             "scale_ref": self.cells.get("scale_ref") or None,
             "offset": self._number("offset", 0.0),
@@ -69,7 +76,9 @@ class Row:
         }
         if self.failed:
             return None
-        point = Point(nan=self._sentinel(kind), **cells)
+        sentinels = self._sentinels(kind, Point(**cells))
+        first = sentinels[0] if sentinels else None
+        point = Point(nan=first, nan_also=tuple(sentinels[1:]), **cells)
         self._check_place(point)
         if not (text or point.is_bit or self.failed):
             self._check_range(point)
@@ -119,6 +128,27 @@ class Row:
             self.refuse(column, "must be a whole number")
             return None
 
+    def _bits(self, kind: str) -> tuple[int | None, int]:
+        """Lowest bit and number of bits of a `bit` cell: `3`, or `4-7` of a number."""
+        cell = self.cells.get("bit")
+        if not cell:
+            return (0, 8) if kind in ("int8", "uint8") else (None, 1)
+        match = _BITS.fullmatch(cell)
+        if match is None:
+            self.refuse("bit", "must be a bit, 0 to 15, or a range of bits such as 4-7")
+            return None, 1
+        first, last = int(match[1]), int(match[2] or match[1])
+        if kind == "bool":
+            if match[2]:
+                self.refuse("bit", "a bool is one bit; a range of bits is a uint16 or int16")
+        elif kind not in FIELD_TYPES or match[2] is None:
+            self.refuse("bit", "only a bool is one bit of a register, and int16 or uint16 a range")
+        elif not 0 <= first < last <= 15:
+            self.refuse("bit", "must be a range from a lower to a higher bit, 0 to 15")
+        elif kind.endswith("int8") and (first, last) not in ((0, 7), (8, 15)):
+            self.refuse("bit", "must be 0-7, the low byte, or 8-15, the high byte")
+        return first, last - first + 1
+
     def _address(self) -> int:
         address = self._integer("address")
         if address is None:
@@ -152,22 +182,49 @@ class Row:
     def _default(self, text: bool) -> float | str | None:
         return self.cells.get("default") or None if text else self._number("default", None)
 
-    def _sentinel(self, kind: str) -> int | None:
-        """Raw number of the `nan` cell; hexadecimal is the bit pattern of a signed type."""
+    def _sentinels(self, kind: str, point: Point) -> list[float]:
+        """Raw numbers of the `nan` cell, `|` between them; the first is what a writer sends."""
         cell = self.cells.get("nan", "")
-        numeric = KINDS.get(kind)
-        if not cell or (cell.lower() == "nan" and numeric and not numeric.integer):
-            return None
-        if numeric is None:
+        if not cell:
+            return []
+        if kind not in KINDS:
             self.refuse("nan", f"a {kind} has no sentinel")
+            return []
+        floats = not point.kind.integer
+        words = [word.strip() for word in cell.split("|")]
+        found = [
+            self._sentinel(word, point) for word in words if not (floats and word.lower() == "nan")
+        ]
+        return [number for number in found if number is not None and number == number]
+
+    def _sentinel(self, word: str, point: Point) -> float | None:
+        """One raw number; hexadecimal is the bit pattern of a signed number or a float."""
+        kind, number = point.kind, float("nan")
+        pattern = word.lower().startswith("0x")
+        try:
+            if pattern or kind.integer:
+                number = int(word, 0)
+            else:
+                number = float(word)
+        except ValueError:
+            rule = "must be a whole number" if kind.integer else "must be a number"
+            self.refuse("nan", f"{word!r} {rule}" if word else rule)
             return None
-        number = self._integer("nan")
-        if number is None:
+        width = point.part[1] if point.part else 16 * kind.registers
+        if pattern and not 0 <= number < 1 << width:
+            self.refuse("nan", f"lies outside {point.type}")
             return None
-        if cell.lower().startswith("0x") and numeric.low < 0 and number > numeric.high:
-            number -= 1 << (16 * numeric.registers)
-        if not numeric.low <= number <= numeric.high:
-            self.refuse("nan", f"lies outside {kind}")
+        if pattern and not kind.integer:
+            data = int(number).to_bytes(2 * kind.registers, "big")
+            (number,) = struct.unpack(">" + kind.code, data)
+            return number if number - number == 0.0 else None  # NaN and infinity are no value
+        if pattern and kind.low < 0 and number > kind.high:
+            number -= 1 << width
+        if not kind.low <= number <= kind.high:
+            self.refuse("nan", f"lies outside {point.type}")
+            return None
+        if kind.code == "f":
+            (number,) = struct.unpack(">f", struct.pack(">f", number))
         return number
 
     def _check_place(self, point: Point) -> None:
@@ -178,8 +235,6 @@ class Row:
                 self.refuse("bit", "only registers have bits")
         elif point.is_bit and (point.bit is None or not 0 <= point.bit <= 15):
             self.refuse("bit", "a bool in a register needs its bit, 0 to 15")
-        elif not point.is_bit and point.bit is not None:
-            self.refuse("bit", "only a bool is one bit of a register")
         if point.is_bit and point.default not in (None, 0.0, 1.0):
             self.refuse("default", "a bool starts as 0 or 1")
         if not self.failed and point.end > _LAST_ADDRESS + 1:
@@ -213,39 +268,46 @@ class Row:
             self.refuse("min" if point.min is None else "max", "a writable point needs min and max")
 
 
-def check_together(file: str, points: Sequence[Point]) -> list[str]:
-    """Mistakes that take two rows to make: same name, same place, a scale from nowhere."""
-    errors: list[str] = []
+class Clash(NamedTuple):
+    """A point that cannot be in a map as it is, the column that shows it, and the rule."""
+
+    point: Point
+    column: str
+    rule: str
+
+
+def check_together(points: Sequence[Point], place: Callable[[Point], str]) -> list[Clash]:
+    """Mistakes that take two rows to make: same name, same place, a scale from nowhere.
+
+    `place` says where a point stands in its file.
+    """
+    found: list[Clash] = []
     first: dict[str, Point] = {}
     for point in points:
         if point.name in first:
-            where = f"also the name of line {first[point.name].line}"
-            errors.append(f"{file}:{point.line} {point.name}.name = {point.name!r}: {where}")
+            where = f"also the name of {place(first[point.name])}"
+            found.append(Clash(point, "name", where))
         first.setdefault(point.name, point)
-    errors += _overlaps(file, points)
+    found += _overlaps(points, place)
     for point in points:
         if point.scale_ref is None:
             continue
-        place = f"{file}:{point.line} {point.name}.scale_ref = {point.scale_ref!r}"
         reference = first.get(point.scale_ref)
         if reference is None:
-            errors.append(f"{place}: no such point{did_you_mean(point.scale_ref, first)}")
+            rule = f"no such point{did_you_mean(point.scale_ref, first)}"
+            found.append(Clash(point, "scale_ref", rule))
         elif reference.is_bit or reference.is_text or not reference.kind.integer:
-            errors.append(f"{place}: the exponent of ten must be an integer point")
-    return errors
+            found.append(Clash(point, "scale_ref", "the exponent of ten must be an integer point"))
+    return found
 
 
-def _overlaps(file: str, points: Sequence[Point]) -> list[str]:
+def _overlaps(points: Sequence[Point], place: Callable[[Point], str]) -> Iterator[Clash]:
     taken: dict[tuple[str, int, int], Point] = {}
-    errors: list[str] = []
     for point in points:
-        bits = range(16) if point.bit is None else (point.bit,)
+        first, count = point.part or (0, 16)
+        bits = range(first, first + count)
         places = [(point.table, a, b) for a in range(point.address, point.end) for b in bits]
         other = next((taken[place] for place in places if place in taken), None)
         if other is not None:
-            errors.append(
-                f"{file}:{point.line} {point.name}.address = {point.address}: "
-                f"overlaps {other.name} of line {other.line}"
-            )
+            yield Clash(point, "address", f"overlaps {other.name} of {place(other)}")
         taken.update(dict.fromkeys(places, point))
-    return errors

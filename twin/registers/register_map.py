@@ -79,7 +79,10 @@ def load_map(path: Path) -> RegisterMap:
                 points.append(point)
     except csv.Error as error:
         errors.append(f"{path.name}: not CSV: {error}")
-    errors += check_together(path.name, points)
+    for clash in check_together(points, lambda point: f"line {point.line}"):
+        point, column = clash.point, clash.column
+        found = getattr(point, column)
+        errors.append(f"{path.name}:{point.line} {point.name}.{column} = {found!r}: {clash.rule}")
     if not points and not errors:
         errors.append(f"{path.name}: has no points")
     if errors:
@@ -138,7 +141,7 @@ def _rows(file: str, lines: list[str], errors: list[str], base: int) -> Iterator
             errors.append(f"{place}: {len(cells)} cells, the file has {len(columns)} columns")
         else:
             named = dict(zip(columns, cells, strict=False))
-            yield Row(file, reader.line_num, named, errors, base)
+            yield Row(f"{file}:{reader.line_num}", reader.line_num, named, errors, base)
 
 
 def _columns(file: str, line: int, cells: list[str], errors: list[str]) -> list[str]:

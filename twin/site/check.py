@@ -7,7 +7,7 @@ from twin.signals import conversion
 from twin.site.check_figures import check_figures
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
-from twin.site.model import Rtu, Site, Tcp, Weather
+from twin.site.model import Rtu, RtuTcp, Site, Tcp, Tls, Weather
 from twin.site.refs import part_of
 from twin.site.table import Table, read_table
 
@@ -121,7 +121,7 @@ def _links(site: Site) -> Iterator[Mistake]:
     first: dict[str, str] = {}
     for name, link in site.links.items():
         match link:
-            case Tcp():
+            case Tcp() | Tls() | RtuTcp():
                 end, key = f"{link.host}:{link.port}", "port"
             case Rtu() if link.device != "pty":
                 end, key = link.device, "device"

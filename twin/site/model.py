@@ -181,6 +181,32 @@ class Tcp(Section):
     timeout: Annotated[Seconds, Field(gt=0)] | None = None
 
 
+class Certified(Section):
+    """An end of a TLS link: PEM files, relative to the site's folder."""
+
+    cert: str
+    key: str
+
+
+class Tls(Certified):
+    """Modbus/TCP Security; `cert` and `key` are those of the bench's own end."""
+
+    transport: Literal["tls"]
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 802
+    ca: str
+    """PEM file of the authorities that both ends trust."""
+    server_name: str = ""
+    """Name that the server's certificate must be for; empty: `host`."""
+    role_needed: Annotated[bool, Field(strict=True)] = True
+    """Whether the asking end refuses to start without a role in its certificate."""
+    roles: Mapping[str, Literal["read", "write"]] = {}
+    """Role in a client's certificate: what it may do where hukka serves."""
+    emulated: Certified | None = None
+    """The end of an emulated controller; None: the same files as the bench's."""
+    timeout: Annotated[Seconds, Field(gt=0)] | None = None
+
+
 class Rtu(Section):
     """Modbus RTU on a serial device, or on a pty that the bench opens."""
 
@@ -192,13 +218,23 @@ class Rtu(Section):
     timeout: Annotated[Seconds, Field(gt=0)] | None = None
 
 
+class RtuTcp(Section):
+    """Modbus RTU through the raw TCP socket of a gateway; as the bench's own end, one master."""
+
+    transport: Literal["rtu_tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)]
+    timeout: Annotated[Seconds, Field(gt=0)] | None = None
+    """Of a unit's answer, with the time that the gateway's serial line takes for it [s]."""
+
+
 class Loopback(Section):
     """Frames handed over inside one process."""
 
     transport: Literal["loopback"]
 
 
-Link = Annotated[Tcp | Rtu | Loopback, Field(discriminator="transport")]
+Link = Annotated[Tcp | Tls | Rtu | RtuTcp | Loopback, Field(discriminator="transport")]
 
 
 class Controller(Section):

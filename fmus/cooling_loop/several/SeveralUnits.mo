@@ -1,5 +1,5 @@
 // The cooling loop with everything else that it can have, written a second time: three CDUs,
-// five layers, three-way mixing valve, sea water, district cooling.
+// five layers, three-way mixing valve, sea water, district cooling, waste water.
 // Inputs are equations of time; see tests/oracle/test_cooling_loop_modelica.py.
 model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consumers; SI units"
   constant Real cp = 4186.0 "water [J/(kg.K)]";
@@ -15,8 +15,10 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   parameter Real sea_fouling = 0.0;
   parameter Real bypass_leak = 0.0;
   parameter Real T_cooling_return = 289.15;
+  parameter Real waste_water_fouling = 0.0;
   // inputs
   Real P[3], T_sea, u_pump, u_valve, u_sea_pump, T_source_return, m_source, Q_cooling;
+  Real T_waste_water, m_waste_water;
   // states
   Real T_server[3](each start = 293.15, each fixed = true);
   Real T_cold[3](each start = 285.15, each fixed = true);
@@ -40,6 +42,11 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   Real E_rejected(start = 0.0, fixed = true);
   Real E_auxiliary(start = 0.0, fixed = true);
   Real E_cooling(start = 0.0, fixed = true);
+  Real waste_integral(start = 0.1, fixed = true);
+  Real n_waste(start = 0.1, fixed = true);
+  Real T_warmed(start = 285.15, fixed = true) "loop water leaving the waste-water exchanger";
+  Real T_waste_out(start = 285.15, fixed = true);
+  Real E_waste_water(start = 0.0, fixed = true);
   // units
   Real speed[3], turning[3], C_coolant[3], Q_racks[3], phi[3], k[3], m[3], UA[3], C_water[3];
   Real C_small[3], ratio[3], units[3], effectiveness[3], Q[3], wanted[3], given[3];
@@ -48,6 +55,8 @@ model SeveralUnits "Three CDUs in parallel, mixing valve, tank, sea water, consu
   Real K, m_relative, m_facility, m_tank, dp_pump, P_pump, mix_wanted, mix_given, down, up;
   Real y_valve, m_dry_cooler, m_sea, UA_sea, S_small, S_ratio, S_units, S_effectiveness, Q_sea;
   Real usable, rise, m_cooling, Q_cooling_delivered, T_back, Q_source, Q_rejected, P_auxiliary;
+  Real waste_wanted, waste_given, m_waste_taken, m_warmed, UA_waste, W_small, W_ratio, W_units;
+  Real W_effectiveness, Q_exchanged, Q_waste_water;
   Real T_source, T_warmer, T_coolant_supply;
   Real between[4] "heat from a layer into the one above it";
 equation
@@ -61,6 +70,8 @@ equation
   T_source_return = 280.15 + 1.0 * sin(time / 1100.0);
   m_source = 50.0 + 40.0 * sin(time / 2100.0);
   Q_cooling = 1.0e6 + 0.9e6 * sin(time / 1500.0);
+  T_waste_water = 286.15 + 2.0 * sin(time / 1200.0);
+  m_waste_water = 60.0 + 50.0 * cos(time / 1000.0);
   fouling[1] = 0.0;
   fouling[2] = fouling_2;
   fouling[3] = 0.0;
@@ -131,14 +142,33 @@ equation
   T_back = tank[5] + max(0.0, usable);
   Q_cooling_delivered = cp * m_cooling * (T_back - tank[5]);
 
+  // waste water: pumped where it is half a kelvin warmer than the bottom, to hold the top
+  waste_wanted = 0.1 * min(288.15 - tank[1], T_waste_water - tank[5] - 0.5) + waste_integral;
+  waste_given = max(0.0, min(1.0, waste_wanted));
+  300.0 * der(waste_integral) = waste_given - waste_integral;
+  10.0 * der(n_waste) = waste_given - n_waste;
+  m_waste_taken = n_waste * m_waste_water;
+  m_warmed = 150.0 * n_waste;
+  UA_waste = (1.0 - waste_water_fouling) * 3.0e6 * 2.0 / (1.0 / (n_waste^2 + 0.02^2)^0.4
+    + 1.0 / ((m_waste_taken / 150.0)^2 + 0.02^2)^0.4);
+  W_small = cp * max(1.0e-9, min(m_waste_taken, m_warmed));
+  // there is always less waste water than loop water; at standstill both are 0 and the ratio is nothing
+  W_ratio = min(0.99, W_small / (cp * max(1.0e-9, max(m_waste_taken, m_warmed))));
+  W_units = UA_waste / W_small;
+  W_effectiveness = (1.0 - exp(-W_units * (1.0 - W_ratio))) / (1.0 - W_ratio * exp(-W_units * (1.0 - W_ratio)));
+  Q_exchanged = W_effectiveness * W_small * (T_waste_water - tank[5]);
+  Q_waste_water = cp * m_waste_taken * (T_waste_water - T_waste_out);
+  rho * cp * 1.0 * der(T_warmed) = Q_exchanged - cp * m_warmed * (T_warmed - tank[5]);
+  rho * cp * 1.0 * der(T_waste_out) = Q_waste_water - Q_exchanged;
+
   // tank
-  down = max(0.0, m_tank + m_cooling - m_source - m_dry_cooler);
-  up = max(0.0, m_source + m_dry_cooler - m_tank - m_cooling);
+  down = max(0.0, m_tank + m_cooling + m_warmed - m_source - m_dry_cooler);
+  up = max(0.0, m_source + m_dry_cooler - m_tank - m_cooling - m_warmed);
   for i in 1:4 loop
     between[i] = (500.0 + 1.0e6 * max(0.0, tank[i + 1] - tank[i])) * (tank[i + 1] - tank[i]);
   end for;
   rho * cp * 24.0 * der(tank[1]) = cp * m_tank * (T_return - tank[1])
-    + cp * m_cooling * (T_back - tank[1]) + cp * up * (tank[2] - tank[1]) + between[1];
+    + cp * m_cooling * (T_back - tank[1]) + cp * m_warmed * (T_warmed - tank[1]) + cp * up * (tank[2] - tank[1]) + between[1];
   for i in 2:4 loop
     rho * cp * 24.0 * der(tank[i]) = cp * down * (tank[i - 1] - tank[i])
       + cp * up * (tank[i + 1] - tank[i]) + between[i] - between[i - 1];
@@ -169,10 +199,12 @@ equation
   T_coolant_supply = 0.5 * (T_warmer + T_cold[3] + sqrt((T_warmer - T_cold[3])^2 + 0.01^2));
   Q_source = cp * m_source * (tank[1] - T_source_return);
   P_auxiliary = P_pump + 50.0e3 * n_sea^3 + 20.0e3 * y_valve
-    + 20.0e3 * (speed[1]^3 + speed[2]^3 + speed[3]^3) + 30.0e3 * (m_cooling / 100.0)^3;
+    + 20.0e3 * (speed[1]^3 + speed[2]^3 + speed[3]^3) + 30.0e3 * (m_cooling / 100.0)^3
+    + 60.0e3 * n_waste^3;
   der(E_it) = P[1] + P[2] + P[3];
   der(E_source) = Q_source;
   der(E_rejected) = Q_rejected;
   der(E_auxiliary) = P_auxiliary;
   der(E_cooling) = Q_cooling_delivered;
+  der(E_waste_water) = Q_waste_water;
 end SeveralUnits;

@@ -17,6 +17,7 @@ model SeriesUnits "Three units with the cycle, one after the other: from README.
   parameter Real u_run_swing = 0.0 "over 4500 s";
   CycleUnit unit[3];
   Sequencer stage(units = 3);
+  Queue queue;
   Real n_pump(start = 0.9, fixed = true);
   Real E_auxiliary(start = 0.0, fixed = true);
   Real u_compressor;
@@ -37,12 +38,20 @@ equation
   // which run: unit 1 always leads
   stage.demand = 3.0 * u_compressor;
   stage.u_run = u_run_mean + u_run_swing * sin(2.0 * 3.141592653589793 * time / 4500.0);
-  unit[1].switch.wanted = stage.k > 0.5;
-  unit[2].switch.wanted = stage.k > 1.5;
-  unit[3].switch.wanted = stage.k > 2.5;
-  unit[1].switch.unwanted = stage.k < 0.5;
-  unit[2].switch.unwanted = stage.k < 1.5;
-  unit[3].switch.unwanted = stage.k < 2.5;
+  queue.k = stage.k;
+  queue.lead = stage.lead;
+  queue.on[1] = unit[1].switch.runs;
+  queue.ready[1] = unit[1].switch.ready;
+  unit[1].switch.wanted = queue.wanted[1];
+  unit[1].switch.unwanted = not queue.wanted[1];
+  queue.on[2] = unit[2].switch.runs;
+  queue.ready[2] = unit[2].switch.ready;
+  unit[2].switch.wanted = queue.wanted[2];
+  unit[2].switch.unwanted = not queue.wanted[2];
+  queue.on[3] = unit[3].switch.runs;
+  queue.ready[3] = unit[3].switch.ready;
+  unit[3].switch.wanted = queue.wanted[3];
+  unit[3].switch.unwanted = not queue.wanted[3];
   running = unit[1].on + unit[2].on + unit[3].on;
   // the sink's water meets unit 1 first, the source's unit 3
   tau_pump * der(n_pump) = u_pump - n_pump;

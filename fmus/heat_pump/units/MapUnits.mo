@@ -41,6 +41,7 @@ model ParallelUnits "Three units with the map, side by side behind their valves:
   parameter Real u_run_swing = 0.0 "over 4500 s";
   MapUnit unit[3];
   Sequencer stage(units = 3, rotation = rotation);
+  Queue queue;
   Real valve[3](each start = 1.0, each fixed = true);
   Real n_pump(start = 0.9, fixed = true);
   Real E_auxiliary(start = 0.0, fixed = true);
@@ -52,7 +53,6 @@ model ParallelUnits "Three units with the map, side by side behind their valves:
   Real T_sink;
   Real running;
   Real share[3];
-  Real place[3] "counted from the lead, from 0 on";
   Real T_source_out;
   Real T_sink_out;
   Real P_electric;
@@ -68,15 +68,20 @@ equation
   // which run, and how fast
   stage.demand = 3.0 * u_compressor;
   stage.u_run = u_run_mean + u_run_swing * sin(2.0 * 3.141592653589793 * time / 4500.0);
-  place[1] = -stage.lead + (if stage.lead > 0.5 then 3.0 else 0.0);
-  place[2] = 1.0 - stage.lead + (if stage.lead > 1.5 then 3.0 else 0.0);
-  place[3] = 2.0 - stage.lead;
-  unit[1].switch.wanted = place[1] < stage.k - 0.5;
-  unit[1].switch.unwanted = place[1] > stage.k - 0.5;
-  unit[2].switch.wanted = place[2] < stage.k - 0.5;
-  unit[2].switch.unwanted = place[2] > stage.k - 0.5;
-  unit[3].switch.wanted = place[3] < stage.k - 0.5;
-  unit[3].switch.unwanted = place[3] > stage.k - 0.5;
+  queue.k = stage.k;
+  queue.lead = stage.lead;
+  queue.on[1] = unit[1].switch.runs;
+  queue.ready[1] = unit[1].switch.ready;
+  unit[1].switch.wanted = queue.wanted[1];
+  unit[1].switch.unwanted = not queue.wanted[1];
+  queue.on[2] = unit[2].switch.runs;
+  queue.ready[2] = unit[2].switch.ready;
+  unit[2].switch.wanted = queue.wanted[2];
+  unit[2].switch.unwanted = not queue.wanted[2];
+  queue.on[3] = unit[3].switch.runs;
+  queue.ready[3] = unit[3].switch.ready;
+  unit[3].switch.wanted = queue.wanted[3];
+  unit[3].switch.unwanted = not queue.wanted[3];
   running = unit[1].on + unit[2].on + unit[3].on;
   // water
   tau_pump * der(n_pump) = u_pump - n_pump;

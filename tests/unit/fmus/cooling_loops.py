@@ -10,8 +10,14 @@ FULL = Structure(
     heat_rejection="sea_water",
     mixing_valve=True,
     cooling_consumers=True,
+    waste_water=True,
     T_warm=17.0,
     T_cold=9.0,
 )
 AIR_ROWS = Structure(hall="air", cdus=2, tank_layers=10, precooling=True, capacity=2e6)
-ALL = {"air": AIR, "three CDUs": THREE, "sea and consumers": FULL, "two CRAHs, pads": AIR_ROWS}
+ALL = {
+    "air": AIR,
+    "three CDUs": THREE,
+    "sea, consumers, waste water": FULL,
+    "two CRAHs, pads": AIR_ROWS,
+}

@@ -17,6 +17,9 @@ STRUCTURES = {
     "cycle R290": Structure(performance="cycle", refrigerant="R290"),
     "3 units": Structure(units=3),
     "2 units in series": Structure(units=2, arrangement="series"),
+    "2 units, R290 below R600a": Structure(
+        performance="cycle", refrigerants=("R290", "R600a"), units=2, arrangement="series"
+    ),
     "2 units, cycle, rotating": Structure(performance="cycle", units=2, rotation=True),
 }
 WINTER = {"T_source_in": C + 38, "T_sink_in": C + 45, "u_compressor": 1.0, "u_source_pump": 1.0}

@@ -35,7 +35,9 @@ SHOWN void advance(int cells, double *state, double *work, const double *in, dou
 
 def files() -> dict[str, str]:
     """C sources by name."""
-    shell = {name: (SHELL / name).read_text() for name in ("det_math.h", "plug.h", "plug.c")}
+    shell = {
+        name: (SHELL / name).read_text() for name in ("det_math.h", "plug.h", "plug.c", "sums.h")
+    }
     return {**shell, "det_tables.h": det_tables(), "wrap.c": _WRAP}
 
 

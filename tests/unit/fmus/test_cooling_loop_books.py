@@ -15,8 +15,10 @@ RANGE = {
     "T_source_return": (C + 2, C + 35),
     "m_source": (0.0, 90.0),
     "Q_cooling": (0.0, 5e6),
+    "T_waste_water": (C + 1, C + 22),
+    "m_waste_water": (0.0, 300.0),
 }
-IN = ("E_it", "E_cooling", "E_air_fans")
+IN = ("E_it", "E_cooling", "E_air_fans", "E_waste_water")
 OUT = ("E_source", "E_rejected")
 
 

@@ -70,9 +70,14 @@ def test_co_simulation_agrees_with_cvode(version):
         assert np.max(np.abs(runs[0][name] / runs[1][name] - 1.0)) < 1e-5
 
 
-def test_order_two_with_algebraic_unknowns():
+def test_order_two_with_algebraic_unknowns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Half the step: a quarter of the error. Steps as they come, none shortened for its error."""
+    monkeypatch.setattr(fmus.export.codegen, "ROUGH_AT_1S", 1.0)
+    run = _session(build(branches(), tmp_path, fmi=("2.0",))[0], tmp_path)
+    start = run.save()
+
     def after_16_s(length):
-        run = session("Branches", "3.0")
+        run.restore(start)
         for k in range(round(16.0 / length)):
             run.step(k * length, length)
         return np.array(run.get(references(run, "T1", "m1")))

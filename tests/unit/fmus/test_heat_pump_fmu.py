@@ -24,8 +24,8 @@ def test_two_units_as_a_cycle_run_as_an_fmu(tmp_path):
         for name, value in WINTER.items():
             unit.set(file.variables[name], value)
         unit.exit_init()
-        for k in range(180):
-            if k == 60:  # one unit stops, one goes on
+        for k in range(240):
+            if k == 60:  # one unit stops 20 minutes later, one goes on
                 unit.set(file.variables["u_compressor"], 0.2)
                 runner.set(u_compressor=0.2)
             unit.step(10.0 * k, 10.0)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from heat_pump_runs import WINTER, C, fresh, modes
 
+QUICK = {"stage_up_s": 30.0, "stage_down_s": 30.0}
+
 
 def test_a_cold_start_delivers_less_and_a_stop_cools_the_machine():
     runner = fresh("map", **WINTER)
@@ -89,7 +91,7 @@ def test_a_trip_of_one_unit_leaves_the_others_running():
     assert runner.get("running") == 2.0
 
 
-def _settled(runner, u, seconds=2400.0):
+def _settled(runner, u, seconds=4800.0):
     runner.set(u_compressor=u)
     runner.run(seconds, 20.0)
     return runner.get("running")
@@ -104,6 +106,29 @@ def test_units_follow_the_demand_with_hysteresis():
     assert runner.run(1800.0, 10.0).get("running") == 0.0
     runner.set(u_run=1.0, u_compressor=0.0)
     assert runner.run(1800.0, 10.0).get("running") == 1.0
+
+
+def test_a_demand_that_swings_around_both_thresholds_stops_nobody():
+    """A minute above the one threshold, minutes below the other: k stays where it is."""
+    runner = fresh("3 units", **WINTER)
+    assert [_settled(runner, 0.2), _settled(runner, 0.6, 900.0)] == [1.0, 2.0]
+    counts = set()
+    for k in range(12):
+        # 0.66 of three units is above 0.95 of two; 0.2 below 0.8 of one
+        counts.add(_settled(runner, 0.66 if k % 2 else 0.2, 240.0 if k % 2 else 1100.0))
+    assert counts == {2.0}
+
+
+def test_a_call_that_lasts_is_heard_when_its_time_is_up_and_not_before():
+    runner = fresh("3 units", **WINTER)
+    runner.set(u_compressor=0.2)
+    assert runner.run(1180.0, 20.0).get("running") == 3.0
+    assert runner.run(60.0, 20.0).get("running") == 2.0
+    assert runner.run(1140.0, 20.0).get("running") == 2.0  # a change begins the time anew
+    assert runner.run(80.0, 20.0).get("running") == 1.0
+    runner.set(u_compressor=0.5)
+    assert runner.run(280.0, 20.0).get("running") == 1.0
+    assert runner.run(60.0, 20.0).get("running") == 2.0
 
 
 def test_running_units_share_speed_and_water():
@@ -121,7 +146,7 @@ def test_running_units_share_speed_and_water():
 
 @pytest.mark.parametrize("name", ["3 units", "2 units, cycle, rotating"])
 def test_every_unit_keeps_its_shortest_times(name):
-    runner, rng = fresh(name, **WINTER, stage_s=30.0), np.random.default_rng(3)
+    runner, rng = fresh(name, **WINTER, **QUICK), np.random.default_rng(3)
     prefixes = [k.removesuffix("is_running") for k in modes(runner) if k.endswith("is_running")]
     was, since = dict.fromkeys(prefixes, 1.0), dict.fromkeys(prefixes, -1e9)
     changes = 0

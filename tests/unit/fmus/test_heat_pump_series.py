@@ -2,6 +2,9 @@
 
 import pytest
 from heat_pump_runs import C, fresh
+from pydantic import ValidationError
+
+from fmus.heat_pump.model import Structure, build
 
 WATER = {"T_source_in": C + 38, "T_sink_in": C + 45, "u_source_pump": 1.0, "m_sink": 43.0}
 FULL = {**WATER, "u_compressor": 1.0}
@@ -37,6 +40,35 @@ def test_two_in_series_are_two_single_machines_joined_in_counterflow(runner, pai
     assert pair["unit2.T_evaporating"] == pytest.approx(second["T_evaporating"], abs=2e-3)
     P = first["P_electric"] + second["P_electric"]
     assert pair["P_electric"] == pytest.approx(P, rel=1e-4)
+
+
+def test_units_of_two_refrigerants_are_two_machines_of_their_own():
+    """Each against the single machine of its refrigerant, between the waters of the pair."""
+    runner = settled("2 units, R290 below R600a", **FULL, **LIKE)
+    pair = runner.outputs()
+    inside = dict(zip([v.name for v in runner.model.states], runner.x.tolist(), strict=True))
+    T_source, T_sink = inside["unit2.evaporator.T[3]"], inside["unit1.condenser.T[3]"]
+    first = settled("cycle R290", **FULL | {"T_source_in": T_source}, **LIKE).outputs()
+    second = settled("cycle R600a", **FULL | {"T_sink_in": T_sink}, **LIKE).outputs()
+    assert pair["p_condensing"] == pytest.approx(first["p_condensing"], rel=1e-4)
+    assert pair["unit2.T_condensing"] == pytest.approx(second["T_condensing"], abs=2e-3)
+    assert pair["T_source_out"] == pytest.approx(first["T_source_out"], abs=2e-3)
+    P = first["P_electric"] + second["P_electric"]
+    assert pair["P_electric"] == pytest.approx(P, rel=1e-4)
+
+
+def test_each_unit_has_the_pressure_limits_of_its_refrigerant():
+    mixed = Structure(performance="cycle", refrigerants=("R290", "R600a"), units=2)
+    p = {v.name: v.start for v in build(mixed).parameters}
+    assert p["unit1.T_condensing_trip"] < 369.9  # K, critical point of R290, CoolProp
+    assert p["unit2.T_condensing_trip"] > p["unit1.T_condensing_trip"]
+    assert not {"V_swept", "T_condensing_limit", "T_condensing_trip"} & set(p)
+
+
+@pytest.mark.parametrize("names", [("R290",), ("R290", "R600a", "R717")])
+def test_refrigerants_are_one_for_each_unit(names):
+    with pytest.raises(ValidationError, match="one for each of 2 units"):
+        Structure(performance="cycle", units=2, refrigerants=names)
 
 
 def test_all_water_passes_every_unit(pair):

@@ -1,10 +1,11 @@
 """Networks as FMUs: sharp and smooth transport beside each other, books in the compiled shell."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import network, pipe, ring
+from networks import grown, network, pipe, ring
 
 from fmus.district_network.model import build
 from fmus.district_network.structure import Structure
@@ -28,9 +29,13 @@ def _line(**more: object) -> Structure:
 
 
 def _run(
-    structure: Structure, folder: Path, rows: list[dict[str, float]], **parameters: float
+    structure: Structure,
+    folder: Path,
+    rows: list[dict[str, float]],
+    step_s: int = 1,
+    **parameters: float,
 ) -> dict[str, np.ndarray]:
-    """Outputs after every second of `rows` of inputs."""
+    """Outputs after every `step_s` [s] of `rows` of inputs."""
     path = build_model(build(structure), folder, platforms=[native_platform()], fmi=("2.0",))[0]
     file = open_fmu(path)
     outputs = [f"net.{v.name}" for v in file.variables.values() if v.causality == "output"]
@@ -39,7 +44,7 @@ def _run(
     plant = Network({"net": file}, [], inputs, outputs, parameters=settings)
     table = np.array([[row[k] for k in INPUTS] for row in rows])
     plant.initialize(table[0])
-    found = np.asarray(plant.run(table, 1_000_000_000))
+    found = np.asarray(plant.run(table, step_s * 1_000_000_000))
     return {name.removeprefix("net."): found[:, i] for i, name in enumerate(outputs)}
 
 
@@ -90,3 +95,61 @@ def test_books_of_a_ring_close_in_the_shell(tmp_path: Path, transport: str) -> N
     assert y["m_network"].min() >= 1.5 - 1e-9  # the leak runs on when the pump stands
     assert y["m_makeup"] == pytest.approx(1.5)
     assert y["E_leak"][-1] > 1e8
+
+
+def _day(rng: np.random.Generator) -> list[dict[str, float]]:
+    """Minutes of a day; the plant's water, pump and demand jump every half hour."""
+    rows = list[dict[str, float]]()
+    for hour in np.arange(0.0, 24.0, 0.5):
+        peaks = np.exp(-((hour - 7.0) ** 2) / 2.0) + np.exp(-((hour - 19.0) ** 2) / 4.0)
+        row = {
+            **INPUTS,
+            "T_plant": C + rng.uniform(70.0, 90.0),
+            "Q_demand": 2e6 * float(0.6 + 0.4 * peaks),
+            "u_pump": rng.uniform(0.6, 1.0),
+            "u_boiler": 0.05,
+        }
+        rows += [row] * 30
+    return rows
+
+
+def test_steps_of_a_minute_give_the_day_that_steps_of_a_second_give(tmp_path: Path) -> None:
+    """Sharp at 60 s against itself at 1 s and against smooth cells at 1 s."""
+    rows = _day(np.random.default_rng(1))
+    long, short, smooth = (
+        _run(grown(10, transport=transport, step=step), tmp_path / f"{transport}{step}", rows, 60)
+        for transport, step in (("sharp", 60.0), ("sharp", 1.0), ("smooth", 1.0))
+    )
+    for y in (long, short):
+        assert _imbalance(y) < 1e-12
+
+    def apart(a: dict[str, np.ndarray], b: dict[str, np.ndarray], name: str) -> float:
+        return float(np.sqrt(np.mean((a[name] - b[name]) ** 2)))
+
+    assert apart(long, short, "T_return") < 0.02
+    assert apart(long, short, "T_consumer") < 0.2
+    assert apart(short, smooth, "T_return") < 0.02
+    assert apart(short, smooth, "T_consumer") < 0.2
+    for other in (short, smooth):
+        assert long["E_delivered"][-1] == pytest.approx(other["E_delivered"][-1], rel=1e-3)
+        assert long["E_loss"][-1] == pytest.approx(other["E_loss"][-1], rel=1e-3)
+
+
+@pytest.mark.parametrize("where", [ring, lambda **more: grown(12, **more)])
+def test_a_minute_is_not_too_long_for_stops_starts_and_a_leak(
+    tmp_path: Path, where: Callable[..., Structure]
+) -> None:
+    rng, rows = np.random.default_rng(3), list[dict[str, float]]()
+    for _ in range(100):
+        row = {
+            **INPUTS,
+            "T_plant": C + rng.uniform(50.0, 95.0),
+            "Q_demand": rng.uniform(0.0, 6e6),
+            "u_pump": float(rng.choice([0.0, 0.3, 0.8, 1.0])),
+        }
+        rows += [row] * int(rng.integers(1, 20))
+    y = _run(where(transport="sharp", step=60.0), tmp_path, rows, 60, leak=0.3)
+    assert _imbalance(y) < 1e-12
+    warm = np.stack([v for name, v in y.items() if "T_" in name]) - C
+    assert warm.min() >= 10.0 - 1e-6  # make-up water is the coldest there is
+    assert warm.max() <= 95.0 + 1e-6

@@ -1,7 +1,6 @@
 """Sharp pipes as elements of a model: several of them, nodes, events and algebra around them."""
 
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import casadi as ca
@@ -12,6 +11,7 @@ from fmu_runs import FmuRun
 from fmus.equations import SX, Model
 from fmus.export import build
 from fmus.export.codegen import generate
+from fmus.physics.stirred import leaving
 from fmus.physics.volume import meter
 from fmus.plug import FILM_KNOTS_K, SHELLS, PlugGiven, PlugGives
 from twin.errors import BadInput
@@ -36,23 +36,32 @@ def given(flow: SX, T_a: SX, T_b: SX, **change: SX) -> PlugGiven:
     )
 
 
-def loop() -> Model:
-    """Supply and return of one consumer: a node between them, flow by an algebraic equation."""
-    m = Model("Loop", "two sharp pipes and a node", h_max_s=2.0)
+def loop(h_max_s: float = 2.0) -> Model:
+    """Supply and return of one consumer: a node between them, flow by an algebraic equation.
+
+    The pump is slow, so the flow moves during a step.
+    """
+    m = Model("Loop", "two sharp pipes and a node", h_max_s=h_max_s)
     T_plant = m.input("T_plant", 340.0, "K", "supply")
-    head = m.input("head", 1e5, "Pa", "pump, either sign")
+    head_wanted = m.input("head", 1e5, "Pa", "pump, either sign")
+    head = m.state("pump.head", 0.0, "Pa", "pump", nominal=1e5)
+    m.der(head, (head_wanted - head) / 8.0)
     Q = m.input("Q", 1e5, "W", "consumer")
-    flow = m.algebraic("flow", 1.0, "kg/s", "flow")
-    m.solve(flow, flow * ca.fabs(flow) * 1e4 + 1e3 * flow - head)
+    now = m.algebraic("flow", 1.0, "kg/s", "flow")
+    m.solve(now, now * ca.fabs(now) * 1e4 + 1e3 * now - head)
+    flow = m.mean("flow.mean", now, 1.0, "kg/s", "flow")
     node = m.state("node.T", 330.0, "K", "consumer's water", nominal=300.0)
-    there = m.plug_flow("there", 20, given(flow, T_plant, node))
-    back = m.plug_flow("back", 12, given(flow, node, T_plant))
+    out = m.mixed("node.leaving", 330.0, "K", "consumer's water that leaves")
+    there = m.plug_flow("there", 20, given(flow, T_plant, out))
+    back = m.plug_flow("back", 12, given(flow, out, T_plant))
     brought = CP * flow * (there.T_b - back.T_a)
     # a heater keeps the node above 310 K: events within steps
     heating = m.mode("heating", 0, "heater is on")
     on = ca.if_else(heating > 0.5, node < 320.0, node < 310.0)
     m.when(heating, on, [310.0 - 1e-7 - node, node - 320.0 - 1e-7])
     heater = 3e5 * heating
+    comes = [(flow, there.T_b), (-flow, back.T_a)]
+    m.mix(out, leaving(node, SX(NODE_KG), m.step, comes, (heater - Q) / CP))
     m.der(node, (brought - Q + heater) / (CP * NODE_KG))
     taken = Q - heater
     meter(m, "E_in", CP * flow * (there.T_a - back.T_b), "from the plant")
@@ -60,7 +69,7 @@ def loop() -> Model:
     meter(m, "E_loss", there.loss + back.loss + there.expelled + back.expelled, "lost")
     stored = there.stored + back.stored + CP * NODE_KG * (node - 330.0)
     m.output("E_stored", stored, "J", "heat in pipes and node")
-    m.output("flow_now", flow, "kg/s", "flow")
+    m.output("flow_now", now, "kg/s", "flow")
     m.output("T_return", back.T_b, "K", "return")
     m.output("on", heating, "-", "heater")
     return m
@@ -140,14 +149,10 @@ def star(order: tuple[int, int, int]) -> Model:
     flows.append(-flows[0] - flows[1])
     T = [m.input(f"T{i}", 330.0, "K", "outside") for i in range(3)]
     gives: dict[int, PlugGives] = {}
-    T_middle = SX.sym("T_middle")
+    node = m.mixed("node", 330.0, "K", "in the middle")
     for i in order:
-        gives[i] = m.plug_flow(f"p{i}", 16, given(flows[i], T[i], T_middle))
-    node = mixed([(flows[i], gives[i].T_b) for i in range(3)])
-    for k, plug in enumerate(m.plugs):
-        column = ca.substitute(plug.given.column(), T_middle, node)
-        T_b = column[2]
-        m.plugs[k] = replace(plug, given=replace(plug.given, T_b=T_b))
+        gives[i] = m.plug_flow(f"p{i}", 16, given(flows[i], T[i], node))
+    m.mix(node, mixed([(flows[i], gives[i].T_b) for i in range(3)]))
     brought = sum((CP * flows[i] * gives[i].T_a for i in range(3)), SX(0.0))
     lost = sum((gives[i].loss + gives[i].expelled for i in range(3)), SX(0.0))
     meter(m, "E_in", brought, "through the outer ends")

@@ -9,10 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import BadInput
-from twin.registers import BadValue, Block, Point, decode, encode, plan_blocks
+from twin.registers import (
+    BadValue,
+    Block,
+    ExponentCache,
+    Point,
+    decode,
+    encode,
+    plan_blocks,
+    read_along,
+)
 from twin.signals import conversion
 
-WIDTH = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2, "int64": 4, "float64": 4}
+WIDTH = {
+    "int16": 1, "uint16": 1, "bcd16": 1, "int32": 2, "uint32": 2, "bcd32": 2, "float32": 2,
+    "int64": 4, "uint64": 4, "float64": 4,
+}  # fmt: skip
 
 
 @st.composite
@@ -109,8 +121,85 @@ def test_a_scale_that_is_read_along():
     block = Block(points)
     assert block.decode(struct.pack(">hh", 1234, -1)) == [pytest.approx(123.4), -1.0]
     assert block.decode(struct.pack(">hh", 1234, -32768))[0] is None
-    with pytest.raises(BadInput, match="W_SF"):
-        Block(points[:1])
+
+
+def test_a_scale_that_lies_elsewhere_is_handed_over_or_there_is_no_value():
+    points = [Point("W", "hr", 0, "int16", scale_ref="W_SF"), Point("W_SF", "hr", 900, "int16")]
+    assert [p.name for p in read_along(points[:1], {p.name: p for p in points})] == ["W", "W_SF"]
+    far, near = plan_blocks(points, 125, 0)[::-1]
+    assert (near.outside, far.outside) == (("W_SF",), ())
+    cache = ExponentCache(points)
+    payload = struct.pack(">h", 1234)
+    assert near.decode(payload, cache.known) == near.decode(payload) == [None]
+    with pytest.raises(BadValue, match="scale is not known"):
+        near.encode([123.4], cache.known)
+    cache.take(far.names, far.decode(struct.pack(">h", -1)))
+    assert (cache.missing, near.decode(payload, cache.known)) == ((), [pytest.approx(123.4)])
+    assert near.encode([123.4], cache.known) == payload
+    cache.take(far.names, None)  # it did not answer: what it said before may be out of date
+    assert (cache.missing, near.decode(payload, cache.known)) == (("W_SF",), [None])
+    with pytest.raises(BadInput, match="did you mean 'W_SF'"):
+        read_along([Point("W", "hr", 0, "int16", scale_ref="W_SFF")], {"W_SF": points[1]})
+
+
+def word(bits: list[tuple[int, int, int]]) -> int:
+    """A register from (first bit, bits, number), written the plain way."""
+    return sum((number % (1 << width)) << first for first, width, number in bits)
+
+
+@given(st.data())
+def test_fields_that_fill_registers_are_read_and_written_as_one(data):
+    """A random cut of two registers into fields, signed or not, bits among them."""
+    points, values, words = [], [], []
+    for address in range(2):
+        first, cut = 0, []
+        while first < 16:
+            width = data.draw(st.integers(1, 16 - first))
+            kind = "bool" if width == 1 else data.draw(st.sampled_from(["uint16", "int16"]))
+            low, high = (
+                (-(1 << width - 1), (1 << width - 1) - 1)
+                if kind == "int16"
+                else (0, (1 << width) - 1)
+            )
+            number = data.draw(st.integers(low, high))
+            name = f"p{address}_{first}"
+            points.append(Point(name, "hr", address, kind, bit=first, bits=width))
+            values.append(float(number))
+            cut.append((first, width, number))
+            first += width
+        words.append(word(cut))
+    block = Block(points)
+    payload = struct.pack(">HH", *words)
+    assert block.decode(payload) == values
+    assert block.encode(values) == payload
+    some = points[:1] + points[len([p for p in points if p.address == 0]) :]
+    if len(some) < len(points):
+        with pytest.raises(BadValue, match="bits of others"):
+            Block(some).encode([0.0] * len(some))
+
+
+def test_decimal_digits_go_as_one_block_and_bad_ones_are_no_value():
+    # 1234 as packed decimal is 12 34, 87654321 is 87 65 43 21
+    points = [Point("a", "hr", 0, "bcd16"), Point("b", "hr", 1, "bcd32", "CDAB")]
+    payload = bytes.fromhex("1234 4321 8765")
+    block = Block(points)
+    assert block.decode(payload) == [1234.0, 87654321.0]
+    assert block.encode([1234.0, 87654321.0]) == payload
+    assert block.decode(bytes.fromhex("123A 4321 8765")) == [None, 87654321.0]
+    assert block.encode([math.nan, math.nan]) == b"\xff" * 6
+    with pytest.raises(BadValue, match="a = 10000"):
+        block.encode([10000.0, 0.0])
+
+
+def test_every_sentinel_is_no_value_and_the_first_is_sent():
+    a = Point("a", "hr", 0, "uint16", nan=0xFFFF, nan_also=(0x8000,))
+    b = Point("b", "hr", 1, "float32", nan=float(2**40), nan_also=(-9999.0,))
+    block = Block([a, b])
+    assert block.decode(struct.pack(">Hf", 0x8000, -9999.0)) == [None, None]
+    assert block.decode(struct.pack(">Hf", 0x7FFF, -9998.0)) == [32767.0, -9998.0]
+    assert block.encode([math.nan, math.nan]) == struct.pack(">Hf", 0xFFFF, 2.0**40)
+    with pytest.raises(BadValue, match="sentinel"):
+        block.encode([1.0, -9999.0001])  # its nearest float32 is the sentinel
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.registers import BadValue, Point, decode, encode
-from twin.registers.codec import decode_text, encode_text
+from twin.registers import BadValue, Point, decode, decode_text, encode, encode_text, merge
+from twin.registers.point import KINDS
 
 # The orders as people write them down: which byte of the big-endian value travels when.
 LETTERS = {
@@ -49,6 +49,14 @@ def point(kind: str, order: str = "ABCD", **more: object) -> Point:
         ("int32", "CDAB", -2.0, (0xFFFE, 0xFFFF)),
         ("uint32", "ABCD", 65536.0, (1, 0)),
         ("int64", "CDAB", 2.0**48, (0, 0, 0, 1)),
+        ("int64", "BADC", 1.0, (0, 0, 0, 0x0100)),
+        ("uint64", "DCBA", 1.0, (0x0100, 0, 0, 0)),
+        ("int8", "ABCD", -2.0, (0x00FE,)),
+        ("uint8", "BADC", 254.0, (0xFE00,)),
+        ("bcd16", "ABCD", 1234.0, (0x1234,)),
+        ("bcd16", "BADC", 1234.0, (0x3412,)),
+        ("bcd32", "ABCD", 98765432.0, (0x9876, 0x5432)),
+        ("bcd32", "DCBA", 98765432.0, (0x3254, 0x7698)),
     ],
 )
 def test_vectors(kind, order, value, registers):
@@ -153,3 +161,92 @@ def test_text(text):
 def test_text_too_long_is_refused():
     with pytest.raises(BadValue, match="string4"):
         encode_text(Point("model", "ir", 0, "string4"), "12345")
+
+
+@given(st.text("0123456789", min_size=8, max_size=8), st.sampled_from(ORDERS))
+def test_decimal_digits_as_they_are_written(digits, order):
+    wire = oracle_wire(bytes.fromhex(digits), order)
+    assert decode(point("bcd32", order), wire) == int(digits)
+    assert encode(point("bcd32", order), float(int(digits))) == wire
+
+
+@given(st.integers(0, 0xFFFF), st.sampled_from(["ABCD", "BADC"]))
+def test_a_word_is_decimal_or_no_value(word, order):
+    digits = struct.pack(">H" if order == "ABCD" else "<H", word).hex()
+    expected = float(digits) if set(digits) <= set("0123456789") else None
+    assert decode(point("bcd16", order), (word,)) == expected
+
+
+@given(st.integers(0, 0xFFFF), st.integers(0, 15), st.integers(1, 16), st.booleans(), st.data())
+def test_a_field_is_its_bits_and_leaves_the_others(word, first, width, signed, data):
+    width = min(width, 16 - first)
+    order = data.draw(st.sampled_from(["ABCD", "BADC"]))
+    p = point("int16" if signed else "uint16", order, bit=first, bits=width)
+    bits = f"{word:016b}"[16 - first - width : 16 - first]  # as one reads them on paper
+    number = int(bits, 2) - (1 << width if signed and bits[0] == "1" else 0)
+    wire = word if order == "ABCD" else int.from_bytes(word.to_bytes(2, "big"), "little")
+    assert decode(p, (wire,)) == number
+    low, high = (-(1 << width - 1), (1 << width - 1) - 1) if signed else (0, (1 << width) - 1)
+    other = data.draw(st.integers(low, high))
+    (written,) = merge(p, encode(p, float(other)), (wire,))
+    assert decode(p, (written,)) == other
+    assert merge(p, encode(p, float(number)), (written,)) == (wire,)
+    with pytest.raises(BadValue, match="carries"):
+        encode(p, high + 1.0)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.sampled_from(ORDERS), st.data())
+def test_registers_that_have_a_value_are_what_it_encodes_to(kind, order, data):
+    """Every bit pattern: to its number and back to itself, sentinels and bits of others aside."""
+    width = KINDS[kind].registers
+    words = tuple(data.draw(st.lists(st.integers(0, 0xFFFF), min_size=width, max_size=width)))
+    p = point(kind, order, nan=77.0, nan_also=(78.0,))
+    value = decode(p, words)
+    if value is None or (abs(value) > 2.0**53 and KINDS[kind].integer):
+        return  # no value, or one whose last digits a float does not hold
+    assert merge(p, encode(p, value), words) == words
+
+
+def test_bytes_of_a_register():
+    high = point("int8", bit=8, bits=8)
+    assert decode(high, (0x80FF,)) == -128.0
+    assert decode(point("int8"), (0x80FF,)) == -1.0
+    assert merge(high, encode(high, 1.0), (0x80FF,)) == (0x01FF,)
+
+
+def test_bits_in_a_register_with_swapped_bytes():
+    bit = Point("b", "hr", 0, "bool", "BADC", bit=3)
+    assert encode(bit, 1.0) == (0x0800,)
+    assert [decode(bit, (word,)) for word in (0x0800, 0x0008)] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentinels", "registers"),
+    [
+        ("int16", (-(2**15), -1), [(0x8000,), (0xFFFF,)]),
+        ("uint32", (0xFFFFFFFF, 0), [(0xFFFF, 0xFFFF), (0, 0)]),
+        ("float32", (-9999.0,), [(0xC61C, 0x3C00), (0x7FC0, 0)]),
+        ("int64", (-(2**63),), [(0x8000, 0, 0, 0)]),
+    ],
+)
+def test_several_sentinels(kind, sentinels, registers):
+    p = point(kind, nan=sentinels[0], nan_also=sentinels[1:])
+    assert [decode(p, words) for words in registers] == [None] * len(registers)
+    assert encode(p, None) == registers[0]
+    for number in sentinels:
+        with pytest.raises(BadValue, match="sentinel"):
+            encode(p, float(number))
+
+
+@pytest.mark.parametrize("scale", [math.nan, math.inf, 0.0])
+def test_a_scale_that_is_none(scale):
+    with pytest.raises(BadValue, match="scale is not known"):
+        encode(point("int16"), 1.0, scale)
+    if scale != 0.0:
+        assert decode(point("int16"), (1,), scale) is None
+
+
+@pytest.mark.parametrize("text", ["a ", "a\0b", "\0"])
+def test_text_that_would_not_come_back_is_refused(text):
+    with pytest.raises(BadValue, match="padding"):
+        encode_text(Point("model", "ir", 0, "string4"), text)

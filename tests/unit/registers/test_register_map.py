@@ -69,6 +69,33 @@ def test_everything_a_good_map_says(tmp_path):
     assert list(found.points)[:3] == ["T", "P", "m"]
 
 
+def test_fields_bytes_digits_and_sentinels(tmp_path):
+    rows = """\
+name,table,address,type,bit,nan,enum
+a,hr,0,uint16,4-7,0xF,1=ON
+b,hr,0,int16,8-11,0x8,
+c,hr,0,bool,0,,
+hi,hr,1,int8,8-15,0x80,
+lo,hr,1,uint8,,0xFF|0xFE,
+d,hr,2,bcd32,,9999|8888,
+f,hr,4,float32,,0x7F7FFFFF|-9999|nan|0x7FC00000,
+n,hr,6,int16,,0x8000|0xFFFF|-2,
+"""
+    points = load(tmp_path, rows).points
+    assert {n: (p.part, p.nan, p.nan_also) for n, p in points.items()} == {
+        "a": ((4, 4), 15, ()),
+        "b": ((8, 4), -8, ()),
+        "c": ((0, 1), None, ()),
+        "hi": ((8, 8), -128, ()),
+        "lo": ((0, 8), 255, (254,)),
+        "d": (None, 9999, (8888,)),
+        "f": (None, 3.4028234663852886e38, (-9999.0,)),
+        "n": (None, -32768, (-1, -2)),
+    }
+    assert points["a"].kind.high == 15
+    assert points["b"].kind.low == -8
+
+
 ROW = "name,table,address,type,order,bit,scale,offset,unit,access,min,max,nan,enum,nv,tag,default\n"
 
 
@@ -114,6 +141,16 @@ ROW = "name,table,address,type,order,bit,scale,offset,unit,access,min,max,nan,en
         ("a,hr,0,bool", "a.bit = ''", "needs its bit"),
         ("a,hr,0,bool,,16", "a.bit = '16'", "0 to 15"),
         ("a,hr,0,int16,,3", "a.bit = '3'", "only a bool"),
+        ("a,hr,0,int32,,4-7", "a.bit = '4-7'", "int16 or uint16 a range"),
+        ("a,hr,0,bool,,4-7", "a.bit = '4-7'", "a bool is one bit"),
+        ("a,hr,0,uint16,,7-4", "a.bit = '7-4'", "from a lower to a higher bit"),
+        ("a,hr,0,uint16,,9-16", "a.bit = '9-16'", "0 to 15"),
+        ("a,hr,0,uint16,,low", "a.bit = 'low'", "such as 4-7"),
+        ("a,hr,0,uint8,,4-11", "a.bit = '4-11'", "0-7, the low byte"),
+        ("a,hr,0,uint16,,4-7,,,,rw,0,16", "a.max = '16'", "does not fit uint16"),
+        ("a,hr,0,bcd16,,,,,,rw,0,10000", "a.max = '10000'", "does not fit bcd16"),
+        ("a,hr,0,int16,,,,,,,,,0x8000|x", "a.nan = '0x8000|x'", "'x' must be a whole number"),
+        ("a,hr,0,float32,,,,,,,,,0x1FFFFFFFF", "a.nan = '0x1FFFFFFFF'", "outside float32"),
     ],
 )
 def test_a_mistake_in_a_row(tmp_path, row, place, rule):
@@ -130,6 +167,7 @@ def test_a_mistake_in_a_row(tmp_path, row, place, rule):
         ("a,hr,0,int32\nb,hr,1,int16", "acme.csv:3 b.address = 1: overlaps a of line 2"),
         ("a,hr,5,int16\nb,hr,4,float32", "acme.csv:3 b.address = 4: overlaps a of line 2"),
         ("a,hr,5,bool,,1\nb,hr,5,bool,,1", "acme.csv:3 b.address = 5: overlaps a of line 2"),
+        ("a,hr,5,uint16,,1-4\nb,hr,5,bool,,4", "acme.csv:3 b.address = 5: overlaps a of line 2"),
         ("a,hr,5,bool,,1\nb,hr,5,int16", "acme.csv:3 b.address = 5: overlaps a of line 2"),
         ("a,co,5,bool\nb,co,5,bool", "acme.csv:3 b.address = 5: overlaps a of line 2"),
     ],

@@ -4,9 +4,10 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_SIGNALS = [
+SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+"""What asks a program to end in order, on this system."""
 
 
 class Interrupted(BaseException):
@@ -34,7 +35,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
         ignore()
         raise Interrupted
 
-    before = {s: signal.getsignal(s) for s in _SIGNALS}
+    before = {s: signal.getsignal(s) for s in SIGNALS}
     if hasattr(signal, "SIGHUP") and before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]  # started with nohup
     for number in before:

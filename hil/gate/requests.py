@@ -1,0 +1,89 @@
+"""What a block's values look like on the wire: the payload that is checked, the PDU that is sent.
+
+One path for all functions that write: 16 and 15; 6 and 5 for devices that know no other;
+22 where the points are single bits of a register, so that their neighbours are left alone;
+23 where something is read in the same transaction.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hil.links import pdu
+from twin.registers import BadValue, Block
+
+
+class Shape(NamedTuple):
+    """How a block is written: what comes before its payload, or the mask of its bits.
+
+    `plain` is by functions 16 and 15: head and payload, and nothing else to think of.
+    """
+
+    head: bytes
+    mask: int | None
+    single: bool
+    plain: bool
+
+
+def shape_of(block: Block, single: bool) -> Shape:
+    """The shape of `block`; with `single` functions 6 and 5, for one register or one coil.
+
+    Raises:
+        BadValue: `single` for more than one, or bits of more than one register.
+        ValueError: longer than a request may be.
+    """
+    # 16 and 15 even for one register or coil: their replies can never be mistaken for an echo
+    head = pdu.write_head(block.table, block.address, block.count)
+    if single and block.count != 1:
+        raise BadValue(f"{block!r}: functions 5 and 6 write one coil or register, not more")
+    mask = mask_of(block)
+    if mask is not None and block.count != 1:
+        raise BadValue(f"{block!r}: single bits are written in one register at a time")
+    single = single and mask is None
+    return Shape(head, mask, single, not single and mask is None)
+
+
+def mask_of(block: Block) -> int | None:
+    """Bits of the register that the points of `block` are; None: they are whole registers."""
+    bits = [point.bit for point in block.points if point.bit is not None]
+    return sum(1 << bit for bit in bits) if bits and block.table == "hr" else None
+
+
+def payload_of(block: Block, values: Sequence[float]) -> bytes:
+    """Registers or packed coils that carry `values`; of single bits, the register with only them.
+
+    Raises:
+        BadValue: a value does not fit.
+    """
+    if mask_of(block) is None:
+        return block.encode(values)
+    if len(values) != len(block.points) or any(point.bit is None for point in block.points):
+        raise BadValue(f"{block!r}: single bits are not written together with anything else")
+    word = 0
+    for point, value in zip(block.points, values, strict=True):
+        if value not in (0.0, 1.0):
+            raise BadValue(f"{point.name} = {value!r}: a bit is 0 or 1")
+        word |= int(value) << (point.bit or 0)
+    return word.to_bytes(2, "big")
+
+
+def request_for(block: Block, shape: Shape, payload: bytes) -> bytes:
+    """The PDU that writes `payload` to `block`."""
+    if shape.plain:
+        return shape.head + payload
+    if shape.mask is not None:
+        word = int.from_bytes(payload, "big") & shape.mask
+        return pdu.mask_write_request(block.address, ~shape.mask & 0xFFFF, word)
+    if block.table == "co":
+        return pdu.write_coil_request(block.address, bool(payload[0] & 1))
+    return pdu.write_register_request(block.address, payload)
+
+
+def exchange_for(block: Block, payload: bytes, read: Block) -> bytes:
+    """The PDU that writes `payload` to `block`, then reads `read` (function 23).
+
+    Raises:
+        BadValue: one of both is not whole holding registers.
+    """
+    if {block.table, read.table} != {"hr"} or mask_of(block) is not None:
+        raise BadValue(f"{block!r}, {read!r}: function 23 exchanges holding registers")
+    return pdu.exchange_request(read.address, read.count, block.address, payload)

@@ -1,0 +1,73 @@
+"""Whether a unit is there: two different questions, both read-only, both answered in form."""
+
+from typing import Final, NamedTuple
+
+from hil.io.ask import Answer, ask
+from hil.io.identify import identify
+from hil.links import pdu
+from hil.links.link import Link, LinkFault
+from twin.signals import Quality
+
+_FIRST: Final = ("hr 0", pdu.read_request("hr", 0, 1))
+_SECOND: Final = (
+    ("ir 0", pdu.read_request("ir", 0, 1)),
+    ("hr 0..1", pdu.read_request("hr", 0, 2)),
+    ("co 0", pdu.read_request("co", 0, 1)),
+)
+"""Other functions and lengths: what answers one of them too did not do so by chance."""
+_FAILURE: Final = 4
+_ALWAYS_FAILS: Final = (
+    "says that it failed (exception 4), whatever is asked: so do some servers for units they"
+    " do not have"
+)
+
+
+class Found(NamedTuple):
+    """A unit that is there: what it answered, and who it says it is (often nothing)."""
+
+    unit: int
+    answers: tuple[str, ...]
+    identity: dict[str, str]
+    took_ns: int
+
+
+class Hint(NamedTuple):
+    """Something came back from `unit` that proves nothing by itself."""
+
+    unit: int
+    what: str
+
+
+def probe(link: Link, unit: int) -> Found | Hint | None:
+    """Ask `unit` once, and more only when something came back; None: silence.
+
+    Raises:
+        LinkFault: the port or the connection itself is gone.
+    """
+    place, request = _FIRST
+    first = _asked(link, unit, request)
+    if first.quality is Quality.GARBLED:
+        return Hint(unit, f"garbled: {first.why}")
+    if not first.somebody:
+        return None
+    for second_place, second_request in _SECOND:
+        second = _asked(link, unit, second_request)
+        if first.code == second.code == _FAILURE:
+            return Hint(unit, _ALWAYS_FAILS)
+        if second.somebody:
+            answers = (_told(place, first), _told(second_place, second))
+            return Found(unit, answers, identify(link, unit), first.took_ns)
+    return Hint(unit, f"answered once ({_told(place, first)}) and to no other question")
+
+
+def _asked(link: Link, unit: int, request: bytes) -> Answer:
+    answer = ask(link, unit, request)
+    if answer.quality is Quality.LINK_DOWN and not answer.code:
+        raise LinkFault(answer.quality, answer.why)
+    return answer
+
+
+def _told(place: str, answer: Answer) -> str:
+    if answer.reply is None or answer.code:
+        return f"{place}: exception {answer.code}"
+    return f"{place} = {int.from_bytes(answer.reply[2:4], 'big')}"
