@@ -5,7 +5,7 @@
 Columns are Modbus functions, then exceptions 1 to 3 and units: `ok` where every answer and the
 whole memory behind it were right, `-` where the peer has no such thing, a number for a note on a
 fault of the peer with the bytes that prove it, FAIL for one of ours, empty where nothing was asked
-(broadcasts to unit 0 are for our servers on a serial line).
+(broadcasts to unit 0 are for serial lines).
 """
 
 import sys
