@@ -124,10 +124,11 @@ def cases(
     nobody = ("exception 11",) if ours else ("exception 10", "exception 11", "silent")
     yield Case("unit", STRANGER, nobody if tcp else ("silent",))
     yield Case("unit", WORK["3"][0], (tables.perform(WORK["3"][0]),))  # all is well after it
-    if ours and not tcp:
-        # all units do it and none answers; some masters know that, and some wait for an answer
-        tables.perform(BROADCAST)
-        yield Case("unit 0", BROADCAST, ("done", "silent"))
-        if tables.hr[20] == BROADCAST.arguments[1]:  # else the peer does not send such a thing
-            other.perform(BROADCAST)
+    if tcp:
+        return
+    # all units do it and none answers; some masters know that, and some wait for an answer
+    tables.perform(BROADCAST)
+    yield Case("unit 0", BROADCAST, ("done", "silent"))
+    if ours and tables.hr[20] == BROADCAST.arguments[1]:  # not where the peer cannot send it
+        other.perform(BROADCAST)
         yield Case("unit 0", HEARD_BY_OTHER, (other.perform(HEARD_BY_OTHER),))

@@ -52,6 +52,14 @@ KNOWN = (
     ),
     Known("umodbus", "server", "tcp rtu", "unit", "exception 2", _ANSWERS_FOR_ALL),
     Known(
+        "umodbus", "server", "rtu", "unit 0", "answered",
+        "it answers a broadcast, with exception 2, unless it was given a unit 0",
+    ),
+    Known(
+        "modbus-serial", "server", "rtu", "unit 0", "register 20 is",
+        "it does not do what is broadcast",
+    ),
+    Known(
         "modbus-serial", "client", "rtu", "22", "silent",
         "its RTU port does not know how long replies to this function are",
     ),

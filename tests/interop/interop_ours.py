@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from interop_cases import HIGHEST, LIMITED, Step, Tables
+from interop_cases import HIGHEST, LIMITED, UNIT, Step, Tables
 
 from hil.links import pdu
 from hil.links.link import Link, LinkFault
+from hil.links.rtu import RtuLink
 from hil.links.rtu_server import RtuServer
 from hil.links.tcp_server import TcpServer
 from twin.clock import monotonic_ns
@@ -61,6 +62,8 @@ def served(server: TcpServer | RtuServer) -> Iterator[None]:
 def asked(link: Link, step: Step) -> str:
     request = step.raw or _request(step)
     try:
+        if step.unit == 0:
+            return _broadcast(link, request)
         reply = link.transact(step.unit, request)
         match step.function:
             case 1 | 2:
@@ -82,6 +85,15 @@ def asked(link: Link, step: Step) -> str:
         return "silent" if fault.quality is Quality.TIMEOUT else f"error {fault}"
     except pdu.BadReply as bad:
         return f"error {bad}"
+
+
+def _broadcast(link: Link, request: bytes) -> str:
+    """What came of a broadcast: `silent` unless somebody answered it before the next request."""
+    assert isinstance(link, RtuLink)
+    unasked = link.noise + link.foreign + link.late
+    link.broadcast(request)
+    link.transact(UNIT, pdu.read_request("hr", 0, 1))  # once this is answered, that was obeyed
+    return "silent" if link.noise + link.foreign + link.late == unasked else "answered"
 
 
 def _request(step: Step) -> bytes:

@@ -1,4 +1,7 @@
-"""The peers: how each is started, and why it cannot be."""
+"""The peers: how each is started, and why it cannot be.
+
+Run as a program it installs the npm peer into its cache; any Python does.
+"""
 
 import functools
 import importlib.util
@@ -38,12 +41,16 @@ def npm_folder() -> Path:
     return Path(os.environ.get("HUKKA_NPM") or f"{cache}/hukka/npm")
 
 
-def install_npm() -> None:
+def install_npm() -> int:
     """Put the npm peer into its folder; what is needed of it is there without running scripts."""
+    if shutil.which("npm") is None:
+        print("npm is not installed", file=sys.stderr)
+        return 1
     folder = npm_folder()
     folder.mkdir(parents=True, exist_ok=True)
     words = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"]
-    subprocess.run([*words, "--prefix", str(folder), NPM_PACKAGE], check=True)
+    done = subprocess.run([*words, "--prefix", str(folder), NPM_PACKAGE], check=False)
+    return done.returncode
 
 
 @functools.cache
@@ -81,7 +88,7 @@ def _no_npm() -> str:
         return "node is not installed"
     if (npm_folder() / "node_modules" / "modbus-serial").is_dir():
         return ""
-    return f"no {NPM_PACKAGE} in {npm_folder()} (tests/interop/matrix.py --install)"
+    return f"no {NPM_PACKAGE} in {npm_folder()} (python tests/interop/interop_peers.py)"
 
 
 def _python(name: str) -> Callable[[str], list[str]]:
@@ -122,3 +129,6 @@ ALL = (
         server_lacks=("22", "23"),
     ),
 )
+
+if __name__ == "__main__":
+    sys.exit(install_npm())

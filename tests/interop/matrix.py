@@ -1,11 +1,11 @@
 """The interop matrix: every peer, as client of our server and as server of our client.
 
-    python tests/interop/matrix.py [--install] [peer ...]
+    python tests/interop/matrix.py [peer ...]
 
 Columns are Modbus functions, then exceptions 1 to 3 and units: `ok` where every answer and the
 whole memory behind it were right, `-` where the peer has no such thing, a number for a note on a
 fault of the peer with the bytes that prove it, FAIL for one of ours, empty where nothing was asked
-(broadcasts to unit 0 are for our servers on a serial line).
+(broadcasts to unit 0 are for serial lines).
 """
 
 import sys
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from interop_cases import COLUMNS
 from interop_judge import Verdict
 from interop_notes import note_on
-from interop_peers import ALL, Peer, install_npm
+from interop_peers import ALL, Peer
 from interop_talk import ROLES
 from interop_wire import Heard
 
@@ -63,8 +63,10 @@ def cells(
 
 
 def main(words: list[str]) -> int:
-    if "--install" in words:
-        install_npm()
+    names = [peer.name for peer in ALL]
+    if strange := [word for word in words if word not in names]:
+        print(f"{strange[0]}: not a peer, which are {', '.join(names)}", file=sys.stderr)
+        return 2
     wanted = tuple(peer for peer in ALL if peer.name in words) or ALL
     notes: list[str] = []
     table = [["peer", "as", "over", *COLUMNS]]

@@ -30,7 +30,11 @@ async def serve() -> None:
         server = ModbusTcpServer(device, address=address, identity=identity)
     else:
         server = ModbusSerialServer(
-            device, port=sys.argv[2], baudrate=int(sys.argv[3]), identity=identity
+            device,
+            port=sys.argv[2],
+            baudrate=int(sys.argv[3]),
+            identity=identity,
+            broadcast_enable=True,
         )
     await server.listen()
     running.update(server=server, loop=asyncio.get_running_loop())
