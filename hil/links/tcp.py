@@ -39,9 +39,11 @@ class TcpLink:
         self._peer = (host, port)
         self._now_ns = now_ns
         self._timeout_ns = round(timeout_s * NS_PER_S)
+        self._timeout_s = self._timeout_ns / NS_PER_S
         self._connect_timeout_s = connect_timeout_s
         self._socket: socket.socket | None = None
-        self._received = bytearray()
+        self._readable: Callable[[], object] = bool
+        self._received = b""
         self._transaction = 0
         self._silences = 0
         self._fruitless = 0  # connections in a row that brought no reply before they were lost
@@ -80,11 +82,12 @@ class TcpLink:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        self._received.clear()
+        self._received = b""
 
     def _send(self, connection: socket.socket, transaction: int, unit: int, request: bytes) -> None:
         try:
-            connection.settimeout(self._timeout_ns / NS_PER_S)
+            if connection.gettimeout() != self._timeout_s:  # asking costs nothing, setting does
+                connection.settimeout(self._timeout_s)
             connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
         except OSError as error:  # a time-out too: half a request may be on its way
             raise self._lost(f"sending failed: {self._explain(error)}") from None
@@ -92,10 +95,9 @@ class TcpLink:
     def _await_reply(
         self, connection: socket.socket, transaction: int, unit: int, deadline_ns: int
     ) -> bytes:
-        received = self._received
         first = True
         while True:
-            while (frame := self._take_frame(received)) is not None:
+            while (frame := self._take_frame()) is not None:
                 identity, sender, reply = frame
                 if identity != transaction:
                     self.stray += 1
@@ -113,21 +115,20 @@ class TcpLink:
             chunk = connection.recv(4096)
             if not chunk:
                 raise self._lost("the other side closed the connection")
-            received += chunk
+            self._received = self._received + chunk if self._received else chunk
 
-    def _take_frame(self, received: bytearray) -> tuple[int, int, bytes] | None:
+    def _take_frame(self) -> tuple[int, int, bytes] | None:
         """Next frame (transaction, unit, PDU) of the Modbus protocol, None while there is none."""
-        while len(received) >= _MBAP.size:
+        while len(received := self._received) >= _MBAP.size:
             transaction, protocol, length, unit = _MBAP.unpack_from(received)
             shortest = 1 if protocol else 3  # a reply is at least unit, function and one byte
             if not shortest <= length <= MAX_PDU + 1:
                 raise self._garbled(f"a frame of {length} bytes cannot be Modbus")
             if len(received) < 6 + length:
                 return None
-            reply = bytes(received[7 : 6 + length])
-            del received[: 6 + length]
+            self._received = received[6 + length :]
             if protocol == 0:
-                return transaction, unit, reply
+                return transaction, unit, received[7 : 6 + length]
             self.stray += 1
         return None
 
@@ -156,6 +157,7 @@ class TcpLink:
     def _dial(self) -> socket.socket:
         connection = socket.create_connection(self._peer, self._connect_timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._readable = _readability(connection)
         return connection
 
     def _postpone(self, why: str) -> None:
@@ -191,7 +193,7 @@ class TcpLink:
     def _hung_up(self, connection: socket.socket) -> bool:
         """Whether the peer closed while nobody was asking; late replies are left to be dropped."""
         try:
-            if not select.select((connection,), (), (), 0)[0]:
+            if not self._readable():
                 return False
             connection.settimeout(0)
             return not connection.recv(1, socket.MSG_PEEK)
@@ -199,3 +201,12 @@ class TcpLink:
             return False
         except OSError:
             return True
+
+
+def _readability(connection: socket.socket) -> Callable[[], object]:
+    """What says at once whether something waits to be read."""
+    if not hasattr(select, "poll"):  # Windows
+        return lambda: select.select((connection,), (), (), 0)[0]
+    watch = select.poll()  # cheaper than select, and no stranger to descriptors above 1023
+    watch.register(connection, select.POLLIN)
+    return lambda: watch.poll(0)

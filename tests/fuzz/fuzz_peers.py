@@ -174,6 +174,9 @@ class FedSocket:
     def settimeout(self, seconds: float) -> None:
         """Time-outs come at once here."""
 
+    def gettimeout(self) -> float | None:
+        """None was set."""
+
     def sendall(self, data: bytes) -> None:
         """Nobody reads it."""
 
