@@ -45,16 +45,11 @@ def finish(
     points = _consistent(points, places, mistakes)
     if mistakes and not skip:
         raise BadInput("\n".join(mistakes))
-    remarks += [Remark(*_cut(line)) for line in mistakes]
+    remarks += [Remark(findings.file, f"left out: {line}") for line in mistakes]
     if not points:
         told = "\n".join(str(remark) for remark in remarks)
         raise BadInput(f"{findings.file}: has no points{told and chr(10)}{told}")
     return Imported(points, remarks, len(mistakes))
-
-
-def _cut(line: str) -> tuple[str, str]:
-    place, _, rest = line.partition(" ")
-    return place.rstrip(":"), f"left out: {rest}"
 
 
 def _of_device(findings: Findings, device: str | None) -> list[Draft]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from hil.maps.draft import Remark
+from hil.maps.draft import Remark, text_of
 from hil.maps.finish import Imported
 from twin.registers.map_row import COLUMNS
 from twin.registers.point import Point
@@ -48,9 +48,9 @@ def csv_of(source: str, imported: Imported) -> str:
     rows = [cells_of(point) for point in imported.points]
     used = [name for name in COLUMNS if any(name in cells for cells in rows)]
     out = io.StringIO()
-    out.write(f"#! source: {' '.join(source.split())}\n#! base: 0\n")
+    out.write(f"#! source: {text_of(source)}\n#! base: 0\n")
     for remark in _together(imported.remarks):
-        out.write(f"# {' '.join(remark.split())}\n")
+        out.write(f"# {text_of(remark)}\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(used)
     writer.writerows([cells.get(name, "") for name in used] for cells in rows)

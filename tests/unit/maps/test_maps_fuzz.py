@@ -64,12 +64,12 @@ def test_valid_files_with_wounds(tmp_path, name, data):
     try_it(tmp_path, content, format=name.removesuffix("_old"), skip=data.draw(st.booleans()))
 
 
-JSON = st.recursive(
+LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-    | st.sampled_from([-1, 65535, 65536, 10**400, "int16", "hukka:type", "\ud800", "Coil"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
-    max_leaves=4,
+    | st.sampled_from([-1, 65535, 65536, 10**400, "int16", "hukka:type", "\ud800", "Coil"])
 )  # fmt: skip
+NESTS = st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=4), LEAVES, max_size=2)
+JSON = LEAVES | NESTS | st.lists(NESTS, max_size=2)
 
 
 def spots(value: object, at: tuple[object, ...] = ()) -> list[tuple[object, ...]]:

@@ -108,8 +108,8 @@ def test_rows_with_mistakes_are_left_out_when_that_is_asked_for():
     rows = b"Name,Address,Type\na,40001,int16\nb,40001,int16\nc,40003,int15\nd,40004,int16\n"
     assert list(points(rows, skip=True)) == ["a", "d"]
     told = remarks(rows, skip=True)
-    assert "f:3: left out: b.address = 0: overlaps a of f:2" in told
-    assert "f:4: left out: c.type = 'int15'" in told
+    assert "f: left out: f:3 b.address = 0: overlaps a of f:2" in told
+    assert "f: left out: f:4 c.type = 'int15'" in told
 
 
 def test_columns_can_be_told_and_empty_cells_filled():
