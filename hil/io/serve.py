@@ -64,10 +64,10 @@ def identity_of(register_map: RegisterMap) -> Mapping[int, bytes]:
 
 
 class ToldMemory:
-    """A bank that tells each request: which registers, and for writes which points and values."""
+    """A bank that tells each request of `who`: its registers, of writes also points and values."""
 
-    def __init__(self, unit: int, bank: RegisterBank, tell: Tell) -> None:
-        self._unit = unit
+    def __init__(self, who: str, bank: RegisterBank, tell: Tell) -> None:
+        self._who = who
         self._bank = bank
         self._tell = tell
 
@@ -96,7 +96,7 @@ class ToldMemory:
 
     def tell(self, verb: str, place: str, names: str) -> None:
         """Pass one line on."""
-        self._tell(f"unit {self._unit}: {verb} {place}{names}")
+        self._tell(f"{self._who}: {verb} {place}{names}")
 
     def values(self, table: Table, address: int, count: int) -> str:
         """Points that lie there with what they hold now, for a line about a write."""

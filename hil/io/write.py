@@ -1,61 +1,64 @@
-"""One value into one point of a real device, through the write gate, and read back.
+"""One value into one point of a real device, through the live write gate.
 
-The only place of this room that writes. What a live gate adds (journal, restore, audit) is
-the gate's; this is the order of steps around it.
+The only place of this room that writes. What happens around it (journal, ramp, read-back, putting
+back at every end, audit) is the gate's.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from pathlib import Path
 
-from hil.gate import WriteGate
+from hil.gate import Entry, LiveGate, Order, Written, write_once
+from hil.links.address import open_link
 from hil.links.device import Device
-from hil.links.link import Link
-from twin.errors import BadInput, refuse
+from twin.errors import refuse
 from twin.registers import Block, Point
-from twin.signals import Quality
+
+Told = Callable[[Written], None]
 
 
-class Written(NamedTuple):
-    """The value before, and the one that the device gave back [point.unit].
-
-    `quality` and `why` say how the write ended; `holds`: the device has what was written.
-    """
-
-    before: float | None
-    after: float | None
-    quality: Quality
-    why: str
-    holds: bool
-
-
-def phrase_for(point: Point) -> str:
-    """What must be typed before `point` is written."""
-    return f"write {point.name}"
+def plant_of(link: str) -> str:
+    """Name of what stands behind a LINK, which is the phrase of its gate: without options."""
+    return link.partition("?")[0]
 
 
 def write_point(
-    link: Link, unit: int, point: Point, value: float, *, reason: str, ttl_s: float
+    gate_folder: Path,
+    link: str,
+    unit: int,
+    point: Point,
+    value: float,
+    *,
+    phrase: str,
+    reason: str,
+    ttl_s: float,
+    expect: float | None = None,
+    timeout_s: float | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    told: Told = lambda written: None,
 ) -> Written:
-    """Read, arm for `ttl_s` [s], write `value` [point.unit] once, read back, disarm.
+    """Write `value` [point.unit], hold it for `ttl_s` [s], put the value before back.
+
+    `expect` [point.unit] is what must be there before; `timeout_s` [s] of an answer. `told` hears
+    what was written while it is held.
 
     Raises:
-        WriteRefused, BadInput: the gate, or the map, does not let it be written.
+        BadInput, WriteRefused: nothing was sent.
+        WriteFailed, NotPutBack: as `hil.gate.write_once`.
     """
     if point.is_text:
         raise refuse(point.name, point.type, "text is not written")
-    device, block = Device(f"unit {unit}", link, unit), Block((point,))
-    gate = WriteGate()
-    gate.admit(device, block)
-    gate.arm(reason, ttl_s)
+    opened = open_link(link, timeout_s)
+    order = Order(
+        Device(f"{plant_of(link)} unit {unit}", opened, unit), Block((point,)), link, (value,),
+        reason, ttl_s, expect=None if expect is None else (expect,),
+    )  # fmt: skip
     try:
-        before = device.read(block)
-        if before.values is None:
-            raise BadInput(f"{point.name}: not written, for it cannot be read: {before.why}")
-        permit = gate.permit(device, block, (value,))
-        wanted = block.decode(block.encode((value,)))
-        outcome = device.write(permit)
-        after = device.read(block)
+        gate = LiveGate(gate_folder, plant_of(link), say=say)
+        return write_once(gate, order, phrase, _open_device, told)
     finally:
-        gate.disarm()
-    found = None if after.values is None else after.values[0]
-    holds = after.values is not None and list(after.values) == wanted
-    return Written(before.values[0], found, outcome.quality, outcome.why or after.why, holds)
+        opened.close()
+
+
+def _open_device(entry: Entry) -> Device:
+    """The device that an earlier session left with a value of its own."""
+    return Device(entry.device, open_link(entry.address), entry.unit)

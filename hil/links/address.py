@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 from urllib.parse import parse_qsl
 
 from hil.links.link import Link
 from hil.links.rtu import RtuLink
+from hil.links.rtu_tcp import RtuTcpLink
 from hil.links.tcp import TcpLink
 from twin.clock import parse_duration_s
 from twin.errors import BadInput, did_you_mean, refuse, unknown
@@ -34,7 +36,7 @@ class Address:
 
     `timeout_s` [s] is None where nobody said it, `given` names the options that somebody did.
     Of Modbus/TCP Security: PEM files `ca`, `certificate` and `key`; `server_name`, for which the
-    other end's certificate is (empty: `host`).
+    other end's certificate is (empty: `host`), and whether ours must have a role.
     """
 
     scheme: Scheme
@@ -49,6 +51,7 @@ class Address:
     certificate: str = ""
     key: str = ""
     server_name: str = ""
+    role_needed: bool = True
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
@@ -96,10 +99,7 @@ def open_link(where: str | Address, timeout_s: float | None = None) -> Link:
     address = parse_address(where) if isinstance(where, str) else where
     if address.timeout_s is None and timeout_s is not None:
         address = replace(address, timeout_s=timeout_s)
-    opener = _OPENERS.get(address.scheme)
-    if opener is None:
-        raise refuse("link", str(address), f"only {' and '.join(_OPENERS)} can be opened here")
-    return opener(address)
+    return _OPENERS[address.scheme](address)
 
 
 def _tcp(a: Address) -> Link:
@@ -110,7 +110,32 @@ def _rtu(a: Address) -> Link:
     return RtuLink(str(a), a.path, a.baud, a.parity, a.stop_bits, a.timeout_s or 0.3)
 
 
-_OPENERS: Final[Mapping[str, Callable[[Address], Link]]] = {"tcp": _tcp, "rtu": _rtu}
+def _rtutcp(a: Address) -> Link:
+    return RtuTcpLink(str(a), a.host, a.port, a.timeout_s or 1.0)
+
+
+def _tls(a: Address) -> Link:
+    from hil.links.tls import TlsLink
+    from hil.links.tls_identity import TlsFiles
+
+    files = TlsFiles(Path(a.certificate), Path(a.key), Path(a.ca))
+    return TlsLink(
+        str(a),
+        a.host,
+        files,
+        a.port,
+        a.timeout_s or 0.5,
+        server_name=a.server_name or None,
+        role_needed=a.role_needed,
+    )
+
+
+_OPENERS: Final[Mapping[Scheme, Callable[[Address], Link]]] = {
+    "tcp": _tcp,
+    "tls": _tls,
+    "rtutcp": _rtutcp,
+    "rtu": _rtu,
+}
 """What opens which kind of link: the one place where a new kind is added."""
 
 
@@ -210,8 +235,6 @@ def _of_site(text: str) -> Address | None:
 
 
 def _is_site(text: str) -> bool:
-    from pathlib import Path
-
     from twin.site import list_sites
 
     path = Path(text)
@@ -223,6 +246,21 @@ def _of_link(site: "Site", name: str) -> Address:
     match link.transport:
         case "tcp":
             return Address("tcp", host=link.host, port=link.port, timeout_s=link.timeout)
+        case "rtu_tcp":
+            return Address("rtutcp", host=link.host, port=link.port, timeout_s=link.timeout)
+        case "tls":
+            folder = site.document.path.parent
+            return Address(
+                "tls",
+                host=link.host,
+                port=link.port,
+                timeout_s=link.timeout,
+                ca=str(folder / link.ca),
+                certificate=str(folder / link.cert),
+                key=str(folder / link.key),
+                server_name=link.server_name,
+                role_needed=link.role_needed,
+            )
         case "rtu" if link.device == "pty":
             rule = "a bench makes it under its run folder; give that path"
             raise refuse(f"{place}.device", link.device, rule)

@@ -84,8 +84,10 @@ class TcpServer:
         *,
         limits: ServerLimits = ServerLimits(),  # noqa: B008, a constant
         say: Callable[[str], None] = lambda sentence: None,
+        memories_for: Callable[[Peer], Mapping[int, Memory]] | None = None,
     ) -> None:
         self.name = name
+        self._memories_for = memories_for
         self.requests = self.writes = self.stray = self.turned_away = self.evicted = 0
         self.throttled: Counter[str] = Counter()
         self.latency = LatencyHistogram()
@@ -142,10 +144,17 @@ class TcpServer:
         now_ns = monotonic_ns()
         bucket = self._bucket(address, now_ns)
         bucket.clients += 1
-        client = Client(connection, Peer(address), self._memories, bucket, now_ns)
+        peer = Peer(address)
+        client = Client(connection, peer, self._first_memories(peer), bucket, now_ns)
         client.greeting = self._greets
         self._clients.add(client)
         self._selector.register(connection, _READ, client)
+
+    def _first_memories(self, peer: Peer) -> Mapping[int, Memory]:
+        """What a client may see as long as nothing but its address is known."""
+        if self._memories_for is None:
+            return self._memories
+        return with_own_ids(self._memories_for(peer))
 
     def _bucket(self, address: str, now_ns: int) -> TokenBucket:
         """What an address may ask; coming back does not give it more."""

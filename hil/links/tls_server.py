@@ -55,8 +55,13 @@ class TlsServer(TcpServer):
         self.unauthorised: Counter[str | None] = Counter()
         self._context = server_context(files)
         self._rules = rules
-        self._memories_for = memories_for
-        super().__init__(name, memories, host, port, identity, limits=limits, say=say)
+        super().__init__(
+            name, memories, host, port, identity,
+            limits=limits, say=say, memories_for=memories_for,
+        )  # fmt: skip
+
+    def _first_memories(self, peer: Peer) -> Mapping[int, Memory]:
+        return self._memories  # who it is comes with its certificate
 
     def _wrapped(self, connection: socket.socket) -> socket.socket:
         return self._context.wrap_socket(

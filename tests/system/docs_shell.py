@@ -71,6 +71,7 @@ class Shell:
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HUKKA_DATA": str(folder / "none"),
+            "HUKKA_GATE": str(folder / "gate"),
             "COLUMNS": "120",
         }
         self.background: list[subprocess.Popen[str]] = []

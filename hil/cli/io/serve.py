@@ -1,6 +1,6 @@
 """`hukka io serve MAP`: become the device, for any Modbus master."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
+    from hil.links.peer import Peer
     from hil.links.rtu_server import RtuServer
     from hil.links.server import Memory
     from hil.links.tcp_server import TcpServer
@@ -63,9 +64,13 @@ def serve(
         raise BadInput("give one of --tcp HOST:PORT, --rtu PATH and --pty PATH")
     register_map = load_map(map_)
     bank = bank_of(register_map, settings or ())
-    memory = ToldMemory(unit, bank, typer.echo) if verbose else bank
+
+    def memories_for(peer: "Peer | None") -> "Mapping[int, Memory]":
+        who = "" if peer is None else f"{peer.address} "
+        return {unit: ToldMemory(f"{who}unit {unit}", bank, typer.echo) if verbose else bank}
+
     with interruptible():
-        place, server = _open(tcp, rtu, pty, {unit: memory}, identity_of(register_map))
+        place, server = _open(tcp, rtu, pty, memories_for, identity_of(register_map))
         try:
             typer.echo(f"{register_map.file}: {place}, unit {unit}; Ctrl-C ends it")
             while True:
@@ -80,7 +85,7 @@ def _open(
     tcp: str | None,
     rtu: str | None,
     pty: Path | None,
-    memories: "Mapping[int, Memory]",
+    memories_for: "Callable[[Peer | None], Mapping[int, Memory]]",
     identity: Mapping[int, bytes],
 ) -> tuple[str, "TcpServer | RtuServer"]:
     from hil.links.pty_line import PtyPort
@@ -89,12 +94,15 @@ def _open(
 
     if tcp is not None:
         host, port = _host_port(tcp)
-        server = TcpServer("--tcp", memories, host, port, identity)
+        server = TcpServer(
+            "--tcp", memories_for(None), host, port, identity,
+            say=lambda text: typer.echo(f"hukka: {text}", err=True), memories_for=memories_for,
+        )  # fmt: skip
         return f"Modbus TCP {host}:{server.port}", server
     if pty is not None:
-        return f"Modbus RTU {pty}", RtuServer("--pty", memories, PtyPort(pty), identity)
+        return f"Modbus RTU {pty}", RtuServer("--pty", memories_for(None), PtyPort(pty), identity)
     assert rtu is not None
-    return _open_serial(rtu, memories, identity)
+    return _open_serial(rtu, memories_for(None), identity)
 
 
 def _open_serial(

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hil.cli.io.common import JsonOption, LinkArgument, TimeoutOption, UnitOption, number, seconds
-from hil.gate.interrupt import interruptible
-from twin.errors import JudgementFailed, LinkLost, refuse
-from twin.signals import Quality
+from hil.cli.io.common import (
+    JsonOption,
+    LinkArgument,
+    TimeoutOption,
+    UnitOption,
+    duration,
+    number,
+    say,
+    seconds,
+)
+from twin.errors import refuse
 
 if TYPE_CHECKING:
-    from hil.io.write import Written
+    from hil.gate import Written
+    from hil.gate.write import Values
     from twin.registers import Point
 
 _EXAMPLES = """Example:
 
-hukka io write tcp://192.168.1.5 heat_pump.csv T_sink_max 75 --unit 1
- --reason 'commissioning, step 12' --ttl 30s --phrase 'write T_sink_max'"""
+hukka io write tcp://192.168.1.5 heat_pump.csv T_sink_max 75 --expect 80 --ttl 10m
+ --reason 'commissioning, step 12' --phrase tcp://192.168.1.5"""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,63 +41,66 @@ def write(
     point: Annotated[str, typer.Argument(help="A writable point of the map.")],
     value: Annotated[float, typer.Argument(help="In the map's unit.")],
     reason: Annotated[str, typer.Option(help="Why the plant is written to.")],
-    unit: UnitOption = 1,
     ttl: Annotated[
-        str, typer.Option(metavar="TIME", help="How long the gate may stay open.")
-    ] = "30s",
+        str, typer.Option(metavar="TIME", help="How long it is held; then it is put back.")
+    ],
+    unit: UnitOption = 1,
+    expect: Annotated[
+        float | None, typer.Option(help="What must be there before, in the map's unit.")
+    ] = None,
     phrase: Annotated[
         str | None,
-        typer.Option(help="'write POINT', so that nobody does it unawares.", show_default="asked"),
+        typer.Option(
+            help="LINK without its options: nobody writes unawares.", show_default="asked"
+        ),
     ] = None,
     timeout: TimeoutOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write one value of a map to a device, once, and read it back.
+    """Write one value of a map to a device, hold it, and put back what was there.
 
-    The map must let the point be written and bound it. Exit code 3 when the device refused or holds
-    something else, 4 when nobody knows.
+    The map must let the point be written and bound it. Everything the write gate does is done:
+    journal, limits, ramp, read-back, putting back at every end, audit log (`HUKKA_GATE`).
     """
+    from hil.gate import default_folder
     from hil.io.write import write_point
-    from hil.links.address import open_link
     from twin.registers import load_map
 
-    register_map = load_map(map_)
-    chosen = register_map.point(point)
-    _confirm(chosen, phrase)
-    opened = open_link(link, seconds("--timeout", timeout))
-    with interruptible():
-        try:
-            written = write_point(
-                opened, unit, chosen, value, reason=reason, ttl_s=seconds("--ttl", ttl) or 0.0
-            )
-        finally:
-            opened.close()
-    _tell(chosen, value, written, as_json)
+    chosen = load_map(map_).point(point)
+    ttl_s = seconds("--ttl", ttl) or 0.0
+    written = write_point(
+        default_folder(), link, unit, chosen, value,
+        phrase=_phrase(link, phrase), reason=reason, ttl_s=ttl_s, expect=expect,
+        timeout_s=seconds("--timeout", timeout), say=say,
+        told=lambda w: None if as_json else typer.echo(_held(chosen, w, ttl_s)),
+    )  # fmt: skip
+    before, after = _only(written.before), _only(written.after)
+    if as_json:
+        plain = {"point": chosen.name, "unit": chosen.unit, "wanted": value}
+        typer.echo(json.dumps({**plain, "before": before, "after": after, "why": written.why}))
+    else:
+        typer.echo(f"{chosen.name}: {number(before)}{_unit(chosen)} is back")
 
 
-def _confirm(point: "Point", phrase: str | None) -> None:
-    from hil.io.write import phrase_for
+def _phrase(link: str, phrase: str | None) -> str:
+    from hil.io.write import plant_of
 
-    wanted = phrase_for(point)
+    wanted = plant_of(link)
     if phrase is None and sys.stdin is not None and sys.stdin.isatty():
         phrase = typer.prompt(f"Type {wanted!r} to go on", err=True)
-    if phrase != wanted:
-        raise refuse("--phrase", phrase or "", f"must be {wanted!r}")
+    if phrase is None:
+        raise refuse("--phrase", "", f"must be {wanted!r}")
+    return phrase
 
 
-def _tell(point: "Point", value: float, written: "Written", as_json: bool) -> None:
-    before, after, quality, why, holds = written
-    if as_json:
-        ending = {"quality": quality.name, "why": why, "holds": holds}
-        plain = {"point": point.name, "unit": point.unit, "wanted": value}
-        typer.echo(json.dumps({**plain, "before": before, "after": after, **ending}))
-    else:
-        unit = "" if point.unit == "-" else f" {point.unit}"
-        typer.echo(f"{point.name}: {number(before)} -> {number(after)}{unit}")
-    if holds and quality is Quality.GOOD:
-        return
-    if quality in (Quality.TIMEOUT, Quality.LINK_DOWN, Quality.GARBLED) and not holds:
-        raise LinkLost(f"{point.name}: nobody knows whether it was written: {why}")
-    if holds:
-        raise JudgementFailed(f"{point.name}: holds what was wanted, though the write said: {why}")
-    raise JudgementFailed(f"{point.name}: {why or 'the device holds something else'}")
+def _held(point: "Point", written: "Written", ttl_s: float) -> str:
+    change = f"{number(_only(written.before))} -> {number(_only(written.after))}{_unit(point)}"
+    return f"{point.name}: {change}, held for {duration(ttl_s)}; Ctrl-C puts it back"
+
+
+def _unit(point: "Point") -> str:
+    return "" if point.unit == "-" else f" {point.unit}"
+
+
+def _only(values: "Values | None") -> float | None:
+    return None if values is None else values[0]
