@@ -20,14 +20,17 @@ app = typer.Typer(
 )
 
 PathArgument = Annotated[
-    Path, typer.Argument(help="Folder of a write gate, or its newest file, audit.jsonl.")
+    Path | None,
+    typer.Argument(
+        help="Folder of a write gate, or its newest file, audit.jsonl.", show_default="this user's"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
 
 
 @app.command(epilog="Example: hukka audit verify gate --expect 3f7a...")
 def verify(
-    path: PathArgument,
+    path: PathArgument = None,
     expect: Annotated[
         str | None, typer.Option(metavar="HASH", help="A line with this hash must be there.")
     ] = None,
@@ -38,27 +41,29 @@ def verify(
     Prints number and hash of the last line: noted elsewhere, it is what `--expect` wants.
     Exit code 3 when something is wrong; every finding has a line with its place.
     """
+    from hil.gate import default_folder
     from hil.gate.audit import verify
 
-    verdict = verify(path, (expect or "").strip().lower())
+    place = path or default_folder()
+    verdict = verify(place, (expect or "").strip().lower())
     if as_json:
         findings = [finding._asdict() for finding in verdict.findings]
         ending = {"torn": verdict.torn, "findings": findings}
         typer.echo(json.dumps({**verdict.head._asdict(), "good": not findings, **ending}))
     else:
-        for place, what in verdict.findings:
-            typer.echo(f"{place}: {what}")
+        for where, what in verdict.findings:
+            typer.echo(f"{where}: {what}")
         if verdict.torn:
             typer.echo("half a line at the end: a crash while it was written")
         number, digest = verdict.head
         typer.echo(f"{number} lines, the last is {digest}")
     if verdict.findings:
-        raise JudgementFailed(f"{path}: something is wrong with the audit log")
+        raise JudgementFailed(f"{place}: something is wrong with the audit log")
 
 
 @app.command(epilog="Example: hukka audit show gate --last 20")
 def show(
-    path: PathArgument,
+    path: PathArgument = None,
     last: Annotated[
         int | None, typer.Option(min=1, show_default="all", help="So many lines.")
     ] = None,
@@ -68,9 +73,10 @@ def show(
 
     Shows also what is wrong with it, without judging: that is `hukka audit verify`.
     """
+    from hil.gate import default_folder
     from hil.gate.audit import verify
 
-    records = verify(path).records
+    records = verify(path or default_folder()).records
     for record in records[-last:] if last else records:
         typer.echo(json.dumps(record.fields) if as_json else _sentence(record))
 
