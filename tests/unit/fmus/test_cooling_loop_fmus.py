@@ -65,7 +65,7 @@ def test_a_measured_day_through_25_cdus(trace: np.ndarray, tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ["air", "three CDUs", "sea and consumers"])
+@pytest.mark.parametrize("name", ALL)
 def test_every_structure_is_a_sound_fmu(name: str, tmp_path: Path) -> None:
     for path in export(build(ALL[name]), tmp_path):
         assert [str(finding) for finding in check_fmu(path)] == []
