@@ -72,7 +72,7 @@ REAL_NETWORK = ("type: network\n", "type: network\n    emulated: false\n")
 def test_a_missing_serial_device_is_lost_before_time_zero(tmp_path, site):
     path = site(("device: pty", "device: /dev/ttyNOPE"), REAL_HEAT_PUMP)
     with Bench((path, *SHORT), tmp_path / "run") as bench:
-        assert bench.end(20.0) == 4
+        assert bench.end() == 4
         last = bench.error.splitlines()[-1]
         assert last.startswith("hukka: heat_pump: no answer in 5 s; heat_pump: read ")
         assert "hp_line: cannot open /dev/ttyNOPE: " in last
@@ -92,7 +92,7 @@ def test_an_emulated_controller_cannot_share_the_serial_device_of_the_bench(tmp_
 
 def test_a_controller_that_does_not_listen_is_lost_before_time_zero(tmp_path, site):
     with Bench((site(REAL_COOLING_LOOP), *SHORT), tmp_path / "run") as bench:
-        assert bench.end(20.0) == 4
+        assert bench.end() == 4
         last = bench.error.splitlines()[-1]
         assert last.startswith("hukka: cooling_loop: no answer in 5 s; ")
         assert "refused" in last
@@ -101,7 +101,7 @@ def test_a_controller_that_does_not_listen_is_lost_before_time_zero(tmp_path, si
 def test_a_controller_that_does_not_ask_is_lost_before_time_zero(tmp_path, site):
     port = str(free_port())
     with Bench((site(REAL_NETWORK, ("15021", port)), *SHORT), tmp_path / "run") as bench:
-        assert bench.end(20.0) == 4
+        assert bench.end() == 4
         where = f"dh_lan: Modbus TCP 127.0.0.1:{port}"
         assert bench.error.endswith(f"hukka: network: has not asked for 5 s, on {where}\n")
 
