@@ -178,14 +178,14 @@ def test_a_neighbour_is_served_while_another_is_silent(tmp_path, link_to):
     bank = small_bank(tmp_path)
     block = plan_blocks([bank.map.points["T_supply"]], 125, 0)[0]
     with ScriptedSlave(tmp_path, react) as slave:
-        link = link_to(slave.path, timeout_s=0.05)
+        link = link_to(slave.path, timeout_s=0.2)
         silent, healthy = Device("silent", link, 1), Device("healthy", link, 2)
-        end = monotonic_ns() + 2000 * MS
+        end = monotonic_ns() + 5000 * MS
         while monotonic_ns() < end:
             assert silent.read(block)[:2] == (None, Quality.TIMEOUT)
             assert healthy.read(block).values == [20.0]
         asked = [unit for unit, _ in slave.heard]
-        assert asked.count(1) <= 7  # 3 tolerated, then pauses of 0.25, 0.5 and 1 s
+        assert asked.count(1) <= 8  # 3 tolerated, then pauses of 0.25, 0.5, 1 and 2 s
         assert asked.count(2) > 100
         assert silent.skipped > 100
 
