@@ -18,9 +18,10 @@ MAP = """\
 name,table,address,type,order,scale_ref,unit,access,poll
 energy,hr,0,uint32,CDAB,energy_sf,kWh,r,
 phantom,hr,2,uint16,,,-,r,5
-energy_sf,hr,3,int16,,,-,r,60
 power,hr,9,int16,,power_sf,kW,r,
-power_sf,hr,30,int16,,,-,r,
+power_sf,hr,22,int16,,,-,r,
+ghost,hr,29,int16,,,-,r,
+energy_sf,hr,30,int16,,,-,r,60
 """
 
 
@@ -79,21 +80,24 @@ def test_numbers_that_overlap_over_more_than_a_read_are_all_read():
 
 
 def test_everything_is_read_at_once_and_scales_too_however_often_it_is_to_be_polled(selection):
-    memory = Memory(kept={3: 2, 30: -1})
+    memory = Memory(kept={30: 2, 22: -1})
     rows = read_once(link(memory), 1, selection, COST)
     assert memory.asked == [("hr", 0, 31)]
     assert values(rows)["energy"] == (65536 * 100.0, Quality.GOOD)
     assert values(rows)["power"] == (pytest.approx(0.9), Quality.GOOD)
 
 
-@pytest.mark.parametrize("kept", [{3: 2, 30: -1}, {3: 2, 30: 77}])
-def test_a_scale_that_comes_after_its_number_scales_it_in_the_same_look(selection, kept):
-    """The refused register splits the number from its scale."""
-    rows = read_once(link(Memory(bad={2}, kept=kept)), 1, selection, COST)
+@pytest.mark.parametrize("kept", [{30: 2, 22: -1}, {30: 2, 22: 77}])
+@pytest.mark.parametrize(("bad", "refused"), [(2, "phantom"), (29, "ghost")])
+def test_a_scale_that_comes_after_its_number_scales_it_in_the_same_look(
+    selection, kept, bad, refused
+):
+    """A refused register splits numbers from their scales."""
+    rows = read_once(link(Memory(bad={bad}, kept=kept)), 1, selection, COST)
     found = values(rows)
     assert found["energy"] == (65536 * 100.0, Quality.GOOD)
-    assert found["phantom"] == (None, Quality.REFUSED)
-    if kept[30] == -1:
+    assert [name for name in found if found[name][1] is Quality.REFUSED] == [refused]
+    if kept[22] == -1:
         assert found["power"] == (pytest.approx(0.9), Quality.GOOD)
     else:
         assert found["power"] == (None, Quality.NO_VALUE)
@@ -108,7 +112,7 @@ def test_what_is_refused_is_not_asked_for_at_every_look_but_found_when_it_comes(
     memory.asked.clear()
     memory.bad.clear()
     again = {row.point.name: row for row in reader.read()}
-    assert sorted(memory.asked) == [("hr", 0, 2), ("hr", 3, 28)]
+    assert sorted(memory.asked) == [("hr", 0, 2), ("hr", 9, 22)]
     assert again["phantom"].why == first["phantom"].why
     looks = next(i for i in range(100) if values(reader.read())["phantom"][0] == 2.0)
     assert looks < 40
