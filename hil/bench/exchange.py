@@ -68,7 +68,11 @@ class LoopbackExchange:
             if pair.line is None or pair.line.free:
                 pair.exchange(t_ns, measured, quality, self._dt_s)
                 pair.said_ns = t_ns
+                pair.behind = False
             else:
+                pair.late += not pair.behind
+                pair.missed += 1
+                pair.behind = True
                 pair.live_on(self._dt_s)
 
     def commands(self, t_ns: int) -> tuple[list[float], list[int]]:
@@ -89,56 +93,69 @@ class LoopbackExchange:
 
     def health(self) -> dict[str, Health]:
         """Statistics of every controller's link."""
-        return {pair.hosted.wiring.name: health(pair.device) for pair in self._pairs}
+        return {
+            pair.hosted.wiring.name: health(pair.master, pair.late, pair.missed)
+            for pair in self._pairs
+        }
 
 
-class _Asked:
+class _Pair:
+    """A controller and the bench's end; how often an exchange was late, and periods `missed`."""
+
+    def __init__(self, line: InLine | None) -> None:
+        self.line, self.said_ns = line, 0
+        self.late = self.missed = 0
+        self.behind = False
+        """Whether the line was still busy with an earlier exchange."""
+
+
+class _Asked(_Pair):
     """A controller that serves: the bench is its master."""
 
     def __init__(
         self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, period_ns: int
     ) -> None:
+        super().__init__(line)
         self.hosted = Hosted(wiring)
-        self.line, self.said_ns = line, 0
         link = _link(wiring, line, self.hosted.bank)
-        self.device = Device(wiring.name, link, wiring.unit, clock.now_ns)
+        device = Device(wiring.name, link, wiring.unit, clock.now_ns)
         gate = WriteGate(simulated=True, now_ns=clock.now_ns)
         register_map = load_map(map_path(wiring.type))
-        self._master = Master(
-            self.device,
+        self.master = Master(
+            device,
             register_map,
             gate,
             wiring.sensors,
             wiring.commands,
             period_ns=period_ns,
         )
-        self.values, self.quality = self._master.values, self._master.quality
+        self.values, self.quality = self.master.values, self.master.quality
 
     def exchange(
         self, t_ns: int, measured: Sequence[float], quality: Sequence[int], dt_s: float
     ) -> None:
-        self._master.write(measured, quality)
+        self.master.write(measured, quality)
         self.hosted.scan(dt_s)
-        self._master.read()
+        self.master.read()
 
     def live_on(self, dt_s: float) -> None:
         """Scan while the line is still busy with the last exchange."""
         self.hosted.scan(dt_s)
 
 
-class _Asking:
+class _Asking(_Pair):
     """A controller in client role: the bench is its remote I/O."""
 
     def __init__(
         self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, stale_ns: int
     ) -> None:
+        super().__init__(line)
         self._station = RemoteIo(wiring, stale_ns)
-        self.line, self.said_ns = line, 0
         self._waited_s = 0.0
         link = _link(wiring, line, self._station.bank)
         hosted = HostedClient(wiring, link, clock.now_ns)
         self.hosted: Hosted = hosted
-        self.device = hosted.device
+        self.master = hosted.io
         self.values, self.quality = self._station.values, self._station.quality
 
     def exchange(

@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from hil.bench.endpoint import Server
-from hil.links.device import Device
+from hil.bench.master import Master
 
 
 class Health(TypedDict):
@@ -20,28 +20,72 @@ class Health(TypedDict):
     last_error: str
     up: NotRequired[bool]
     """Whether it was heard lately; the link's process says so."""
+    late: NotRequired[int]
+    """Polls that were over only when the next was due [-]; not there when there were none."""
+    missed: NotRequired[int]
+    """Periods without a poll [-]; not there when there were none."""
+    refused_addresses: NotRequired[list[str]]
+    """What the device refuses and is not asked for; not there when it refuses nothing."""
 
 
-def health(device: Device) -> Health:
-    """Statistics of one device on its link."""
-    return Health(
+class Rounds:
+    """How well a link keeps the period of the run, `period_ns` [ns]: the fastest of its polls.
+
+    Round k begins at k and a half periods. `late` rounds were over only when the next had to
+    begin; rounds that could not begin within their period are `missed`.
+    """
+
+    def __init__(self, period_ns: int) -> None:
+        self.late = self.missed = 0
+        self._period_ns = period_ns
+
+    def begins_ns(self, k: int) -> int:
+        """When round `k` begins [ns of the run]: behind the loop, which needs what it brings."""
+        return k * self._period_ns + self._period_ns // 2
+
+    def following(self, k: int, now_ns: int) -> int:
+        """The round after `k`, which was over at `now_ns` [ns of the run]."""
+        following = max(k + 1, now_ns // self._period_ns)
+        self.late += now_ns > self.begins_ns(k + 1)
+        self.missed += following - k - 1
+        return following
+
+
+def health(master: Master, late: int = 0, missed: int = 0) -> Health:
+    """Statistics of one device on its link; `late` and `missed` are of its fastest polls [-]."""
+    device = master.device
+    found = Health(
         transactions=device.transactions,
         errors=device.errors,
         p50_us=_us(device.latency.quantile_ns(0.5)),
         p99_us=_us(device.latency.quantile_ns(0.99)),
         last_error=device.last_error,
     )
+    if refused := [str(hole) for hole in master.unit.holes]:
+        found["refused_addresses"] = refused
+    slow = master.slow_polls
+    late, missed = late + sum(p.late for p in slow), missed + sum(p.missed for p in slow)
+    return _with_lateness(found, late, missed)
 
 
-def served(server: Server, missed: int) -> Health:
+def served(server: Server, unheard: int, late: int, missed: int) -> Health:
     """Statistics of a link that the bench serves; an error is a period without fresh commands."""
-    return Health(
+    found = Health(
         transactions=server.requests,
-        errors=missed,
+        errors=unheard,
         p50_us=_us(server.latency.quantile_ns(0.5)),
         p99_us=_us(server.latency.quantile_ns(0.99)),
         last_error="",
     )
+    return _with_lateness(found, late, missed)
+
+
+def _with_lateness(found: Health, late: int, missed: int) -> Health:
+    if late:
+        found["late"] = late
+    if missed:
+        found["missed"] = missed
+    return found
 
 
 def _us(duration_ns: float | None) -> float | None:

@@ -48,8 +48,8 @@ class HostedClient(Hosted):
         read = [Tap(their_beat.name, 0, their_beat.unit)]
         read += [Tap(name, i + 1, own.point(name).unit) for i, name in enumerate(sensors)]
         written = [Tap(name, i, own.point(name).unit) for i, name in enumerate(outputs)]
-        self.device = Device(wiring.name, link, wiring.unit, now_ns)
-        self._io = Master(self.device, remote, WriteGate(simulated=True), written, read)
+        device = Device(wiring.name, link, wiring.unit, now_ns)
+        self.io = Master(device, remote, WriteGate(simulated=True), written, read)
         self._good = [0] * len(outputs)
 
     def scan(self, dt_s: float) -> None:
@@ -58,10 +58,10 @@ class HostedClient(Hosted):
         Inputs that were not answered stay as they are, and so does the heartbeat among them: the
         controller's own watchdog judges a silent station.
         """
-        self._io.read()
-        if self._io.quality[0] == 0:
-            self._inputs.write(self._io.values)
+        self.io.read()
+        if self.io.quality[0] == 0:
+            self._inputs.write(self.io.values)
         self.controller.scan(dt_s)
         outputs = [v for v in self._outputs.read() if v is not None]
         if len(outputs) == len(self._good):  # else silence, which the station takes for what it is
-            self._io.write(outputs, self._good)
+            self.io.write(outputs, self._good)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hil.bench.endpoint import Endpoint
 from hil.bench.faulty_line import FaultyLine
+from hil.bench.health import Rounds
 from hil.bench.side import Asking, Serving, Side
 from hil.bench.silence import Silence
 from hil.bench.station import Station, run_station
@@ -54,11 +55,11 @@ def _exchange(
     clock = WallClock(station.start_ns())
     side.begin(clock.start_ns)
     silences = [Silence(name, period_ns) for name in names]
+    rounds = Rounds(period_ns)
     told_ns = sent_ns = 0
     period = 1
     while not station.ordered():
-        # half a period behind the loop, so that it finds what it needs and leaves what we need
-        side.wait(clock, period * period_ns + period_ns // 2)
+        side.wait(clock, rounds.begins_ns(period))
         now_ns = clock.now_ns()
         t_ns, measured, quality = readings.read()
         # readings that did not move are not sent again, nor is a heartbeat: were the loop to hang,
@@ -72,12 +73,12 @@ def _exchange(
             silences[i].check(heard, now_ns, why)
         if now_ns - told_ns >= HEALTH_NS:
             told_ns = now_ns
-            rows = side.health()
+            rows = side.health(rounds)
             for name, silence in zip(names, silences, strict=True):
                 rows[name]["up"] = silence.up(now_ns)
             station.emit("health", **rows)
-        period = max(period + 1, clock.now_ns() // period_ns)
-    station.emit("health", **side.health())
+        period = rounds.following(period, clock.now_ns())
+    station.emit("health", **side.health(rounds))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ class Master:
         )
         self._period_ns = period_ns
         slow = [p for p in self.unit.classes if p > period_ns]
-        self._slow = [PollClass(device.name, p) for p in slow]
+        self.slow_polls = tuple(PollClass(device.name, p) for p in slow)
+        """Polls that are slower than the cycle, and how well each is kept."""
         self._schedule: Schedule | None = None
 
     def write(self, values: Sequence[float], quality: Sequence[int]) -> None:
@@ -85,15 +86,15 @@ class Master:
         """Ask for the columns that are due; one that is not answered keeps a reason, no value."""
         unit = self.unit
         unit.read_all(unit.classes.get(self._period_ns, ()))
-        if self._slow:
+        if self.slow_polls:
             self._read_slow(self.device.now_ns())
 
     def _read_slow(self, now_ns: int) -> None:
         schedule = self._schedule
         if schedule is None:
-            schedule = self._schedule = Schedule(self._slow, now_ns)
+            schedule = self._schedule = Schedule(self.slow_polls, now_ns)
         while (i := schedule.first(now_ns)) is not None:
-            good = self.unit.read_all(self.unit.classes.get(self._slow[i].period_ns, ()))
+            good = self.unit.read_all(self.unit.classes.get(self.slow_polls[i].period_ns, ()))
             schedule.done(i, self.device.now_ns(), good=good)
 
     # where the unit's readings go

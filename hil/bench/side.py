@@ -7,7 +7,7 @@ from firmware_sim import map_path
 from hil.bench.endpoint import Endpoint, open_link, open_server
 from hil.bench.exchange import stale_ns
 from hil.bench.faulty_line import FailingServer, FaultyLine
-from hil.bench.health import Health, health, served
+from hil.bench.health import Health, Rounds, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.silence import be_reached, reach
@@ -53,8 +53,8 @@ class Side(Protocol):
         """How often controller `i` was heard, and what to say if it no longer is."""
         ...
 
-    def health(self) -> dict[str, Health]:
-        """Statistics of every controller."""
+    def health(self, rounds: Rounds) -> dict[str, Health]:
+        """Statistics of every controller, after `rounds` of the link."""
         ...
 
     def close(self) -> None:
@@ -123,9 +123,9 @@ class Asking:
         master = self._masters[i]
         return self._heard[i], master.refused or master.device.last_error
 
-    def health(self) -> dict[str, Health]:
-        """Statistics of every controller."""
-        return {m.device.name: health(m.device) for m in self._masters}
+    def health(self, rounds: Rounds) -> dict[str, Health]:
+        """Statistics of every controller, after `rounds` of the link."""
+        return {m.device.name: health(m, rounds.late, rounds.missed) for m in self._masters}
 
 
 class Serving:
@@ -175,9 +175,9 @@ class Serving:
         """How often controller `i` was heard, and what to say if it no longer is."""
         return self._stations[i].beats, f"its heartbeat does not move, on {self.endpoint}"
 
-    def health(self) -> dict[str, Health]:
-        """Statistics of every controller."""
+    def health(self, rounds: Rounds) -> dict[str, Health]:
+        """Statistics of every controller, after `rounds` of the link."""
         return {
-            name: served(self._server, io.missed)
+            name: served(self._server, io.missed, rounds.late, rounds.missed)
             for name, io in zip(self._names, self._stations, strict=True)
         }

@@ -5,13 +5,13 @@ Both are lines of JSON, so any child can be started by hand and talked to.
 
 import json
 import os
-import select
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hil.links.ready import ready
 from hil.loop.priority import die_with_parent
 from twin.errors import HukkaError
 
@@ -54,7 +54,7 @@ class Station:
 
     def ordered(self) -> bool:
         """Whether an order (or the end of all orders) is waiting; costs one system call."""
-        return b"\n" in self._pending or bool(select.select([self._orders], [], [], 0.0)[0])
+        return b"\n" in self._pending or bool(ready((self._orders.fileno(),), 0))
 
 
 def run_station(work: Callable[[Station], None]) -> None:

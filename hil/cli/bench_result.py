@@ -9,13 +9,15 @@ import typer
 _TOP = ("site", "duration_s", "cycles", "overruns", "lateness_us", "links", "alarms", "energy",
         "kpi", "trace_sha256")  # fmt: skip
 _LINK = ("transactions", "errors", "p50_us", "p99_us")
+_LINK_TROUBLE = ("late", "missed", "refused_addresses")
+"""Only there where there was any."""
 _ALARM = ("part", "fault", "raised_s", "injected_s", "delay_s")
 
 
 def contract(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The object of `--json`: exactly the keys that are promised; `run.json` has more."""
     return {key: summary[key] for key in _TOP} | {
-        "links": {name: {k: link[k] for k in _LINK} for name, link in summary["links"].items()},
+        "links": {name: _link(link) for name, link in summary["links"].items()},
         "alarms": [{k: alarm[k] for k in _ALARM} for alarm in summary["alarms"]],
     }
 
@@ -32,9 +34,21 @@ def tell(summary: Mapping[str, Any], folder: Path) -> None:
         f" {energy['delivered_kWh']:.1f}, electric {energy['electric_kWh']:.1f} kWh, balance error"
         f" {_percent(energy['balance_error'])}"
     )
+    for name, link in summary["links"].items():
+        if troubles := _troubles(link):
+            typer.echo(f"link of {name}: {'; '.join(troubles)}")
     for alarm in summary["alarms"]:
         typer.echo(f"alarm: {alarm['part']} at {alarm['raised_s']:.0f} s, {alarm['text']}")
     typer.echo(f"run folder: {folder}; draw it with: hukka report {_relative(folder)}")
+
+
+def _link(link: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: link[k] for k in _LINK} | {k: link[k] for k in _LINK_TROUBLE if k in link}
+
+
+def _troubles(link: Mapping[str, Any]) -> list[str]:
+    counts = [f"{link[word]} polls {word}" for word in ("late", "missed") if word in link]
+    return [*counts, *link.get("refused_addresses", ())]
 
 
 def _percent(share: float | None) -> str:

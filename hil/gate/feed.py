@@ -1,9 +1,9 @@
 """How long a gate may stay open: to its time to live, and while somebody feeds it."""
 
 import os
-import select
 
-from twin.clock import NS_PER_S, Clock
+from hil.links.ready import ready
+from twin.clock import NS_PER_S, Clock, monotonic_ns
 from twin.errors import refuse
 
 
@@ -51,7 +51,7 @@ class Feed:
     def listen(self, feeder: int, until_ns: int) -> bool:
         """Wait for a beat on descriptor `feeder`, at most to `until_ns` [ns]; False at its end."""
         left_ns = min(until_ns - self._clock.now_ns(), NS_PER_S // 5)
-        if not select.select((feeder,), (), (), max(0, left_ns) / NS_PER_S)[0]:
+        if not ready((feeder,), monotonic_ns() + left_ns):
             return True
         if not os.read(feeder, 4096):
             return False

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hil.io.pairing import Exchange
-from hil.io.read import Words, value_of, words_of
 from hil.links.pdu import READ_TABLE
-from twin.registers import Point, RegisterMap, Table
-from twin.registers.codec import power_of_ten
+from twin.registers import Point, RegisterMap, Table, decode
+from twin.registers.codec import decode_text, power_of_ten
+from twin.registers.point import BIT_TABLES
+
+Words = dict[tuple[Table, int], int]
+"""Registers (0 to 65535) or bits by table and 0-based address."""
 
 
 class Carried(NamedTuple):
@@ -52,8 +55,16 @@ def carried(exchange: Exchange) -> list[Carried]:
 
 def _part(verb: str, table: Table, request: bytes, at: int, data: bytes | None) -> Carried:
     address, count = _word(request, at), _word(request, at + 2)
-    words = None if data is None else words_of(table, address, count, data)
+    words = None if data is None else _words(table, address, count, data)
     return Carried(verb, table, address, count, words)
+
+
+def _words(table: Table, address: int, count: int, payload: bytes) -> Words:
+    """Registers or bits of a read's or write's data, by their place."""
+    if table in BIT_TABLES:
+        bits = int.from_bytes(payload, "little")
+        return {(table, address + i): bits >> i & 1 for i in range(count)}
+    return {(table, address + i): payload[2 * i] << 8 | payload[2 * i + 1] for i in range(count)}
 
 
 def _one(table: Table, request: bytes) -> Words:
@@ -89,13 +100,21 @@ class Decoder:
             if not all(place in words for place in places):
                 continue
             if point.scale_ref is None:
-                yield point, value_of(point, words, None)
+                yield point, _value(point, words, None)
             elif (scale := self._scale(point.scale_ref, seen)) is not None:
-                yield point, value_of(point, words, scale)
+                yield point, _value(point, words, scale)
 
     def _scale(self, name: str, seen: Words) -> float | None:
         point = self._map.points[name]
         if any((point.table, at) not in seen for at in range(point.address, point.end)):
             return None
-        exponent = value_of(point, seen, None)
+        exponent = _value(point, seen, None)
         return power_of_ten(int(exponent)) if isinstance(exponent, float) else None
+
+
+def _value(point: Point, words: Words, scale: float | None) -> float | str | None:
+    """Value [point.unit] of a point among `words`; None where the device has none."""
+    registers = [words[point.table, at] for at in range(point.address, point.end)]
+    if point.is_text:
+        return decode_text(point, b"".join(word.to_bytes(2, "big") for word in registers))
+    return decode(point, registers, scale)

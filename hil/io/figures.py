@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hil.io.ask import ask
-from hil.io.selection import parse_range, spans
+from hil.io.selection import parse_range
 from hil.links import pdu
 from hil.links.address import Address
 from hil.links.latency import LatencyHistogram
@@ -91,7 +91,7 @@ def request_of(text: str) -> bytes:
     """
     points = parse_range(text)
     longest = pdu.MAX_READ_BITS if points[0].table in BIT_TABLES else pdu.MAX_READ_REGISTERS
-    found = spans(points, longest, 0)
-    if len(found) != 1:
+    count = points[-1].end - points[0].address
+    if count > longest:
         raise refuse("range", text, f"must be at most {longest} in one read")
-    return pdu.read_request(found[0].table, found[0].address, found[0].count)
+    return pdu.read_request(points[0].table, points[0].address, count)

@@ -8,8 +8,8 @@ the high place jumps.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from twin.registers import Point, decode
-from twin.registers.point import KINDS, ORDERS
+from twin.registers.point import KINDS
+from twin.registers.readings import Reading, all_readings
 
 WIDEST: Final = 4
 """Registers of the widest type [-]."""
@@ -18,30 +18,6 @@ _LEAST, _MOST = 1e-4, 1e9
 (assumed)."""
 _LARGEST_STEP = 0.25
 """Change from one look to the next that still counts as smooth, of the largest value (assumed)."""
-
-
-class Reading(NamedTuple):
-    """A type and order of an address: `kind` such as float32, `order` such as CDAB."""
-
-    kind: str
-    order: str
-
-
-def all_readings(registers: Sequence[int]) -> dict[Reading, float | None]:
-    """Every number that begins at the first of `registers` (0 to 65535), by type and order.
-
-    None where it is no number (NaN, infinity). Types that are too wide are left out, and
-    of one register only the two orders of its bytes are different.
-    """
-    found: dict[Reading, float | None] = {}
-    for kind, form in KINDS.items():
-        if form.registers > len(registers):
-            continue
-        orders = ORDERS if form.registers > 1 else ("ABCD", "BADC")
-        for order in orders:
-            point = Point("x", "hr", 0, kind, order=order)
-            found[Reading(kind, order)] = decode(point, registers[: form.registers])
-    return found
 
 
 class Candidate(NamedTuple):

@@ -1,13 +1,13 @@
 """What is to be read: the points of a map, or addresses as `hr:100:10:float32:CDAB`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from twin.errors import BadInput, refuse, unknown
-from twin.registers import Point, Table, load_map
+from hil.links.planner import Limits, limits_of
+from twin.errors import refuse, unknown
+from twin.registers import Point, Table, load_map, read_along
 from twin.registers.point import BIT_TABLES, KINDS, ORDERS, TABLES
 
 FORM: Final = "must be TABLE:ADDRESS[:COUNT[:TYPE[:ORDER]]], such as hr:100:10 or ir:0:2:float32"
@@ -18,21 +18,10 @@ MOST = 2000
 
 @dataclass(frozen=True)
 class Selection:
-    """Points to be read, and how the device wants to be asked (`max_read`, `max_gap`) [-]."""
+    """Points to be read, and how the device lets itself be asked."""
 
     points: tuple[Point, ...]
-    max_read: int = 125
-    max_gap: int = 0
-
-
-@dataclass(frozen=True)
-class Span:
-    """Neighbouring addresses of one table, read in one request, and the points in them."""
-
-    table: Table
-    address: int
-    count: int
-    points: tuple[Point, ...]
+    limits: Limits = field(default_factory=Limits)
 
 
 def of_map(path: Path, names: Sequence[str] = ()) -> Selection:
@@ -45,13 +34,8 @@ def of_map(path: Path, names: Sequence[str] = ()) -> Selection:
     chosen = [register_map.point(name) for name in names] or [
         point for point in register_map.points.values() if point.access != "w"
     ]
-    have = {point.name for point in chosen}
-    for point in list(chosen):  # a scale is read along, else its value means nothing
-        if point.scale_ref is not None and point.scale_ref not in have:
-            chosen.append(register_map.point(point.scale_ref))
-            have.add(point.scale_ref)
-    header = register_map.header
-    return Selection(tuple(chosen), header.max_read, header.max_gap)
+    wanted = read_along(chosen, register_map.points)  # without its scale a value means nothing
+    return Selection(tuple(wanted), limits_of(register_map))
 
 
 def of_ranges(texts: Sequence[str]) -> Selection:
@@ -88,30 +72,6 @@ def parse_range(text: str) -> tuple[Point, ...]:
         Point(f"{table}:{at}", table, at, kind, order=order)
         for at in range(address, address + count * width, width)
     )
-
-
-def spans(points: Sequence[Point], max_read: int, max_gap: int) -> list[Span]:
-    """Fewest reads that cover `points`, merged over at most `max_gap` foreign addresses."""
-    found: list[Span] = []
-    ordered = sorted(points, key=lambda p: (p.table, p.address, p.bit or 0))
-    for _, group in groupby(ordered, key=lambda p: p.table):
-        run: list[Point] = []
-        end = 0
-        for point in group:
-            if point.registers > max_read:
-                raise BadInput(f"{point.name}: longer than a read of {max_read} registers")
-            longer = max(end, point.end)
-            if run and (point.address - end > max_gap or longer - run[0].address > max_read):
-                found.append(_span(run, end))
-                run, longer = [], point.end
-            run.append(point)
-            end = longer
-        found.append(_span(run, end))
-    return found
-
-
-def _span(run: Sequence[Point], end: int) -> Span:
-    return Span(run[0].table, run[0].address, end - run[0].address, tuple(run))
 
 
 def _number(place: str, text: str, low: int, high: int) -> int:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 from hil.io.orders import WIDEST, Candidate, History
 from hil.io.read import Reader, Row
 from hil.io.selection import Selection, parse_range
+from hil.links.cost import LinkCost
 from hil.links.link import Link
 from twin.clock import utc_now
 from twin.errors import refuse
@@ -36,9 +37,9 @@ class Watch:
         self._histories = histories
 
     @classmethod
-    def of(cls, link: Link, unit: int, selection: Selection) -> Self:
+    def of(cls, link: Link, unit: int, selection: Selection, cost: LinkCost) -> Self:
         """Watch what has a type."""
-        return cls(Reader(link, unit, selection), {})
+        return cls(Reader(link, unit, selection, cost), {})
 
     @classmethod
     def of_addresses(
@@ -46,6 +47,7 @@ class Watch:
         link: Link,
         unit: int,
         ranges: Sequence[str],
+        cost: LinkCost,
         expected: tuple[float, float] | None = None,
     ) -> Self:
         """Watch every number that may begin at the addresses of `ranges`.
@@ -67,7 +69,7 @@ class Watch:
             for at in range(start, min(start + WIDEST, _LAST_ADDRESS + 1))
         )
         points = tuple(Point(f"{table}:{at}", table, at, "uint16") for table, at in wanted)
-        return cls(Reader(link, unit, Selection(points)), starts)
+        return cls(Reader(link, unit, Selection(points), cost), starts)
 
     def look(self) -> Look:
         """Read once more."""

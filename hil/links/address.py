@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 from urllib.parse import parse_qsl
 
+from hil.links.cost import LinkCost, cost_of
 from hil.links.link import Link
 from hil.links.rtu import RtuLink
 from hil.links.rtu_tcp import RtuTcpLink
@@ -23,6 +24,10 @@ FORMS: Final = (
     "tcp://HOST[:PORT], tls://HOST[:PORT], rtutcp://HOST:PORT,"
     " rtu:PATH?baud=19200&parity=E&stop=1 or SITE.LINK"
 )
+_TRANSPORTS: Final[Mapping[Scheme, str]] = {
+    "tcp": "tcp", "tls": "tls", "rtutcp": "rtu_tcp", "rtu": "rtu",
+}  # fmt: skip
+"""The same as site files call it."""
 _SERIAL_WORDS: Final = ("rtu", "serial")
 _PORTS: Final[Mapping[str, int]] = {"tcp": 502, "tls": 802}
 """Ports that IANA gave to Modbus and Modbus/TCP Security; a gateway's own has none."""
@@ -58,6 +63,11 @@ class Address:
     def is_serial(self) -> bool:
         """Whether it is a line whose settings can be wrong."""
         return self.scheme == "rtu"
+
+    @property
+    def cost(self) -> LinkCost:
+        """What a read costs there; behind a gateway that of a line as it is by default."""
+        return cost_of(_TRANSPORTS[self.scheme], self.baud, self.parity, self.stop_bits)
 
     def __str__(self) -> str:
         if self.is_serial:

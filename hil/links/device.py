@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hil.links import pdu
 from hil.links.breaker import Breaker, after_silence
 from hil.links.latency import LatencyHistogram
-from hil.links.link import Link, LinkFault
+from hil.links.link import Link, LinkFault, quality_of
 from hil.links.permit import Permit
 from twin.clock import monotonic_ns
 from twin.errors import BadInput
@@ -225,7 +225,7 @@ class Device:
         return ended_ns
 
     def _failed(self, fault: Exception, started_ns: int, what: str) -> tuple[Quality, str]:
-        quality = _quality(fault)
+        quality = quality_of(fault)
         now_ns = self._now_ns()
         self.transactions += 1
         self.errors += 1
@@ -239,20 +239,6 @@ class Device:
 
     def _aside(self) -> str:
         return f"{self.name}: set aside after {self._breaker.silences} silences in a row"
-
-
-def _quality(fault: Exception) -> Quality:
-    match fault:
-        case LinkFault(quality=quality):
-            return quality
-        case pdu.ModbusException(code=10):  # the gateway lost its line
-            return Quality.LINK_DOWN
-        case pdu.ModbusException(code=11):  # the gateway's way to say that nobody answered
-            return Quality.TIMEOUT
-        case pdu.ModbusException():
-            return Quality.REFUSED
-        case _:
-            return Quality.GARBLED
 
 
 def _invalid(permit: Permit) -> str:

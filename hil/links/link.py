@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from hil.links import pdu
 from twin.errors import LinkLost
 from twin.signals import Quality
 
@@ -16,6 +17,21 @@ class LinkFault(LinkLost):
     def __init__(self, quality: Quality, sentence: str) -> None:
         self.quality = quality
         super().__init__(sentence)
+
+
+def quality_of(fault: Exception) -> Quality:
+    """What a value gets instead, of a transaction that ended in `fault`."""
+    match fault:
+        case LinkFault(quality=quality):
+            return quality
+        case pdu.ModbusException(code=10):  # the gateway lost its line
+            return Quality.LINK_DOWN
+        case pdu.ModbusException(code=11):  # the gateway's way to say that nobody answered
+            return Quality.TIMEOUT
+        case pdu.ModbusException():
+            return Quality.REFUSED
+        case _:
+            return Quality.GARBLED
 
 
 class Link(Protocol):

@@ -109,19 +109,23 @@ def plan_reads(
         if wanted and table not in limits.tables:
             rule = f"the device has {', '.join(limits.tables)} only"
             raise refuse(f"{wanted[0].name}.table", table, rule)
-        row = [p for p in places(wanted) if not limits.bars(table, p.first, p.end)]
+        longest = limits.longest(table)
+        row = [p for p in places(wanted, longest) if not limits.bars(table, p.first, p.end)]
         runs = _cheapest(table, row, cost, limits)
         spans += [Span([p for place in run for p in place.points], conversions) for run in runs]
     return spans
 
 
-def places(points: Sequence[Point]) -> list[Place]:
-    """Points of one table by rising address, those of one register together."""
+def places(points: Sequence[Point], longest: int = MAX_READ_BITS) -> list[Place]:
+    """Points of one table by rising address, those of one register together.
+
+    Points that overlap over more than the `longest` read are in places that do.
+    """
     row: list[Place] = []
     for point in sorted(points, key=lambda p: (p.address, p.bit or 0)):
-        if row and point.address < row[-1].end:
-            last = row[-1]
-            row[-1] = Place(last.first, max(last.end, point.end), (*last.points, point))
+        end = max(row[-1].end, point.end) if row else 0
+        if row and point.address < row[-1].end and end - row[-1].first <= longest:
+            row[-1] = Place(row[-1].first, end, (*row[-1].points, point))
         else:
             row.append(Place(point.address, point.end, (point,)))
     return row

@@ -2,13 +2,13 @@
 
 import errno
 import os
-import select
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hil.links.low_latency import set_low_latency
+from hil.links.ready import ready
 from twin.clock import NS_PER_S, monotonic_ns
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class FilePort:
 
     def read(self, deadline_ns: int) -> bytes:
         """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
-        left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
-        if not select.select((self._descriptor,), (), (), left_s)[0]:
+        if not ready((self._descriptor,), deadline_ns):
             return b""
         try:
             data = os.read(self._descriptor, 4096)

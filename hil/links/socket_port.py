@@ -5,11 +5,11 @@ serial line on as they are, CRC included.
 """
 
 import errno
-import select
 import socket
 from contextlib import suppress
 
 from hil.links.listener import accept, listen
+from hil.links.ready import ready
 from twin.clock import NS_PER_S, monotonic_ns
 
 _TAKEN_OVER_AFTER_NS = 5 * NS_PER_S
@@ -26,8 +26,7 @@ class SocketPort:
 
     def read(self, deadline_ns: int) -> bytes:
         """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
-        left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
-        if not select.select((self._connection,), (), (), left_s)[0]:
+        if not ready((self._connection.fileno(),), deadline_ns):
             return b""
         try:
             data = self._connection.recv(4096)
@@ -82,12 +81,12 @@ class ListeningPort:
     def read(self, deadline_ns: int) -> bytes:
         """What the master sent; empty when `deadline_ns` (monotonic) passed, master or not."""
         while True:
-            ends = (self._listener,) if self._master is None else (self._listener, self._master)
-            left_s = max(0, deadline_ns - monotonic_ns()) / NS_PER_S
-            ready = select.select(ends, (), (), left_s)[0]
-            if not ready:
+            door = self._listener.fileno()
+            ends = (door,) if self._master is None else (door, self._master.fileno())
+            heard = ready(ends, deadline_ns)
+            if not heard:
                 return b""
-            if self._listener in ready:
+            if door in heard:
                 self._welcome()
             elif data := self._hear():
                 return data

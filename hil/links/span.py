@@ -5,8 +5,7 @@ from struct import unpack
 from typing import Final
 
 from hil.links import pdu
-from twin.registers import Block, Point, Table, decode
-from twin.registers.codec import decode_text, power_of_ten
+from twin.registers import Block, Point, Table, decode, decode_text, scale_of
 
 Value = float | str | None
 """What a point holds; None where the device itself has no value."""
@@ -15,8 +14,6 @@ Exponents = Mapping[str, float | None]
 
 _NO_CONVERSION: Final = (1.0, 0.0)
 _NO_EXPONENTS: Final[Exponents] = {}
-_LARGEST_EXPONENT: Final = 10
-"""By SunSpec no device means more."""
 
 
 class Span:
@@ -95,10 +92,9 @@ class Span:
         words = unpack(f">{point.registers}H", data)
         scale = None
         if point.scale_ref is not None:
-            exponent = exponents.get(point.scale_ref)
-            if exponent is None or not -_LARGEST_EXPONENT <= exponent <= _LARGEST_EXPONENT:
+            scale = scale_of(exponents.get(point.scale_ref))
+            if scale != scale:
                 return None
-            scale = power_of_ten(int(exponent))
         number = decode(point, words, scale)
         factor, offset = self._conversions.get(point.name, _NO_CONVERSION)
         return None if number is None else factor * number + offset

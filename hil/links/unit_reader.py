@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from hil.links.cost import LinkCost
-from hil.links.device import Device, Missed
+from hil.links.device import Missed
 from hil.links.planner import Hole, Limits, plan_reads
 from hil.links.refusals import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusals
 from hil.links.span import Span, Value
@@ -14,6 +14,21 @@ from twin.registers import Point
 from twin.signals import Quality
 
 _NOT_YET: Final = Missed(Quality.NOT_YET, "not read yet", 0)
+
+
+class Fetcher(Protocol):
+    """What answers reads: a `Device`, or who asks in its own way."""
+
+    name: str
+    answered_ns: int
+
+    def now_ns(self) -> int:
+        """Time on the clock that readings are stamped with [ns]."""
+        ...
+
+    def fetch(self, request: bytes) -> bytes | Missed:
+        """Data of a read, which was there at `answered_ns` [ns]; or why there is none."""
+        ...
 
 
 class Sink(Protocol):
@@ -38,7 +53,7 @@ class UnitReader:
 
     def __init__(
         self,
-        device: Device,
+        device: Fetcher,
         points: Sequence[Point],
         among: Mapping[str, Point],
         cost: LinkCost,
@@ -64,6 +79,7 @@ class UnitReader:
         self._refusals = Refusals()
         self._searching = False
         self._instead: list[Span] = []
+        self._unscaled: list[Span] = []
         self._plan()
 
     @property
@@ -98,10 +114,14 @@ class UnitReader:
     def read_all(self, spans: Sequence[Span]) -> bool:
         """Read `spans`, and what comes in their stead; whether no failure of the line was met."""
         good = True
+        self._unscaled = []
         for span in spans:
             good = self.read(span) and good
         while self._instead:
             for span in self.take_instead():
+                good = self.read(span) and good
+        for span in self._unscaled:  # by now their exponents have been asked for
+            if not self._waits(span):
                 good = self.read(span) and good
         return good
 
@@ -198,11 +218,17 @@ class UnitReader:
 
     def _miss_scaled(self, span: Span) -> None:
         """Numbers whose scale was not read: their registers alone say nothing."""
+        if self._waits(span):
+            self._unscaled.append(span)
         for point in span.points:
             if point.scale_ref in self._lost:
                 got = self._lost[point.scale_ref]
                 why = f"its scale {point.scale_ref}: {got.why}"
                 self._sink.miss((point.name,), got.quality, why, self.device.answered_ns)
+
+    def _waits(self, span: Span) -> bool:
+        """Whether an exponent that it needs was not even asked for yet."""
+        return any(self._lost.get(p.scale_ref or "") is _NOT_YET for p in span.points)
 
 
 def _periods(

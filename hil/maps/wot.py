@@ -184,4 +184,5 @@ def _access(affordance: Tree, forms: list[Tree]) -> str:
 
 def _poll(form: Tree) -> float | None:
     milliseconds = term(form, "pollingTime").number()
-    return None if milliseconds is None or abs(milliseconds) > 1e9 else milliseconds / 1000
+    # 0 is no limit of the rate, so no period either
+    return None if not milliseconds or abs(milliseconds) > 1e9 else milliseconds / 1000

@@ -96,3 +96,13 @@ def test_in_real_time_both_kinds_of_controller_live_on_lines_that_fail(tmp_path)
     assert links["heat_pump"]["transactions"] > 2 * links["heat_pump"]["errors"]
     assert "hukka: 4 s: heat_pump.unplug: the master's adapter is pulled" in said
     assert not list((tmp_path / "run").glob("*.pty"))
+
+
+def test_a_line_that_is_slower_than_the_cycle_is_said_to_be_late(tmp_path):
+    """A write (20 ms) and a read (33 ms) of the heat pump do not fit into a cycle of 40 ms."""
+    options = ("--pace", "max", "--cycle", "40ms", "--duration", "3s", "--warmup", "20s")
+    result, _ = bench(tmp_path / "run", *options, "--json", *broken("hp_line.echo@0s"))
+    slow, quick = result["links"]["heat_pump"], result["links"]["network"]
+    cycles = quick["transactions"] // 2
+    assert slow["late"] == slow["missed"] == cycles // 2
+    assert not {"late", "missed"} & set(quick)

@@ -13,11 +13,14 @@ from links_lines import registers_of, served
 
 from hil.io.serve import bank_of
 from hil.links import pdu
+from hil.links.line.emulated import EmulatedLine
+from hil.links.line.server import LineServer
 from hil.links.link import LinkFault
 from hil.links.rtu import RtuLink
 from hil.links.rtu_frame import seal
 from hil.links.rtu_server import RtuServer
 from hil.links.serial_port import open_serial
+from twin.clock import WallClock
 from twin.registers import load_map
 
 
@@ -38,6 +41,22 @@ def test_the_rate_of_a_line_is_found(tmp_path):
     assert found["units"][0]["identity"] == {}
     assert {h["setting"].split()[0] for h in found["hints"]} <= {"19200"}
     assert found["hints"]
+
+
+def test_the_rate_of_an_emulated_line_is_found_over_its_pty(tmp_path):
+    """Characters take their time there, and at a wrong rate they are garbage on the wire."""
+    (tmp_path / "map.csv").write_text(MAP)
+    bank = bank_of(load_map(tmp_path / "map.csv"), ())
+    line = EmulatedLine(WallClock(0), 9600, "N", 1)
+    server = LineServer(line, tmp_path / "line", {"meter": (2, bank)})
+    with served(server):
+        link = f"rtu:{tmp_path / 'line'}"
+        said = io("scan", link, "--units", "1-3", "--timeout", "150ms", "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert found["setting"]["baud"] == 9600
+    assert [u["unit"] for u in found["units"]] == [2]
+    assert line.characters > 0
 
 
 def test_a_scan_that_is_stopped_tells_what_it_found(tmp_path):

@@ -2,17 +2,25 @@
 
 import contextlib
 import os
+import sys
 
 import pytest
 from links_lines import served, small_bank
 
 from hil.links import pdu
+from hil.links.pty_line import PtyPort
+from hil.links.ready import SELECTABLE, ready
+from hil.links.rtu import RtuLink
+from hil.links.rtu_server import RtuServer
+from hil.links.rtu_tcp import RtuTcpLink
+from hil.links.socket_port import ListeningPort
 from hil.links.tcp import TcpLink
 from hil.links.tcp_server import TcpServer
+from twin.clock import monotonic_ns
 
 resource = pytest.importorskip("resource")
-SELECTABLE = 1024
-"""More descriptors than this `select` cannot tell apart (FD_SETSIZE)."""
+REQUEST = pdu.read_request("hr", 4, 1)
+MS = 1_000_000
 
 
 @contextlib.contextmanager
@@ -36,10 +44,51 @@ def many_files():
 
 
 def test_a_tcp_link_works_above_what_select_can_take(tmp_path):
-    request = pdu.read_request("hr", 4, 1)
     with many_files(), served(TcpServer("lan", {1: small_bank(tmp_path)}, "127.0.0.1", 0)) as lan:
         link = TcpLink("link", "127.0.0.1", lan.port)
         for _ in range(3):  # from the second on it looks whether the peer is still there
-            assert pdu.check_read_reply(request, link.transact(1, request)) == b"\0\7"
+            assert pdu.check_read_reply(REQUEST, link.transact(1, REQUEST)) == b"\0\7"
         assert link.connects == 1
         link.close()
+
+
+def test_a_serial_line_works_above_what_select_can_take(tmp_path):
+    with many_files():
+        line = RtuServer("line", {1: small_bank(tmp_path)}, PtyPort(tmp_path / "line"))
+        with served(line):
+            link = RtuLink("link", str(tmp_path / "line"), timeout_s=5)
+            for _ in range(3):
+                assert pdu.check_read_reply(REQUEST, link.transact(1, REQUEST)) == b"\0\7"
+            assert (link.noise, link.late) == (0, 0)
+            link.close()
+
+
+def test_a_gateway_works_above_what_select_can_take(tmp_path):
+    with many_files():
+        port = ListeningPort("line", "127.0.0.1", 0)
+        with served(RtuServer("line", {1: small_bank(tmp_path)}, port)):
+            link = RtuTcpLink("link", "127.0.0.1", port.port, timeout_s=5)
+            for _ in range(3):
+                assert pdu.check_read_reply(REQUEST, link.transact(1, REQUEST)) == b"\0\7"
+            link.close()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="this system has no ppoll")
+def test_a_wait_ends_at_its_instant_and_not_at_the_next_millisecond():
+    """3.5 characters at 19200 baud and more are 1.75 to 2 ms: rounding up would double waits."""
+    with many_files():
+        silent, end = os.pipe()
+        assert silent >= SELECTABLE
+        over_ns = []
+        for _ in range(50):
+            deadline_ns = monotonic_ns() + MS // 10
+            assert ready((silent,), deadline_ns) == []
+            over_ns.append(monotonic_ns() - deadline_ns)
+        os.write(end, b"x")
+        assert ready((silent,), monotonic_ns() + 60_000 * MS) == [silent]
+        os.read(silent, 1)
+        os.close(end)
+        assert ready((silent,), monotonic_ns() + 60_000 * MS) == [silent]  # gone: a read says so
+        os.close(silent)
+    assert min(over_ns) >= 0
+    assert min(over_ns) < MS // 2

@@ -66,7 +66,8 @@ class Row:
             "offset": self._number("offset", 0.0),
             "unit": self._unit(),
             "access": self._word("access", ACCESSES, "r"),
-            **{name: self._number(name, None) for name in ("poll", "min", "max", "ramp")},
+            "poll": self._poll(),
+            **{name: self._number(name, None) for name in ("min", "max", "ramp")},
             "enum": self._enum(),
             "nv": self._word("nv", ("yes", "no"), "no") == "yes",
             "tag": self._word("tag", TAGS, "status"),
@@ -117,6 +118,12 @@ class Row:
             self.refuse(column, "must be a number")
             return default
         return number
+
+    def _poll(self) -> float | None:
+        seconds = self._number("poll", None)
+        if seconds is not None and not seconds > 0:
+            self.refuse("poll", "must be > 0 s")
+        return seconds
 
     def _integer(self, column: str) -> int | None:
         cell = self.cells.get(column)

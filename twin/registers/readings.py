@@ -5,35 +5,37 @@ reading that makes sense is the one to put into the map.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from twin.errors import did_you_mean
-from twin.registers.codec import BadValue, decode, decode_text
+from twin.registers.codec import BadValue, decode
 from twin.registers.point import KINDS, ORDERS, Point
 
 ORDERS_OF_ONE: Final = ("ABCD", "BADC")
 """The orders in which one register can differ."""
 
 
-def all_readings(registers: Sequence[int]) -> dict[tuple[str, str], float | str | None]:
-    """Value by (type, order) of every type that begins at the first of `registers` and fits.
+class Reading(NamedTuple):
+    """A type and order of an address: `kind` such as float32, `order` such as CDAB."""
+
+    kind: str
+    order: str
+
+
+def all_readings(registers: Sequence[int]) -> dict[Reading, float | None]:
+    """Every number that begins at the first of `registers` (0 to 65535) and fits.
 
     None is no number: NaN, infinity, a decimal digit above nine. An `int8` or `uint8` is the low
     byte in order ABCD and the high byte in BADC. Orders are as in a map, without those that
-    cannot differ; the text takes all registers.
+    cannot differ.
     """
-    found: dict[tuple[str, str], float | str | None] = {}
+    found: dict[Reading, float | None] = {}
     for name, kind in KINDS.items():
         if kind.registers > len(registers):
             continue
         for order in ORDERS if kind.registers > 1 else ORDERS_OF_ONE:
             point = Point("any", "hr", 0, name, order)
-            found[name, order] = decode(point, registers[: kind.registers])
-    if registers:
-        text = f"string{2 * len(registers)}"
-        payload = b"".join(word.to_bytes(2, "big") for word in registers)
-        for order in ORDERS_OF_ONE:
-            found[text, order] = decode_text(Point("any", "hr", 0, text, order), payload)
+            found[Reading(name, order)] = decode(point, registers[: kind.registers])
     return found
 
 

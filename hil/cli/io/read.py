@@ -53,12 +53,13 @@ def read(
     failed, 4 when nobody answered at all.
     """
     from hil.io.read import read_once
-    from hil.links.address import open_link
+    from hil.links.address import open_link, parse_address
 
     selection = selection_of(ranges, map_, points or [])
-    opened = open_link(link, seconds("--timeout", timeout))
+    address = parse_address(link)
+    opened = open_link(address, seconds("--timeout", timeout))
     try:
-        rows = read_once(opened, unit, selection)
+        rows = read_once(opened, unit, selection, address.cost)
     finally:
         opened.close()
     if as_json:

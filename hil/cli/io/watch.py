@@ -76,7 +76,7 @@ def watch(
     addresses, those that can be meant marked: within reason or `--expect`, and changing smoothly.
     """
     from hil.io.watched import Watch
-    from hil.links.address import open_link
+    from hil.links.address import open_link, parse_address
     from twin.clock import NS_PER_S, WallClock
 
     _check(ranges, map_)
@@ -86,11 +86,13 @@ def watch(
         raise BadInput("give either --count or --duration")
     raw = bool(ranges) and all(text.count(":") < 3 for text in ranges or ())
     expected = _expected(expect)
-    opened = open_link(link, seconds("--timeout", timeout))
+    address = parse_address(link)
+    opened = open_link(address, seconds("--timeout", timeout))
     if raw:
-        watched = Watch.of_addresses(opened, unit, ranges or [], expected)
+        watched = Watch.of_addresses(opened, unit, ranges or [], address.cost, expected)
     else:
-        watched = Watch.of(opened, unit, selection_of(ranges, map_, points or []))
+        selection = selection_of(ranges, map_, points or [])
+        watched = Watch.of(opened, unit, selection, address.cost)
     title = f"{link} unit {unit}, every {period_ns / NS_PER_S:g} s"
     clock = WallClock()
     with interruptible(), _Shown(title, as_json) as show:

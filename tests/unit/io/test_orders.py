@@ -5,10 +5,9 @@ from itertools import pairwise
 from math import sin
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hil.io.orders import History, Reading, all_readings
+from hil.io.orders import History
+from twin.registers.readings import Reading
 
 
 def wire(kind, order, value):
@@ -22,24 +21,6 @@ def wire(kind, order, value):
     if order in ("BADC", "DCBA"):
         words = [word[::-1] for word in words]
     return [int.from_bytes(word, "big") for word in words]
-
-
-@given(st.lists(st.integers(0, 65535), min_size=1, max_size=4))
-def test_every_reading_is_that_of_struct(registers):
-    readings = all_readings(registers)
-    assert {r.kind for r in readings if "64" in r.kind} == (
-        {"int64", "uint64", "float64"} if len(registers) == 4 else set()
-    )
-    word = struct.pack(">H", registers[0])
-    assert readings[Reading("int16", "ABCD")] == struct.unpack(">h", word)[0]
-    assert readings[Reading("uint16", "BADC")] == struct.unpack("<H", word)[0]
-    if len(registers) >= 2:
-        pair = struct.pack(">HH", *registers[:2])
-        assert readings[Reading("uint32", "DCBA")] == struct.unpack("<I", pair)[0]
-        swapped = struct.pack(">HH", *registers[1::-1])
-        (number,) = struct.unpack(">f", swapped)
-        finite = number - number == 0
-        assert readings[Reading("float32", "CDAB")] == (number if finite else None)
 
 
 @pytest.mark.parametrize("order", ["ABCD", "CDAB", "BADC", "DCBA"])

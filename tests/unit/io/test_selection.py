@@ -1,12 +1,9 @@
-"""What is to be read: ranges, points of maps, and how many requests that takes."""
+"""What is to be read: ranges, and points of maps."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hil.io.selection import of_map, of_ranges, parse_range, spans
+from hil.io.selection import of_map, parse_range
 from twin.errors import BadInput
-from twin.registers import Point
 
 BAD = [
     ("hr", "range = 'hr': must be TABLE:ADDRESS"),
@@ -50,36 +47,3 @@ def test_a_scale_is_read_along_with_its_value(tmp_path):
     ]  # what only is written is not read
     with pytest.raises(BadInput, match="did you mean 'W_SF'"):
         of_map(file, ["W_FS"])
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["hr", "ir"]),
-            st.integers(0, 400),
-            st.sampled_from(["int16", "int64"]),
-        ),
-        min_size=1, max_size=40,
-    ),
-    st.integers(4, 125), st.integers(0, 20),
-)  # fmt: skip
-def test_spans_cover_every_point_once_and_keep_the_limits(places, max_read, max_gap):
-    points = [Point(f"p{i}", t, a, kind) for i, (t, a, kind) in enumerate(places)]
-    found = spans(points, max_read, max_gap)
-    assert sorted(p.name for s in found for p in s.points) == sorted(p.name for p in points)
-    for span in found:
-        assert span.count <= max_read
-        for point in span.points:
-            assert span.table == point.table
-            assert span.address <= point.address
-            assert point.end <= span.address + span.count
-        ends = [span.address]
-        for point in span.points:
-            assert point.address - max(ends) <= max_gap
-            ends.append(point.end)
-
-
-def test_ranges_that_touch_are_one_request():
-    selection = of_ranges(["hr:0:3", "hr:3:2:float32"])
-    (span,) = spans(selection.points, 125, 0)
-    assert (span.address, span.count) == (0, 7)

@@ -39,7 +39,6 @@ def test_one_register():
     assert found["int16", "BADC"] == 0x4241
     assert (found["uint8", "ABCD"], found["uint8", "BADC"]) == (0x42, 0x41)
     assert (found["bcd16", "ABCD"], found["bcd16", "BADC"]) == (4142.0, 4241.0)
-    assert (found["string2", "ABCD"], found["string2", "BADC"]) == ("AB", "BA")
     assert not any(kind.endswith(("32", "64")) for kind, _ in found)
     assert all_readings([]) == {}
 

@@ -69,6 +69,12 @@ def test_everything_a_good_map_says(tmp_path):
     assert list(found.points)[:3] == ["T", "P", "m"]
 
 
+@pytest.mark.parametrize("poll", ["0", "-1", "-0.0", "1e-400"])
+def test_a_period_that_is_none_is_refused_at_load(tmp_path, poll):
+    rows = f"name,table,address,type,poll\na,hr,0,int16,0.5\nb,hr,1,int16,{poll}\n"
+    assert f"acme.csv:3 b.poll = '{poll}': must be > 0 s" in refusal(tmp_path, rows)
+
+
 def test_fields_bytes_digits_and_sentinels(tmp_path):
     rows = """\
 name,table,address,type,bit,nan,enum
