@@ -25,8 +25,12 @@ class Remarks:
     def __call__(self, text: str) -> None:
         """Say `text`, and wait until that is done; not again once it took too long."""
         if not self._started:
+            try:
+                threading.Thread(target=self._tell, name="gate remarks", daemon=True).start()
+            except RuntimeError:  # no more threads: the program ends, or the system has none left
+                self._try(text)
+                return
             self._started = True
-            threading.Thread(target=self._tell, name="gate remarks", daemon=True).start()
         said = threading.Event()
         self._waiting.put((text, said))
         if self._patience_s and not said.wait(self._patience_s):
@@ -41,6 +45,9 @@ class Remarks:
     def _tell(self) -> None:
         while (remark := self._waiting.get()) is not None:
             text, said = remark
-            with contextlib.suppress(Exception):
-                self._say(text)
+            self._try(text)
             said.set()
+
+    def _try(self, text: str) -> None:
+        with contextlib.suppress(Exception):
+            self._say(text)

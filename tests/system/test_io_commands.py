@@ -232,6 +232,18 @@ def test_ctrl_c_puts_back_what_was_written(tmp_path):
         assert bank.bank.get("T_limit") == 80.0
 
 
+def test_a_terminal_that_is_gone_is_no_reason_to_leave_a_value_behind(tmp_path):
+    with device(tmp_path) as (link, bank):
+        arguments = ("T_limit", "70", "--reason", "x", "--phrase", link, "--ttl", "1h")
+        with Program("write", link, tmp_path / "map.csv", *arguments) as program:
+            assert bank.bank.get("T_limit") == 70.0
+            program.process.stderr.close()
+            program.process.send_signal(signal.SIGHUP)
+            assert program.process.wait(30) == 130
+            program.process.stderr = None
+        assert bank.bank.get("T_limit") == 80.0
+
+
 def test_bench_counts_what_it_asked_and_only_reads(tmp_path):
     with device(tmp_path) as (link, bank):
         said = io("bench", link, "hr:10:4", "--duration", "150ms", "--json")
