@@ -1,5 +1,6 @@
 """The `hukka` command: its entry point, and what every exit code means."""
 
+import contextlib
 import os
 import sys
 
@@ -26,7 +27,6 @@ def main() -> None:
         # what is still buffered has nowhere to go either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-
     except OSError as error:  # every file of a run has its own message; this is our own output
         _say(f"cannot write the output: {error.strerror or error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,4 +34,5 @@ def main() -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"hukka: {text}\n")
+    with contextlib.suppress(OSError):  # the terminal is gone; the exit code still says it
+        sys.stderr.write(f"hukka: {text}\n")

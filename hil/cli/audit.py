@@ -96,4 +96,6 @@ _SHOWN = ("plant", "found", "before", "safe", "wanted", "after", "ttl_s", "reaso
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return " ".join(_plain(each) for each in value)
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    return str(value).encode(errors="backslashreplace").decode()  # see hil.gate.chain.seal

@@ -47,7 +47,8 @@ class Finding(NamedTuple):
 def seal(head: Head, fields: Mapping[str, Any]) -> tuple[bytes, Head]:
     """The line that says `fields` behind `head`, and the head with it."""
     numbered = {"n": head.number + 1, "prev": head.hash, **fields}
-    body = json.dumps(numbered, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
+    text = json.dumps(numbered, separators=(",", ":"), ensure_ascii=False)[:-1]
+    body = text.encode(errors="backslashreplace")  # bytes of a shell that are no UTF-8: \udc80
     digest = hashlib.sha256(body).hexdigest()
     return body + _SEAL + digest.encode() + b'"}\n', Head(head.number + 1, digest)
 

@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 
+from hil.gate.requests import mask_of
 from twin.registers import Block, Point
 
 _SAME_FLOAT = 1e-6
 """Two floats whose difference is a smaller part of them are the same [-]; float32 carries 6e-8."""
+_SAME_INTEGER = 2.0**-51
+"""The same of integers of 64 bits, of which a double loses the last ones [-]."""
+
+
+def identical(block: Block, wanted: bytes, found: bytes) -> bool:
+    """Whether every bit that belongs to `block` is the same."""
+    mask = mask_of(block)
+    if mask is None:
+        return wanted == found
+    return not (int.from_bytes(wanted, "big") ^ int.from_bytes(found, "big")) & mask
 
 
 def differs(block: Block, wanted: bytes, found: bytes) -> str:
@@ -39,9 +50,11 @@ def same(point: Point, a: float | None, b: float | None, tolerance: float | None
     if tolerance is None:
         if point.is_bit:
             return a == b
-        tolerance = _SAME_FLOAT * max(abs(a), abs(b))
+        largest = max(abs(a), abs(b))
         if point.kind.integer:
-            tolerance = max(tolerance if point.registers > 2 else 0.0, 0.501 * abs(point.scale))
+            tolerance = max(_SAME_INTEGER * largest, 0.501 * abs(point.scale))
+        else:
+            tolerance = _SAME_FLOAT * largest
     return abs(a - b) <= tolerance
 
 

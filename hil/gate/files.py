@@ -20,10 +20,8 @@ class AppendFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        is_new = not path.exists()
         self._fd = os.open(path, _FLAGS, 0o600)
-        if is_new:
-            sync_folder(path.parent)
+        sync_folder(path.parent)  # even if it was there: a crash may have come before this
 
     @property
     def size(self) -> int:
@@ -34,9 +32,7 @@ class AppendFile:
         """Add `line` and wait for the disk; OSError, and the file as it was, if that fails."""
         before = self.size
         try:
-            left = memoryview(line)
-            while left:
-                left = left[os.write(self._fd, left) :]
+            _write(self._fd, line)
             os.fsync(self._fd)
         except OSError:
             with contextlib.suppress(OSError):
@@ -61,12 +57,20 @@ def replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(path.name + ".new")
     fd = os.open(fresh, _FLAGS | os.O_TRUNC, 0o600)
     try:
-        os.write(fd, content)
+        _write(fd, content)
         os.fsync(fd)
     finally:
         os.close(fd)
     fresh.replace(path)
     sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder`, for this user alone, and those above it, so that a crash keeps them."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700 if path == folder else 0o777, exist_ok=True)
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -92,10 +96,13 @@ class FolderLock:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(self._fd)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # PermissionError is how Windows says it
             holder = os.read(self._fd, 200).decode(errors="replace").strip() or "another process"
             os.close(self._fd)
             raise BadInput(f"{path}: {holder} has armed this gate; one at a time") from None
+        except OSError:  # as of a network disk without locks
+            os.close(self._fd)
+            raise
         with contextlib.suppress(OSError):  # a full disk: the lock counts, not who has it
             os.ftruncate(self._fd, 0)
             os.write(self._fd, f"process {os.getpid()}".encode())
@@ -116,6 +123,12 @@ class FolderLock:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _write(fd: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(fd, left) :]
 
 
 def _lock(fd: int) -> None:

@@ -1,13 +1,13 @@
 """What is held in devices at the moment, in memory and on disk, and its way back."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hil.gate.audit import AuditLog
 from hil.gate.journal import Entry, Journal
-from hil.gate.restore import put_back
+from hil.gate.restore import Restored, put_back
 from hil.links.device import Device
 from twin.clock import Clock
 from twin.errors import BadInput, HukkaError, LinkLost
@@ -62,6 +62,9 @@ class Ledger:
     def put_back(self, why: str, only: Entry | None = None) -> None:
         """Put everything that is held back, latest first; or `only` the registers of one entry.
 
+        What somebody wrote later to some of the same registers remembers what was there in between:
+        then it stays held, to be put back once more behind that.
+
         Raises:
             NotPutBack: some of it is not back; it stays held, and in the journal.
         """
@@ -70,9 +73,10 @@ class Ledger:
             entry, device = self._held[number]
             if only is not None and place(entry) != place(only):
                 continue
-            if problem := self._one_back(number, entry, device, why):
+            if problem := self._one_back(entry, device, why):
                 failed.append(problem)
-            else:
+            elif not _written_over(number, {k: held for k, (held, _) in self._held.items()}):
+                self._is_back(number)
                 del self._held[number]
         self._close_journal(failed)
 
@@ -86,13 +90,14 @@ class Ledger:
         for number in sorted(self.leftovers, reverse=True):
             entry = self.leftovers[number]
             try:
-                problem = self._one_back(number, entry, open_device(entry), "the next start")
+                problem = self._one_back(entry, open_device(entry), "the next start")
             except HukkaError as error:  # there is no way to its device
                 self.note("not put back", **what(entry), why=str(error))
                 problem = f"{entry}: {error}"
             if problem:
                 failed.append(problem)
-            else:
+            elif not _written_over(number, self.leftovers):
+                self._is_back(number)
                 del self.leftovers[number]
         self._close_journal(failed)
 
@@ -110,9 +115,12 @@ class Ledger:
         self.journal.close()
         self.audit.close()
 
-    def _one_back(self, number: int, entry: Entry, device: Device, why: str) -> str:
+    def _one_back(self, entry: Entry, device: Device, why: str) -> str:
         """Put one entry back and say so on disk; why that failed, if it did."""
-        back = put_back(entry, device, self._clock, self._say, self._patience_s)
+        try:
+            back = put_back(entry, device, self._clock, self._say, self._patience_s)
+        except Exception as error:  # a defect must not keep the others from being put back
+            back = Restored(False, None, f"{type(error).__name__}: {error}")
         found = None if back.found is None else entry.block.decode(back.found)
         if not back.done:
             self.note("not put back", **what(entry), found=found, why=back.why)
@@ -120,13 +128,18 @@ class Ledger:
         unsaid = self.note("put back", **what(entry), found=found, why=why)
         if unsaid:
             self._say(f"{entry} is back, but {unsaid}")
+        return ""
+
+    def _is_back(self, number: int) -> None:
         with contextlib.suppress(OSError):  # it would be put back once more, which does no harm
             self.journal.done(number)
-        return ""
 
     def _close_journal(self, failed: list[str]) -> None:
         if not failed and not self._held and not self.leftovers:
-            self.journal.clear()
+            try:
+                self.journal.clear()
+            except OSError as error:  # its lines say that all is back
+                self._say(f"{self.journal.path} stays: {error.strerror or error}")
         if failed:
             lines = "\n  ".join(failed)
             raise NotPutBack(
@@ -138,6 +151,18 @@ def place(entry: Entry) -> tuple[object, ...]:
     """Which registers or bits of which device `entry` is for."""
     block = entry.block
     return entry.device, entry.address, entry.unit, block.table, block.address, block.names
+
+
+def _written_over(number: int, entries: Mapping[int, Entry]) -> bool:
+    """Whether a later one of `entries` has some of the registers of entry `number`."""
+    return any(k > number and _overlap(entries[number], later) for k, later in entries.items())
+
+
+def _overlap(one: Entry, other: Entry) -> bool:
+    a, b = one.block, other.block
+    return (one.address, one.unit, a.table) == (other.address, other.unit, b.table) and (
+        a.address < b.address + b.count and b.address < a.address + a.count
+    )
 
 
 def what(entry: Entry) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def sentence(breach: Breach) -> str:
 
 
 def _carried(point: Point, limit: float) -> float:
+    if point.scale_ref is not None:  # only the device knows to what it rounds
+        return limit
     try:
         value = decode(point, encode(point, limit))
     except BadValue:

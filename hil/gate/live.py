@@ -12,16 +12,18 @@ gate.hold()                               # until the time to live is over
 import atexit
 import threading
 from collections.abc import Callable, Sequence
+from math import nan
 from pathlib import Path
 from types import TracebackType
 
 from hil.gate.deadman import Deadman
 from hil.gate.feed import Feed
-from hil.gate.files import FolderLock
+from hil.gate.files import FolderLock, make_folder
 from hil.gate.gate import WriteGate, WriteRefused
 from hil.gate.journal import Entry
 from hil.gate.ledger import Ledger, NotPutBack
 from hil.gate.pace import WRITES_PER_S, Pace, next_step
+from hil.gate.remarks import Remarks
 from hil.gate.requests import payload_of
 from hil.gate.restore import PATIENCE_S
 from hil.gate.signals import Signals
@@ -62,7 +64,7 @@ class LiveGate:
         self.plant = plant
         self.ended = ""
         """Why the gate was locked by itself; empty while it was not."""
-        self._folder, self._say, self._watched = folder, say, watched
+        self._folder, self._say, self._watched = folder, Remarks(say), watched
         self._clock = clock or BootClock()
         self._feed = Feed(self._clock, heartbeat_s)
         self._pace = Pace(writes_per_s)
@@ -76,7 +78,7 @@ class LiveGate:
 
     def __enter__(self) -> "LiveGate":
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._lock = FolderLock(self._folder)
         except OSError as error:
             raise BadInput(f"{self._folder}: {error.strerror or error}") from None
@@ -109,6 +111,7 @@ class LiveGate:
                 self._deadman.stop()
             self._ledger.close()
             self._lock.close()
+            self._say.close()
             self._signals.give_back()
 
     @property
@@ -258,7 +261,7 @@ class LiveGate:
         while True:
             step, lasts_s = next_step(target.block, now, goal)
             is_last = step == goal
-            numbers = list(values) if is_last else [v if v is not None else 0.0 for v in step]
+            numbers = list(values) if is_last else [nan if v is None else v for v in step]
             written = self.write(device, block, numbers, expect=expect, tolerance=tolerance)
             if is_last or written.after is None:
                 return Written(first, written.after, written.why)

@@ -56,7 +56,7 @@ class Pace:
                 return f"{point.name}: without a value its ramp cannot be held"
             last_ns = self._written_ns.get((device, point.name))
             elapsed_s = None if last_ns is None else (now_ns - last_ns) / NS_PER_S
-            if abs(b - a) > _allowed(point, point.ramp, elapsed_s) * (1 + _ROUNDING):
+            if abs(b - a) > _allowed(point, point.ramp, elapsed_s, a, b) * (1 + _ROUNDING):
                 return (
                     f"{point.name}: from {written(point, a)} to {written(point, b)} is more than "
                     f"its ramp of {point.ramp:g} {point.unit}/s allows; "
@@ -77,7 +77,7 @@ def next_step(
         if point.ramp is None or a is None or b is None or a == b:
             values.append(b)
             continue
-        most, pause_s = _stride(point, point.ramp)
+        most, pause_s = _stride(point, point.ramp, _resolution(point, a, b))
         lasts_s = max(lasts_s, pause_s)
         near = abs(b - a) <= most * (1 + _ROUNDING)
         values.append(b if near else a + most if b > a else a - most)
@@ -93,17 +93,26 @@ def way_s(block: Block, now: Sequence[float | None], goal: Sequence[float | None
     return longest_s
 
 
-def _stride(point: Point, ramp: float) -> tuple[float, float]:
-    """Largest change that registers can carry exactly, and for how long it is enough [s]."""
-    step = abs(point.scale) if point.kind.integer else 0.0
-    if step == 0.0:
-        return ramp, 1.0
-    whole = floor(ramp / step * (1 + _ROUNDING))
-    return (whole * step, 1.0) if whole else (step, step / ramp)
+def _resolution(point: Point, a: float, b: float) -> float:
+    """Distance of numbers that the registers carry, of floats the largest from `a` to `b`."""
+    if point.kind.integer:
+        return abs(point.scale)
+    digits = 23 if point.kind.code == "f" else 52
+    return max(abs(a - point.offset), abs(b - point.offset)) * 2.0**-digits
 
 
-def _allowed(point: Point, ramp: float, elapsed_s: float | None) -> float:
-    most, pause_s = _stride(point, ramp)
+def _stride(point: Point, ramp: float, step: float) -> tuple[float, float]:
+    """Largest change by whole steps of the registers, and for how long it is enough [s]."""
+    whole = floor(ramp / step * (1 + _ROUNDING)) if step else 0
+    if not whole:
+        return (step, step / ramp) if step else (ramp, 1.0)
+    return (whole * step if point.kind.integer else ramp), 1.0
+
+
+def _allowed(point: Point, ramp: float, elapsed_s: float | None, a: float, b: float) -> float:
+    step = _resolution(point, a, b)
+    most, pause_s = _stride(point, ramp, step)
+    rounded = 0.0 if point.kind.integer else step
     if elapsed_s is None or elapsed_s >= pause_s:
-        return max(most, ramp)
-    return ramp * min(elapsed_s, 1.0)
+        return max(most, ramp) + rounded
+    return ramp * min(elapsed_s, 1.0) + rounded

@@ -1,7 +1,7 @@
 """What a block's values look like on the wire: the payload that is checked, the PDU that is sent.
 
 One path for all functions that write: 16 and 15; 6 and 5 for devices that know no other;
-22 where the points are single bits of a register, so that their neighbours are left alone;
+22 where the points are some bits of a register, so that their neighbours are left alone;
 23 where something is read in the same transaction.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hil.links import pdu
-from twin.registers import BadValue, Block
+from twin.registers import BadValue, Block, Point, encode, merge
 
 
 class Shape(NamedTuple):
@@ -37,32 +37,37 @@ def shape_of(block: Block, single: bool) -> Shape:
         raise BadValue(f"{block!r}: functions 5 and 6 write one coil or register, not more")
     mask = mask_of(block)
     if mask is not None and block.count != 1:
-        raise BadValue(f"{block!r}: single bits are written in one register at a time")
+        raise BadValue(f"{block!r}: bits are written in one register at a time")
     single = single and mask is None
     return Shape(head, mask, single, not single and mask is None)
 
 
 def mask_of(block: Block) -> int | None:
-    """Bits of the register that the points of `block` are; None: they are whole registers."""
-    bits = [point.bit for point in block.points if point.bit is not None]
-    return sum(1 << bit for bit in bits) if bits and block.table == "hr" else None
+    """Bits that the points of `block` have of their register, where they lie on the wire.
+
+    None: they are whole registers, or coils.
+    """
+    if block.table != "hr" or all(point.part is None for point in block.points):
+        return None
+    held = 0xFFFF
+    for point in block.points:
+        (held,) = merge(point, (0,), (held,))[:1]
+    return ~held & 0xFFFF
 
 
 def payload_of(block: Block, values: Sequence[float]) -> bytes:
-    """Registers or packed coils that carry `values`; of single bits, the register with only them.
+    """Registers or packed coils that carry `values`; of some bits, the register with only them.
 
     Raises:
         BadValue: a value does not fit.
     """
     if mask_of(block) is None:
         return block.encode(values)
-    if len(values) != len(block.points) or any(point.bit is None for point in block.points):
-        raise BadValue(f"{block!r}: single bits are not written together with anything else")
+    if len(values) != len(block.points) or any(point.part is None for point in block.points):
+        raise BadValue(f"{block!r}: bits are not written together with anything else")
     word = 0
     for point, value in zip(block.points, values, strict=True):
-        if value not in (0.0, 1.0):
-            raise BadValue(f"{point.name} = {value!r}: a bit is 0 or 1")
-        word |= int(value) << (point.bit or 0)
+        word |= _bits_of(point, value)
     return word.to_bytes(2, "big")
 
 
@@ -87,3 +92,8 @@ def exchange_for(block: Block, payload: bytes, read: Block) -> bytes:
     if {block.table, read.table} != {"hr"} or mask_of(block) is not None:
         raise BadValue(f"{block!r}, {read!r}: function 23 exchanges holding registers")
     return pdu.exchange_request(read.address, read.count, block.address, payload)
+
+
+def _bits_of(point: Point, value: float) -> int:
+    scale = None if point.scale_ref is None else float("nan")  # only the device knows it
+    return encode(point, value, scale)[0]

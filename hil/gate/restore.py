@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hil.gate.compare import differs
+from hil.gate.compare import differs, identical
 from hil.gate.journal import Entry
 from hil.gate.pace import next_step, way_s
 from hil.gate.raw import read_payload
@@ -46,7 +46,7 @@ def put_back(
             if found is None:
                 found = now
                 _announce(entry, now, say)
-            if entry.readable and not differs(block, goal, now):
+            if entry.readable and identical(block, goal, now):
                 return Restored(True, found, "")
             step, lasts_s = _step(block, now, goal)
             sent_ns = clock.now_ns()
@@ -57,8 +57,12 @@ def put_back(
                     clock.wait_until(sent_ns + round(lasts_s * NS_PER_S))
                 after, why = read_payload(device, block)
                 if after is not None and not (why := differs(block, step, after)):
-                    deadline_ns = _after(clock, patience_s)
-                    continue
+                    if step == goal:
+                        return Restored(True, found, "")
+                    if after != now:
+                        deadline_ns = _after(clock, patience_s)
+                        continue
+                    why = "it confirms, and does not move"
         clock.wait_until(clock.now_ns() + _AGAIN_NS)
     return Restored(False, found, why)
 

@@ -6,6 +6,7 @@ be there is put back.
 """
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from hil.gate.compare import differs, unexpected
@@ -64,7 +65,7 @@ class Writer:
             WriteFailed: it was sent and is not there; the value before is back.
             NotPutBack: nor is that; the journal keeps it.
         """
-        block, said = target.block, {"wanted": [v if v == v else None for v in values]}
+        block, said = target.block, {"wanted": [v if isfinite(v) else None for v in values]}
         self._in_time(target, said)
         before = self._before(target, said, expect, tolerance)
         permit, payload = self._checked(target, values, before, said)

@@ -1,14 +1,14 @@
 """One value into one point of a real device, through the live write gate.
 
-The only place of this room that writes. What happens around it (journal, ramp, read-back, putting
-back at every end, audit) is the gate's.
+The only place of this room that writes something new (`leftovers` puts back). What happens around
+it (journal, ramp, read-back, putting back at every end, audit) is the gate's.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from hil.gate import Entry, LiveGate, Order, Written, write_once
-from hil.links.address import open_link
+from hil.gate import LiveGate, Order, Written, write_once
+from hil.io.leftovers import Links
 from hil.links.device import Device
 from twin.errors import refuse
 from twin.registers import Block, Point
@@ -47,18 +47,10 @@ def write_point(
     """
     if point.is_text:
         raise refuse(point.name, point.type, "text is not written")
-    opened = open_link(link, timeout_s)
-    order = Order(
-        Device(f"{plant_of(link)} unit {unit}", opened, unit), Block((point,)), link, (value,),
-        reason, ttl_s, expect=None if expect is None else (expect,),
-    )  # fmt: skip
-    try:
+    with Links(timeout_s) as links:
+        order = Order(
+            Device(f"{plant_of(link)} unit {unit}", links.at(link), unit), Block((point,)), link,
+            (value,), reason, ttl_s, expect=None if expect is None else (expect,),
+        )  # fmt: skip
         gate = LiveGate(gate_folder, plant_of(link), say=say)
-        return write_once(gate, order, phrase, _open_device, told)
-    finally:
-        opened.close()
-
-
-def _open_device(entry: Entry) -> Device:
-    """The device that an earlier session left with a value of its own."""
-    return Device(entry.device, open_link(entry.address), entry.unit)
+        return write_once(gate, order, phrase, links.device_of, told)

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from io_desk import MAP, Program, device, io
 
+from hil.gate import Entry
+from hil.gate.journal import Journal
+from twin.registers import Block, load_map
+
 REFUSED = [
     (("read", "tcp://127.0.0.1:1"), "give either ranges such as hr:100:10, or --map MAP"),
     (("read", "tcp://127.0.0.1:1", "hr:1", "--map", "x.csv"), "give either ranges"),
@@ -172,6 +176,52 @@ def test_a_device_that_holds_something_else_is_told_of(tmp_path):
     assert "T_limit" in said.err
 
 
+def killed_while_it_holds(folder, link):
+    arguments = ("T_limit", "70", "--reason", "x", "--phrase", link.partition("?")[0])
+    with Program("write", link, folder / "map.csv", *arguments, "--ttl", "1h") as program:
+        program.process.kill()
+        program.process.wait()
+
+
+def test_what_was_left_on_a_serial_line_goes_back_before_the_next_write_on_it(tmp_path):
+    with device(tmp_path, rtu=True) as (link, bank):
+        killed_while_it_holds(tmp_path, link)
+        assert bank.bank.get("T_limit") == 70.0
+        phrase = ("--phrase", link.partition("?")[0], "--ttl", "1s", "--reason", "step 12")
+        said = io("write", link, tmp_path / "map.csv", "mode", "2", *phrase)
+        assert (said.code, said.out.splitlines()[-1]) == (0, "mode: 1 is back")
+        assert bank.bank.get("T_limit") == 80.0
+
+
+def test_restore_puts_back_what_a_killed_session_left(tmp_path):
+    with device(tmp_path) as (link, bank):
+        assert io("restore").out == "nothing was left behind\n"
+        killed_while_it_holds(tmp_path, link)
+        said = io("restore")
+        assert (said.code, bank.bank.get("T_limit")) == (0, 80.0)
+        assert re.fullmatch(r"back: .* unit 1, hr 13\): T_limit = 80 degC\n", said.out)
+        assert io("restore").out == "nothing was left behind\n"
+
+
+def test_restore_gives_up_for_a_reason_and_only_what_cannot_be_put_back(tmp_path):
+    (tmp_path / "gate").mkdir()
+    with device(tmp_path) as (link, bank):
+        limit = load_map(tmp_path / "map.csv").point("T_limit")
+        journal = Journal(tmp_path / "gate")
+        for address in (link, "tpc://gone"):
+            journal.hold(Entry("hp", address, 1, Block([limit]), b"\x02\xbc"))
+        journal.close()
+        assert io("restore", "--give-up", " ").code == 2
+        said = io("restore")
+        assert (said.code, bank.bank.get("T_limit")) == (4, 70.0)
+        assert "tpc://gone" in said.err
+        said = io("restore", "--give-up", "scrapped")
+    assert said.code == 0
+    assert said.out == "given up: hp (tpc://gone, unit 1, hr 13): T_limit = 70 degC\n"
+    assert not (tmp_path / "gate" / "journal.jsonl").exists()
+    assert '"event":"given up"' in (tmp_path / "gate" / "audit.jsonl").read_text()
+
+
 def test_ctrl_c_puts_back_what_was_written(tmp_path):
     with device(tmp_path) as (link, bank):
         arguments = ("T_limit", "70", "--reason", "x", "--phrase", link, "--ttl", "1h")
@@ -179,6 +229,18 @@ def test_ctrl_c_puts_back_what_was_written(tmp_path):
             assert bank.bank.get("T_limit") == 70.0
             assert "held for 60 min" in program.said
             assert program.end(signal.SIGINT).code == 130
+        assert bank.bank.get("T_limit") == 80.0
+
+
+def test_a_terminal_that_is_gone_is_no_reason_to_leave_a_value_behind(tmp_path):
+    with device(tmp_path) as (link, bank):
+        arguments = ("T_limit", "70", "--reason", "x", "--phrase", link, "--ttl", "1h")
+        with Program("write", link, tmp_path / "map.csv", *arguments) as program:
+            assert bank.bank.get("T_limit") == 70.0
+            program.process.stderr.close()
+            program.process.send_signal(signal.SIGHUP)
+            assert program.process.wait(30) == 130
+            program.process.stderr = None
         assert bank.bank.get("T_limit") == 80.0
 
 
