@@ -22,7 +22,7 @@ LARGEST = 1.7976931348623157e308
 ROUGHEST = 0.05
 """Disagreement of a step's two stages that shortens any step, in nominal values of a state [-]."""
 ROUGH_AT_1S = 5e-7
-"""The same for a step of 1 s; grows as the square of the longest step that a model allows [-]."""
+"""The same in a model whose longest step is 1 s [-]."""
 
 _INPUTS, _PARAMETERS = 2, 3
 """Places among the arguments of every generated function."""
@@ -183,13 +183,14 @@ _TABLES = (
 def _strictness(model: Model, rhs: ca.Function) -> list[float]:
     """One over the disagreement that the stages of a step may have about each state, in 1/unit.
 
-    Zero for states that no derivative depends on (energy meters). A user who allows long steps
-    wants the courses of hours, one who allows short ones those of seconds: in a step of `h` a
-    course of curvature c is missed by about c h^2.
+    Zero for states that no derivative depends on (energy meters). In a step of `h` a course of
+    curvature c is missed by about c h^2, so up to a longest step of 1 s the same curvature cuts
+    steps short. A user who allows longer ones wants the courses of hours, and is given more.
     """
     slopes = rhs.jac_sparsity(0, 1)
     needed = set(slopes.get_triplet()[1])
-    share = min(ROUGHEST, ROUGH_AT_1S * model.h_max_s**2)
+    longest = model.h_max_s
+    share = min(ROUGHEST, ROUGH_AT_1S * longest**2 * max(1.0, longest))
     return [
         1.0 / (share * float(v.nominal)) if i in needed else 0.0 for i, v in enumerate(model.states)
     ]
