@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.links.line.server import LineServer
+from hil.links.line_time import LineTime
 from hil.links.link import Link
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
@@ -95,7 +96,8 @@ def open_server(
         device = open_serial(endpoint.path, endpoint.baud, endpoint.parity, endpoint.stop_bits)
     except OSError as error:
         raise BadInput(f"{name}: {endpoint.path}: {error.strerror or error}") from None
-    return RtuServer(name, memories, device, identity)
+    line = LineTime(endpoint.baud, endpoint.parity, endpoint.stop_bits)
+    return RtuServer(name, memories, device, identity, line=line)
 
 
 def _open_tls_link(endpoint: Endpoint) -> Link:

@@ -109,6 +109,7 @@ def _open_serial(
     text: str, memories: "Mapping[int, Memory]", identity: Mapping[int, bytes]
 ) -> tuple[str, "RtuServer"]:
     from hil.links.address import parse_address
+    from hil.links.line_time import LineTime
     from hil.links.rtu_server import RtuServer
     from hil.links.serial_port import open_serial
 
@@ -119,7 +120,8 @@ def _open_serial(
         port = open_serial(at.path, at.baud, at.parity, at.stop_bits)
     except OSError as error:
         raise BadInput(f"--rtu: {at.path}: {error.strerror or error}") from None
-    return f"Modbus RTU {at}", RtuServer("--rtu", memories, port, identity)
+    line = LineTime(at.baud, at.parity, at.stop_bits)
+    return f"Modbus RTU {at}", RtuServer("--rtu", memories, port, identity, line=line)
 
 
 def _host_port(text: str) -> tuple[str, int]:
