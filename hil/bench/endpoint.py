@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hil.links.kept_port import KeptPort
 from hil.links.line.server import LineServer
 from hil.links.line_time import LineTime
 from hil.links.link import Link
@@ -92,12 +93,14 @@ def open_server(
             return _open_tls_server(endpoint, memories, identity)
         case _ if endpoint.pty:
             return RtuServer(name, memories, PtyPort(Path(endpoint.path)), identity)
+    path, settings = endpoint.path, (endpoint.baud, endpoint.parity, endpoint.stop_bits)
     try:
-        device = open_serial(endpoint.path, endpoint.baud, endpoint.parity, endpoint.stop_bits)
+        device = KeptPort(
+            lambda: open_serial(path, *settings), lambda what: _log(f"{name}: {path}: {what}")
+        )
     except OSError as error:
-        raise BadInput(f"{name}: {endpoint.path}: {error.strerror or error}") from None
-    line = LineTime(endpoint.baud, endpoint.parity, endpoint.stop_bits)
-    return RtuServer(name, memories, device, identity, line=line)
+        raise BadInput(f"{name}: {path}: {error.strerror or error}") from None
+    return RtuServer(name, memories, device, identity, line=LineTime(*settings))
 
 
 def _open_tls_link(endpoint: Endpoint) -> Link:

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_lines import MS, ScriptedSlave, registers_of, served, small_bank
 
+from hil.bench.endpoint import Endpoint, open_server
 from hil.links import pdu
 from hil.links.device import Device
+from hil.links.kept_port import KeptPort
 from hil.links.line_time import LineTime
 from hil.links.link import LinkFault
 from hil.links.pty_line import PtyPort
@@ -490,6 +492,40 @@ def test_a_server_whose_port_goes_says_so(tmp_path):
     with pytest.raises(LinkLost, match="hp: port is gone"):
         RtuServer("hp", {1: small_bank(tmp_path)}, near).poll(monotonic_ns() + 1000 * MS)
     near.close()
+
+
+def asked(master, within_ns):
+    """What answers a read that is asked from the far end of a pty until somebody does."""
+    end_ns = monotonic_ns() + within_ns
+    while monotonic_ns() < end_ns:
+        master.write(seal(1, READ))
+        stream = b""
+        while chunk := master.read(monotonic_ns() + 100 * MS):
+            stream += chunk
+        if stream:
+            return stream
+    return b""
+
+
+def test_a_server_goes_on_within_three_seconds_when_its_adapter_is_put_back(tmp_path):
+    """The shape of a real adapter: the device goes, and later there is one at the same path."""
+    path, told = tmp_path / "line", []
+    right = seal(1, b"\x03\x04" + pack(">hh", 3025, -150))
+    endpoint = Endpoint("hp", "rtu", path=str(path), baud=BAUD, parity="N")
+    far = PtyPort(path)
+    with served(open_server(endpoint, {1: small_bank(tmp_path)})):
+        assert asked(far, 3000 * MS) == right
+        far.close()
+        far = PtyPort(path)
+        assert asked(far, 3000 * MS) == right
+    far.close()
+    port = PtyPort(path)
+    kept = KeptPort(lambda: open_serial(str(path), BAUD, "N", 1), told.append)
+    port.close()
+    assert kept.read(monotonic_ns() + 10 * MS) == b""
+    kept.write(b"into nothing")
+    assert [what.split(":")[0] for what in told] == ["it is gone"]
+    kept.close()
 
 
 class EchoingPort:
