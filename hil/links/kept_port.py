@@ -25,7 +25,7 @@ class KeptPort:
         self._next_open_ns = 0
 
     def read(self, deadline_ns: int) -> bytes:
-        """What has arrived; empty when `deadline_ns` (monotonic) passed, or earlier if it is gone."""
+        """What has arrived; empty when `deadline_ns` (monotonic) passed, or it is gone."""
         if self._port is None:
             self._clock.wait_until(min(deadline_ns, self._next_open_ns))
             self._open_again()
