@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hil.links.cost import LinkCost, cost_of
 from hil.links.kept_port import KeptPort
 from hil.links.line.server import LineServer
 from hil.links.line_time import LineTime
@@ -53,6 +54,11 @@ class Endpoint:
     def plain(self) -> dict[str, Any]:
         """As JSON types."""
         return asdict(self)
+
+    @property
+    def cost(self) -> LinkCost:
+        """What a read on it costs, for the planner."""
+        return cost_of(self.transport, self.baud, self.parity, self.stop_bits)
 
     def at(self, server: Server) -> "Endpoint":
         """The same with the port that the server really got."""

@@ -10,6 +10,7 @@ from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
+from hil.links.cost import LinkCost, TcpCost
 from hil.links.device import Device
 from hil.links.link import Link
 from hil.links.loopback import LoopbackLink
@@ -110,7 +111,8 @@ class _Asked:
             gate,
             wiring.sensors,
             wiring.commands,
-            period_ns=period_ns,
+            _cost(line),
+            period_ns,
         )
         self.values, self.quality = self._master.values, self._master.quality
 
@@ -136,7 +138,7 @@ class _Asking:
         self.line, self.said_ns = line, 0
         self._waited_s = 0.0
         link = _link(wiring, line, self._station.bank)
-        hosted = HostedClient(wiring, link, clock.now_ns)
+        hosted = HostedClient(wiring, link, clock.now_ns, _cost(line))
         self.hosted: Hosted = hosted
         self.device = hosted.device
         self.values, self.quality = self._station.values, self._station.quality
@@ -152,6 +154,10 @@ class _Asking:
     def live_on(self, dt_s: float) -> None:
         """Wait in its scan, which asks over the line, while that is still busy."""
         self._waited_s += dt_s
+
+
+def _cost(line: InLine | None) -> LinkCost:
+    return TcpCost() if line is None else line.cost
 
 
 def _link(wiring: ControllerWiring, line: InLine | None, memory: Memory) -> Link:
