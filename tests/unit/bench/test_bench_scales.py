@@ -1,4 +1,4 @@
-"""A bench reads what its taps name: a scale that lies elsewhere is refused before anything runs."""
+"""A bench writes what its taps name: a scale that lies elsewhere is refused beforehand."""
 
 import pytest
 
@@ -15,6 +15,6 @@ MAP = RegisterMap("m.csv", Header(), {point.name: point for point in POINTS})
 
 def test_a_scale_that_is_not_tapped_is_refused():
     with pytest.raises(BadInput, match="the scale 'W_SF' must be in the same block"):
-        runs(MAP, [Tap("W", 0, "W")], writing=False)
-    (run,) = runs(MAP, [Tap("W", 0, "W"), Tap("W_SF", 1, "-")], writing=False)
+        runs(MAP, [Tap("W", 0, "W")])
+    (run,) = runs(MAP, [Tap("W", 0, "W"), Tap("W_SF", 1, "-")])
     assert run.block.decode(b"\x00\x05\x00\x02") == [500.0, 2.0]
