@@ -32,7 +32,7 @@ def work(station: Station) -> None:
             server = failing = FailingServer(FaultyLine.of(station.config["faulty"]), banks)
     else:
         link = open_link(endpoint)
-        hosts = [HostedClient(w, link, monotonic_ns) for w in wiring]
+        hosts = [HostedClient(w, link, monotonic_ns, endpoint.cost) for w in wiring]
     for host in hosts:
         snapshot = station.config["snapshots"].get(host.wiring.name)
         if snapshot is not None:

@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hil.links.cost import LinkCost, cost_of
+from hil.links.kept_port import KeptPort
 from hil.links.line.server import LineServer
+from hil.links.line_time import LineTime
 from hil.links.link import Link
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
@@ -52,6 +55,11 @@ class Endpoint:
         """As JSON types."""
         return asdict(self)
 
+    @property
+    def cost(self) -> LinkCost:
+        """What a read on it costs, for the planner."""
+        return cost_of(self.transport, self.baud, self.parity, self.stop_bits)
+
     def at(self, server: Server) -> "Endpoint":
         """The same with the port that the server really got."""
         return self if server.port is None else replace(self, port=server.port)
@@ -91,11 +99,14 @@ def open_server(
             return _open_tls_server(endpoint, memories, identity)
         case _ if endpoint.pty:
             return RtuServer(name, memories, PtyPort(Path(endpoint.path)), identity)
+    path, settings = endpoint.path, (endpoint.baud, endpoint.parity, endpoint.stop_bits)
     try:
-        device = open_serial(endpoint.path, endpoint.baud, endpoint.parity, endpoint.stop_bits)
+        device = KeptPort(
+            lambda: open_serial(path, *settings), lambda what: _log(f"{name}: {path}: {what}")
+        )
     except OSError as error:
-        raise BadInput(f"{name}: {endpoint.path}: {error.strerror or error}") from None
-    return RtuServer(name, memories, device, identity)
+        raise BadInput(f"{name}: {path}: {error.strerror or error}") from None
+    return RtuServer(name, memories, device, identity, line=LineTime(*settings))
 
 
 def _open_tls_link(endpoint: Endpoint) -> Link:

@@ -10,6 +10,7 @@ from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
+from hil.links.cost import LinkCost, TcpCost
 from hil.links.device import Device
 from hil.links.link import Link
 from hil.links.loopback import LoopbackLink
@@ -127,7 +128,8 @@ class _Asked(_Pair):
             gate,
             wiring.sensors,
             wiring.commands,
-            period_ns=period_ns,
+            _cost(line),
+            period_ns,
         )
         self.values, self.quality = self.master.values, self.master.quality
 
@@ -153,7 +155,7 @@ class _Asking(_Pair):
         self._station = RemoteIo(wiring, stale_ns)
         self._waited_s = 0.0
         link = _link(wiring, line, self._station.bank)
-        hosted = HostedClient(wiring, link, clock.now_ns)
+        hosted = HostedClient(wiring, link, clock.now_ns, _cost(line))
         self.hosted: Hosted = hosted
         self.master = hosted.io
         self.values, self.quality = self._station.values, self._station.quality
@@ -169,6 +171,10 @@ class _Asking(_Pair):
     def live_on(self, dt_s: float) -> None:
         """Wait in its scan, which asks over the line, while that is still busy."""
         self._waited_s += dt_s
+
+
+def _cost(line: InLine | None) -> LinkCost:
+    return TcpCost() if line is None else line.cost
 
 
 def _link(wiring: ControllerWiring, line: InLine | None, memory: Memory) -> Link:

@@ -81,6 +81,7 @@ class InLine:
         self._line = faulty.make(self.clock)
         schedule(self._line, faulty.faults, -start_ns, faulty.timeout_ns)
         e = faulty.endpoint
+        self.cost = e.cost
         self.link = RtuLink(
             e.name,
             "its adapter",

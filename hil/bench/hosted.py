@@ -7,6 +7,7 @@ from firmware_sim import Controller, io_map_path, make_controller
 from hil.bench.master import Master
 from hil.bench.wiring import ControllerWiring, Tap
 from hil.gate import WriteGate
+from hil.links.cost import LinkCost
 from hil.links.device import Device
 from hil.links.link import Link
 from twin.registers import load_map
@@ -36,7 +37,9 @@ class Hosted:
 class HostedClient(Hosted):
     """A controller in client role: it fetches its inputs and delivers its outputs over `link`."""
 
-    def __init__(self, wiring: ControllerWiring, link: Link, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, wiring: ControllerWiring, link: Link, now_ns: Callable[[], int], cost: LinkCost
+    ) -> None:
         super().__init__(wiring)
         own, remote = self.controller.map, load_map(io_map_path(wiring.type))
         (beat,) = own.tagged("heartbeat", "hr")
@@ -48,8 +51,8 @@ class HostedClient(Hosted):
         read = [Tap(their_beat.name, 0, their_beat.unit)]
         read += [Tap(name, i + 1, own.point(name).unit) for i, name in enumerate(sensors)]
         written = [Tap(name, i, own.point(name).unit) for i, name in enumerate(outputs)]
-        device = Device(wiring.name, link, wiring.unit, now_ns)
-        self.io = Master(device, remote, WriteGate(simulated=True), written, read)
+        self.device = Device(wiring.name, link, wiring.unit, now_ns)
+        self.io = Master(self.device, remote, WriteGate(simulated=True), written, read, cost)
         self._good = [0] * len(outputs)
 
     def scan(self, dt_s: float) -> None:

@@ -5,12 +5,11 @@ remote I/O that the bench serves. Both are this class, with sensors and commands
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from hil.bench.columns import Incoming, Outgoing
 from hil.bench.wiring import Tap, conversions_of, runs
 from hil.gate import WriteGate
-from hil.links.cost import LinkCost, TcpCost
+from hil.links.cost import LinkCost
 from hil.links.device import Device
 from hil.links.planner import limits_of
 from hil.links.poll import PollClass, Schedule
@@ -18,8 +17,6 @@ from hil.links.span import Value
 from hil.links.unit_reader import UnitReader
 from twin.registers import RegisterMap
 from twin.signals import Quality
-
-_NETWORK: Final = TcpCost()
 
 
 class Master:
@@ -39,7 +36,7 @@ class Master:
         gate: WriteGate,
         written: Sequence[Tap],
         read: Sequence[Tap],
-        cost: LinkCost = _NETWORK,
+        cost: LinkCost,
         period_ns: int = 0,
     ) -> None:
         self.device = device

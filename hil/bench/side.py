@@ -14,7 +14,6 @@ from hil.bench.silence import be_reached, reach
 from hil.bench.station import Station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
-from hil.links.cost import cost_of
 from hil.links.device import Device
 from hil.links.rtu import RtuLink
 from twin.clock import WallClock
@@ -71,7 +70,6 @@ class Asking:
         self.endpoint = endpoint
         self._link = open_link(endpoint)
         gate = WriteGate(simulated=True)
-        cost = cost_of(endpoint.transport, endpoint.baud, endpoint.parity, endpoint.stop_bits)
         self._masters = [
             Master(
                 Device(w.name, self._link, w.unit),
@@ -79,7 +77,7 @@ class Asking:
                 gate,
                 w.sensors,
                 w.commands,
-                cost,
+                endpoint.cost,
                 period_ns,
             )
             for w in wiring

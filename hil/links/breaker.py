@@ -1,9 +1,9 @@
-"""Setting a silent unit aside, so that its time-outs are not paid by its neighbours."""
+"""Setting aside a unit that gives no answer, so that its neighbours do not pay its time-outs."""
 
 from typing import NamedTuple
 
 TOLERATED = 3
-"""Silences in a row before a unit is set aside: a lossy line must not look dead."""
+"""Silences, or garbage, in a row before a unit is set aside: a lossy line must not look dead."""
 FIRST_PAUSE_NS = 250_000_000
 LONGEST_PAUSE_NS = 5_000_000_000
 

@@ -229,16 +229,16 @@ class Device:
         now_ns = self._now_ns()
         self.transactions += 1
         self.errors += 1
-        if quality is Quality.TIMEOUT:
+        if quality in (Quality.TIMEOUT, Quality.GARBLED):  # garbage costs as much as silence
             self._breaker = after_silence(self._breaker, now_ns)
-        elif quality is not Quality.LINK_DOWN:  # it answered, however badly
+        elif quality is not Quality.LINK_DOWN:  # it answered, if only to refuse
             self._breaker = Breaker()
             self.latency.add(now_ns - started_ns)
         self.last_error = f"{self.name}: {what}: {fault}"
         return quality, self.last_error
 
     def _aside(self) -> str:
-        return f"{self.name}: set aside after {self._breaker.silences} silences in a row"
+        return f"{self.name}: set aside after {self._breaker.silences} times without an answer"
 
 
 def _invalid(permit: Permit) -> str:

@@ -35,9 +35,12 @@ class _Doubt:
 
     @property
     def guilty(self) -> Hole | None:
-        """Both halves are answered, so it was what lay between them, or the length of both."""
+        """Both halves are answered, so it was what lay between them, or the length of both.
+
+        A cut serves for either. A hole would also keep from the points of others that lie between.
+        """
         if self.left_good and self.right_good:
-            return Hole(self.table, self.left[1], self.right[0])
+            return Hole(self.table, self.left[1], self.left[1])
         return None
 
 

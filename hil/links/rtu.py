@@ -219,5 +219,7 @@ def _longest_reply(request: bytes) -> int:
             return 5 + 2 * (request[3] << 8 | request[4])
         case 5 | 6 | 15 | 16:
             return 8
+        case 22:
+            return 10
         case _:
             return MAX_PDU + 3

@@ -64,7 +64,8 @@ def frame_at(stream: bytes, start: int, forms: tuple[Form, ...]) -> Frame | NoFr
         length = form(stream[start + 1 : start + MAX_FRAME])
         end = start + (length or 0) + 3
         if length is None:
-            lacking = NoFrame.UNFINISHED
+            if len(stream) - start < MAX_FRAME:  # else its beginning lies about what follows
+                lacking = NoFrame.UNFINISHED
         elif length == 0:
             if lacking is NoFrame.NOISE and len(stream) - start <= MAX_FRAME:
                 lacking = NoFrame.ENDS_WITH_SILENCE

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hil.links.latency import LatencyHistogram
+from hil.links.line_time import LineTime
 from hil.links.pdu import reply_length, request_length
 from hil.links.rtu_frame import Frame, NoFrame, frame_at, last_frame, seal
 from hil.links.serial_port import Port
@@ -23,8 +24,10 @@ recognised by length and CRC, and this only decides how soon noise is forgotten.
 class RtuServer:
     """Units on one line; silent for units it does not have, and never answering a broadcast.
 
-    `latency` is the time an answer took here, without its way. Counted: `requests` served,
-    `writes` among them, `noise` bytes that were no frame.
+    `line` is that of a real adapter: 3.5 characters of silence are kept before an answer, and the
+    adapter may hear itself. `latency` is the time an answer took here, without its way and that
+    silence. Counted: `requests` served, `writes` among them, `noise` bytes that were no frame,
+    `unquiet` answers that were not given because the line was never quiet.
     """
 
     def __init__(
@@ -34,9 +37,12 @@ class RtuServer:
         port: Port,
         identity: Mapping[int, bytes] | None = None,
         now_ns: Callable[[], int] = monotonic_ns,
+        *,
+        line: LineTime | None = None,
     ) -> None:
         self.name = name
-        self.requests = self.writes = self.noise = 0
+        self.requests = self.writes = self.noise = self.unquiet = 0
+        self._line = line
         self.latency = LatencyHistogram()
         self._memories = memories
         self._port = port
@@ -44,6 +50,11 @@ class RtuServer:
         self._now_ns = now_ns
         self._stream = b""
         self._last_heard_ns = 0
+        self._said = (
+            b""  # the last answer, while it may come back from an adapter that hears itself
+        )
+        self._said_until_ns = 0
+        self._echoes: bool | None = None  # nobody knows before an answer that cannot be a request
 
     def poll(self, deadline_ns: int) -> int:
         """Serve until `deadline_ns` [ns]; what waits is served even if that is past.
@@ -87,11 +98,27 @@ class RtuServer:
                 case NoFrame.UNFINISHED | NoFrame.ENDS_WITH_SILENCE if not quiet:
                     return
             if isinstance(found, Frame):
-                self._stream = self._stream[found.end :]
-                self._serve(found)
+                heard, self._stream = self._stream[: found.end], self._stream[found.end :]
+                if not self._is_echo(heard):
+                    self._serve(found)
             else:
                 self._stream = self._stream[1:]
                 self.noise += 1
+
+    def _is_echo(self, heard: bytes) -> bool:
+        """Whether a frame is our own last answer; a write confirmed looks like the write itself.
+
+        An adapter of which nothing is known yet is taken to echo: a master that is not answered
+        asks again, but a server that answers itself never ends.
+        """
+        said, self._said = self._said, b""
+        if not said or self._now_ns() > self._said_until_ns + _QUIET_NS:
+            return False
+        if heard != said:
+            self._echoes = False
+        elif request_length(said[1:]) != len(said) - 3:
+            self._echoes = True
+        return heard == said and self._echoes is not False
 
     def _serve(self, frame: Frame) -> None:
         function = frame.message[0]
@@ -108,4 +135,17 @@ class RtuServer:
             self.requests += 1
             self.writes += function in WRITE_FUNCTIONS and not reply[0] & 0x80
             if frame.unit != _BROADCAST:
-                self._port.write(seal(unit, reply))
+                self._say(seal(unit, reply))
+
+    def _say(self, frame: bytes) -> None:
+        if (line := self._line) is not None:
+            give_up_ns = self._now_ns() + _QUIET_NS
+            while chunk := self._port.read(self._last_heard_ns + line.gap_ns):
+                self._stream += chunk
+                self._last_heard_ns = self._now_ns()
+                if self._last_heard_ns > give_up_ns:
+                    self.unquiet += 1
+                    return
+            self._said = frame
+            self._said_until_ns = self._now_ns() + line.duration_ns(len(frame))
+        self._port.write(frame)

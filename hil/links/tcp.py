@@ -13,7 +13,8 @@ from twin.signals import Quality
 _MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
 _FIRST_PAUSE_NS = NS_PER_S // 10
 _LONGEST_PAUSE_NS = 5 * NS_PER_S
-_DEAD_AFTER_SILENCES = 5
+DEAD_AFTER_SILENCES = 5
+"""Silences in a row after which a connection is given up: its peer may have gone [-] (assumed)."""
 
 
 class TcpLink:
@@ -172,7 +173,7 @@ class TcpLink:
     def _silence(self, unit: int) -> LinkFault:
         self._silences += 1
         # half a frame, or a peer that has gone without a word: only a new connection is in step
-        if self._received or self._silences >= _DEAD_AFTER_SILENCES:
+        if self._received or self._silences >= DEAD_AFTER_SILENCES:
             self.close()
         after_ms = self._timeout_ns // 1_000_000
         return LinkFault(

@@ -199,7 +199,7 @@ class TcpServer:
     def _answer_all(self, client: Client) -> bool:
         """Queue replies to all whole requests; False if the stream is no Modbus TCP at all."""
         replies: list[bytes] = []
-        incoming, at = client.incoming, 0
+        incoming, at, taken = client.incoming, 0, 0
         now_ns = monotonic_ns()
         left = client.bucket.left(now_ns)
         if left < 1 and now_ns - client.active_ns >= _AFTER_BREATH_NS:
@@ -211,7 +211,7 @@ class TcpServer:
             end = at + 6 + length
             if end > len(incoming):
                 break
-            if len(replies) >= left:
+            if taken >= left:
                 self._pause(client, now_ns)
                 break
             if protocol:
@@ -220,10 +220,11 @@ class TcpServer:
                 reply = self._reply(client, unit, incoming[at + 7 : end])
                 replies.append(_MBAP.pack(transaction, 0, len(reply) + 1, unit) + reply)
             at = end
+            taken += 1  # also what nobody answers takes time that others wait for
         client.incoming = incoming[at:]
+        client.bucket.take(taken)
         if replies:
             client.active_ns = now_ns
-            client.bucket.take(len(replies))
             client.outgoing += b"".join(replies)
         return True
 

@@ -158,6 +158,8 @@ def _role(certificate: x509.Certificate) -> str | None:
         return None
     except x509.DuplicateExtension:
         raise ValueError("it has more than one Modbus role") from None
+    except x509.UnsupportedGeneralNameType:  # no ValueError, unlike whatever else is odd
+        raise ValueError("its certificate cannot be read") from None
     data = value.value if isinstance(value, x509.UnrecognizedExtension) else b""
     text = _utf8_string(data)
     if not text:

@@ -76,6 +76,7 @@ class UnitReader:
             p.scale_ref: None for p in points if p.scale_ref is not None
         }
         self._lost = dict.fromkeys(self._exponents, _NOT_YET)
+        self._barred: set[str] = set()  # points in holes, whose sink knows why they are not read
         self._refusals = Refusals()
         self._searching = False
         self._instead: list[Span] = []
@@ -155,23 +156,24 @@ class UnitReader:
 
     def _failed(self, span: Span, got: Missed) -> bool:
         if got.refusal not in (ILLEGAL_ADDRESS, ILLEGAL_VALUE):
-            self._lose(span, got)
+            self._lose(span.names, got)
             return False
         halves = [Span(points, self._conversions) for points in self._refusals.refused(span)]
         if halves:
             self._instead += halves
             self._replace(span, halves)
         else:
-            self._lose(span, got)
+            self._lose(span.names, got)
+            self._barred.update(span.names)
             self._replace(span, [])
         self._settle()
         return True
 
-    def _lose(self, span: Span, got: Missed) -> None:
-        for name in span.names:
+    def _lose(self, names: tuple[str, ...], got: Missed) -> None:
+        for name in names:
             if name in self._exponents:
                 self._exponents[name], self._lost[name] = None, got
-        self._sink.miss(span.names, got.quality, got.why, got.t_ns)
+        self._sink.miss(names, got.quality, got.why, got.t_ns)
 
     def _replace(self, span: Span, halves: Sequence[Span]) -> None:
         self.classes = {
@@ -193,6 +195,7 @@ class UnitReader:
             if limits.bars(point.table, point.address, point.end):
                 self._forbid(point)
             else:
+                self._barred.discard(point.name)
                 classes.setdefault(period_ns, []).append(point)
         self.classes = {
             period_ns: tuple(self._reads(classes[period_ns], limits))
@@ -206,9 +209,10 @@ class UnitReader:
         return sorted(reads, key=lambda span: self._exponents.keys().isdisjoint(span.names))
 
     def _forbid(self, point: Point) -> None:
-        if self._limits.bars(point.table, point.address, point.end):
+        if point.name not in self._barred:
+            self._barred.add(point.name)
             why = f"{self.device.name}: {point.table} {point.address} is not to be read"
-            self._sink.miss((point.name,), Quality.REFUSED, why, self.device.now_ns())
+            self._lose((point.name,), Missed(Quality.REFUSED, why, self.device.now_ns()))
 
     def _note_exponents(self, span: Span, values: Sequence[Value]) -> None:
         for name, value in zip(span.names, values, strict=True):

@@ -6,7 +6,7 @@ that were taken, a write sent four times, a neighbour that lost its replies.
 """
 
 import os
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from struct import pack
 
 import pytest
@@ -15,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_lines import MS, ScriptedSlave, registers_of, served, small_bank
 
+from hil.bench.endpoint import Endpoint, open_server
 from hil.links import pdu
 from hil.links.device import Device
+from hil.links.kept_port import KeptPort
+from hil.links.line_time import LineTime
 from hil.links.link import LinkFault
 from hil.links.pty_line import PtyPort
 from hil.links.rtu import RtuLink
@@ -489,3 +492,125 @@ def test_a_server_whose_port_goes_says_so(tmp_path):
     with pytest.raises(LinkLost, match="hp: port is gone"):
         RtuServer("hp", {1: small_bank(tmp_path)}, near).poll(monotonic_ns() + 1000 * MS)
     near.close()
+
+
+def asked(master, within_ns):
+    """What answers a read that is asked from the far end of a pty until somebody does."""
+    end_ns = monotonic_ns() + within_ns
+    while monotonic_ns() < end_ns:
+        master.write(seal(1, READ))
+        stream = b""
+        while chunk := master.read(monotonic_ns() + 100 * MS):
+            stream += chunk
+        if stream:
+            return stream
+    return b""
+
+
+def test_a_server_goes_on_within_three_seconds_when_its_adapter_is_put_back(tmp_path):
+    """The shape of a real adapter: the device goes, and later there is one at the same path."""
+    path, told = tmp_path / "line", []
+    right = seal(1, b"\x03\x04" + pack(">hh", 3025, -150))
+    endpoint = Endpoint("hp", "rtu", path=str(path), baud=BAUD, parity="N")
+    far = PtyPort(path)
+    with served(open_server(endpoint, {1: small_bank(tmp_path)})):
+        assert asked(far, 3000 * MS) == right
+        far.close()
+        far = PtyPort(path)
+        assert asked(far, 3000 * MS) == right
+    far.close()
+    port = PtyPort(path)
+    kept = KeptPort(lambda: open_serial(str(path), BAUD, "N", 1), told.append)
+    port.close()
+    assert kept.read(monotonic_ns() + 10 * MS) == b""
+    kept.write(b"into nothing")
+    assert [what.split(":")[0] for what in told] == ["it is gone"]
+    kept.close()
+
+
+class EchoingPort:
+    """A two-wire adapter that hears itself: what the server sends comes back to it first."""
+
+    def __init__(self):
+        self.sent = []
+        self._heard = b""
+
+    def hear(self, data):
+        self._heard += data
+
+    def read(self, deadline_ns):
+        heard, self._heard = self._heard, b""
+        return heard
+
+    def write(self, data):
+        self.sent.append(data)
+        assert len(self.sent) < 50, "it answers itself"
+        self._heard += data
+
+    def close(self):
+        pass
+
+
+def test_a_server_does_not_answer_its_own_echo(tmp_path):
+    port = EchoingPort()
+    server = RtuServer("hp", {1: small_bank(tmp_path)}, port, line=LineTime(BAUD, "N", 1))
+    write = seal(1, pdu.write_register_request(1, pack(">h", 800)))
+    read = seal(1, pdu.read_request("hr", 1, 1))
+    answer_to_read = seal(1, b"\x03\x02" + pack(">h", 800))
+    for request in (write, read, write, write, read):
+        port.hear(request)
+        for _ in range(3):
+            server.poll(0)
+    assert port.sent == [write, answer_to_read, write, write, answer_to_read]
+    assert (server.requests, server.writes, server.noise) == (5, 3, 0)
+
+
+def test_a_server_without_an_echo_answers_a_write_that_comes_twice(tmp_path):
+    port = EchoingPort()
+    server = RtuServer("hp", {1: small_bank(tmp_path)}, port, line=LineTime(BAUD, "N", 1))
+    write = seal(1, pdu.write_register_request(1, pack(">h", 800)))
+    read = seal(1, pdu.read_request("hr", 1, 1))
+    for request in (read, write, write, write):
+        port.hear(request)
+        server.poll(0)
+        port.read(0)  # nothing of it comes back
+    assert len(port.sent) == 4
+
+
+class TimedPort:
+    """A line on a time of its own, on which `after` [ns] say when each next byte comes."""
+
+    def __init__(self, data, after):
+        self.now_ns = 0
+        self.sent = []
+        self._due = list(zip(accumulate(after), (bytes((b,)) for b in data), strict=True))
+
+    def read(self, deadline_ns):
+        if self._due and self._due[0][0] <= deadline_ns:
+            at_ns, byte = self._due.pop(0)
+            self.now_ns = max(self.now_ns, at_ns)
+            return byte
+        self.now_ns = max(self.now_ns, deadline_ns)
+        return b""
+
+    def write(self, data):
+        self.sent.append((self.now_ns, data))
+
+
+@pytest.mark.parametrize("baud", [1200, 9600, 19200, 115200])
+def test_a_server_keeps_the_silence_between_question_and_answer(tmp_path, baud):
+    line = LineTime(baud, "E", 1)
+    request = seal(1, READ)
+    port = TimedPort(request + b"\xff", [line.char_ns] * 9)  # an adapter's click as it lets go
+    server = RtuServer("hp", {1: small_bank(tmp_path)}, port, now_ns=lambda: port.now_ns, line=line)
+    server.poll(100 * line.char_ns)
+    ((sent_ns, _),) = port.sent
+    assert sent_ns - 9 * line.char_ns == line.gap_ns
+
+
+def test_a_server_does_not_talk_into_a_line_that_is_never_quiet(tmp_path):
+    line = LineTime(9600, "E", 1)
+    port = TimedPort(seal(1, READ) + bytes(100), [line.char_ns] * 108)
+    server = RtuServer("hp", {1: small_bank(tmp_path)}, port, now_ns=lambda: port.now_ns, line=line)
+    server.poll(300 * line.char_ns)
+    assert (port.sent, server.requests, server.unquiet) == ([], 1, 1)

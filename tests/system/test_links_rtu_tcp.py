@@ -224,3 +224,17 @@ def test_our_client_on_their_gateway(link_to):
     finally:
         box["loop"].call_soon_threadsafe(box["stop"].set)
         thread.join()
+
+
+def test_a_connection_that_has_gone_without_a_word_is_opened_anew(link_to):
+    """A gateway that lost its power: the old connection takes everything and brings nothing."""
+
+    def swallowing(connection):
+        while connection.recv(64):
+            pass
+
+    with tcp_peer(swallowing, replying([RIGHT])) as port:
+        link = link_to(port, timeout_s=0.02)
+        for _ in range(5):
+            assert ask(link).quality is Quality.TIMEOUT
+        assert link.transact(1, READ) == RIGHT[1:-2]

@@ -68,6 +68,20 @@ def age(server, *clients):
             client.active_ns -= 60 * NS_PER_S
 
 
+@pytest.mark.parametrize("frame", [mbap(1, 1, READ, protocol=7), mbap(1, 1, b"")])
+def test_frames_that_nobody_answers_count_as_requests_too(crowd, frame):
+    """A client gone mad is slowed down and named, whether or not it talks Modbus."""
+    crowd.serve(requests_per_s=1000, burst=50)
+    mad, calm = crowd.client(), crowd.client()
+    mad.sendall(200 * frame)
+    for _ in range(3):
+        crowd.server.poll(monotonic_ns())
+    assert crowd.server.throttled["127.0.0.1"] > 0
+    assert crowd.said[0].startswith("lan: 127.0.0.1 asks more than 1000 times a second")
+    crowd.server.poll(monotonic_ns() + 20 * MS)
+    assert crowd.asks(calm)
+
+
 def test_whoever_was_idle_for_longest_makes_room(crowd):
     crowd.serve(clients=3)
     first, second, third = crowd.client(), crowd.client(), crowd.client()

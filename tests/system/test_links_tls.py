@@ -301,6 +301,19 @@ def test_clients_without_certificate_or_with_an_old_one_are_not_let_in(server, a
     ]
 
 
+def test_a_certificate_that_nobody_can_read_does_not_end_the_server(
+    server, authority, engineer, link_to, said
+):
+    """It has another name of a kind (ediPartyName) that OpenSSL takes and we cannot read."""
+    odd = authority.files("odd names", "engineer", alternatives=b"\xa5\x07\xa1\x05\x0c\x03abc")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(authority.ca)
+    context.load_cert_chain(odd.cert, odd.key)
+    assert not let_in(server, context)
+    assert said[0].endswith("was not let in: its certificate cannot be read")
+    assert link_to(server, engineer).transact(1, READ) == VALUES
+
+
 def test_a_client_without_tls_is_not_let_in(server, said):
     with socket.create_connection(("127.0.0.1", server.port), 5) as plain:
         plain.sendall(mbap(1, 1, READ))

@@ -32,12 +32,20 @@ class Authority:
         address: str = "127.0.0.1",
         trusts: Path | None = None,
         password: bytes | None = None,
+        alternatives: bytes | None = None,
     ) -> TlsFiles:
-        """Certificate of `name`, good for `days` from now; `role` as text, or as raw DER."""
+        """Certificate of `name`, good for `days` from now; `role` as text, or as raw DER.
+
+        So are the `alternatives` to its name, instead of `address`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        alternatives = [x509.IPAddress(ip_address(address)), x509.DNSName(name)]
-        extensions = [(x509.SubjectAlternativeName(alternatives), False)]
+        names = [x509.IPAddress(ip_address(address)), x509.DNSName(name)]
+        extensions = [(x509.SubjectAlternativeName(names), False)]
+        if alternatives is not None:
+            raw = bytes((0x30, len(alternatives))) + alternatives
+            oid = x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME
+            extensions = [(x509.UnrecognizedExtension(oid, raw), False)]
         if role is not None:
             extensions.append((_role(role), False))
         cert, pem = self._folder / f"{name}.pem", self._folder / f"{name}.key"

@@ -109,17 +109,24 @@ def _open_serial(
     text: str, memories: "Mapping[int, Memory]", identity: Mapping[int, bytes]
 ) -> tuple[str, "RtuServer"]:
     from hil.links.address import parse_address
+    from hil.links.kept_port import KeptPort
+    from hil.links.line_time import LineTime
     from hil.links.rtu_server import RtuServer
     from hil.links.serial_port import open_serial
 
     at = parse_address(text if ":" in text else f"rtu:{text}")
     if not at.is_serial:
         raise refuse("--rtu", text, "must be a serial device, such as /dev/ttyUSB0?baud=9600")
+    settings = (at.baud, at.parity, at.stop_bits)
     try:
-        port = open_serial(at.path, at.baud, at.parity, at.stop_bits)
+        port = KeptPort(
+            lambda: open_serial(at.path, *settings),
+            lambda what: typer.echo(f"hukka: {at.path}: {what}", err=True),
+        )
     except OSError as error:
         raise BadInput(f"--rtu: {at.path}: {error.strerror or error}") from None
-    return f"Modbus RTU {at}", RtuServer("--rtu", memories, port, identity)
+    server = RtuServer("--rtu", memories, port, identity, line=LineTime(*settings))
+    return f"Modbus RTU {at}", server
 
 
 def _host_port(text: str) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""A bench reads what its taps name: a scale that lies elsewhere is refused before anything runs."""
+"""A bench writes what its taps name: a scale that lies elsewhere is refused beforehand."""
 
 import pytest
 

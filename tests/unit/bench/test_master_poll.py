@@ -4,9 +4,13 @@ from math import isnan
 
 import pytest
 
+from hil.bench.endpoint import Endpoint
+from hil.bench.exchange import LoopbackExchange
+from hil.bench.faulty_line import FaultyLine
 from hil.bench.master import Master
-from hil.bench.wiring import Tap
+from hil.bench.wiring import ControllerWiring, Tap
 from hil.gate import WriteGate
+from hil.links.cost import SerialCost, TcpCost
 from hil.links.device import Device
 from hil.links.link import LinkFault
 from hil.links.loopback import LoopbackLink
@@ -57,7 +61,7 @@ class Desk:
         device = Device("hp", self.line, 1, self.clock.now_ns)
         gate = WriteGate(simulated=True, now_ns=self.clock.now_ns)
         sensors = (Tap("T_in", 0, "K"),)
-        self.master = Master(device, self.map, gate, sensors, READ, period_ns=NS_PER_S)
+        self.master = Master(device, self.map, gate, sensors, READ, TcpCost(), NS_PER_S)
 
     def cycle(self, n=1):
         for _ in range(n):
@@ -128,3 +132,17 @@ def test_maps_without_poll_are_read_whole_every_time(tmp_path):
     desk = Desk(tmp_path, plain)
     desk.cycle(20)
     assert desk.line.reads == {0: 20}
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_reads_on_an_emulated_line_are_planned_by_what_that_line_costs(role):
+    """The same as in real time, where the link's process plans them."""
+    taps = (Tap("u_pump", 0, "-"),)
+    wiring = ControllerWiring("cdu", "cooling_loop", role, 1, "line", {}, (), taps)
+    endpoint = Endpoint("line", "rtu", baud=9600)
+    faulty = FaultyLine(endpoint, {1: "cdu"}, (), seed=1)
+    exchange = LoopbackExchange([wiring], NS_PER_S, [faulty])
+    (pair,) = exchange._pairs
+    master = pair._master if role == "server" else pair.hosted._io
+    assert isinstance(master.unit.cost, SerialCost)
+    assert master.unit.cost.line.baud == 9600

@@ -94,6 +94,14 @@ def test_what_starts_here_is_told_apart():
     assert last_frame(b"\1\x41\0\0\0") is None
 
 
+def test_a_beginning_that_promises_too_much_is_not_waited_for():
+    liar = b"\1\x2b\x0e\1\1\0\0\xff"  # 255 objects of a device's identification: 518 bytes
+    assert frame_at(liar, 0, (pdu.reply_length,)) is NoFrame.UNFINISHED
+    stream = liar + bytes(300) + seal(1, REPLY)
+    assert frame_at(stream, 0, (pdu.reply_length,)) is NoFrame.NOISE
+    assert find_reply(stream, 1, ASK, over=False).reply == REPLY
+
+
 def test_only_these_replies_can_be_taken_for_an_echo():
     for request in (pdu.write_register_request(1, b"\0\1"), pdu.write_coil_request(1, True)):
         assert pdu.may_equal_reply(request)

@@ -60,7 +60,7 @@ def test_a_gap_that_the_device_minds_is_read_around():
     memory.asked.clear()
     reader.round()
     assert memory.asked == [("hr", 0, 5), ("hr", 6, 4)]
-    assert reader.holes == [Hole("hr", 5, 6)]
+    assert reader.holes == [Hole("hr", 5, 5)]
 
 
 def test_a_device_that_takes_less_than_its_map_says():
@@ -72,6 +72,39 @@ def test_a_device_that_takes_less_than_its_map_says():
     memory.asked.clear()
     reader.round()
     assert memory.asked == [("hr", 0, 50), ("hr", 50, 50)]
+
+
+def test_a_slow_point_in_a_refused_gap_is_still_read():
+    """The device minds the length of the fast read, not the register that lies in its middle."""
+    memory = Cranky(longest=2)
+    fast = [Point(f"r{a}", "hr", a, "uint16", poll=0.1) for a in (0, 2)]
+    points = [*fast, Point("r1", "hr", 1, "uint16", poll=10)]
+    reader, sink = reader_of(memory, points)
+    for _ in range(3):
+        memory.asked.clear()
+        reader.round()
+        assert ("hr", 1, 1) in memory.asked
+    assert {q for _, q in seen(sink, points).values()} == {Quality.GOOD}
+    assert list(map(str, reader.holes)) == ["hr 0 and 1 not in one read"]
+
+
+def test_no_point_keeps_a_good_value_in_a_register_that_another_class_finds_refused():
+    memory = Cranky()
+    bits = [Point(f"b{i}", "hr", 4, "bool", bit=i, poll=poll) for i, poll in ((0, 0.1), (1, 10))]
+    reader, sink = reader_of(memory, bits)
+    reader.round()
+    assert {q for _, q in seen(sink, bits).values()} == {Quality.GOOD}
+    memory.bad.add(4)
+    (fast,) = reader.classes[MS * 100]
+    assert reader.read_all([fast])
+    assert {q for _, q in seen(sink, bits).values()} == {Quality.REFUSED}
+    whys = [sink.at(name, 0).why for name in ("b0", "b1")]
+    assert whys[0].startswith("cdu: read hr 4: exception 2")
+    assert whys[1] == "cdu: hr 4 is not to be read"
+    memory.bad.clear()
+    reader.forget()
+    reader.round()
+    assert {q for _, q in seen(sink, bits).values()} == {Quality.GOOD}
 
 
 def test_it_asks_again_when_it_is_told_to():
