@@ -172,6 +172,7 @@ def worker(name: str, path: Path) -> Iterator[int]:
         "wiring": [wiring.plain()],
         "endpoint": Endpoint(name, "rtu", path=str(path), pty=True).plain(),
         "snapshots": {},
+        "faulty": None,
     }
     command = [sys.executable, "-m", "hil.bench.controller_worker"]
     with subprocess.Popen(
