@@ -15,8 +15,13 @@ from hil.links.planner import limits_of
 from hil.links.poll import PollClass, Schedule
 from hil.links.span import Value
 from hil.links.unit_reader import UnitReader
+from twin.clock import NS_PER_S
 from twin.registers import RegisterMap
 from twin.signals import Quality
+
+ASK_AGAIN_NS = 600 * NS_PER_S
+"""After this a register that was refused is asked for again: a device that starts refuses what it
+will have a little later (assumed) [ns]."""
 
 
 class Master:
@@ -68,6 +73,7 @@ class Master:
         self.slow_polls = tuple(PollClass(device.name, p) for p in slow)
         """Polls that are slower than the cycle, and how well each is kept."""
         self._schedule: Schedule | None = None
+        self._ask_again_ns: int | None = None
 
     def write(self, values: Sequence[float], quality: Sequence[int]) -> None:
         """Send the columns; one that is not good goes out as "no value"."""
@@ -82,9 +88,18 @@ class Master:
     def read(self) -> None:
         """Ask for the columns that are due; one that is not answered keeps a reason, no value."""
         unit = self.unit
+        if unit.holes:
+            self._ask_again(self.device.now_ns())
         unit.read_all(unit.classes.get(self._period_ns, ()))
         if self.slow_polls:
             self._read_slow(self.device.now_ns())
+
+    def _ask_again(self, now_ns: int) -> None:
+        if self._ask_again_ns is None:
+            self._ask_again_ns = now_ns + ASK_AGAIN_NS
+        elif now_ns >= self._ask_again_ns:
+            self._ask_again_ns = None
+            self.unit.forget()
 
     def _read_slow(self, now_ns: int) -> None:
         schedule = self._schedule

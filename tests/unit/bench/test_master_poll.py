@@ -35,7 +35,8 @@ class Line(LoopbackLink):
     """Counts the reads of each first address; silent while `silent`."""
 
     def __init__(self, bank):
-        super().__init__("line", {1: bank})
+        self.memories = {1: bank}
+        super().__init__("line", self.memories)
         self.reads = {}
         self.silent = False
 
@@ -127,6 +128,21 @@ def test_a_register_that_is_not_there_costs_its_neighbours_nothing(tmp_path):
     assert desk.master.quality[2] == Quality.REFUSED
 
 
+def test_a_register_that_a_starting_device_refused_comes_back(tmp_path):
+    served = "\n".join(line for line in MAP.splitlines() if not line.startswith("every"))
+    desk = Desk(tmp_path, served=served)
+    desk.cycle(100)
+    assert desk.master.quality[2] == Quality.REFUSED
+    desk.line.memories[1] = whole = RegisterBank(desk.map)
+    whole.set("power", 0)
+    whole.set("every", 7)
+    desk.cycle(450)
+    assert desk.master.quality[2] == Quality.REFUSED
+    desk.cycle(100)
+    assert desk.master.quality[2] == Quality.GOOD
+    assert desk.master.values[2] == pytest.approx(0.07)
+
+
 def test_maps_without_poll_are_read_whole_every_time(tmp_path):
     plain = MAP.replace(",r,10,", ",r,,").replace(",r,0.2,", ",r,,")
     desk = Desk(tmp_path, plain)
@@ -143,6 +159,6 @@ def test_reads_on_an_emulated_line_are_planned_by_what_that_line_costs(role):
     faulty = FaultyLine(endpoint, {1: "cdu"}, (), seed=1)
     exchange = LoopbackExchange([wiring], NS_PER_S, [faulty])
     (pair,) = exchange._pairs
-    master = pair._master if role == "server" else pair.hosted._io
+    master = pair.master
     assert isinstance(master.unit.cost, SerialCost)
     assert master.unit.cost.line.baud == 9600
