@@ -86,10 +86,10 @@ class ListeningPort:
             heard = ready(ends, deadline_ns)
             if not heard:
                 return b""
+            if heard != [door] and (data := self._hear()):  # first: it may have left for another
+                return data
             if door in heard:
                 self._welcome()
-            elif data := self._hear():
-                return data
 
     def write(self, data: bytes) -> None:
         """Send `data` to the master; what nobody takes is lost, as on a wire."""
