@@ -72,7 +72,8 @@ def test_a_stuck_one_moves_by_what_is_left(folder: str, stuck: float) -> None:
 def test_what_follows_a_state_is_not_taken_for_known(folder: str) -> None:
     """A lag of a lag is integrated: near its closed form, and not equal to it."""
     run = _running(folder, u=1.0)
-    run.step(0.0, 10.0)
+    for k in range(10):
+        run.step(float(k), 1.0)
     exact = 1.0 - 0.8 * (10.0 * math.exp(-1.0) - TAU * math.exp(-2.0)) / (10.0 - TAU)
     found = run.get(references(run, "behind"))[0]
     assert found == pytest.approx(exact, rel=2e-3)
