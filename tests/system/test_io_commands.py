@@ -257,7 +257,7 @@ def test_bench_counts_what_it_asked_and_only_reads(tmp_path):
     order = [times[name] for name in ("p50", "p90", "p99", "p999", "max")]
     assert order == sorted(order)
     assert 0 < times["p50"] < 150
-    assert (found["limit_per_s"], found["share_of_limit"]) == (None, None)
+    assert [found[k] for k in ("limit_per_s", "share_of_limit", "adapter")] == [None] * 3
     assert failing.code == 3
     assert set(json.loads(failing.out)["qualities"]) == {"REFUSED"}
 

@@ -50,20 +50,26 @@ def bench(
     """
     from hil.io.figures import Figures, line_limit_ns, request_of
     from hil.links.address import open_link, parse_address
+    from hil.links.rtu import RtuLink
 
     address, request = parse_address(link), request_of(range_)
     duration_ns = nanoseconds("--duration", for_)
     opened = open_link(address, seconds("--timeout", timeout))
     figures = Figures(opened, unit, request)
+
+    def result() -> None:
+        adapter = opened.latency_note if isinstance(opened, RtuLink) else ""
+        _show(link, range_, figures, line_limit_ns(address, request), adapter, as_json)
+
     with interruptible():
         try:
             figures.run(duration_ns, lambda _: None)
         except Interrupted:
-            _show(link, range_, figures, line_limit_ns(address, request), as_json)
+            result()
             raise
         finally:
             opened.close()
-    _show(link, range_, figures, line_limit_ns(address, request), as_json)
+    result()
     _judge(link, figures)
 
 
@@ -76,12 +82,14 @@ def _judge(link: str, figures: "Figures") -> None:
     raise error(f"{link}: {all_ - good} of {all_} failed; the last one: {figures.last_error}")
 
 
-def _show(link: str, range_: str, figures: "Figures", limit_ns: int | None, as_json: bool) -> None:
+def _show(
+    link: str, range_: str, figures: "Figures", limit_ns: int | None, adapter: str, as_json: bool
+) -> None:
     plain = figures.plain()
     limit = None if limit_ns is None else 1e9 / limit_ns
     share = None if limit is None else figures.per_second / limit
     if as_json:
-        more = {"limit_per_s": limit, "share_of_limit": share}
+        more = {"limit_per_s": limit, "share_of_limit": share, "adapter": adapter or None}
         typer.echo(json.dumps({"link": link, "range": range_, **plain, **more}))
         return
     rows = table(("", {}), ("", {"justify": "right"}))
@@ -97,3 +105,5 @@ def _show(link: str, range_: str, figures: "Figures", limit_ns: int | None, as_j
         rows.add_row(name.replace("p999", "p99.9"), "-" if ms is None else f"{ms:.3f} ms")
     show(f"{link} {range_}, {plain['duration_s']:.1f} s")
     show(rows)
+    if adapter:
+        show(adapter)
