@@ -12,7 +12,7 @@ from hil.links.link import Link
 from hil.links.readings import Readings
 from hil.links.unit_reader import UnitReader
 from twin.clock import NS_PER_S, monotonic_ns, utc_now
-from twin.registers import Point, scale_of
+from twin.registers import Point, scale_of, word_of
 from twin.signals import Quality
 
 _ONE_CLASS_NS: Final = 1_000_000 * NS_PER_S
@@ -32,10 +32,10 @@ class Row(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """What the map's `enum` calls the value; empty where it says nothing."""
-        if not isinstance(self.value, float) or not self.value.is_integer():
+        """What the map's `enum` calls the value; empty without one, or without a number."""
+        if not isinstance(self.value, float) or not self.point.enum:
             return ""
-        return self.point.enum.get(int(self.value), "")
+        return word_of(self.point, self.value)
 
     @property
     def failed(self) -> bool:

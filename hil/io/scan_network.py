@@ -6,8 +6,6 @@ from typing import Final
 from hil.io.probe import Found, Hint, probe
 from hil.links.link import Link
 
-DEVICE_ITSELF: Final = 255
-"""Unit id of what has the address itself. Source: MODBUS Messaging on TCP/IP V1.0b, 4.4.2."""
 _PILOTS: Final = (247, 211, 173)
 """Units that nobody chooses (assumed): who answers for all three answers for everyone."""
 

@@ -69,6 +69,14 @@ def test_read_gives_every_kind_of_value_and_each_failure_its_reason(tmp_path, rt
     assert all(re.match(r"20\d\d-\d\d-\d\dT[\d:.]{12}\+00:00$", v["t"]) for v in values.values())
 
 
+def test_a_number_that_the_map_has_no_word_for_is_said_to_be_unknown(tmp_path):
+    with device(tmp_path) as (link, bank):
+        bank.bank.set("mode", 7)
+        said = io("read", link, "--map", tmp_path / "map.csv", "--point", "mode", "--json")
+    (mode,) = json.loads(said.out)["values"]
+    assert (mode["value"], mode["meaning"]) == (7.0, "7 (unknown)")
+
+
 def test_a_map_that_says_too_much_costs_only_what_is_not_there(tmp_path):
     with device(tmp_path) as (link, _):
         more = "phantom,hr,19,uint16,,1,,-,r,,,,,\n"
@@ -143,7 +151,7 @@ def test_write_is_held_read_back_and_put_back(tmp_path, rtu):
         assert (said.code, said.out.splitlines()) == (0, [held, "T_limit: 80 degC is back"])
         assert bank.bank.get("T_limit") == 80.0
         assert bank.bank.writes == 2
-        plain = io("write", link, file, "mode", "2", *phrase, "--json")
+        plain = io("write", link, file, "mode", "hand", *phrase, "--json")
         assert json.loads(plain.out) == {
             "point": "mode", "unit": "-", "wanted": 2.0, "before": 1.0, "after": 2.0, "why": "",
         }  # fmt: skip
@@ -156,6 +164,8 @@ def test_write_is_held_read_back_and_put_back(tmp_path, rtu):
             ("T_limit", "75", "--phrase", "yes", *phrase[2:]): f"type {phrase[1]!r}",
             ("T_limt", "75", *phrase): "did you mean 'T_limit'?",
             ("name_plate", "75", *phrase): "text is not written",
+            ("T_limit", "warm", *phrase): "T_limit = 'warm': must be a number [degC]",
+            ("mode", "aut", *phrase): "mode = 'aut': unknown word, did you mean 'auto'?",
         }
         for arguments, message in refusals.items():
             said = io("write", link, file, *arguments)

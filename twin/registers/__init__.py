@@ -7,14 +7,13 @@ from twin.registers.limits import BlockLimits, Breach, Limit
 from twin.registers.point import Point, Table, Tag
 from twin.registers.readings import all_readings, value_of, word_of
 from twin.registers.register_map import Header, RegisterMap, load_map
-from twin.registers.scales import ExponentCache, read_along
+from twin.registers.scales import read_along
 
 __all__ = [
     "BadValue",
     "Block",
     "BlockLimits",
     "Breach",
-    "ExponentCache",
     "Exponents",
     "Header",
     "IllegalAddress",

@@ -39,7 +39,7 @@ def write(
     link: LinkArgument,
     map_: Annotated[Path, typer.Argument(metavar="MAP", help="Register map with its limits.")],
     point: Annotated[str, typer.Argument(help="A writable point of the map.")],
-    value: Annotated[float, typer.Argument(help="In the map's unit.")],
+    value: Annotated[str, typer.Argument(help="In the map's unit, or what its enum calls it.")],
     reason: Annotated[str, typer.Option(help="Why the plant is written to.")],
     ttl: Annotated[
         str, typer.Option(metavar="TIME", help="How long it is held; then it is put back.")
@@ -67,19 +67,31 @@ def write(
     from twin.registers import load_map
 
     chosen = load_map(map_).point(point)
+    wanted = _number(chosen, value)
     ttl_s = seconds("--ttl", ttl) or 0.0
     written = write_point(
-        default_folder(), link, unit, chosen, value,
+        default_folder(), link, unit, chosen, wanted,
         phrase=_phrase(link, phrase), reason=reason, ttl_s=ttl_s, expect=expect,
         timeout_s=seconds("--timeout", timeout), say=say,
         told=lambda w: None if as_json else typer.echo(_held(chosen, w, ttl_s)),
     )  # fmt: skip
     before, after = _only(written.before), _only(written.after)
     if as_json:
-        plain = {"point": chosen.name, "unit": chosen.unit, "wanted": value}
+        plain = {"point": chosen.name, "unit": chosen.unit, "wanted": wanted}
         typer.echo(json.dumps({**plain, "before": before, "after": after, "why": written.why}))
     else:
         typer.echo(f"{chosen.name}: {number(before)}{_unit(chosen)} is back")
+
+
+def _number(point: "Point", text: str) -> float:
+    from twin.registers import value_of
+
+    try:
+        return float(text)
+    except ValueError:
+        if point.enum:
+            return value_of(point, text)
+        raise refuse(point.name, text, f"must be a number [{point.unit}]") from None
 
 
 def _phrase(link: str, phrase: str | None) -> str:
