@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from hil.bench.endpoint import Endpoint
+from hil.links.cost import TURNAROUND_NS
 from hil.links.line.emulated import EmulatedLine
 from hil.links.line.faults import LineFault
 from hil.links.line.schedule import schedule
-from hil.links.line.server import TURNAROUND_NS, LineServer
+from hil.links.line.server import LineServer
 from hil.links.rtu import RtuLink
 from hil.links.server import Memory
 from twin.clock import NS_PER_S, Clock, VirtualClock, WallClock

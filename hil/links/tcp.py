@@ -3,14 +3,13 @@
 import select
 import socket
 from collections.abc import Callable
-from struct import Struct
 
 from hil.links.link import LinkFault
+from hil.links.mbap import MBAP
 from hil.links.pdu import MAX_PDU
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.signals import Quality
 
-_MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
 _FIRST_PAUSE_NS = NS_PER_S // 10
 _LONGEST_PAUSE_NS = 5 * NS_PER_S
 DEAD_AFTER_SILENCES = 5
@@ -89,7 +88,7 @@ class TcpLink:
         try:
             if connection.gettimeout() != self._timeout_s:  # asking costs nothing, setting does
                 connection.settimeout(self._timeout_s)
-            connection.sendall(_MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
+            connection.sendall(MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
         except OSError as error:  # a time-out too: half a request may be on its way
             raise self._lost(f"sending failed: {self._explain(error)}") from None
 
@@ -120,8 +119,8 @@ class TcpLink:
 
     def _take_frame(self) -> tuple[int, int, bytes] | None:
         """Next frame (transaction, unit, PDU) of the Modbus protocol, None while there is none."""
-        while len(received := self._received) >= _MBAP.size:
-            transaction, protocol, length, unit = _MBAP.unpack_from(received)
+        while len(received := self._received) >= MBAP.size:
+            transaction, protocol, length, unit = MBAP.unpack_from(received)
             shortest = 1 if protocol else 3  # a reply is at least unit, function and one byte
             if not shortest <= length <= MAX_PDU + 1:
                 raise self._garbled(f"a frame of {length} bytes cannot be Modbus")

@@ -4,16 +4,15 @@ import selectors
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
-from struct import Struct
 
 from hil.links.latency import LatencyHistogram
 from hil.links.listener import accept, listen
+from hil.links.mbap import MBAP
 from hil.links.pdu import MAX_PDU
 from hil.links.peer import Notes, Peer, ServerLimits, TokenBucket
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
 from twin.clock import NS_PER_S, monotonic_ns
 
-_MBAP = Struct(">HHHB")  # transaction id, protocol id (0), bytes that follow, unit
 _NO_PATH, _NOBODY_THERE = 10, 11
 _AFTER_BREATH_NS = NS_PER_S // 100
 _READ = selectors.EVENT_READ
@@ -204,8 +203,8 @@ class TcpServer:
         left = client.bucket.left(now_ns)
         if left < 1 and now_ns - client.active_ns >= _AFTER_BREATH_NS:
             left = 1  # a calm program does not starve beside a mad one on the same machine
-        while len(incoming) - at >= _MBAP.size:
-            transaction, protocol, length, unit = _MBAP.unpack_from(incoming, at)
+        while len(incoming) - at >= MBAP.size:
+            transaction, protocol, length, unit = MBAP.unpack_from(incoming, at)
             if not 1 <= length <= MAX_PDU + 1:
                 return False
             end = at + 6 + length
@@ -218,7 +217,7 @@ class TcpServer:
                 self.stray += 1
             elif length > 1:
                 reply = self._reply(client, unit, incoming[at + 7 : end])
-                replies.append(_MBAP.pack(transaction, 0, len(reply) + 1, unit) + reply)
+                replies.append(MBAP.pack(transaction, 0, len(reply) + 1, unit) + reply)
             at = end
             taken += 1  # also what nobody answers takes time that others wait for
         client.incoming = incoming[at:]

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from hil.links.cost import TURNAROUND_NS
 from hil.links.latency import LatencyHistogram
 from hil.links.line.edge import PtyEdge
 from hil.links.line.emulated import EmulatedLine
 from hil.links.server import Memory
-
-TURNAROUND_NS = 5_000_000
-"""What a small PLC takes to answer, counted from the silence behind the request [ns] (assumed)."""
 
 
 class LineServer:
