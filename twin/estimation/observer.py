@@ -22,6 +22,9 @@ Flags = NDArray[np.bool_]
 STALE_S = 3600.0
 """A linearisation is renewed at least this often [s] (assumed)."""
 
+CAREFUL = 10
+"""A sample in which the course bends is taken in so many steps."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -37,6 +40,15 @@ class Window:
     """float64[samples, m], what the sensors ought to have read."""
 
 
+def mean_of(values: Matrix) -> Matrix:
+    """Mean of each column of what is finite; NaN where less than half of it is."""
+    there = np.isfinite(values)
+    count = there.sum(axis=0)
+    total = np.where(there, values, 0.0).sum(axis=0)
+    mean: Matrix = np.where(2 * count >= len(values), total / np.maximum(count, 1), np.nan)
+    return mean
+
+
 class PartObserver:
     """Follows one part window by window."""
 
@@ -48,26 +60,24 @@ class PartObserver:
         self._m, self._k = len(model.noise), len(model.causes)
         self._started = False
 
-    def window(self, inputs: Matrix, reading: Matrix, heard: Flags) -> Window:
+    def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
         """One window on.
 
         Args:
             inputs: float64[samples, n_in], finite.
-            reading: float64[m], mean of the good readings of the window.
-            heard: bool[m], whether each may correct the state.
+            readings: float64[samples, m], NaN where there is no good one.
+            heard: bool[m], whether each signal may correct the state.
         """
         if not self._started:
             self._start(inputs[0])
         if self._moved(inputs):
             self._linearise(inputs.mean(axis=0))
-        begin = self._x
-        drive = self._drive @ self._d
-        lift_y = self._direct @ self._d
-        x, outputs = self._physics.follow(
-            self._t_s, self._dt_s, begin, inputs, self._solver.inverse, drive
+        x, outputs = self._carry(inputs)
+        predicted = lag(
+            self._l, outputs + self._direct @ self._d, self._model.lag_s, self._dt_s
         )
-        predicted = lag(self._l, outputs + lift_y, self._model.lag_s, self._dt_s)
-        innovation = reading - predicted.mean(axis=0)
+        innovation = mean_of(readings - predicted)
+        heard = heard & np.isfinite(innovation)
         step = self._gain(heard)
         signature, self._shift = shown(self._lifted, step.K, self._shift)
         correction = step.K @ np.where(heard, innovation, 0.0)
@@ -83,6 +93,32 @@ class PartObserver:
     def disturbances(self) -> Matrix:
         """float64[n_d], what the filter believes of what nobody measures."""
         return self._d.copy()
+
+    def _carry(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
+        """States and outputs through a window; where the course bends, in short careful steps."""
+        follow, spread = self._physics.follow, self._model.spread
+        limit = np.where(spread > 0.0, spread, np.inf)
+        drive = self._drive @ self._d
+        x, outputs = follow(
+            *(self._t_s, self._dt_s, self._x, inputs, self._solver.inverse, drive, limit)
+        )
+        made = [outputs]
+        for row in range(len(outputs), len(inputs)):
+            x, y = self._careful(self._t_s + row * self._dt_s, x, inputs[row], drive)
+            made.append(y)
+            self._linearised_s = -np.inf
+        return x, np.vstack(made)
+
+    def _careful(self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix) -> tuple[Matrix, Matrix]:
+        """One sample in steps of a tenth, each with a Jacobian of its own."""
+        h = self._dt_s / CAREFUL
+        for part in range(CAREFUL):
+            at = t_s + part * h
+            slopes = self._physics.jacobian(at, x, inputs)[: len(x), : len(x)]
+            inverse = Solver(np.ascontiguousarray(slopes), h).inverse
+            any_error = np.full(len(x), np.inf)
+            x, y = self._physics.follow(at, h, x, inputs[None], inverse, drive, any_error)
+        return x, y
 
     def _start(self, inputs: Matrix) -> None:
         self._started = True

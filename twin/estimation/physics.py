@@ -23,9 +23,19 @@ class Physics(Protocol):
         ...
 
     def follow(
-        self, t_s: float, dt_s: float, x: Matrix, inputs: Matrix, inverse: Matrix, drive: Matrix
+        self,
+        t_s: float,
+        dt_s: float,
+        x: Matrix,
+        inputs: Matrix,
+        inverse: Matrix,
+        drive: Matrix,
+        limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
-        """States after, and outputs float64[rows, n_out], of one step a row of `inputs`."""
+        """States after, and outputs float64[made, n_out], of one step a row of `inputs`.
+
+        Before a step whose error is more than about `limit[n_x]` it stops.
+        """
         ...
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
@@ -74,7 +84,7 @@ class PartModel:
     walk: Matrix
     """float64[n_x], what each state may stray by itself [unit/sqrt(s)]."""
     spread: Matrix
-    """float64[n_x], how uncertain each state is at the beginning."""
+    """float64[n_x], how uncertain each state is at the beginning; 0 of meters and clocks."""
     nominal: Matrix
     """float64[n_in], the size of a change of each input that calls for a new linearisation."""
     disturbances: tuple[Disturbance, ...] = ()

@@ -16,7 +16,7 @@ from twin.errors import BadInput, PlantLost, refuse
 from twin.plant.failure import at_time
 from twin.plant.fmu import FmuFile
 from twin.plant.model_exchange import ModelInstance
-from twin.plant.steps import CROSSED, FINE, MODEL, STATUS_OF, follow, jacobian
+from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, follow, jacobian
 from twin.plant.variable import FmuVariable, Setting
 
 Matrix = NDArray[np.float64]
@@ -95,32 +95,36 @@ class Equations:
         inputs: Matrix,
         inverse: Matrix,
         drive: Matrix,
+        limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
         """Go on from `x[n_x]` by one step of `dt_s` [s] a row of `inputs[rows, n_in]`.
 
         `inverse[n_x, n_x]` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
         `drive[n_x]` is added to the slopes. Gives the states after the last row and the outputs
-        float64[rows, n_out] after each. An event is taken at the end of the step that crosses it.
+        float64[rows, n_out] after each step made. An event is taken at the end of the step that crosses it.
+        Before a step in which the stages disagree by more than `limit[n_x]` it stops.
 
         Raises:
             PlantLost: the FMU failed, with the part, its function and the time.
         """
-        x = x.copy()
+        x, inputs = x.copy(), np.ascontiguousarray(inputs)
         outputs = np.zeros((len(inputs), len(self.outputs)))
         row = 0
         while row < len(inputs):
             where, status, row = follow(
                 *(self._model, self._in, self._out, t_s, dt_s, row),
-                *(x, inputs, inverse, drive, outputs, self._z, self._signs),
+                *(x, inputs, inverse, drive, limit, outputs, self._z, self._signs),
             )
             now_s = t_s + row * dt_s
             if where == CROSSED:
                 self._instance.settle(now_s, x)
                 x[:] = self._instance.states()
                 self._signs[:] = self._instance.indicators() > 0.0
+            elif where == ROUGH:
+                break
             elif where != FINE:
                 raise at_time(self._failure(where, status), round(now_s * 1e9))
-        return x, outputs
+        return x, outputs[:row]
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
         """d (slopes, outputs) / d (states, inputs, parameters) at a point.

@@ -14,7 +14,7 @@ from twin.plant.failure import WARNING
 
 # numba freezes these into its cache: after a change here, change the functions below too
 FINE, CROSSED, SET_REALS, SET_TIME, SET_STATES, GET_SLOPES = 0, 1, 2, 3, 4, 5
-GET_REALS, GET_INDICATORS, DIFFERENTIATE = 6, 7, 8
+GET_REALS, GET_INDICATORS, DIFFERENTIATE, ROUGH = 6, 7, 8, 9
 
 STATUS_OF = {
     SET_REALS: "set_reals",
@@ -80,11 +80,15 @@ def _follow(
     inputs: NDArray[np.float64],
     inverse: NDArray[np.float64],
     drive: NDArray[np.float64],
+    limit: NDArray[np.float64],
     outputs: NDArray[np.float64],
     z: NDArray[np.float64],
     signs: NDArray[np.bool_],
 ) -> tuple[int, int, int]:
-    """Steps from `row` on, `x` in place; `(where, status, row)` after the last step made."""
+    """Steps from `row` on, `x` in place; `(where, status, row)` after the last step made.
+
+    A step whose second stage moves a state by more than `limit` against the first is not made.
+    """
     m = model[0]
     f = np.zeros(x.size)
     while row < inputs.shape[0]:
@@ -101,6 +105,9 @@ def _follow(
         if where != FINE:
             return where, status, row
         k2 = inverse @ (f + drive - 2.0 * k1)
+        for i in range(x.size):
+            if not abs(0.5 * dt_s * (k1[i] + k2[i])) <= limit[i]:
+                return ROUGH, 0, row
         x += dt_s * (1.5 * k1 + 0.5 * k2)
         status = call_c(m.set_states, (m.component, x.ctypes.data, m.states))
         if status > WARNING or status < 0:
