@@ -19,6 +19,7 @@ from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
+from twin.site.quantity import si_unit
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -135,7 +136,9 @@ class SiteObserver:
         usable = np.zeros(m, bool)
         operating = []
         means = _averaged(inputs, self._rows)
-        sampled = np.array([mean_of(r) for r in readings.reshape(-1, self._rows, readings.shape[1])])
+        sampled = np.array(
+            [mean_of(r) for r in readings.reshape(-1, self._rows, readings.shape[1])]
+        )
         at = 0
         limit = max(1, STALE_NS // self._period_ns)
         for i, part in enumerate(self._parts):
@@ -186,6 +189,7 @@ class SiteObserver:
         model = PartModel(
             lag_s=np.array([site.signals[w].lag for w in watched]) + self._behind_s,
             noise=np.array([_noise(site, w) for w in watched]) / sqrt(self._rows),
+            error=np.array([_band(site, w) / 2.0 for w in watched]),
             input_noise=np.array(
                 [_noise(site, reading_of[n]) if n in reading_of else 0.0 for n in inputs]
             )
@@ -283,6 +287,11 @@ def _hypothesis(fault: Fault) -> Hypothesis:
 def _noise(site: Site, signal: str) -> float:
     told = site.signals[signal]
     return sqrt(told.noise_si**2 + (told.resolution_si or 0.0) ** 2 / 12.0)
+
+
+def _band(site: Site, name: str) -> float:
+    part, _, variable = name.partition(".")
+    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
 def _by_unit(

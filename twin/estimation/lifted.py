@@ -75,5 +75,11 @@ def then(model: Lifted, F: Matrix, Q: Matrix) -> Lifted:
     """`model`, and at the end of its window one more transition `F` with noise `Q`."""
     N_zz = F @ model.N_zz @ F.T + Q
     return Lifted(
-        F @ model.F, F @ model.G, model.H, model.D, 0.5 * (N_zz + N_zz.T), F @ model.N_zy, model.N_yy
+        F @ model.F,
+        F @ model.G,
+        model.H,
+        model.D,
+        0.5 * (N_zz + N_zz.T),
+        F @ model.N_zy,
+        model.N_yy,
     )

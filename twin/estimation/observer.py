@@ -5,7 +5,7 @@ of the watched sensors, then the disturbances. Samples of ten seconds carry it t
 itself; once a minute the mean innovation corrects it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ Flags = NDArray[np.bool_]
 STALE_S = 3600.0
 """A linearisation is renewed at least this often [s] (assumed)."""
 
+ERROR_S = 3600.0
+"""Time in which the error of a model changes [s] (assumed).
+
+A slow error of variance s2 weighs in sums over long times like white noise of variance
+s2 * 2 ERROR_S / window; with less, a filter believes a persistent small error and bends states
+that nobody measures until they explain it.
+"""
+
 CAREFUL = 10
 """A sample in which the course bends is taken in so many steps."""
 
@@ -33,7 +41,7 @@ class Window:
     innovation: Matrix
     """float64[m], mean reading minus mean prediction; NaN where there was no reading."""
     variance: Matrix
-    """float64[m], as the filter expects it."""
+    """float64[m], as the filter expects it of a perfect model."""
     signature: Matrix
     """float64[m, k], how the innovation moves with the size of each hypothesis."""
     predicted: Matrix
@@ -59,6 +67,7 @@ class PartObserver:
         self._t_s = 0.0
         self._m, self._k = len(model.noise), len(model.causes)
         self._started = False
+        self._error = model.error**2 * 2.0 * ERROR_S / (samples * dt_s)
 
     def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
         """One window on.
@@ -73,9 +82,7 @@ class PartObserver:
         if self._moved(inputs):
             self._linearise(inputs.mean(axis=0))
         x, outputs = self._carry(inputs)
-        predicted = lag(
-            self._l, outputs + self._direct @ self._d, self._model.lag_s, self._dt_s
-        )
+        predicted = lag(self._l, outputs + self._direct @ self._d, self._model.lag_s, self._dt_s)
         innovation = mean_of(readings - predicted)
         heard = heard & np.isfinite(innovation)
         step = self._gain(heard)
@@ -87,7 +94,7 @@ class PartObserver:
         self._l = predicted[-1] + correction[n : n + self._m]
         self._d = self._forget * self._d + correction[n + self._m :]
         self._t_s += self._samples * self._dt_s
-        return Window(innovation, np.diagonal(step.S).copy(), signature, predicted)
+        return Window(innovation, np.diagonal(step.S) - self._error, signature, predicted)
 
     @property
     def disturbances(self) -> Matrix:
@@ -109,7 +116,9 @@ class PartObserver:
             self._linearised_s = -np.inf
         return x, np.vstack(made)
 
-    def _careful(self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix) -> tuple[Matrix, Matrix]:
+    def _careful(
+        self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix
+    ) -> tuple[Matrix, Matrix]:
         """One sample in steps of a tenth, each with a Jacobian of its own."""
         h = self._dt_s / CAREFUL
         for part in range(CAREFUL):
@@ -166,9 +175,9 @@ class PartObserver:
         columns = [d.column for d in self._model.disturbances]
         self._drive, self._direct = load[:, columns], direct[:, columns]
         F = self._solver.transition()[np.ix_(kept, kept)]
-        self._lifted = then(
-            lift(self._sampled(F, C, load, direct), self._samples), *self._between_windows()
-        )
+        lifted = lift(self._sampled(F, C, load, direct), self._samples)
+        lifted = replace(lifted, N_yy=lifted.N_yy + np.diag(self._error))
+        self._lifted = then(lifted, *self._between_windows())
         self._converged: tuple[bytes, Gain] | None = None
 
     def _sampled(self, F_x: Matrix, C: Matrix, load: Matrix, direct: Matrix) -> Sampled:

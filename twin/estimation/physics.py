@@ -79,6 +79,9 @@ class PartModel:
     """float64[m], first-order lag of each watched sensor [s]."""
     noise: Matrix
     """float64[m], standard deviation of one reading, resolution included."""
+    error: Matrix
+    """float64[m], standard deviation of what the model itself is wrong by, slowly changing; 0 for a
+    perfect model. It is not white: the filter leans on a reading by so much less (see `Filter`)."""
     input_noise: Matrix
     """float64[n_in], that of each boundary reading; 0 for commands."""
     walk: Matrix
