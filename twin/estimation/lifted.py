@@ -10,7 +10,7 @@ the state at its end, so the two are correlated; `lift` keeps the correlation, w
 filter of window means exact for this model (Anderson and Moore, Optimal Filtering, 1979, 5.5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +74,10 @@ def lift(model: Sampled, n: int) -> Lifted:
 def then(model: Lifted, F: Matrix, Q: Matrix) -> Lifted:
     """`model`, and at the end of its window one more transition `F` with noise `Q`."""
     N_zz = F @ model.N_zz @ F.T + Q
-    return Lifted(
-        F @ model.F,
-        F @ model.G,
-        model.H,
-        model.D,
-        0.5 * (N_zz + N_zz.T),
-        F @ model.N_zy,
-        model.N_yy,
+    return replace(
+        model,
+        F=F @ model.F,
+        G=F @ model.G,
+        N_zz=0.5 * (N_zz + N_zz.T),
+        N_zy=F @ model.N_zy,
     )

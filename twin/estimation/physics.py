@@ -39,7 +39,7 @@ class Physics(Protocol):
         ...
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
-        """d (slopes, outputs) / d (states, inputs, parameters)."""
+        """Jacobian: d (slopes, outputs) / d (states, inputs, parameters)."""
         ...
 
 
@@ -88,7 +88,7 @@ class PartModel:
     """float64[n_x], what each state may stray by itself [unit/sqrt(s)]."""
     spread: Matrix
     """float64[n_x], how uncertain each state is at the beginning; 0 of meters and clocks."""
-    nominal: Matrix
+    moved: Matrix
     """float64[n_in], the size of a change of each input that calls for a new linearisation."""
     disturbances: tuple[Disturbance, ...] = ()
     causes: tuple[tuple[Cause, ...], ...] = ()

@@ -1,8 +1,8 @@
 """ROS2, the step that carries the states of an observer, as linear algebra.
 
 A W-method: second order with any Jacobian, L-stable with the right one, so that one inverse serves
-until the operating point has moved (Verwer, Spee, Blom, Hundsdorfer, SIAM J. Sci. Comput. 20 (1999),
-1456). `twin/plant/steps.py` makes the steps themselves.
+until the operating point has moved (Verwer and others, SIAM J. Sci. Comput. 20 (1999), 1456).
+`twin/plant/steps.py` makes the steps themselves.
 """
 
 import numpy as np

@@ -73,7 +73,7 @@ class Equations:
         return tuple(self._state_of(d) for d in self._file.description.derivatives)
 
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
-        """Initialize with `inputs[n_in]` at time 0; states float64[n_x] and outputs float64[n_out]."""
+        """Initialize with `inputs[n_in]`; states float64[n_x], outputs float64[n_out] at time 0."""
         self._instance.plan(self._given, self._wanted)
         self._instance.enter_init(0.0)
         self._instance.feed(inputs.tolist())
@@ -101,7 +101,7 @@ class Equations:
 
         `inverse[n_x, n_x]` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
         `drive[n_x]` is added to the slopes. Gives the states after the last row and the outputs
-        float64[rows, n_out] after each step made. An event is taken at the end of the step that crosses it.
+        float64[rows, n_out] after each step made. An event is taken at the end of its step.
         Before a step in which the stages disagree by more than `limit[n_x]` it stops.
 
         Raises:
@@ -127,7 +127,7 @@ class Equations:
         return x, outputs[:row]
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
-        """d (slopes, outputs) / d (states, inputs, parameters) at a point.
+        """Jacobian: d (slopes, outputs) / d (states, inputs, parameters) at a point.
 
         Returns:
             float64[n_x + n_out, n_x + n_in + n_par].

@@ -42,8 +42,10 @@ MODEL = np.dtype(
 
 def _reals(fmi: int, function: int, component: int, vr: int, count: int, values: int) -> int:
     if fmi == 2:
-        return call_c(function, (component, vr, count, values))
-    return call_c(function, (component, vr, count, values, count))
+        status: int = call_c(function, (component, vr, count, values))
+    else:
+        status = call_c(function, (component, vr, count, values, count))
+    return status
 
 
 _call_reals = compiled(_reals)

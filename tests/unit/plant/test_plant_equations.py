@@ -21,24 +21,37 @@ MODEL_EXCHANGE = Running(interface="model_exchange")
 CASES = {
     "CoolingLoop": (
         {
-            **{"P_it": 3.5e6, "T_outdoor": 270.0, "u_pump": 0.8, "u_valve": 0.5, "u_fan": 0.5},
-            **{"T_source_return": 305.0, "m_source": 60.0},
+            "P_it": 3.5e6,
+            "T_outdoor": 270.0,
+            "u_pump": 0.8,
+            "u_valve": 0.5,
+            "u_fan": 0.5,
+            "T_source_return": 305.0,
+            "m_source": 60.0,
         },
         ("T_supply", "T_source", "m_facility"),
         ("cdu_fouling", "UA_cdu"),
     ),
     "HeatPump": (
         {
-            **{"T_source_in": 311.0, "T_sink_in": 319.0, "m_sink": 25.0},
-            **{"u_run": 1.0, "u_compressor": 0.8, "u_source_pump": 0.8},
+            "T_source_in": 311.0,
+            "T_sink_in": 319.0,
+            "m_sink": 25.0,
+            "u_run": 1.0,
+            "u_compressor": 0.8,
+            "u_source_pump": 0.8,
         },
         ("T_sink_out", "T_condensing", "P_electric"),
         ("condenser_fouling", "UA_condenser"),
     ),
     "DistrictNetwork": (
         {
-            **{"T_plant": 353.0, "T_outdoor": 270.0, "T_soil": 276.0, "Q_demand": 2.5e6},
-            **{"u_pump": 0.8, "u_boiler": 0.0},
+            "T_plant": 353.0,
+            "T_outdoor": 270.0,
+            "T_soil": 276.0,
+            "Q_demand": 2.5e6,
+            "u_pump": 0.8,
+            "u_boiler": 0.0,
         },
         ("T_return", "T_consumer", "m_network"),
         ("substation_fouling", "k_soil"),
