@@ -21,9 +21,9 @@ WALK = {"K": 0.1 / 60.0, "-": 0.005 / 60.0}
 (assumed)."""
 SPREAD = {"K": 5.0, "-": 0.1}
 """By unit of a state, how uncertain it is at the start (assumed)."""
-MOVED = {"K": 2.0, "-": 0.03}
+MOVED = {"K": 3.0, "-": 0.06}
 """By unit of an input, the change that calls for a new linearisation (assumed)."""
-MOVED_SHARE = 0.05
+MOVED_SHARE = 0.1
 """The same of inputs in other units, as a share of their start value [-] (assumed)."""
 ERROR_SHARE = 0.5
 """What a model is wrong by, as a share of the signal's band [-] (assumed)."""
