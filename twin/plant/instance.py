@@ -94,10 +94,21 @@ class Instance:
         """
         if not self._all_real:
             return None
-        library = self._fmu.dll
         names = [FUNCTIONS[self.file.fmi][f] for f in (SET_REALS, GET_REALS, DO_STEP)]
-        addresses = [ctypes.cast(getattr(library, n), ctypes.c_void_p).value or 0 for n in names]
-        return Calls(self.file.fmi, int(self._fmu.component), *addresses)
+        return Calls(self.file.fmi, self.component, *(self.address(n) for n in names))
+
+    @property
+    def component(self) -> int:
+        """The instance as its own functions know it."""
+        return int(self._fmu.component)
+
+    def address(self, function: str) -> int:
+        """Address of one of its functions; BadInput when the library has none of that name."""
+        try:
+            found = getattr(self._fmu.dll, function)
+        except AttributeError:
+            raise BadInput(f"{self.file.path}: its library has no {function}") from None
+        return ctypes.cast(found, ctypes.c_void_p).value or 0
 
     def enter_init(self, t_s: float) -> None:
         """Begin initialization at `t_s` [s]; parameters and start values were set before."""

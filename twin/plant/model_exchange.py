@@ -120,6 +120,12 @@ class ModelInstance(Instance):
         self._fed = fed or None
         super().restore(data[at:])
 
+    def settle(self, t_s: float, x: NDArray[np.float64]) -> None:
+        """Let the FMU find its discrete states at a time [s] and states that the caller chose."""
+        self.move(t_s, x)
+        self._enter_events()
+        self._settle()
+
     # ---- what a solver asks ------------------------------------------------------------------
 
     def states(self) -> NDArray[np.float64]:

@@ -57,6 +57,7 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
     yield from _parameters(site, variables)
     yield from _twin(site, variables)
     yield from _watched(site, variables)
+    yield from _disturbed(site, variables)
     yield from _accounts(site, variables)
 
 
@@ -163,6 +164,17 @@ def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
             if name not in declared.boundary and f"{part}.{name}" not in commanded:
                 rule = f"no signal is given for the input {name!r}"
                 yield wrong(site.document, ("twin", part, "boundary"), rule)
+
+
+def _disturbed(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for part, declared in site.twin.items():
+        known = {n: v for n, v in variables[part].items() if v.causality in ("input", "parameter")}
+        for name, disturbance in declared.disturbances.items():
+            key: Key = ("twin", part, "disturbances", name)
+            if name not in known:
+                yield unknown_word(site.document, key, "input or parameter", name, known)
+            elif rule := unlike(disturbance.sigma.unit, known[name].unit):
+                yield wrong(site.document, (*key, "sigma"), rule)
 
 
 def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:

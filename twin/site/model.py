@@ -275,6 +275,15 @@ class Settle(Section):
     time: Seconds
 
 
+class Disturbance(Section):
+    """What nobody measures: it wanders about zero on an input or a parameter of the model."""
+
+    sigma: Annotated[Amount, AfterValidator(_positive)]
+    """Its standard deviation in the long run, as a difference."""
+    time: Annotated[Seconds, Field(gt=0)]
+    """Time in which it forgets [s]."""
+
+
 class TwinPart(Section):
     """A part that the twin predicts from measured boundary values."""
 
@@ -283,6 +292,8 @@ class TwinPart(Section):
     watch: Mapping[str, Watch] = {}
     """Output of the FMU, held against the signal of the same name."""
     settle: Settle | None = None
+    disturbances: Mapping[str, Disturbance] = {}
+    """Input or parameter of the FMU: what the observer may believe to be wandering there."""
 
 
 class Accounts(Section):

@@ -1,0 +1,62 @@
+"""The Kalman filter of window means: gain, covariance, and how faults show in its innovations.
+
+All functions are pure. A reading that is missing takes no part: its row of the gain is zero, and
+the covariance grows as if nobody had looked.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.estimation.lifted import Lifted
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a window's innovation does, and how large it may be."""
+
+    K: Matrix
+    """float64[n_z, m], innovation to correction of the state at the window's end."""
+    S: Matrix
+    """float64[m, m], covariance of the innovation."""
+    P: Matrix
+    """float64[n_z, n_z], covariance of the state at the window's end."""
+
+
+def gain(model: Lifted, P: Matrix, heard: NDArray[np.bool_]) -> Gain:
+    """One window on from covariance `P`, with the readings `heard[m]`.
+
+    The covariance is put together from terms that cannot lose their sign (Joseph's form with the
+    cross term of the window's noise).
+    """
+    S = model.H @ P @ model.H.T + model.N_yy
+    S = 0.5 * (S + S.T)
+    cross = model.F @ (P @ model.H.T) + model.N_zy
+    K = np.zeros_like(cross)
+    if heard.any():
+        some = np.flatnonzero(heard)
+        K[:, some] = np.linalg.solve(S[np.ix_(some, some)], cross[:, some].T).T
+    left = model.F - K @ model.H
+    grown = left @ P @ left.T
+    noise = model.N_zz - K @ model.N_zy.T - model.N_zy @ K.T + K @ model.N_yy @ K.T
+    P = grown + noise
+    return Gain(K, S, 0.5 * (P + P.T))
+
+
+def shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
+    """How faults of size one show: `(d innovation / d theta, moved)` one window on.
+
+    `moved` float64[n_z, k] is by how much the true state leads the filter's for each fault of size
+    one; it follows the filter's own error, so a fault that the filter learns away shows less.
+    """
+    signature: Matrix = model.H @ moved + model.D
+    return signature, model.F @ moved + model.G - K @ signature
+
+
+def settled(before: Matrix, after: Matrix, tolerance: float = 1e-3) -> bool:
+    """Whether a covariance has stopped moving, by the relative change of its diagonal."""
+    a, b = np.diagonal(before), np.diagonal(after)
+    return bool(np.all(np.abs(b - a) <= tolerance * np.maximum(np.abs(b), 1e-300)))

@@ -1,0 +1,95 @@
+"""What an observer asks of a model, and what it is told of the part that it watches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+class Physics(Protocol):
+    """A model as slopes and outputs with their Jacobian (`twin.plant.equations`)."""
+
+    @property
+    def states(self) -> Sequence[str]:
+        """Names of the continuous states."""
+        ...
+
+    def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
+        """Initialize; states float64[n_x] and outputs float64[n_out] at time 0."""
+        ...
+
+    def follow(
+        self,
+        t_s: float,
+        dt_s: float,
+        x: Matrix,
+        inputs: Matrix,
+        inverse: Matrix,
+        drive: Matrix,
+        limit: Matrix,
+    ) -> tuple[Matrix, Matrix]:
+        """States after, and outputs float64[made, n_out], of one step a row of `inputs`.
+
+        Before a step whose error is more than about `limit[n_x]` it stops.
+        """
+        ...
+
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
+        """Jacobian: d (slopes, outputs) / d (states, inputs, parameters)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What nobody measures: an Ornstein-Uhlenbeck process added to an input or a parameter."""
+
+    column: int
+    """Which input, or inputs and then parameters, counted from 0."""
+    sigma: float
+    """Its standard deviation in the long run [unit of the input or parameter]."""
+    tau_s: float
+    """Time in which it forgets [s]."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """How a hypothesis of size one enters the model of a part; any of these may be missing.
+
+    `column` is an input or parameter that the true plant has more of by `gain`; an input whose
+    *reading* is too high has a gain of -1, because the plant then has less than is read. `output`
+    is a watched signal that reads too high by one. With `low`, size one is the value's distance
+    from there (a wrong scale) and not one unit.
+    """
+
+    column: int | None = None
+    gain: float = 1.0
+    output: int | None = None
+    low: float | None = None
+
+
+@dataclass(frozen=True)
+class PartModel:
+    """What an observer is told of its part; units are those of the signals, SI."""
+
+    lag_s: Matrix
+    """float64[m], first-order lag of each watched sensor [s]."""
+    noise: Matrix
+    """float64[m], standard deviation of one reading, resolution included."""
+    error: Matrix
+    """float64[m], standard deviation of what the model itself is wrong by, slowly changing; 0 for a
+    perfect model. It is not white: the filter leans on a reading by so much less (see `Filter`)."""
+    input_noise: Matrix
+    """float64[n_in], that of each boundary reading; 0 for commands."""
+    walk: Matrix
+    """float64[n_x], what each state may stray by itself [unit/sqrt(s)]."""
+    spread: Matrix
+    """float64[n_x], how uncertain each state is at the beginning; 0 of meters and clocks."""
+    moved: Matrix
+    """float64[n_in], the size of a change of each input that calls for a new linearisation."""
+    disturbances: tuple[Disturbance, ...] = ()
+    causes: tuple[tuple[Cause, ...], ...] = ()
+    """For each hypothesis of the site, how it enters here; empty where it does not."""

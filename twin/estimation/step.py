@@ -1,0 +1,26 @@
+"""What an observer hands to the diagnosis once a minute."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Step:
+    """One minute of m watched signals under k hypotheses, at q features of the operating point."""
+
+    t_ns: int
+    """End of the minute [ns]."""
+    innovation: NDArray[np.float64]
+    """float64[m], mean over the minute of reading minus prediction, SI; NaN where there is none."""
+    variance: NDArray[np.float64]
+    """float64[m], predicted variance of that mean [SI^2]."""
+    signature: NDArray[np.float64]
+    """float64[m, k], innovation that hypothesis k gives per unit of its size, from the filter's own
+    sensitivity recursion, for a fault of constant size that has been there since long."""
+    usable: NDArray[np.bool_]
+    """bool[m], whether the part is observable (running long enough, inputs fresh, inside the
+    validity of its model) and the signal was read."""
+    operating: NDArray[np.float64]
+    """float64[q], commands and boundary values, scaled to about 1 [-]."""

@@ -1,0 +1,63 @@
+"""What may be wrong at a site and shows in its observers, out of the catalogue of faults."""
+
+from twin.diagnosis.hypothesis import Hypothesis
+from twin.estimation.physics import Cause
+from twin.site.faults import Fault, catalogue
+from twin.site.model import Site
+
+OFFSET = 0.2
+"""Full size of an actuator that does not stand where it was told to [-] (assumed)."""
+
+
+def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
+    """Process faults of the watched parts, wrong readings, actuators off their command; in SI.
+
+    A stuck or a noisy sensor has no size to be in proportion to; it shows as a bias that wanders.
+    """
+    watching = {name: told for name, told in site.twin.items() if told.watch}
+    read = {f"{part}.{name}" for part, told in watching.items() for name in told.watch}
+    read |= {signal for told in watching.values() for signal in told.boundary.values()}
+    faults = [
+        _of_fault(fault)
+        for fault in catalogue(site)
+        if (fault.kind == "process" and fault.part in watching)
+        or (fault.parameter == "bias" and fault.signal in read)
+    ]
+    orders = [c for k in site.controllers.values() for c in k.commands.values()]
+    return (*faults, *(_of_command(c) for c in orders if c.partition(".")[0] in watching))
+
+
+def causes(
+    site: Site, part: str, several: tuple[Hypothesis, ...], known: list[str]
+) -> tuple[tuple[Cause, ...], ...]:
+    """How each hypothesis enters the model of a part, whose inputs and parameters are `known`."""
+    return tuple(tuple(_causes(site, part, h, known)) for h in several)
+
+
+def _causes(site: Site, part: str, h: Hypothesis, known: list[str]) -> list[Cause]:
+    whose = h.name.rpartition(".")[0]
+    if h.kind in ("process", "actuator"):
+        name = h.name.removesuffix(".offset").removeprefix(f"{part}.")
+        return [Cause(column=known.index(name))] if h.part == part else []
+    told = site.twin[part]
+    found = [
+        Cause(column=known.index(variable), gain=-1.0)
+        for variable, signal in told.boundary.items()
+        if signal == whose
+    ]
+    watched = [f"{part}.{name}" for name in told.watch]
+    return [*found, Cause(output=watched.index(whose))] if whose in watched else found
+
+
+def _of_fault(fault: Fault) -> Hypothesis:
+    scale = fault.si_per_unit
+    return Hypothesis(
+        *(fault.name, fault.part, fault.kind, fault.unit),
+        *(fault.default * scale, fault.min * scale, fault.max * scale, fault.check),
+    )
+
+
+def _of_command(command: str) -> Hypothesis:
+    check = "position or speed at the actuator against the command"
+    part = command.partition(".")[0]
+    return Hypothesis(f"{command}.offset", part, "actuator", "-", OFFSET, -1.0, 1.0, check)

@@ -1,0 +1,199 @@
+"""A Model Exchange FMU as what it is inside: slopes f(x, u), outputs g(x, u) and their Jacobians.
+
+An observer needs more of a model than its answers: how states and outputs move with states, inputs
+and parameters (directional derivatives of FMI), and a way to go on from states that it chose
+itself. `steps.py` beside this has the compiled loops.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BadInput, PlantLost, refuse
+from twin.plant.failure import at_time
+from twin.plant.fmu import FmuFile
+from twin.plant.model_exchange import ModelInstance
+from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, follow, jacobian
+from twin.plant.variable import FmuVariable, Setting
+
+Matrix = NDArray[np.float64]
+
+
+class Equations:
+    """One running copy of an FMU between whose steps the caller may move the states.
+
+    Inputs, outputs and states are in the FMU's own units, times in s.
+    """
+
+    def __init__(
+        self,
+        file: FmuFile,
+        name: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        parameters: Sequence[str] = (),
+        settings: Mapping[str, Setting] | None = None,
+    ) -> None:
+        """Instantiate; nothing runs before `start`.
+
+        Args:
+            file: opened with `Running(interface="model_exchange")`; it stays the caller's.
+            name: of the part, in messages.
+            inputs: fed by each row, in this order.
+            outputs: given for each row, in this order.
+            parameters: by which `jacobian` is taken too, beside states and inputs.
+            settings: parameter -> value before initialization.
+
+        Raises:
+            BadInput: the FMU is opened for Co-Simulation, or has no such variable.
+        """
+        if file.interface != "model_exchange":
+            raise BadInput(f"{file.path}: an observer needs the Model Exchange side")
+        self.name, self._file = name, file
+        self.inputs, self.outputs, self.parameters = (
+            tuple(inputs),
+            tuple(outputs),
+            tuple(parameters),
+        )
+        instance = file.instantiate(name)
+        assert isinstance(instance, ModelInstance)
+        self._instance = instance
+        for key, value in (settings or {}).items():
+            instance.set(self._find(key), value)
+        self._given = [self._find(n) for n in inputs]
+        self._wanted = [self._find(n) for n in outputs]
+        self._varied = [self._find(n) for n in parameters]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the continuous states, in their order."""
+        return tuple(self._state_of(d) for d in self._file.description.derivatives)
+
+    def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
+        """Initialize with `inputs[n_in]`; states float64[n_x], outputs float64[n_out] at time 0."""
+        self._instance.plan(self._given, self._wanted)
+        self._instance.enter_init(0.0)
+        self._instance.feed(inputs.tolist())
+        self._instance.exit_init()
+        x = self._instance.states()
+        self._model = self._describe(len(x))
+        self._in = np.array([v.vr for v in self._given], np.uint32)
+        self._out = np.array([v.vr for v in self._wanted], np.uint32)
+        self._knowns, self._unknowns = self._references(len(x))
+        self._signs = self._instance.indicators() > 0.0
+        self._z = np.zeros(len(self._signs))
+        return x, np.array(self._instance.read())
+
+    def follow(
+        self,
+        t_s: float,
+        dt_s: float,
+        x: Matrix,
+        inputs: Matrix,
+        inverse: Matrix,
+        drive: Matrix,
+        limit: Matrix,
+    ) -> tuple[Matrix, Matrix]:
+        """Go on from `x[n_x]` by one step of `dt_s` [s] a row of `inputs[rows, n_in]`.
+
+        `inverse[n_x, n_x]` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
+        `drive[n_x]` is added to the slopes. Gives the states after the last row and the outputs
+        float64[rows, n_out] after each step made. An event is taken at the end of its step.
+        Before a step in which the stages disagree by more than `limit[n_x]` it stops.
+
+        Raises:
+            PlantLost: the FMU failed, with the part, its function and the time.
+        """
+        x, inputs = x.copy(), np.ascontiguousarray(inputs)
+        outputs = np.zeros((len(inputs), len(self.outputs)))
+        row = 0
+        while row < len(inputs):
+            where, status, row = follow(
+                *(self._model, self._in, self._out, t_s, dt_s, row),
+                *(x, inputs, inverse, drive, limit, outputs, self._z, self._signs),
+            )
+            now_s = t_s + row * dt_s
+            if where == CROSSED:
+                self._instance.settle(now_s, x)
+                x[:] = self._instance.states()
+                self._signs[:] = self._instance.indicators() > 0.0
+            elif where == ROUGH:
+                break
+            elif where != FINE:
+                raise at_time(self._failure(where, status), round(now_s * 1e9))
+        return x, outputs[:row]
+
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
+        """Jacobian: d (slopes, outputs) / d (states, inputs, parameters) at a point.
+
+        Returns:
+            float64[n_x + n_out, n_x + n_in + n_par].
+        """
+        columns = np.zeros((len(self._knowns), len(self._unknowns)))
+        where, status = jacobian(
+            *(self._model, self._in, self._knowns, self._unknowns, t_s, x, inputs, columns)
+        )
+        if where != FINE:
+            raise at_time(self._failure(where, status), round(t_s * 1e9))
+        return columns.T
+
+    def close(self) -> None:
+        """End the instance; the file stays open."""
+        self._instance.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _describe(self, n_x: int) -> NDArray[np.void]:
+        """Addresses of the FMU's functions, for the compiled loops."""
+        model = np.zeros(1, MODEL)
+        model["fmi"], model["component"] = self._file.fmi, self._instance.component
+        model["states"], model["indicators"] = n_x, len(self._instance.indicators())
+        for field, names in FUNCTION_OF.items():
+            model[field] = self._instance.address(names[self._file.fmi - 2])
+        return model
+
+    def _references(self, n_x: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        derivatives = [self._find(d) for d in self._file.description.derivatives]
+        if len(derivatives) != n_x:
+            raise BadInput(f"{self._file.path}: arrays of states cannot be observed")
+        states = [self._find(n) for n in self.states]
+        knowns = [v.vr for v in (*states, *self._given, *self._varied)]
+        unknowns = [v.vr for v in (*derivatives, *self._wanted)]
+        return np.array(knowns, np.uint32), np.array(unknowns, np.uint32)
+
+    def _state_of(self, derivative: str) -> str:
+        """`der(tank.T[1])` is the derivative of `tank.T[1]`."""
+        return derivative.removeprefix("der(").removesuffix(")")
+
+    def _find(self, name: str) -> FmuVariable:
+        found = self._file.variables.get(name)
+        if found is None:
+            raise refuse(f"{self.name}.{name}", name, f"{self._file.path} has no such variable")
+        return found
+
+    def _failure(self, where: int, status: int) -> PlantLost:
+        return self._instance.lost(FUNCTION_OF[STATUS_OF[where]][self._file.fmi - 2], status)
+
+
+FUNCTION_OF = {
+    "set_reals": ("fmi2SetReal", "fmi3SetFloat64"),
+    "get_reals": ("fmi2GetReal", "fmi3GetFloat64"),
+    "set_time": ("fmi2SetTime", "fmi3SetTime"),
+    "set_states": ("fmi2SetContinuousStates", "fmi3SetContinuousStates"),
+    "get_slopes": ("fmi2GetDerivatives", "fmi3GetContinuousStateDerivatives"),
+    "get_indicators": ("fmi2GetEventIndicators", "fmi3GetEventIndicators"),
+    "differentiate": ("fmi2GetDirectionalDerivative", "fmi3GetDirectionalDerivative"),
+}
+"""Field of MODEL -> the function of FMI 2.0 and of 3.0."""
