@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PYTEST := $(BIN)/pytest --hypothesis-profile=steady
+SPREAD := --numprocesses=logical --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup models demo test lint types imports clean
@@ -39,8 +41,11 @@ types: $(INSTALLED)
 imports: $(INSTALLED)
 	@echo "imports: who may import whom" && $(BIN)/lint-imports --no-logo
 
+# Bytecode is kept whatever the environment says: what pytest makes of every assert is read again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: models lint types imports  ## everything that CI runs
-	@echo "tests: pytest" && $(BIN)/pytest
+	@echo "tests: what measures the wall clock, with the machine to itself" && $(PYTEST) -m realtime
+	@echo "tests: all others, on every core" && $(PYTEST) -m 'not realtime' $(SPREAD)
 
 clean:           ## environment, built models and caches
 	rm -rf $(VENV) fmus/built .mypy_cache .ruff_cache .pytest_cache

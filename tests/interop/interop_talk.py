@@ -1,16 +1,19 @@
 """One peer on one wire: every case asked, every answer and memory compared by content."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "system"))
+from free_ports import free_port
 from interop_cases import OTHER_UNIT, UNIT, Step, Tables, cases
 from interop_judge import Verdict, Wired, verdicts
 from interop_ours import asked, bank_of, held, served
 from interop_peers import IDENTITY as THEIR_IDENTITY
 from interop_peers import Peer
 from interop_program import Program
-from interop_wire import free_port, serial_wire, tcp_wire
+from interop_wire import serial_wire, tcp_wire
 
 from hil.links.link import Link
 from hil.links.rtu import RtuLink

@@ -108,10 +108,3 @@ def tcp_wire(heard: Heard, server_port: int) -> Iterator[int]:
     relay.door(listener, lambda: socket.create_connection(("127.0.0.1", server_port)))
     with relay:
         yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    """A port of this machine that nobody serves on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

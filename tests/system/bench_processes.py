@@ -52,11 +52,14 @@ class Bench:
     stdout: int | None = None
     output: dict[str, str] = field(default_factory=lambda: {"out": "", "err": ""})
     pids: dict[int, str] = field(default_factory=dict)
+    start_s: float = 0.0
+    """How long it took until the first thing that was waited for."""
 
     def __enter__(self):
         piped = self.stdout or subprocess.PIPE
         self.scratch = self.out.with_name(f"{self.out.name}-scratch")
         self.scratch.mkdir()
+        self._began_ns = monotonic_ns()
         environment = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(self.scratch)}
         self.process = subprocess.Popen(
             [*HUKKA, "bench", *map(str, self.arguments), "--out", str(self.out)],
@@ -112,14 +115,18 @@ class Bench:
             said = f"{what}; exit {self.process.poll()}; said {self.output}"
             assert monotonic_ns() < deadline, f"waited for {said}"
             assert self.process.poll() is None, f"ended before {said}"
+        self.start_s = self.start_s or (monotonic_ns() - self._began_ns) / 1e9
 
     def said(self, pattern: str, stream: str = "err") -> Callable[[], bool]:
         """The condition that something was printed."""
         return lambda: re.search(pattern, self.output[stream]) is not None
 
     def end(self, timeout_s: float = LONG_S) -> int:
-        """The exit code, when it comes; nothing may be left of the run then."""
-        deadline = monotonic_ns() + int(timeout_s * 1e9)
+        """The exit code, when it comes; nothing may be left of the run then.
+
+        Beside other work it may take longer than `timeout_s`, but not than twice its start.
+        """
+        deadline = monotonic_ns() + int(max(timeout_s, 2.0 * self.start_s) * 1e9)
         while self._selector.get_map():
             assert monotonic_ns() < deadline, f"does not end; said {self.output}"
             self.listen(0.1)
@@ -129,7 +136,8 @@ class Bench:
 
     def assert_nothing_left(self, unpacked: bool = False) -> None:
         """No process, no shared memory and, but where `unpacked` says so, no temporary file."""
-        until(lambda: not any(map(is_alive, self.pids)), f"the end of {self.pids}", 5.0)
+        gone_s = max(5.0, self.start_s)
+        until(lambda: not any(map(is_alive, self.pids)), f"the end of {self.pids}", gone_s)
         assert list(Path("/dev/shm").glob("hukka-*")) == []
         assert unpacked or list(self.scratch.iterdir()) == []
 

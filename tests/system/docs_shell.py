@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -141,9 +142,7 @@ def work_folder(folder: Path) -> Iterator[Shell]:
     """A shell in an empty folder beside `sites`."""
     (folder / "sites").symlink_to(ROOT / "sites")
     (folder / "tour").mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    shell = Shell(folder / "tour", port)
+    shell = Shell(folder / "tour", free_port())
     try:
         yield shell
     finally:

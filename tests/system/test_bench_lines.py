@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 from bench_processes import ROOT, Bench, hukka
 from desk import Desk
+from free_ports import free_port
 
 from hil.historian import open_run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 
 SHORT = ("--transport", "site", "--duration", "1h", "--warmup", "10s", "--json")
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture

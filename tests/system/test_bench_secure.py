@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import socket
 import sys
-from contextlib import closing
 
 import pytest
 from bench_processes import ROOT, Bench
+from free_ports import free_port
 from tls_desk import Authority
 
 from twin.errors import BadInput
@@ -19,11 +18,6 @@ PLAIN = (
     "site_lan: {transport: tcp, host: 127.0.0.1, port: 15020}",
     "dh_lan: {transport: tcp, host: 127.0.0.1, port: 15021}",
 )
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture

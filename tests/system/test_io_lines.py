@@ -30,6 +30,7 @@ def only(*units):
     )
 
 
+@pytest.mark.realtime  # a slave that takes 10 ms for an answer is not there
 def test_the_rate_of_a_line_is_found(tmp_path):
     with baud_aware_slave(tmp_path, 38400, only(2, 40)) as path:
         said = io("scan", path, "--units", "1-3,40", "--timeout", "10ms", "--json")

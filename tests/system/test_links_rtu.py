@@ -68,6 +68,7 @@ def test_a_prompt_slave_is_read(tmp_path, link_to):
             assert link.transact(17, request) == registers_of(17, request)
 
 
+@pytest.mark.realtime
 def test_a_late_reply_never_answers_the_next_request(tmp_path, link_to):
     turn = iter(range(10**6))
 
@@ -89,6 +90,7 @@ def test_a_late_reply_never_answers_the_next_request(tmp_path, link_to):
         assert link.late >= 5
 
 
+@pytest.mark.realtime
 def test_a_late_reply_does_not_spoil_the_neighbour(tmp_path, link_to):
     def react(unit, request):
         return [(100 if unit == 1 else 0, seal(unit, registers_of(unit, request)))]
@@ -174,6 +176,7 @@ def test_an_unanswered_write_is_sent_exactly_once(tmp_path, link_to, write):
         assert slave.heard == [(1, write), (1, READ)]
 
 
+@pytest.mark.realtime
 def test_a_neighbour_is_served_while_another_is_silent(tmp_path, link_to):
     def react(unit, request):
         return [] if unit == 1 else prompt(unit, request)
@@ -247,6 +250,7 @@ def test_what_is_known_of_the_echo_goes_with_the_port(tmp_path, link_to):
         assert [request for _, request in slave.heard] == [probe, write, write] * 2
 
 
+@pytest.mark.realtime
 def test_a_line_that_babbles_is_garbled_and_not_for_ever(tmp_path, link_to):
     def react(unit, request):
         return [(i, b"\x55" * 7) for i in range(1000)]
@@ -287,6 +291,7 @@ def test_random_bytes_from_the_line_never_become_a_value(tmp_path_factory, noise
 # a port that comes and goes
 
 
+@pytest.mark.realtime
 def test_a_missing_port_is_down_at_once_and_says_why(tmp_path, link_to):
     link = link_to(tmp_path / "nothing")
     fault = fault_of(link)
@@ -298,6 +303,7 @@ def test_a_missing_port_is_down_at_once_and_says_why(tmp_path, link_to):
     assert monotonic_ns() - start < 400 * MS
 
 
+@pytest.mark.realtime
 def test_a_port_pulled_and_put_back_works_again_within_three_seconds(tmp_path, link_to):
     path = tmp_path / "hp_line"
     link = link_to(path)
@@ -507,6 +513,7 @@ def asked(master, within_ns):
     return b""
 
 
+@pytest.mark.realtime
 def test_a_server_goes_on_within_three_seconds_when_its_adapter_is_put_back(tmp_path):
     """The shape of a real adapter: the device goes, and later there is one at the same path."""
     path, told = tmp_path / "line", []

@@ -1,11 +1,11 @@
 """RTU through a gateway's socket: our two ends, pymodbus at either, and peers that misbehave."""
 
 import asyncio
-import socket
 import threading
 from struct import pack
 
 import pytest
+from free_ports import free_port
 from links_lines import MS, served, small_bank, tcp_peer
 from pymodbus import FramerType
 from pymodbus.client import ModbusTcpClient
@@ -158,8 +158,7 @@ def test_a_connection_closed_between_requests_is_replaced_before_sending(link_to
 
 
 def test_a_gateway_that_is_not_there_is_down(link_to):
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
+    port = free_port()
     fault = ask(link_to(port))
     assert fault.quality is Quality.LINK_DOWN
     assert f"gw: cannot open 127.0.0.1:{port}" in str(fault)

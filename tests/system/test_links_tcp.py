@@ -5,6 +5,7 @@ from contextlib import suppress
 from struct import pack
 
 import pytest
+from free_ports import free_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_lines import MS, answer, mbap, registers_of, request_of, served, small_bank, tcp_peer
@@ -205,8 +206,7 @@ def test_a_link_without_a_peer_is_down_at_once_and_recovers(link_to, tmp_path, m
         return connect(*arguments)
 
     monkeypatch.setattr(socket, "create_connection", counted)
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
+    port = free_port()
     link = link_to(port)
     first = ask(link)
     assert first.quality is Quality.LINK_DOWN
@@ -238,6 +238,7 @@ def test_a_dead_connection_is_given_up_after_some_silences(link_to):
         assert link.transact(1, READ) == RIGHT
 
 
+@pytest.mark.realtime
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=4), st.booleans())
 def test_random_bytes_from_the_peer_never_become_a_value(chunks, keep_head):
@@ -327,6 +328,7 @@ def test_nonsense_closes_the_connection_and_only_that(raw, server):
     assert len(replies(raw, 1)) == 1
 
 
+@pytest.mark.realtime
 def test_idle_and_half_done_clients_do_not_stall_others(raw, server):
     others = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(200)]
     try:
@@ -370,6 +372,7 @@ def test_an_address_of_another_machine_is_refused(tmp_path):
         TcpServer("site_lan", {1: small_bank(tmp_path)}, "192.0.2.1", 15020)
 
 
+@pytest.mark.realtime
 def test_poll_comes_back_at_its_deadline(tmp_path):
     server = TcpServer("lan", {1: small_bank(tmp_path)}, "127.0.0.1", 0)
     deadline = monotonic_ns() + 30 * MS

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,34 +17,36 @@ from fmus.equations import Variable
 from fmus.heat_pump import model as heat_pump
 from twin.site.faults import row_of
 
-FAULTY = {
-    "CoolingLoop": [cooling_loop.build(s) for s in (cooling_loop.Structure(), *ALL.values())],
-    "HeatPump": [heat_pump.build(s) for s in STRUCTURES.values()],
-    "DistrictNetwork": [
-        district_network.build(s)
-        for s in (
+STRUCTURES_OF = {
+    "CoolingLoop": (cooling_loop.build, (cooling_loop.Structure(), *ALL.values())),
+    "HeatPump": (heat_pump.build, tuple(STRUCTURES.values())),
+    "DistrictNetwork": (
+        district_network.build,
+        (
             district_network.Structure(),
             district_network.Structure(faults="each"),
             network(
                 [pipe("p1", "plant", "a"), pipe("p2", "a", "b")], ["a", "b"],
                 faults="each", bypasses=[{"node": "a"}, {"node": "b"}],
             ),
-        )
-    ],
+        ),
+    ),
 }  # fmt: skip
 
 
+@cache
 def tunable(model: str) -> list[Variable]:
-    return [v for built in FAULTY[model] for v in built.parameters if v.tunable]
+    build, structures = STRUCTURES_OF[model]
+    return [v for s in structures for v in build(s).parameters if v.tunable]
 
 
 def table() -> dict[str, set[str]]:
     with Path(twin.site.faults.__file__).with_name("faults.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == "process"]
-    return {part: {r["fault"] for r in rows if r["part"] == part} for part in FAULTY}
+    return {part: {r["fault"] for r in rows if r["part"] == part} for part in STRUCTURES_OF}
 
 
-@pytest.mark.parametrize("model", FAULTY)
+@pytest.mark.parametrize("model", STRUCTURES_OF)
 def test_every_fault_of_every_structure_is_one_of_the_table_with_its_unit_and_range(model):
     for v in tunable(model):
         row = row_of(model, v.name)
@@ -55,7 +58,7 @@ def test_every_fault_of_every_structure_is_one_of_the_table_with_its_unit_and_ra
         assert v.start == 0.0
 
 
-@pytest.mark.parametrize("model", FAULTY)
+@pytest.mark.parametrize("model", STRUCTURES_OF)
 def test_the_table_names_no_fault_that_no_structure_has(model):
     found = {row_of(model, v.name)["fault"] for v in tunable(model)}
     assert found == table()[model]

@@ -1,0 +1,29 @@
+"""What holds for every test: signals, its place in the queue, how hypothesis finds examples."""
+
+import signal
+
+import pytest
+from hypothesis import settings
+
+# A suite in the background (`&`, nohup) ignores these, and programs that it starts would inherit
+# that: a handler they do not.
+for _name in ("SIGINT", "SIGHUP"):
+    _number = getattr(signal, _name, None)  # Windows has no SIGHUP
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
+
+# The default explores anew in every run; `make test` takes `steady`, the same examples each time.
+settings.register_profile("explore", deadline=None)
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("explore")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no core waits for it in the end."""
+    items.sort(key=_limit_s, reverse=True)
+
+
+def _limit_s(item: pytest.Item) -> float:
+    """The time-out [s] that the test names itself."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark else 0.0
