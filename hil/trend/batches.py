@@ -66,7 +66,7 @@ def _events(rows: Rows, j: int) -> Events:
 
 
 class LongTable:
-    """A value a row, often point after point: put on disk once, a file a point, 17 bytes a value."""
+    """A value a row, often point after point: put on disk once, 17 bytes a value."""
 
     def __init__(
         self, source: Source, map_: Map, long: Long, used: Sequence[Used], file: str
@@ -167,7 +167,6 @@ class LongTable:
         kept["good"] = rows.state[:, 0] == VALUE
         with self._path(j).open("ab") as file:
             file.write(kept.tobytes())
-
 
 
 class _Points:

@@ -21,9 +21,7 @@ _QUOTE, _CR, _LF, _SPACE, _TAB = 34, 13, 10, 32, 9
 
 
 @compiled
-def split(  # noqa: ANN201
-    data: Bytes, separator: int, columns: int, rows: int
-) -> Any:  # noqa: ANN401 - a tuple of arrays
+def split(data: Bytes, separator: int, columns: int, rows: int) -> Any:  # noqa: ANN401 - a tuple of arrays
     """Cells of whole lines: (begin, end) int64[rows, columns], cells a row, its line, lines read.
 
     Args:
@@ -103,9 +101,7 @@ def _hash(data: Bytes, begin: int, end: int) -> int:
 
 
 @compiled
-def numbers(  # noqa: ANN201
-    data: Bytes, begin: Index, end: Index, decimal: int
-) -> Any:  # noqa: ANN401 - a tuple of arrays
+def numbers(data: Bytes, begin: Index, end: Index, decimal: int) -> Any:  # noqa: ANN401 - a tuple of arrays
     """Values float64[n], states uint8[n] and, where the state is not NUMBER, a hash of the words.
 
     A number of up to 15 digits and a power of ten up to 22 is exact here (both are whole doubles,

@@ -67,7 +67,10 @@ class CsvSource:
         columns = len(self.names)
         fits = count == columns
         if not fits.all():
-            for why, odd in (("too few cells", count < columns), ("too many cells", count > columns)):
+            for why, odd in (
+                ("too few cells", count < columns),
+                ("too many cells", count > columns),
+            ):
                 if odd.any():
                     place = f"{self.path.name}:{lines[np.argmax(odd)]}"
                     lost.row(why, int(odd.sum()), place)
@@ -157,10 +160,7 @@ class CsvPiece:
                 lost.word(self._names[column], text[:40], len(rows))
 
 
-
-def numeric_stamps(
-    values: NDArray[np.float64], known: NDArray[np.bool_], format: Format
-) -> Stamps:
+def numeric_stamps(values: NDArray[np.float64], known: NDArray[np.bool_], format: Format) -> Stamps:
     """Times that are numbers, to the microsecond; 1971 to 2199, or 0 to 200 years."""
     with np.errstate(all="ignore"):
         scaled = values * _NUMERIC_NS[format.text]

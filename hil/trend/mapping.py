@@ -130,6 +130,8 @@ class Map(Section):
     """Of all values of a row."""
     long: Long | None = None
     """None: a column a point."""
+    accept: tuple[Literal[KINDS], ...] = ()  # type: ignore[valid-type]  # a constant tuple
+    """Kinds of findings about the file as a whole that are known and wanted."""
     columns: Annotated[Mapping[str, Column], Field(min_length=1)]
     """Column of the file, or point of a long one, by its name or by `#` and its number from 1."""
     constants: Mapping[Ref, Amount] = {}
@@ -207,5 +209,3 @@ def _mistakes(found: Map, document: Document, site: Site) -> list[Mistake]:
         except BadInput as error:
             mistakes.append(wrong(document, key, str(error)))
     return mistakes
-
-

@@ -1,6 +1,7 @@
 """A Parquet export, batch by batch, through pyarrow, which hukka does not bring along."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,15 +21,13 @@ _TO_NS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 Arrow = Any  # pyarrow has no types, and need not be there
 
 
-def _pyarrow() -> tuple[Arrow, Arrow, Arrow]:
+def _pyarrow() -> tuple[Arrow, Arrow]:
     try:
-        import pyarrow
-        import pyarrow.compute
-        import pyarrow.parquet
+        arrow = import_module("pyarrow")
+        return arrow, import_module("pyarrow.parquet")
     except ImportError:
         rule = "Parquet files need pyarrow: pip install 'hukka[parquet]', or pip install pyarrow"
         raise BadInput(rule) from None
-    return pyarrow, pyarrow.compute, pyarrow.parquet
 
 
 class ParquetSource:
@@ -38,7 +37,7 @@ class ParquetSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._arrow, self._compute, self._parquet = _pyarrow()
+        self._arrow, self._parquet = _pyarrow()
         file = self._open()
         self.names = tuple(file.schema_arrow.names)
         self.types = tuple(file.schema_arrow.types)
@@ -59,7 +58,7 @@ class ParquetSource:
         file, row = self._open(), 1
         try:
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                yield ParquetPiece(self._arrow, self._compute, batch, row, self.names)
+                yield ParquetPiece(self._arrow, batch, row, self.names)
                 row += batch.num_rows
         except (self._arrow.ArrowException, OSError) as error:
             raise BadInput(f"{self.path}: cannot be read: {_first_line(error)}") from None
@@ -75,10 +74,10 @@ class ParquetPiece:
     """Some rows."""
 
     def __init__(
-        self, arrow: Arrow, compute: Arrow, batch: Arrow, first: int, names: tuple[str, ...]
+        self, arrow: Arrow, batch: Arrow, first: int, names: tuple[str, ...]
     ) -> None:
         self.place = np.arange(first, first + batch.num_rows, dtype=np.int64)
-        self._arrow, self._compute, self._batch, self._names = arrow, compute, batch, names
+        self._arrow, self._batch, self._names = arrow, batch, names
 
     def stamps(self, column: int, format: Format) -> Stamps:
         """Times in a column: timestamps, or numbers and text in `format`."""
@@ -163,5 +162,3 @@ def _plain(value: object) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-

@@ -58,7 +58,7 @@ class Proposal:
     def as_text(self) -> str:
         """The map as YAML, with remarks on what to look at."""
         lines = [
-            f"# Map of {self.file} ({self.what}) for the site {self.site.site}, made by hukka trend map.",
+            f"# Map of {self.file} ({self.what}) for the site {self.site.site}.",
             "# Matched by names and units: read it, correct it, then run hukka trend check --map.",
             *(f"# {remark}" for remark in self.remarks),
             "",
@@ -201,8 +201,16 @@ def _quoted(value: object) -> str:
 
     text = str(value)
     plain = text.replace("_", "").replace(".", "").replace("/", "").isalnum() and text[0].isalpha()
-    if plain and text.casefold() not in ("true", "false", "yes", "no", "on", "off", "null", "y", "n"):
+    if plain and text.casefold() not in (
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "null",
+        "y",
+        "n",
+    ):
         return text
     return json.dumps(text, ensure_ascii=False)
-
-

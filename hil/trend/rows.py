@@ -143,7 +143,7 @@ def wide_rows(
 
 
 def pushed(reorder: Reorder, rows: Rows, map_: Map, file: str, word: str) -> Rows:
-    """What `reorder` hands out for `rows`; BadInput with place and rule for one that is too late."""
+    """What `reorder` hands out for `rows`; BadInput with its place for one that is too late."""
     try:
         return reorder.push(rows)
     except TooLate as late:
@@ -185,5 +185,3 @@ class Qualities:
             wrong = np.array([w.strip().casefold() not in good for w in words], bool)
             self._known[key] = wrong[index]
         return self._known[key]
-
-

@@ -6,13 +6,32 @@ import numpy as np
 
 from hil.trend.cells import Bytes, Index, _trim
 from hil.trend.stamp_format import (
-    LITERAL, YEAR, YEAR2, MONTH, DAY, HOUR, MINUTE, SECOND, FRACTION, HALF, NAME, OFFSET, ZONE, REST, DATE_MARK, HOUR12,
+    DATE_MARK,
+    DAY,
+    FRACTION,
+    HALF,
+    HOUR,
+    HOUR12,
+    LITERAL,
+    MINUTE,
+    MONTH,
+    NAME,
+    OFFSET,
+    REST,
+    SECOND,
+    YEAR,
+    YEAR2,
+    ZONE,
 )
 from twin.plant.compiled import compiled
 
+
 @compiled
-def instants(  # noqa: ANN201
-    data: Bytes, begin: Index, end: Index, operations: Any  # noqa: ANN401 - int64[k, 2]
+def instants(
+    data: Bytes,
+    begin: Index,
+    end: Index,
+    operations: Any,  # noqa: ANN401 - int64[k, 2]
 ) -> Any:  # noqa: ANN401 - a tuple of arrays
     """Times int64[n] [ns since 1970, as written], whether each is one, and its offset [s].
 
@@ -50,7 +69,7 @@ def instants(  # noqa: ANN201
                 month, at, fine = _digits(data, at, e, 1, 2)
             elif code == DAY:
                 day, at, fine = _digits(data, at, e, 1, 2)
-            elif code == HOUR or code == HOUR12:
+            elif code in (HOUR, HOUR12):
                 hour, at, fine = _digits(data, at, e, 1, 2)
                 if code == HOUR12 and (hour < 1 or hour > 12):
                     fine = False
@@ -170,7 +189,7 @@ def _offset(data: Bytes, at: int, end: int) -> Any:  # noqa: ANN401
 
 @compiled
 def _real(year: int, month: int, day: int, hour: int, minute: int, second: int) -> bool:
-    if not (1971 <= year <= 2199 and 1 <= month <= 12 and 1 <= day):
+    if not (1971 <= year <= 2199 and 1 <= month <= 12 and day >= 1):
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 30 if month in (4, 6, 9, 11) else (29 if leap else 28) if month == 2 else 31

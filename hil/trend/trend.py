@@ -62,7 +62,7 @@ class Trend:
         self.period_ns = period_ns
         self.used = _used(source, map_, file)
         self.targets: list[Target] = [target_of(site, u) for u in self.used]
-        self._relative = relative
+        self.relative = relative
         self._table: Table
         if map_.long is None:
             self._table = WideTable(source, map_, self.used, file)
@@ -81,7 +81,7 @@ class Trend:
     def began_ns(self) -> int:
         """The instant that is 0 in the rows [ns since 1970 UTC]; 0 of data that begin at 0 s."""
         first = self._first_ns()
-        return 0 if self._relative else first // self.period_ns * self.period_ns
+        return 0 if self.relative else first // self.period_ns * self.period_ns
 
     def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[Block]:
         """All rows of the data, at most `rows` a block."""
@@ -161,9 +161,7 @@ class Trend:
         if not any(s.events for s in surveys):
             told = "; ".join(f"{n} rows: {why}" for why, n in reading.lost.rows.items())
             raise BadInput(f"{self.file}: no value with a time" + (f" ({told})" if told else ""))
-        limits = [
-            self._limit_ns(u.column.hold, s) for u, s in zip(self.used, surveys, strict=True)
-        ]
+        limits = [self._limit_ns(u.column.hold, s) for u, s in zip(self.used, surveys, strict=True)]
         return Seen(reading, surveys, bins, limits)
 
     def _limit_ns(self, hold_s: float | None, survey: Survey) -> int:
@@ -247,5 +245,3 @@ def open_trend(
     map_ = given if given is not None else propose(site, source, data.name).as_map()
     relative = source.what == "run folder" or map_.time.format == "seconds"
     return Trend(site, source, map_, data.name, period_ns, relative)
-
-

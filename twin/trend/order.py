@@ -50,7 +50,7 @@ def joined(a: Rows, b: Rows) -> Rows:
 
 
 @dataclass(frozen=True)
-class TooLate(Exception):  # noqa: N818
+class TooLate(Exception):
     """A row that comes after rows which the window has let go already."""
 
     place: int

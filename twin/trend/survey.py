@@ -113,9 +113,9 @@ class Bins:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self._count > 0, self._sum / self._count, np.nan)
 
-    def begin_ns(self, at: int) -> int:
-        """When a bin begins [ns]."""
-        return (self._first + at) * self.width_ns
+    def index_of(self, t_ns: int) -> int:
+        """Number of the bin of an instant [ns]."""
+        return t_ns // self.width_ns - self._first
 
     def _make_room(self, low_ns: int, high_ns: int) -> None:
         bins = self._sum.shape[1]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from twin.errors import BadInput, did_you_mean
-from twin.signals import known_units, quantity_of
 from twin.signals import conversion as site_conversion
+from twin.signals import known_units, quantity_of
 
 # unit -> (SI unit, factor, offset); exact definitions: NIST SP 811, appendix B
 _MORE: Final[dict[str, tuple[str, float, float]]] = {
