@@ -53,7 +53,7 @@ def _formats(cells: list[str]) -> list[str]:
     fitting: list[tuple[float, str]] = []
     for text in FORMATS:
         ns, sound, _ = instants(data, begin, end, parse_format(text).operations)
-        if sound.mean() < 0.9:
+        if sound.mean() < 0.6:
             continue
         steps = np.abs(np.diff(ns[sound]))
         fitting.append((float(np.median(steps)) if len(steps) else 0.0, text))

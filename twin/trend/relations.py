@@ -19,6 +19,8 @@ Readings = Mapping[str, Values]
 CP: Final = 4186.0
 """Heat capacity of water [J/(kg.K)], at 40 degC within 0.2 % (IAPWS-IF97)."""
 _C: Final = 273.15
+STANDING_K: Final = 20.0
+"""A machine whose pressures are no further apart than this lifts no heat (assumed) [K]."""
 LEAST_BINS: Final = 12
 """Fewer spans of time with all readings say nothing [-]."""
 
@@ -61,7 +63,9 @@ class Relation:
     terms: tuple[tuple[Heat, ...], tuple[Heat, ...]] | None = None
     """Both sides of a heat balance; None: a level (one signal) or a difference (two)."""
     running: str | None = None
-    """Command above 0.5 while it must hold."""
+    """Command that is 1 while it must hold."""
+    lift: tuple[str, str] | None = None
+    """Condensing and evaporating temperature of one machine: far apart while it must hold."""
 
     def number(self, readings: Readings) -> float:
         """The number in these data; NaN where they do not say."""
@@ -98,10 +102,11 @@ class Relation:
         return abs(number - self.usual) / (self.high - self.low)
 
     def _on(self, readings: Readings) -> NDArray[np.bool_]:
-        first = readings[self.signals[0]]
-        if self.running is None or self.running not in readings:
-            return np.ones(len(first), bool)
-        on: NDArray[np.bool_] = readings[self.running] > 0.9
+        on = np.ones(len(readings[self.signals[0]]), bool)
+        if self.running is not None and self.running in readings:
+            on &= readings[self.running] > 0.9
+        if self.lift is not None and all(s in readings for s in self.lift):
+            on &= readings[self.lift[0]] - readings[self.lift[1]] > STANDING_K
         return on
 
 
@@ -155,17 +160,17 @@ def relations(site: Site) -> list[Relation]:
         elif model.startswith("DistrictNetwork"):
             found += _network(places, part)
         found += _levels(places, part)
-    return list({(r.text, r.running): r for r in found}.values())
+    return list({(r.text, r.running, r.lift): r for r in found}.values())
 
 
 def _difference(
     places: Places, part: str, a: str, b: str, low: float, high: float, usual: float,
-    running: str | None = None,
+    running: str | None = None, lift: tuple[str, str] | None = None,
 ) -> Iterator[Relation]:  # fmt: skip
     signals = places.all(part, a, b)
     if signals is not None and signals[0] != signals[1]:
         text = f"{signals[0]} is {{:.1f}} K above {signals[1]}"
-        yield Relation(text, signals, low, high, usual, None, running)
+        yield Relation(text, signals, low, high, usual, None, running, lift)
 
 
 def _balance(
@@ -196,23 +201,28 @@ def _cooling_loop(places: Places, part: str) -> Iterator[Relation]:
 
 
 def _heat_pump(places: Places, site: Site, part: str, switch: str | None) -> Iterator[Relation]:
-    def near(a: str, b: str, low: float, high: float, usual: float) -> Iterator[Relation]:
-        return _difference(places, part, a, b, low, high, usual, switch)
+    def near(
+        a: str, b: str, low: float, high: float, usual: float, unit: str | None = None
+    ) -> Iterator[Relation]:
+        # machines of a plant with several may stand while it runs
+        ends = None if unit is None else _ends(places, part, unit)
+        return _difference(places, part, a, b, low, high, usual, switch, ends)
 
     yield from near("T_source_in", "T_source_out", 0.5, 25.0, 8.0)
     yield from near("T_sink_out", "T_sink_in", 2.0, 70.0, 30.0)
-    yield from near("T_source_out", "T_evaporating", -1.0, 15.0, 4.0)
-    several = any(name.startswith(f"{part}.unit") for name in site.signals)
-    yield from near("T_condensing", "T_sink_out", -60.0 if several else -12.0, 12.0, 3.0)
-    yield from near("T_condensing", "T_sink_in", 3.0, 80.0, 30.0)
-    for name in site.signals:
-        if name.startswith(f"{part}.unit"):
-            word = name.removeprefix(f"{part}.")
-            if word.endswith(".T_evaporating"):
-                yield from near("T_source_in", word, -1.0, 30.0, 6.0)
-            elif word.endswith(".T_condensing"):
-                yield from near(word, "T_sink_in", 0.0, 80.0, 25.0)
-                yield from near(word, "T_sink_out", -60.0, 15.0, -5.0)
+    units = sorted(
+        {n.split(".")[1] for n in site.signals if n.startswith(f"{part}.unit") and n.count(".") > 1}
+    )
+    first = "" if units else None
+    yield from near("T_source_out", "T_evaporating", -1.0, 15.0, 4.0, first)
+    low = -60.0 if units else -12.0
+    yield from near("T_condensing", "T_sink_out", low, 12.0, 3.0, first)
+    yield from near("T_condensing", "T_sink_in", 3.0, 80.0, 30.0, first)
+    for unit in units:
+        prefix = f"{unit}."
+        yield from near("T_source_in", f"{prefix}T_evaporating", -1.0, 30.0, 6.0, prefix)
+        yield from near(f"{prefix}T_condensing", "T_sink_in", 0.0, 80.0, 25.0, prefix)
+        yield from near(f"{prefix}T_condensing", "T_sink_out", -60.0, 15.0, -5.0, prefix)
     sink = _water(places, part, "m_sink", "T_sink_out", "T_sink_in")
     source = _water(places, part, "m_source", "T_source_in", "T_source_out")
     power = places.signal(part, "P_electric")
@@ -226,6 +236,11 @@ def _heat_pump(places: Places, site: Site, part: str, switch: str | None) -> Ite
         if signal is not None and water is not None:
             yield _balance(f"{signal}, of what its water says", (Heat(signal),), (water,), 0.7, 1.4,
                            switch)  # fmt: skip
+
+
+def _ends(places: Places, part: str, prefix: str) -> tuple[str, str] | None:
+    found = places.all(part, f"{prefix}T_condensing", f"{prefix}T_evaporating")
+    return None if found is None else (found[0], found[1])
 
 
 def _network(places: Places, part: str) -> Iterator[Relation]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,7 @@ def readings(hours: float = 30.0, step_s: float = 60.0, seed: int = 1) -> dict[s
     return {name: np.array(values) for name, values in found.items()}
 
 
+@cache
 def site() -> Site:
     return load_site("mantsala")
 
