@@ -73,9 +73,7 @@ class ParquetSource:
 class ParquetPiece:
     """Some rows."""
 
-    def __init__(
-        self, arrow: Arrow, batch: Arrow, first: int, names: tuple[str, ...]
-    ) -> None:
+    def __init__(self, arrow: Arrow, batch: Arrow, first: int, names: tuple[str, ...]) -> None:
         self.place = np.arange(first, first + batch.num_rows, dtype=np.int64)
         self._arrow, self._batch, self._names = arrow, batch, names
 

@@ -37,7 +37,10 @@ def test_a_map_is_proposed_edited_and_used(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
     assert report["rows"] == 3
-    assert [c["target"] for c in report["columns"]] == ["heat_pump.T_sink_out", "heat_pump.m_source"]
+    assert [c["target"] for c in report["columns"]] == [
+        "heat_pump.T_sink_out",
+        "heat_pump.m_source",
+    ]
     assert any("'soon' 1 times" in f["text"] for f in report["findings"])
 
 

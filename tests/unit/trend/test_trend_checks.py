@@ -4,12 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from trend_exports import in_units, readings, site, stamps, write_csv
 
 from hil.trend.report import Report, report_of
 from hil.trend.trend import open_trend
 from twin.trend.finding import Weight
-
-from trend_exports import in_units, readings, site, stamps, write_csv
 
 STEP_S = 60.0
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trend_exports import in_units, readings, site, stamps, write_csv
 
 from hil.trend.cells import EMPTY, LONG, NUMBER, numbers, split
 from hil.trend.csv_source import CsvSource
@@ -18,8 +19,6 @@ from hil.trend.report import report_of
 from hil.trend.trend import open_trend
 from twin.errors import BadInput
 from twin.trend.order import BAD, VALUE
-
-from trend_exports import in_units, readings, site, stamps, write_csv
 
 CELL = st.text(st.sampled_from('ab1. -"'), max_size=6).filter(lambda c: c == c.strip())
 
@@ -54,7 +53,9 @@ def test_numbers_are_bit_for_bit_those_of_python(number: float, digits: int, sty
         assert state[0] in (LONG, 2)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "any.csv"
@@ -64,15 +65,18 @@ def test_no_bytes_break_the_reader(tmp_path: Path, data: bytes) -> None:
             report_of(trend)
             list(trend.blocks())
     except BadInput as error:
-        assert "any.csv" in str(error)
+        said = str(error)
+        if "any.csv" not in said:
+            raise
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.sampled_from(["good", "short", "long", "no time", "word", "empty"]), min_size=1))
 def test_every_row_is_used_or_counted(tmp_path: Path, kinds: list[str]) -> None:
-    lines, minute = ["time,heat_pump.T_sink_out,heat_pump.m_source", "2026-01-01 00:00,60,70"], 0
-    for kind in kinds:
-        minute += 1
+    lines = ["time,heat_pump.T_sink_out,heat_pump.m_source", "2026-01-01 00:00,60,70"]
+    for minute, kind in enumerate(kinds, 1):
         time = f"2026-01-01 {minute // 60:02d}:{minute % 60:02d}"
         lines.append({
             "good": f"{time},60.5,70", "short": time, "long": f"{time},1,2,3",

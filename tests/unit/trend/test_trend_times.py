@@ -38,7 +38,9 @@ def test_formats_read_what_strftime_writes(moment: datetime, pattern: str) -> No
     ns, sound, offset = read([text], pattern)
     assert sound.all()
     assert offset[0] == NO_OFFSET
-    assert ns[0] == round((back - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)) * 1000
+    assert (
+        ns[0] == round((back - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)) * 1000
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -78,7 +80,9 @@ def test_formats_that_cannot_be_are_refused(bad: str, said: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.sampled_from(["Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "UTC", "+05:30"]),
+    st.sampled_from(
+        ["Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "UTC", "+05:30"]
+    ),
     st.integers(0, 55 * 366),
     st.sampled_from([60, 300, 600, 900]),
     st.integers(1, 7),
@@ -90,9 +94,7 @@ def test_local_times_in_order_come_back_as_instants(
     utc = [86_400 * day + step_s * i for i in range(3 * 86_400 // step_s)]
     walls = np.array([_wall_ns(s, zone) for s in utc], np.int64)
     wall, fold, told = Wall(zone), Fold(), Told()
-    back = [
-        wall.to_utc(part, fold, told, step_s * NS)[0] for part in np.array_split(walls, pieces)
-    ]
+    back = [wall.to_utc(part, fold, told, step_s * NS)[0] for part in np.array_split(walls, pieces)]
     assert np.concatenate(back).tolist() == [s * NS for s in utc]
     assert told.impossible == 0
 
