@@ -1,0 +1,105 @@
+"""The bank of generalised likelihood ratios: every hypothesis over every window, block by block."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis import kernels
+from twin.diagnosis.blocks import Block
+from twin.diagnosis.compete import Field, Score, compete, field
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.rings import Ring
+from twin.diagnosis.settings import BLOCK_NS, Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one window says at one time, of the signals that it has."""
+
+    t_ns: int
+    window: int
+    signals: NDArray[np.int64]
+    """Those that are in it; with a slope, rows of the arrays below are means, then slopes."""
+    r: Floats
+    """Scaled innovations less what is expected [-]."""
+    covariance: Floats
+    """Of r, with the leverage of the operating point."""
+    G: Floats
+    """float64[rows, k], whitened signatures."""
+    z: Floats
+    """float64[rows], whitened innovations."""
+    a: Floats
+    """float64[k], information on each size: 1 / variance of the estimate."""
+    score: Score
+    total: float
+    """chi2 of everything [-]."""
+
+
+class Bank:
+    """Takes blocks, gives the fits of the windows whose pane ended; memory does not grow."""
+
+    def __init__(self, plant: Plant, learned: Learned, settings: Settings) -> None:
+        m, k = len(plant.signals), len(plant.hypotheses)
+        self._learned, self._settings = learned, settings
+        f = len(learned.regression.coefficients)
+        self.rings = [Ring(w, m, k, f) for w in settings.windows]
+        self.fields: list[Field] = [
+            field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
+        ]
+        self._k = k
+        self._values = np.zeros((m, 1 + k + f))
+        self._widest = settings.widened * learned.usual_variance
+
+    def take(self, block: Block) -> list[tuple[int, Fit | None]]:
+        """Add a block; what each window whose turn it is says, None without any signal."""
+        known = self._learned
+        usable = block.usable & (block.variance <= self._widest)
+        values = self._values
+        expected = known.regression.expected(block.operating)
+        values[:, 0] = block.innovation / known.scale - expected
+        np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
+        values[:, 1 + self._k :] = known.regression.features(block.operating)
+        number = block.t_ns // BLOCK_NS
+        fits: list[tuple[int, Fit | None]] = []
+        for i, ring in enumerate(self.rings):
+            ring.add(block.t_ns, values, usable)
+            if number % ring.window.pane_blocks == 0:
+                fits.append((i, self._fit(i, ring, block.t_ns)))
+        return fits
+
+    def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
+        """bool[m], signals that a window has."""
+        return self.rings[window].ready(t_ns)
+
+    def restart(self, longer_than: int, signals: NDArray[np.int64]) -> None:
+        """Windows after this one forget what these signals said, because the plant has changed."""
+        for ring in self.rings[longer_than + 1 :]:
+            ring.restart(signals)
+
+    def _fit(self, i: int, ring: Ring, t_ns: int) -> Fit | None:
+        signals = np.flatnonzero(ring.ready(t_ns))
+        if len(signals) == 0:
+            return None
+        slope, n = self._learned.slope[i], len(signals)
+        rows = ring.rows(signals)
+        C = np.zeros((len(rows), len(rows)))
+        self._fill(C[:n, :n], self._learned.mean[i], ring.features, signals)
+        if slope is not None:
+            self._fill(C[n:, n:], slope, ring.feature_slopes, signals)
+        white = rows.copy()
+        kernels.whiten(C.copy(), white)
+        z, G = white[:, 0], white[:, 1:]
+        a = np.einsum("ij,ij->j", G, G)
+        score = compete(z @ G, a, self.fields[i])
+        return Fit(t_ns, i, signals, rows[:, 0], C, G, z, a, score, float(z @ z))
+
+    def _fill(
+        self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]
+    ) -> None:
+        """Covariance of a healthy plant, and what the regression does not know at features x."""
+        known = self._learned
+        inverse = known.regression.precision_inverse
+        kernels.with_leverage(healthy, known.lever, inverse, x, signals, out)

@@ -1,0 +1,130 @@
+"""Thresholds counted on a healthy plant that lives for years: held-out days in new orders.
+
+Four weeks show no event that happens once in years. So healthy years are put together from the
+held-out days of commissioning, in random order and with random sign, on top of a slow wandering of
+the size that the weeks allow; each window's statistic is taken over them as the bank would, and
+the tail of its maxima (exponential: that of a likelihood ratio) is followed down to the target.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.compete import Field, compete
+from twin.diagnosis.covariance import (
+    SLOW,
+    Mismatch,
+    correlation,
+    slope_weights,
+    window_means,
+)
+from twin.diagnosis.settings import DAY_BLOCKS, Settings, Window
+
+Floats = NDArray[np.float64]
+
+YEARS = 3
+"""Healthy years that are put together [a]: more would repeat the same days."""
+YEAR_DAYS = 365
+SHORT_DAYS = 365
+"""Days for windows within a day: every day of 28 comes a dozen times [d]."""
+TAIL_RATE = 13.0
+"""The tail is fitted to maxima that are exceeded so often [1/a]: once in 28 days."""
+REST_QUANTILE = 0.995
+"""A healthy plant's total is below the limit of what may be left unexplained so often [-]."""
+
+
+@dataclass(frozen=True)
+class Healthy:
+    """Innovations of a healthy plant over years, on a grid of blocks."""
+
+    innovation: Floats
+    usable: NDArray[np.bool_]
+
+
+def healthy(
+    left: Floats, usable: NDArray[np.bool_], model: Mismatch, seed: int, years: int = YEARS
+) -> Healthy:
+    """Days of the remainders float64[n, m] in random order and sign, with a slow wandering."""
+    random = np.random.default_rng(seed)
+    m = left.shape[1]
+    days = len(left) // DAY_BLOCKS
+    n = years * YEAR_DAYS
+    shape = (days, DAY_BLOCKS, m)
+    drawn = random.integers(days, size=n)
+    sign = random.choice([-1.0, 1.0], size=n)[:, None, None]
+    innovation = left[: days * DAY_BLOCKS].reshape(shape)[drawn] * sign
+    alike = correlation(window_means(left, usable, DAY_BLOCKS)[::DAY_BLOCKS], days)
+    wander = random.normal(size=(n, m)) @ np.linalg.cholesky(alike).T
+    keep = np.exp(-DAY_BLOCKS / SLOW)
+    for day in range(1, n):
+        wander[day] = keep * wander[day - 1] + np.sqrt(1.0 - keep**2) * wander[day]
+    innovation += (wander * np.sqrt(model.parts[-1]))[:, None, :]
+    flat = usable[: days * DAY_BLOCKS].reshape(shape)[drawn].reshape(-1, m)
+    return Healthy(np.where(flat, innovation.reshape(-1, m), 0.0), flat)
+
+
+def moments(window: Window, plant: Healthy) -> Floats:
+    """float64[t, m or 2 m]: means (and slope sums) at every judgement; rows without NaN only."""
+    rows = slice(None if window.blocks > DAY_BLOCKS else SHORT_DAYS * DAY_BLOCKS)
+    pane = window_means(plant.innovation[rows], plant.usable[rows], window.pane_blocks)
+    pane = pane[:: window.pane_blocks]
+    ones = np.full(window.panes, 1.0 / window.panes)
+    parts = [_moving(pane, ones)]
+    if window.slope:
+        parts.append(_moving(pane, slope_weights(window)))
+    both = np.hstack(parts)
+    # a signal without a value says nothing for or against: it is taken as what was expected
+    return np.where(np.isfinite(both), both, 0.0)
+
+
+def _moving(pane: Floats, weights: Floats) -> Floats:
+    panes = len(weights)
+    filled = np.where(np.isfinite(pane), pane, 0.0)
+    out = np.zeros((len(pane) - panes + 1, pane.shape[1]))
+    for p, weight in enumerate(weights):
+        out += weight * filled[p : p + len(out)]
+    return out
+
+
+def statistics(
+    r: Floats, covariance: Floats, signature: Floats, of: Field, window: Window
+) -> tuple[Floats, Floats]:
+    """Per row of r: LLR of the winner if it is a material fault, else 0; and the total chi2."""
+    L = np.linalg.cholesky(covariance)
+    G = np.linalg.solve(L, signature)
+    a = np.sum(G * G, axis=0)
+    raised, total = np.zeros(len(r)), np.zeros(len(r))
+    for begin in range(0, len(r), 8192):
+        rows = slice(begin, begin + 8192)
+        z = np.linalg.solve(L, r[rows].T).T
+        score = compete(z @ G, a, of)
+        winner = np.argmax(score.odds, axis=1)
+        here = np.arange(len(z))
+        share = np.abs(score.size[here, winner]) / of.threshold[winner]
+        material = of.fault[winner] & (share >= window.material)
+        raised[rows] = np.where(material, score.llr[here, winner], 0.0)
+        total[rows] = np.sum(z * z, axis=1)
+    return raised, total
+
+
+def threshold(statistic: Floats, window: Window, rate: float, lowest: float) -> float:
+    """Level that the maxima exceed `rate` times a year [-], by their exponential tail."""
+    years = len(statistic) * window.pane_blocks / (DAY_BLOCKS * YEAR_DAYS)
+    per = max(window.blocks, DAY_BLOCKS) // window.pane_blocks
+    whole = len(statistic) // per * per
+    maxima = np.sort(statistic[:whole].reshape(-1, per).max(axis=1))[::-1]
+    n = min(max(int(TAIL_RATE * years), 3), max(len(maxima) // 3, 1))
+    if len(maxima) <= n or maxima[0] <= 0.0:
+        return lowest
+    base = float(maxima[n])
+    excess = max(float(np.mean(maxima[:n])) - base, 2.0)  # 2: the tail of a chi2
+    return max(base + excess * float(np.log(max(n / years / rate, 1.0))), lowest)
+
+
+def count(
+    windows: tuple[Window, ...], settings: Settings, n_parts: int
+) -> tuple[float, float]:
+    """Rates of false faults of one window, and of false unknowns of one window and part [1/a]."""
+    half = 0.5 * settings.events_per_year / len(windows)
+    return half, half / max(n_parts, 1)
