@@ -27,6 +27,8 @@ class Fit:
     """Scaled innovations less what is expected [-]."""
     covariance: Floats
     """Of r, with the leverage of the operating point."""
+    S: Floats
+    """float64[rows, k], scaled signatures."""
     G: Floats
     """float64[rows, k], whitened signatures."""
     z: Floats
@@ -45,7 +47,15 @@ class Bank:
         m, k = len(plant.signals), len(plant.hypotheses)
         self._learned, self._settings = learned, settings
         f = len(learned.regression.coefficients)
-        self.rings = [Ring(w, m, k, f) for w in settings.windows]
+        self.rings = [Ring(w, m, k, f) for w in settings.windows if not w.against]
+        """Of all windows but the step windows, which look at two of these."""
+        self._looks = [
+            (
+                self.rings[settings.base(i)],
+                self.rings[settings.index(w.against)] if w.against else None,
+            )
+            for i, w in enumerate(settings.windows)
+        ]
         self.fields: list[Field] = [
             field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
         ]
@@ -64,10 +74,11 @@ class Bank:
         values[:, 1 + self._k :] = known.regression.features(block.operating)
         number = block.t_ns // BLOCK_NS
         fits: list[tuple[int, Fit | None]] = []
-        for i, ring in enumerate(self.rings):
+        for ring in self.rings:
             ring.add(block.t_ns, values, usable)
-            if number % ring.window.pane_blocks == 0:
-                fits.append((i, self._fit(i, ring, block.t_ns)))
+        for i, window in enumerate(self._settings.windows):
+            if number % window.pane_blocks == 0:
+                fits.append((i, self._fit(i, block.t_ns)))
         return fits
 
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
@@ -79,14 +90,23 @@ class Bank:
         for ring in self.rings[longer_than + 1 :]:
             ring.restart(signals)
 
-    def _fit(self, i: int, ring: Ring, t_ns: int) -> Fit | None:
-        signals = np.flatnonzero(ring.ready(t_ns))
+    def _fit(self, i: int, t_ns: int) -> Fit | None:
+        ring, long = self._looks[i]
+        ready = ring.ready(t_ns) if long is None else ring.ready(t_ns) & long.ready(t_ns)
+        signals = np.flatnonzero(ready)
         if len(signals) == 0:
             return None
         slope, n = self._learned.slope[i], len(signals)
         rows = ring.rows(signals)
         C = np.zeros((len(rows), len(rows)))
-        self._fill(C[:n, :n], self._learned.mean[i], ring.features, signals)
+        features = ring.features
+        if long is not None:
+            keep = self._learned.keep[i]
+            share = keep[signals] * ring.window.blocks / long.window.blocks
+            rows[:, 0] -= keep[signals] * long.means[signals, 0]
+            rows[:, 1:] *= (1.0 - share)[:, None]
+            features = features - keep[:, None] * long.features
+        self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if slope is not None:
             self._fill(C[n:, n:], slope, ring.feature_slopes, signals)
         white = rows.copy()
@@ -94,11 +114,9 @@ class Bank:
         z, G = white[:, 0], white[:, 1:]
         a = np.einsum("ij,ij->j", G, G)
         score = compete(z @ G, a, self.fields[i])
-        return Fit(t_ns, i, signals, rows[:, 0], C, G, z, a, score, float(z @ z))
+        return Fit(t_ns, i, signals, rows[:, 0], C, rows[:, 1:], G, z, a, score, float(z @ z))
 
-    def _fill(
-        self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]
-    ) -> None:
+    def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
         """Covariance of a healthy plant, and what the regression does not know at features x."""
         known = self._learned
         inverse = known.regression.precision_inverse

@@ -19,7 +19,7 @@ cannot be seen in it [-]."""
 
 @dataclass(frozen=True)
 class Field:
-    """Hypotheses as arrays of length k; in windows with a slope each comes a second time, as ramp."""
+    """Hypotheses as arrays of length k; in windows with a slope each comes again, as ramp."""
 
     threshold: Floats
     low: Floats
@@ -62,9 +62,7 @@ def compete(b: Floats, a: Floats, of: Field) -> Score:
     """Scores for projections b = s' S^-1 r, float64[..., k], and a = s' S^-1 s, float64[k]."""
     rows = np.atleast_2d(b)
     size, llr, odds = np.empty_like(rows), np.empty_like(rows), np.empty_like(rows)
-    kernels.score(
-        rows, a, of.threshold, of.low, of.high, of.log_odds, SEEN, size, llr, odds
-    )
+    kernels.score(rows, a, of.threshold, of.low, of.high, of.log_odds, SEEN, size, llr, odds)
     shape = b.shape
     return Score(size.reshape(shape), llr.reshape(shape), odds.reshape(shape))
 

@@ -2,8 +2,8 @@
 
 What the regression leaves is coloured over hours and days, and 28 days hold four independent
 weeks. So the variance of window means is measured directly where there are many windows (up to
-24 h), and a sum of white noise and Ornstein-Uhlenbeck processes of fixed time constants is fitted to
-it by non-negative least squares. The slowest process is set by the means of the weeks: their
+24 h), and a sum of white noise and Ornstein-Uhlenbeck processes of fixed time constants is fitted
+to it by non-negative least squares. The slowest process is set by the means of the weeks: their
 ratio to the means of the days, pooled over signals, at its upper 80 % confidence limit.
 """
 
@@ -139,6 +139,29 @@ def slope_weights(window: Window) -> Floats:
     middle = (np.arange(window.panes) + 0.5) / window.panes - 0.5
     weights: Floats = middle / window.panes
     return weights
+
+
+def memory(blocks: int, against: int, model: Mismatch) -> Floats:
+    """float64[m], how much of the mean of the longer window the shorter at its end keeps [-].
+
+    It is the covariance of the two means over the variance of the longer.
+    """
+    short, long = np.zeros(against), np.full(against, 1.0 / against)
+    short[-blocks:] = 1.0 / blocks
+    both = model.variance(short + long) - model.variance(short) - model.variance(long)
+    result: Floats = 0.5 * both / np.maximum(model.variance(long), 1e-300)
+    within: Floats = np.clip(result, 0.0, 1.0)
+    return within
+
+
+def step_covariance(
+    left: Floats, usable: NDArray[np.bool_], blocks: int, against: int, keep: Floats
+) -> Floats:
+    """Covariance float64[m, m] of what the memory does not predict of a window's mean."""
+    long = window_means(left, usable, against)
+    means = window_means(left, usable, blocks)[-len(long) :] - keep * long
+    sd = np.sqrt(np.maximum(mean_square(means), 1e-4))
+    return correlation(means, len(left) / blocks) * np.outer(sd, sd)
 
 
 def of_window(

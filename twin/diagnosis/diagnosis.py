@@ -64,24 +64,39 @@ class Diagnosis:
         least = self.settings.index("1 h")
         if not (self.bank.ready(least, self._now_ns) & member).any():
             return Standing.UNDECIDED
-        if any(part in suspects(fit, *self._with(fit)) for fit in self._fits if fit is not None):
-            return Standing.UNDECIDED
-        return Standing.HEALTHY
+        return Standing.UNDECIDED if part in self._suspects() else Standing.HEALTHY
 
-    def _with(self, fit: Fit) -> tuple:  # type: ignore[type-arg]
-        return self.bank.fields[fit.window], self.plant, self.learned, self.settings
+    def _suspects(self) -> set[str]:
+        """Parts of which some window thinks half as much as it takes to raise something."""
+        found: set[str] = set()
+        for fit in self._fits:
+            if fit is not None:
+                of = self.bank.fields[fit.window]
+                found |= suspects(fit, of, self.plant, self.learned, self.settings)
+        return found
+
+    def _find(self, fit: Fit) -> Finding | None:
+        of = self.bank.fields[fit.window]
+        return find(fit, of, self.plant, self.learned, self.settings)
 
     def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
         """The window's finding, once it has stood long enough and no shorter window excludes it."""
-        found = None if fit is None else find(fit, *self._with(fit))
+        found = None if fit is None else self._find(fit)
         self._streak[i] = 0 if found is None else self._streak[i] + 1
         if found is None or self._streak[i] < self.settings.windows[i].confirm:
             return None
+        if self.settings.windows[i].against:
+            return found if self._fresh() else None
         past = [self._excludes(c.hypothesis, before=i) is not None for c in found.causes]
         return None if all(past) else found
 
+    def _fresh(self) -> bool:
+        """Whether step windows may speak: no event is open for longer than their memory allows."""
+        young_ns = self.settings.step_blocks * BLOCK_NS
+        return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
+
     def _excludes(self, hypothesis: int | None, before: int) -> int | None:
-        """The shortest window (shorter than `before`) that says now that this fault is not there."""
+        """The shortest window (before `before`) that says now that this fault is not there."""
         if hypothesis is None:
             return None
         for i in range(self.settings.index("1 h"), before):
@@ -165,7 +180,7 @@ class Diagnosis:
             low=cause.low,
             high=cause.high,
             probability=cause.probability,
-            since_ns=since(fit, self.bank, column),
+            since_ns=since(fit, self.bank, self.settings.base(fit.window), column),
             group=tuple(names[i].name for i in cause.group),
             evidence=tuple(shares(fit, self.plant, self.learned, column, cause.part)),
             window=self.settings.windows[fit.window].name,
@@ -193,7 +208,7 @@ class Diagnosis:
         v = event.verdict
         if v.fault is not None:
             j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == v.fault)
-            return self._excludes(j, before=len(self._fits))
+            return self._excludes(j, before=len(self.bank.rings))
         for i in (self.settings.index("1 h"), self.settings.index("6 h")):
             fit = self._fits[i]
             if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):

@@ -48,17 +48,18 @@ def direction(fit: Fit, j: int) -> Floats:
     return result
 
 
-def since(fit: Fit, bank: Bank, j: int | None) -> int:
+def since(fit: Fit, bank: Bank, base: int, j: int | None) -> int:
     """When it began [ns]: the step from none that fits best what was seen pane by pane.
 
-    If that is the whole window, the panes of the next longer one are tried, so that a fault that is
-    older than its window is dated too. Of something unknown, the direction is what was seen.
+    `base` is the window whose panes are tried first. If the step is all of it, the panes of the
+    next longer one are tried, so that a fault that is older than its window is dated too. Of
+    something unknown, the direction is what was seen.
     """
     n = len(fit.signals)
     w = (np.linalg.solve(fit.covariance, fit.r) if j is None else direction(fit, j))[:n]
     w = w if w @ fit.r[:n] >= 0.0 else -w
-    first = fit.t_ns - bank.rings[fit.window].window.length_ns
-    for ring in bank.rings[fit.window : fit.window + 2]:
+    first = fit.t_ns - bank.rings[base].window.length_ns
+    for ring in bank.rings[base : base + 2]:
         ends, r = ring.history(fit.signals)
         full = (ends >= 0).all(axis=1)
         if full.sum() < 3:

@@ -12,6 +12,10 @@ from twin.diagnosis.settings import Settings
 
 Floats = NDArray[np.float64]
 
+EXCLUDED = 0.35
+"""A fault is gone when its interval is below this share of the catalogue's size [-]: what an hour
+calls material."""
+
 Z90 = 1.645
 """Half width of a 90 % interval in standard deviations [-]."""
 
@@ -57,12 +61,14 @@ def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
             return None
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
-    two = _two(fit, of, plant, learned, settings)
-    if two is not None:
+    unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
+    two, odds_two = _two(fit, of, plant, learned, settings)
+    if two is not None and odds_two >= odds_unknown:
         return two
-    unknown = _unknown(fit, of, plant, learned, settings)
     if unknown is not None:
         return unknown
+    if two is not None:
+        return two
     if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
@@ -120,8 +126,12 @@ def _cause(
 
 def _two(
     fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
-) -> Finding | None:
-    """The best pair, if it explains what the best single could not, and each adds enough."""
+) -> tuple[Finding | None, float]:
+    """The best pair, if it explains what the best single could not, and each adds enough.
+
+    With its log odds against no fault.
+    """
+    nothing = None, -np.inf
     seen = np.flatnonzero(np.isfinite(fit.score.odds))
     gram = fit.G.T @ fit.G
     llr, size = pairs(fit.z @ fit.G, gram, of, seen)
@@ -130,11 +140,11 @@ def _two(
     both = float(llr[i, j])
     gain = both - float(np.max(fit.score.llr[seen[[i, j]]]))
     if not np.isfinite(both) or gain < settings.lowest_threshold:
-        return None
+        return nothing
     if fit.total - both > learned.rest[fit.window] + settings.signature_error**2 * both:
-        return None
+        return nothing
     if both < learned.fault_at[fit.window]:
-        return None
+        return nothing
     causes = []
     for this, other in ((i, j), (j, i)):
         one, value = int(seen[this]), float(size[this, other])
@@ -145,8 +155,11 @@ def _two(
         causes.append(_cause(fit, of, plant, settings, one, value, float(variance)))
     causes = [c for n, c in enumerate(causes) if c.hypothesis not in _names(causes[:n])]
     if not causes:
-        return None
-    return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window]))
+        return nothing
+    chosen = seen[[i, j]]
+    occam = np.log(fit.a[chosen] * of.threshold[chosen] ** 2 + 1.0)
+    odds = 0.5 * (both - float(occam.sum())) + float(prior[i] + prior[j])
+    return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window])), odds
 
 
 def _names(causes: list[Cause]) -> set[int | None]:
@@ -155,14 +168,20 @@ def _names(causes: list[Cause]) -> set[int | None]:
 
 def _unknown(
     fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
-) -> Finding | None:
-    """The part whose chi2 is furthest above its threshold and as large as a material fault's."""
-    if settings.windows[fit.window].confirm > 1:
-        return None  # the observer has not settled in so short a window
+) -> tuple[Finding | None, float]:
+    """The part whose chi2 is furthest above its threshold and as large as a material fault's.
+
+    With its log odds against no fault: an effect on every signal of the part, drawn from a normal
+    distribution as wide as what the part's listed faults do at full size.
+    """
+    nothing = None, -np.inf
+    window = settings.windows[fit.window]
+    if window.confirm > 1 or window.slope:
+        return nothing  # too short: the observer has not settled; too long: seasons are no faults
     member = np.array(plant.part_of)[fit.signals]
     member = np.tile(member, len(fit.r) // len(member))
     owner = np.tile([h.part for h in plant.hypotheses], len(of.ramp) // len(plant.hypotheses))
-    best, name = 0.0, None
+    best, name, odds = 0.0, None, -np.inf
     for p, part in enumerate(plant.parts):
         own = member == part
         if not own.any():
@@ -175,14 +194,30 @@ def _unknown(
         material = not faults.any() or chi2 >= float(np.median(usual[faults]))
         if share > max(best, 1.0) and material:
             best, name = share, part
+            odds = _unknown_odds(fit, own, faults, of, settings) - np.log(len(plant.parts))
     if name is None:
-        return None
+        return nothing
     nan = float("nan")
-    return Finding(fit, (Cause(name, None, False, nan, nan, nan, nan, ()),), best)
+    return Finding(fit, (Cause(name, None, False, nan, nan, nan, nan, ()),), best), odds
+
+
+def _unknown_odds(
+    fit: Fit,
+    own: NDArray[np.bool_],
+    faults: NDArray[np.bool_],
+    of: Field,
+    settings: Settings,
+) -> float:
+    C, r = fit.covariance[np.ix_(own, own)], fit.r[own]
+    full = fit.S[own][:, faults] * of.threshold[faults]
+    wide = C + np.diag(np.mean(full**2, axis=1) if faults.any() else np.diag(C))
+    fits_better = r @ np.linalg.solve(C, r) - r @ np.linalg.solve(wide, r)
+    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(C)[1]
+    return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
 
 
 def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool | None:
-    """Whether a window says that a fault of half the catalogue's size is not there.
+    """Whether a window says that a fault of material size is not there.
 
     None if the window does not see it sharply enough to say.
     """
@@ -191,7 +226,8 @@ def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool |
     if a * threshold**2 < settings.sharp**-2:
         return None
     sd = a**-0.5
-    return abs(float(fit.score.size[hypothesis])) + Z90 * sd < 0.5 * threshold
+    upper = abs(float(fit.score.size[hypothesis])) + Z90 * sd
+    return bool(upper < EXCLUDED * threshold)
 
 
 def suspects(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> set[str]:

@@ -26,8 +26,11 @@ def log_phi(x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         return log(0.5 * erfc(-x / sqrt(2.0)))
     # asymptotic series; at -5 its relative error is below 1e-4
     i = 1.0 / (x * x)
-    return -0.5 * x * x - log(-x) - 0.9189385332046727 + log(
-        1.0 - i * (1.0 - 3.0 * i * (1.0 - 5.0 * i * (1.0 - 7.0 * i)))
+    return (
+        -0.5 * x * x
+        - log(-x)
+        - 0.9189385332046727
+        + log(1.0 - i * (1.0 - 3.0 * i * (1.0 - 5.0 * i * (1.0 - 7.0 * i))))
     )
 
 
@@ -152,5 +155,3 @@ def profile(panes, following, weights, out):  # type: ignore[no-untyped-def]  # 
             slot = (following[i] + p) % n_panes
             for q in range(c):
                 out[i, q] += weights[p] * panes[i, slot, q]
-
-

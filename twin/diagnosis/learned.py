@@ -10,7 +10,7 @@ from twin.diagnosis import covariance, regression, thresholds
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
 from twin.diagnosis.hypothesis import Hypothesis
-from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +50,8 @@ class Learned:
     """Covariance of each window's mean [-]."""
     slope: tuple[Floats | None, ...]
     """Covariance of each window's slope sum [-]."""
+    keep: tuple[Floats, ...]
+    """float64[m], what each step window takes off of its memory [-]; 0 of other windows."""
     fault_at: Floats
     """float64[windows], LLR from which a fault is raised [-]."""
     unknown_at: Floats
@@ -94,9 +96,7 @@ class Commissioning:
         grid = (t - t[0]) // BLOCK_NS
         variance, usable = (np.array([row[i] for row in self._rows]) for i in (2, 3))
         innovation, operating = (np.array([row[i] for row in self._rows]) for i in (1, 4))
-        usual = np.array(
-            [np.median(v[u]) for v, u in zip(variance.T, usable.T, strict=True)]
-        )
+        usual = np.array([np.median(v[u]) for v, u in zip(variance.T, usable.T, strict=True)])
         rough = np.sqrt(np.mean(innovation**2, axis=0, where=usable))
         rough = np.where(rough > 0.0, rough, 1.0)
         fitted, left = regression.fit(
@@ -152,9 +152,14 @@ def _count(
     seed: int,
 ) -> Learned:
     model = covariance.mismatch(left, used)
-    means, slopes = [], []
+    means, slopes, keeps = [], [], []
     for window in settings.windows:
         mean, slope = covariance.of_window(window, left, used, model)
+        long = settings.memory(window)
+        keeps.append(np.zeros(len(scale)))
+        if long is not None:
+            keeps[-1] = covariance.memory(window.blocks, long.blocks, model)
+            mean = covariance.step_covariance(left, used, window.blocks, long.blocks, keeps[-1])
         means.append(mean)
         slopes.append(slope)
     day = np.full(DAY_BLOCKS, 1.0 / DAY_BLOCKS)
@@ -163,7 +168,11 @@ def _count(
         covariance.window_means(left, used, DAY_BLOCKS), len(left) / DAY_BLOCKS
     )
     fault_at, unknown_at, rest = _thresholds(
-        plant, settings, thresholds.healthy(left, used, model, seed), means, slopes, signature
+        plant,
+        settings,
+        (thresholds.Healthy(left, used), thresholds.healthy(left, used, model, seed)),
+        (means, slopes, keeps),
+        signature,
     )
     return Learned(
         scale,
@@ -172,6 +181,7 @@ def _count(
         alike * np.outer(lever_sd, lever_sd),
         tuple(means),
         tuple(slopes),
+        tuple(keeps),
         fault_at,
         unknown_at,
         rest,
@@ -183,9 +193,8 @@ def _count(
 def _thresholds(
     plant: Plant,
     settings: Settings,
-    healthy: thresholds.Healthy,
-    means: Sequence[Floats],
-    slopes: Sequence[Floats | None],
+    healthy: tuple[thresholds.Healthy, thresholds.Healthy],
+    learned: tuple[Sequence[Floats], Sequence[Floats | None], Sequence[Floats]],
     signature: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     windows, parts = settings.windows, plant.parts
@@ -193,20 +202,29 @@ def _thresholds(
     fault_at, rest = np.zeros(len(windows)), np.zeros(len(windows))
     unknown_at = np.zeros((len(windows), len(parts)))
     member = np.array(plant.part_of)
-    for w, (window, mean, slope) in enumerate(zip(windows, means, slopes, strict=True)):
-        r = thresholds.moments(window, healthy)
+    for w, (window, mean, slope, keep) in enumerate(zip(windows, *learned, strict=True)):
+        long = settings.memory(window)
+        r = thresholds.moments(window, healthy[window.blocks > DAY_BLOCKS], long, keep)
         of = field(plant.hypotheses, settings, ramps=window.slope)
-        full, s = stacked(mean, slope, signature, window.panes)
-        raised, total = thresholds.statistics(r, full, s, of, window)
-        fault_at[w] = thresholds.threshold(raised, window, rate, settings.lowest_threshold)
+        left = signature if long is None else with_memory(signature, window, long, keep)
+        full, s = stacked(mean, slope, left, window.panes)
+        raised, total = thresholds.statistics(r, full, s, of)
+        lowest = settings.lowest_threshold / settings.lasting
+        fault_at[w] = settings.lasting * thresholds.threshold(raised, window, rate, lowest)
         rest[w] = float(np.quantile(total, thresholds.REST_QUANTILE))
         for p, part in enumerate(parts):
             own = np.tile(member == part, len(full) // len(member))
             z = np.linalg.solve(np.linalg.cholesky(full[np.ix_(own, own)]), r[:, own].T)
-            unknown_at[w, p] = thresholds.threshold(
-                np.sum(z * z, axis=0), window, rate_unknown, settings.lowest_threshold
-            )
+            chi2 = np.sum(z * z, axis=0)
+            least = thresholds.threshold(chi2, window, rate_unknown, lowest)
+            unknown_at[w, p] = settings.lasting * least
     return fault_at, unknown_at, rest
+
+
+def with_memory(signature: Floats, window: Window, long: Window, keep: Floats) -> Floats:
+    """Signatures of a fault that began with the window: its share of the memory is taken off."""
+    result: Floats = signature * (1.0 - keep * window.blocks / long.blocks)[:, None]
+    return result
 
 
 def stacked(

@@ -71,9 +71,7 @@ def fit(
     spread = np.where(spread > 1e-6 * (1.0 + np.abs(centre)), spread, np.inf)
     z = (operating - centre) / spread
     Z = expand(z)
-    scale = np.sqrt(
-        np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1)
-    )
+    scale = np.sqrt(np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1))
     scale = np.where(scale > 0.0, scale, 1.0)
     left = [_left_out(Z, innovation, usable, fold, p) for p in penalties]
     loss = [float(np.sum((e * usable / scale) ** 2)) for e in left]
@@ -86,7 +84,7 @@ def fit(
             np.quantile(z, 0.005, axis=0) - clip,
             np.quantile(z, 0.995, axis=0) + clip,
             _ridge(Z, innovation, usable, penalties[best]),
-            np.linalg.inv(gram + _penalty(len(gram), penalties[best])),
+            _inverse(gram + _penalty(len(gram), penalties[best])),
             penalties[best],
         ),
         left[best],
@@ -116,3 +114,7 @@ def _left_out(
         own = fold == week
         left[own] = y[own] - Z[own] @ _ridge(Z[~own], y[~own], usable[~own], penalty)
     return np.where(usable, left, 0.0)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    return np.linalg.inv(matrix).astype(np.float64)

@@ -2,9 +2,9 @@
 
 Twelve signals of three parts, 26 faults, eight nuisances. The truth differs from what the bank is
 told: a bias that bends with the operating point (products and saturations that the regression has
-no features for), mismatch coloured over 2 h, 1 d and 10 d and mixed between signals, signatures that
-are wrong by some 10 % an entry, faults that arrive through a lag and grow more than in proportion,
-trips of the heat pump, seasons that commissioning has not seen.
+no features for), mismatch coloured over 2 h, 1 d and 10 d and mixed between signals, signatures
+that are wrong by some 10 % an entry, faults that arrive through a lag and grow more than in
+proportion, trips of the heat pump, seasons that commissioning has not seen.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ def bank(seed: int = 1) -> tuple[Plant, np.ndarray, np.ndarray]:
         own = [i for i in range(M) if PART_OF[i] == part]
         column = np.zeros(M)
         hit = random.choice(own, size=min(3, len(own)), replace=False)
-        column[hit] = si[hit] * random.uniform(0.3, 0.8, len(hit)) * random.choice([-1, 1], len(hit))
+        reach = si[hit] * random.uniform(0.3, 0.8, len(hit))
+        column[hit] = reach * random.choice([-1, 1], len(hit))
         kind = ("process", "process", "actuator")[n % 3 if n < 9 else 0]
         add(f"{PARTS[part]}.f{n}", part, kind, "-", 0.3, 0.0, 1.0, column / 0.3, 0.8)
     for n in range(8):
@@ -127,7 +128,7 @@ class Truth:
                 usable[int(t) : end, 9:] = False
 
     def _bias(self, random):
-        load, ambient, back, flow = self.operating.T
+        load, ambient, back, _ = self.operating.T
         shapes = np.stack(
             [
                 np.ones(self.n),
@@ -140,7 +141,9 @@ class Truth:
             ],
             axis=1,
         )
-        weights = random.normal(size=(7, M)) * np.array([1.5, 0.6, 0.8, 0.5, 0.3, 0.25, 0.25])[:, None]
+        weights = (
+            random.normal(size=(7, M)) * np.array([1.5, 0.6, 0.8, 0.5, 0.3, 0.25, 0.25])[:, None]
+        )
         return shapes @ weights
 
     def _coloured(self, random):
@@ -160,7 +163,8 @@ class Truth:
         if age < 0:
             return np.zeros(M)
         size = fault.size * (min(1.0, age / fault.ramp_blocks) if fault.ramp_blocks else 1.0)
-        settled = 1.0 - np.exp(-(age + 1) / 8.0)  # 40 min
+        sensor = fault.hypothesis is not None and fault.hypothesis < M
+        settled = 1.0 - np.exp(-(age + 1) / (2.0 if sensor else 6.0))  # 10 and 30 min
         if fault.column is not None:
             return size * settled * fault.column
         j = fault.hypothesis

@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-from synthetic_plant import M, Fault, Truth
+from synthetic_plant import Fault, M, Truth
 
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Commissioning
@@ -74,7 +74,7 @@ def listed(truth: Truth, begin: int, share: float) -> list[Fault]:
 
 
 def unlisted(truth: Truth, begin: int, n: int, seed: int) -> list[tuple[Fault, int]]:
-    """Directions over all signals of one part, none parallel to a fault of the bank; (fault, part)."""
+    """Directions over the signals of a part, none parallel to a listed fault; (fault, part)."""
     random = np.random.default_rng([seed, 5])
     S = truth.S / truth.si[:, None]
     S = S / np.linalg.norm(S, axis=0)
