@@ -1,6 +1,7 @@
 """The bank of generalised likelihood ratios: every hypothesis over every window, block by block."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,27 +18,59 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fit:
-    """What one window says at one time, of the signals that it has."""
+    """What one window says at one time, of the signals that it has.
+
+    Hypotheses compete only when somebody asks: of a healthy plant the total says enough.
+    """
 
     t_ns: int
     window: int
     signals: NDArray[np.int64]
     """Those that are in it; with a slope, rows of the arrays below are means, then slopes."""
-    r: Floats
-    """Scaled innovations less what is expected [-]."""
+    rows: Floats
+    """float64[rows, 1 + k], scaled innovations less what is expected, and signatures."""
     covariance: Floats
-    """Of r, with the leverage of the operating point."""
-    S: Floats
-    """float64[rows, k], scaled signatures."""
-    G: Floats
-    """float64[rows, k], whitened signatures."""
-    z: Floats
-    """float64[rows], whitened innovations."""
-    a: Floats
-    """float64[k], information on each size: 1 / variance of the estimate."""
-    score: Score
+    """Of the innovations, with the leverage of the operating point."""
     total: float
     """chi2 of everything [-]."""
+    of: Field
+
+    @property
+    def r(self) -> Floats:
+        """float64[rows], innovations [-]."""
+        return self.rows[:, 0]
+
+    @property
+    def S(self) -> Floats:
+        """float64[rows, k], signatures."""
+        return self.rows[:, 1:]
+
+    @cached_property
+    def _white(self) -> Floats:
+        white = self.rows.copy()
+        kernels.whiten(self.covariance.copy(), white)
+        return white
+
+    @property
+    def z(self) -> Floats:
+        """float64[rows], whitened innovations."""
+        return self._white[:, 0]
+
+    @property
+    def G(self) -> Floats:
+        """float64[rows, k], whitened signatures."""
+        return self._white[:, 1:]
+
+    @cached_property
+    def a(self) -> Floats:
+        """float64[k], information on each size: 1 / variance of the estimate."""
+        information: Floats = np.einsum("ij,ij->j", self.G, self.G)
+        return information
+
+    @cached_property
+    def score(self) -> Score:
+        """Of every hypothesis alone."""
+        return compete(self.z @ self.G, self.a, self.of)
 
 
 class Bank:
@@ -109,12 +142,9 @@ class Bank:
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if slope is not None:
             self._fill(C[n:, n:], slope, ring.feature_slopes, signals)
-        white = rows.copy()
-        kernels.whiten(C.copy(), white)
-        z, G = white[:, 0], white[:, 1:]
-        a = np.einsum("ij,ij->j", G, G)
-        score = compete(z @ G, a, self.fields[i])
-        return Fit(t_ns, i, signals, rows[:, 0], C, rows[:, 1:], G, z, a, score, float(z @ z))
+        z = rows[:, :1].copy()
+        kernels.whiten(C.copy(), z)
+        return Fit(t_ns, i, signals, rows, C, float(z[:, 0] @ z[:, 0]), self.fields[i])
 
     def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
         """Covariance of a healthy plant, and what the regression does not know at features x."""

@@ -193,7 +193,8 @@ class Diagnosis:
         for event in list(self.events):
             window = self._gone(event)
             explained = best is not None and not any(self._same(event, c) for c in best.causes)
-            quiet = event.quiet + 1 if window is not None or explained else 0
+            over = window is not None or (explained and self._read(event))
+            quiet = event.quiet + 1 if over else 0
             if quiet < self.settings.clear_after_blocks:
                 self.events[self.events.index(event)] = replace(event, quiet=quiet)
                 continue
@@ -206,9 +207,14 @@ class Diagnosis:
     def _gone(self, event: Event) -> int | None:
         """The window that says that the event's cause is no more, or None."""
         v = event.verdict
+        if not self._read(event):
+            return None
         if v.fault is not None:
             j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == v.fault)
-            return self._excludes(j, before=len(self.bank.rings))
+            # a window that began before the fault dilutes it, and excludes nothing
+            age_ns = self._now_ns - event.raised_ns
+            younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)
+            return self._excludes(j, before=younger)
         for i in (self.settings.index("1 h"), self.settings.index("6 h")):
             fit = self._fits[i]
             if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
@@ -218,6 +224,12 @@ class Diagnosis:
                 if found is not None or fit.total > self.learned.rest[i]:
                     return None
         return self.settings.index("6 h")
+
+    def _read(self, event: Event) -> bool:
+        """Whether all signals that showed it are read now: what is lost is not gone."""
+        last_ns = dict(zip(self.plant.signals, self.bank.rings[0].last_ns, strict=True))
+        shown = [int(last_ns[s.signal]) for s in event.verdict.evidence]
+        return bool(shown) and self._now_ns - min(shown) <= RECENT_NS
 
     def _forget(self, event: Event, window: int) -> None:
         """Longer windows still hold the fault that is over: they begin anew."""

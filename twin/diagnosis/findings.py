@@ -50,6 +50,9 @@ class Finding:
 
 def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> Finding | None:
     """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial."""
+    least = min(learned.fault_at[fit.window], float(np.min(learned.unknown_at[fit.window])))
+    if fit.total < least:
+        return None  # no likelihood ratio is larger than the total
     odds, llr = fit.score.odds, fit.score.llr
     winner = int(np.argmax(odds))
     limit = learned.rest[fit.window]
@@ -232,6 +235,8 @@ def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool |
 
 def suspects(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> set[str]:
     """Parts of which a window thinks half as much as it takes to raise something."""
+    if fit.total < 0.5 * learned.fault_at[fit.window]:
+        return set()
     winner = int(np.argmax(fit.score.odds))
     enough = fit.score.llr[winner] >= 0.5 * learned.fault_at[fit.window]
     if not enough or not _material(fit, of, settings, winner):

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict, fields
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ def from_bytes(
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(arrays.pop("meta").tobytes().decode())
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise BadInput(f"{place}: no file of what a twin has learned") from error
     today = json.loads(json.dumps(_belongs(plant, settings, site_hash)))
     for key, value in today.items():
