@@ -1,0 +1,190 @@
+"""The bank's running sums against windows that are computed from scratch."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import lsq_linear
+from synthetic_plant import M, Truth
+from trials import COMMISSIONING
+
+from twin.diagnosis.bank import Bank
+from twin.diagnosis.blocks import Blocks
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS, Settings
+from twin.estimation.step import Step
+
+MINUTE_NS = 60_000_000_000
+
+
+def fed(diagnosis: Diagnosis, truth: Truth, n: int):
+    """Bank after n blocks with holes, the blocks, and the last fit of each window."""
+    random = np.random.default_rng(4)
+    bank = Bank(diagnosis.plant, diagnosis.learned, diagnosis.settings)
+    blocks, last = [], {}
+    for i in range(COMMISSIONING, COMMISSIONING + n):
+        block = truth.block(i)
+        holes = random.random(M) < 0.1
+        holes &= i < COMMISSIONING + n - 1  # all that could be there is there at the end
+        block = replace(block, usable=block.usable & ~holes)
+        blocks.append(block)
+        last |= dict(bank.take(block))
+    return bank, blocks, last
+
+
+def window_from_scratch(learned, blocks, signal: int, length: int):
+    """Mean innovation, signature and features of the last usable blocks of one signal."""
+    used = [b for b in blocks if b.usable[signal]][-length:]
+    fit = learned.regression
+    r = [b.innovation[signal] / learned.scale[signal] for b in used]
+    r = [v - fit.expected(b.operating)[signal] for v, b in zip(r, used, strict=True)]
+    s = [b.signature[signal] / learned.scale[signal] for b in used]
+    x = [fit.features(b.operating) for b in used]
+    return np.mean(r), np.mean(s, axis=0), np.mean(x, axis=0)
+
+
+def covariance(learned, healthy, signals, x):
+    lever = [v @ learned.regression.precision_inverse @ v for v in x]
+    root = np.sqrt(np.outer(lever, lever))
+    of = np.ix_(signals, signals)
+    return healthy[of] + learned.lever[of] * root
+
+
+@pytest.mark.parametrize("name", ["5 min", "15 min", "1 h", "1 h step"])
+def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
+    learned, settings = fresh.learned, fresh.settings
+    bank, blocks, last = fed(fresh, truth, 420)
+    w = settings.index(name)
+    fit, window = last[w], settings.windows[w]
+    assert len(fit.signals) >= 7
+    rows = [window_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals]
+    r, S, x = (np.array(part) for part in zip(*rows, strict=True))
+    long = settings.memory(window)
+    if long is not None:
+        # the day's pane ends on the hour of each signal: its ring is taken as it is
+        ring = bank.rings[settings.index("24 h")]
+        keep = learned.keep[w][fit.signals]
+        r = r - keep * ring.means[fit.signals, 0]
+        x = x - keep[:, None] * ring.features[fit.signals]
+        S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
+    C = covariance(learned, learned.mean[w], fit.signals, x)
+    L = np.linalg.cholesky(C)
+    z, G = np.linalg.solve(L, r), np.linalg.solve(L, S)
+    assert fit.total == pytest.approx(z @ z, rel=1e-9)
+    for j, h in enumerate(fresh.plant.hypotheses):
+        if not G[:, j].any():
+            assert fit.score.llr[j] == 0.0
+            continue
+        best = lsq_linear(G[:, [j]], z, bounds=(h.low - 1e-12, h.high), tol=1e-14)
+        assert fit.score.llr[j] == pytest.approx(z @ z - 2.0 * best.cost, abs=1e-6)
+
+
+def test_memory_does_not_grow(fresh, truth) -> None:
+    bank = Bank(fresh.plant, fresh.learned, fresh.settings)
+
+    def size() -> int:
+        arrays = [a for ring in bank.rings for a in vars(ring).values()]
+        return sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+
+    before = size()
+    for i in range(COMMISSIONING, COMMISSIONING + 100):
+        bank.take(truth.block(i))
+    assert size() == before < 3e6 * 12
+
+
+def test_a_part_that_is_off_does_not_advance(fresh, truth) -> None:
+    _, blocks, _ = fed(fresh, truth, 30)
+    bank = Bank(fresh.plant, fresh.learned, fresh.settings)
+    for block in blocks:
+        bank.take(block)
+    held = bank.rings[2].means[4:9].copy()
+    for n in range(1, 20):
+        usable = np.arange(M) < 4
+        bank.take(replace(blocks[-1], t_ns=blocks[-1].t_ns + n * BLOCK_NS, usable=usable))
+    np.testing.assert_array_equal(bank.rings[2].means[4:9], held)
+    assert not bank.ready(2, blocks[-1].t_ns + 19 * BLOCK_NS)[4:].any()
+
+
+def steps(truth: Truth, begin: int, n: int) -> list[Step]:
+    random = np.random.default_rng(9)
+    found = []
+    for i in range(begin, begin + n):
+        block = truth.block(i)
+        for minute in range(1, BLOCK_STEPS + 1):
+            wobble = random.normal(size=M) * truth.si / 50.0
+            found.append(
+                Step(
+                    i * BLOCK_NS + minute * MINUTE_NS,
+                    block.innovation + wobble,
+                    block.variance,
+                    block.signature,
+                    block.usable,
+                    block.operating,
+                )
+            )
+    return found
+
+
+def test_blocks_are_means_of_their_minutes(truth) -> None:
+    run = steps(truth, 0, 2)
+    run[3] = replace(run[3], innovation=np.where(np.arange(M) == 2, np.nan, run[3].innovation))
+    gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
+    blocks = [b for s in run for b in gathered.take(s)]
+    assert [b.t_ns for b in blocks] == [BLOCK_NS, 2 * BLOCK_NS]
+    wanted = np.nanmean([s.innovation for s in run[:5]], axis=0)
+    np.testing.assert_allclose(blocks[0].innovation[:4], wanted[:4], rtol=1e-12)
+    np.testing.assert_allclose(blocks[1].signature, run[7].signature, rtol=1e-12)
+
+
+def test_a_gap_ends_a_block_and_too_few_minutes_are_none(truth) -> None:
+    run = steps(truth, 0, 9)
+    gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
+    kept = [*run[:3], *run[41:]]
+    blocks = [b for s in kept for b in gathered.take(s)]
+    assert [b.t_ns // BLOCK_NS for b in blocks] == [1, 9]
+    assert blocks[0].usable[:4].all()
+    gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
+    blocks = [b for s in [*run[:2], *run[40:]] for b in gathered.take(s)]
+    assert not blocks[0].usable.any()
+    with pytest.raises(ValueError, match="not after"):
+        gathered.take(run[0])
+
+
+def test_cutting_the_stream_changes_no_bit(fresh, truth) -> None:
+    import copy
+
+    run = steps(truth, COMMISSIONING, 40)
+    one, other = fresh, copy.deepcopy(fresh)
+    for step in run:
+        one.take(step)
+    for begin in range(0, len(run), 7):
+        other = copy.deepcopy(other)  # as a saved and continued run would
+        for step in run[begin : begin + 7]:
+            other.take(step)
+    for a, b in zip(one.bank.rings, other.bank.rings, strict=True):
+        np.testing.assert_array_equal(a.means, b.means)
+    assert one.events == other.events
+
+
+def test_units_of_the_plant_change_nothing() -> None:
+    """The bank works on scaled innovations; a plant in other units learns the same numbers."""
+    from trials import Commissioning
+
+    truth = Truth(5, 15)
+    unit = 10.0 ** np.linspace(-4.0, 4.0, M)
+    learned = []
+    for by in (np.ones(M), unit):
+        gathered = Commissioning(truth.plant, Settings())
+        for i in range(15 * 288):
+            b = truth.block(i)
+            gathered.take(
+                replace(
+                    b,
+                    innovation=b.innovation * by,
+                    signature=b.signature * by[:, None],
+                    variance=b.variance * by**2,
+                )
+            )
+        learned.append(gathered.learn())
+    np.testing.assert_allclose(learned[1].scale, learned[0].scale * unit, rtol=1e-9)
+    np.testing.assert_allclose(learned[1].fault_at, learned[0].fault_at, rtol=1e-6)

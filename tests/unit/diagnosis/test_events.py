@@ -1,0 +1,99 @@
+"""Faults of a synthetic plant from the first block to the event's end."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from synthetic_plant import Fault, M, Truth
+from trials import COMMISSIONING
+
+from twin.diagnosis.baselines import Baselines, Limits
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.settings import BLOCK_NS
+from twin.diagnosis.verdict import Standing
+
+BEGIN = COMMISSIONING + 600
+
+
+def run(diagnosis: Diagnosis, truth: Truth, faults, begin: int, end: int):
+    return [e for i in range(begin, end) for e in diagnosis.take_block(truth.block(i, faults))]
+
+
+def full(truth: Truth, j: int, begin: int = BEGIN) -> Fault:
+    return Fault(j, truth.plant.hypotheses[j].threshold, begin)
+
+
+@pytest.mark.parametrize("j", [0, 5, 13, 20])
+def test_a_fault_is_found_named_sized_and_dated(j: int, running, truth) -> None:
+    assert running.events == []
+    fault = full(truth, j)
+    run(running, truth, (fault,), BEGIN, BEGIN + 72)
+    (event,) = running.events
+    verdict, h = event.verdict, truth.plant.hypotheses[j]
+    assert h.name in (verdict.fault, *verdict.group)
+    assert verdict.part == h.part
+    assert verdict.low < verdict.high
+    assert abs(verdict.since_ns - BEGIN * BLOCK_NS) < 3 * 3600e9
+    assert sum(s.share for s in verdict.evidence) <= 1.0 + 1e-9
+    assert running.standing(h.part) is Standing.FAULT
+
+
+def test_a_repaired_fault_clears_and_stays_clear(running, truth) -> None:
+    fault = full(truth, 1)
+    run(running, truth, (fault,), BEGIN, BEGIN + 72)
+    assert len(running.events) == 1
+    news = run(running, truth, (), BEGIN + 72, BEGIN + 300)
+    assert running.events == []
+    assert news[-1].cleared_ns is not None
+
+
+def test_a_lost_input_never_clears(running, truth) -> None:
+    run(running, truth, (full(truth, 1),), BEGIN, BEGIN + 36)
+    (event,) = running.events
+    for i in range(BEGIN + 36, BEGIN + 36 + 300):
+        lost = truth.block(i)
+        dead = np.zeros(M, bool)
+        assert running.take_block(replace(lost, usable=dead)) == []
+    assert [e.number for e in running.events] == [event.number]
+    assert running.standing(event.verdict.part) is Standing.FAULT
+
+
+def test_what_is_off_is_not_observable_and_what_is_new_undecided(fresh, truth) -> None:
+    block = truth.block(COMMISSIONING)
+    fresh.take_block(replace(block, usable=np.arange(M) < 4))
+    assert fresh.standing("heat_pump") is Standing.NOT_OBSERVABLE
+    assert fresh.standing("cooling_loop") is Standing.UNDECIDED
+
+
+def test_a_quiet_plant_is_healthy(running) -> None:
+    assert running.events == []
+    standings = {p: running.standing(p) for p in running.plant.parts}
+    assert Standing.HEALTHY in standings.values()
+    assert Standing.FAULT not in standings.values()
+
+
+def test_a_nuisance_wins_in_silence(running, truth) -> None:
+    """Two thirds of a tolerance is nobody's alarm, though faults point nearly the same way."""
+    j = next(i for i, h in enumerate(truth.plant.hypotheses) if h.kind == "nuisance")
+    small = Fault(j, truth.plant.hypotheses[j].threshold * 0.67, BEGIN)
+    run(running, truth, (small,), BEGIN, BEGIN + 72)
+    assert running.events == []
+
+
+def test_the_same_stream_gives_the_same_events(running, truth) -> None:
+    other = copy.deepcopy(running)
+    fault = (full(truth, 3),)
+    assert run(running, truth, fault, BEGIN, BEGIN + 30) == run(
+        other, truth, fault, BEGIN, BEGIN + 30
+    )
+
+
+def test_baselines_see_a_gross_bias_and_not_a_small_one(running, truth) -> None:
+    limits = Limits(np.where(truth.si == 2.0, 2.0, np.inf), k=6.0, h=30.0, slack=2.0)
+    for size, seen in ((3.0, {"fixed limit", "k sigma", "CUSUM"}), (0.0, set())):
+        plain = Baselines(running.learned, limits)
+        alarms = []
+        for i in range(BEGIN, BEGIN + 24):
+            alarms += plain.take(truth.block(i, (Fault(1, size * 2.0, BEGIN),)))
+        assert {a.detector for a in alarms if a.signal == 1} == seen

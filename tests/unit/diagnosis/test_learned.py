@@ -1,0 +1,139 @@
+"""Commissioning: what it learns, refuses, stores, and does not take for normal."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+from synthetic_plant import Truth
+from trials import Commissioning
+
+from twin.diagnosis import covariance, regression
+from twin.diagnosis.already import already_there
+from twin.diagnosis.learned_file import from_bytes, to_bytes
+from twin.diagnosis.settings import DAY_BLOCKS, Settings
+from twin.diagnosis.thresholds import threshold
+from twin.errors import BadInput
+
+
+def ou(random, n: int, tau: float, m: int):
+    keep = np.exp(-1.0 / tau)
+    x = random.normal(size=(n, m))
+    x[1:] *= np.sqrt(1.0 - keep**2)
+    return lfilter([1.0], [1.0, -keep], x, axis=0)
+
+
+def test_variance_of_a_mean_is_the_double_sum() -> None:
+    model = covariance.Mismatch(np.random.default_rng(1).uniform(0.1, 1.0, (6, 3)))
+    weights = np.random.default_rng(2).normal(size=40)
+    taus = np.array([*covariance.TAUS, covariance.SLOW])
+    for i in range(3):
+        lag = np.abs(np.subtract.outer(np.arange(40), np.arange(40)))
+        c = model.parts[0, i] * (lag == 0) + sum(
+            p * np.exp(-lag / t) for p, t in zip(model.parts[1:, i], taus, strict=True)
+        )
+        assert model.variance(weights)[i] == pytest.approx(weights @ c @ weights, rel=1e-9)
+
+
+def test_coloured_mismatch_is_not_averaged_away() -> None:
+    """Means of a day keep the variance of what is coloured over a day."""
+    random = np.random.default_rng(7)
+    left = ou(random, 28 * DAY_BLOCKS, 288.0, 8) + random.normal(size=(28 * DAY_BLOCKS, 8))
+    model = covariance.mismatch(left, np.ones(left.shape, bool))
+    found = model.variance(np.full(288, 1.0 / 288)).mean()
+    true = 2.0 * np.exp(-1.0)  # OU of time constant T averaged over T
+    assert 0.8 * true < found < 1.8 * true  # more, because four weeks may have been lucky ones
+
+
+def test_memory_is_the_best_linear_prediction() -> None:
+    random = np.random.default_rng(8)
+    left = ou(random, 400 * DAY_BLOCKS, 288.0, 1)
+    model = covariance.Mismatch(np.array([[0.0], [0], [0], [1.0], [0], [0]]))
+    long = covariance.window_means(left, np.ones(left.shape, bool), 288)[:, 0]
+    short = covariance.window_means(left, np.ones(left.shape, bool), 12)[-len(long) :, 0]
+    slope = float(long @ short / (long @ long))
+    assert covariance.memory(12, 288, model)[0] == pytest.approx(slope, rel=0.1)
+
+
+def test_the_regression_predicts_a_week_that_it_has_not_seen() -> None:
+    random = np.random.default_rng(3)
+    n = 28 * DAY_BLOCKS
+    x = ou(random, n, 100.0, 3)
+    y = 0.5 + x @ np.array([[1.0, 0.0], [0.5, -2.0], [0.0, 0.3]]) + 0.1 * random.normal(size=(n, 2))
+    week = np.arange(n) // (7 * DAY_BLOCKS)
+    fitted, left = regression.fit(x, y, np.ones(y.shape, bool), week, (3.0, 300.0), 0.25)
+    assert left.std(axis=0) == pytest.approx([0.1, 0.1], rel=0.05)
+    np.testing.assert_allclose(fitted.expected(x[:50]), y[:50], atol=0.5)
+    far = fitted.expected(np.array([[50.0, 0.0, 0.0]]))
+    assert np.all(np.abs(far) < 10.0)  # constant outside
+
+
+def test_the_threshold_of_a_chi2_is_its_quantile() -> None:
+    """Independent chi2 values: the level that is exceeded once a year follows from their law."""
+    from scipy.stats import chi2
+
+    from twin.diagnosis.settings import WINDOWS
+
+    window = WINDOWS[4]  # 24 h, 24 judgements a day
+    random = np.random.default_rng(5)
+    months = [chi2(1).rvs(28 * 24, random_state=random) for _ in range(40)]
+    found = np.mean([threshold(month, window, 1.0, 0.0) for month in months])
+    true = chi2(1).isf(1.0 / (365.0 * 24.0))
+    assert found == pytest.approx(true, rel=0.25)
+
+
+def test_too_little_is_refused() -> None:
+    truth = Truth(4, 10)
+    gathered = Commissioning(truth.plant)
+    for i in range(10 * DAY_BLOCKS):
+        gathered.take(truth.block(i))
+    with pytest.raises(ValueError, match="at least 14"):
+        gathered.learn()
+
+
+def test_a_signal_that_was_never_read_is_named() -> None:
+    truth = Truth(4, 14.5)
+    gathered = Commissioning(truth.plant)
+    for i in range(truth.n):
+        block = truth.block(i)
+        gathered.take(replace(block, usable=block.usable & (np.arange(12) != 6)))
+    with pytest.raises(ValueError, match=r"s6: usable for 0\.00 days"):
+        gathered.learn()
+
+
+def test_the_file_comes_back_bit_for_bit(fresh) -> None:
+    data = to_bytes(fresh.learned, fresh.plant, fresh.settings, "abc")
+    assert data == to_bytes(fresh.learned, fresh.plant, fresh.settings, "abc")
+    back = from_bytes(data, fresh.plant, fresh.settings, "abc", "twin.npz")
+    assert to_bytes(back, fresh.plant, fresh.settings, "abc") == data
+
+
+def test_a_file_of_another_site_is_refused(fresh) -> None:
+    plant, settings = fresh.plant, fresh.settings
+    data = to_bytes(fresh.learned, plant, settings, "abc")
+    with pytest.raises(BadInput, match=r"twin.npz: site is abc, today it is xyz"):
+        from_bytes(data, plant, settings, "xyz", "twin.npz")
+    other = replace(plant, signals=("t0", *plant.signals[1:]))
+    with pytest.raises(BadInput, match=r"signals is \['s0'\], today it is \['t0'\]"):
+        from_bytes(data, other, settings, "abc", "twin.npz")
+    with pytest.raises(BadInput, match="settings"):
+        from_bytes(data, plant, Settings(events_per_year=2.0), "abc", "twin.npz")
+    for broken in (b"", b"PK", data[: len(data) // 2]):
+        with pytest.raises(BadInput, match="no file of what"):
+            from_bytes(broken, plant, settings, "abc", "twin.npz")
+
+
+def test_a_fault_that_was_there_is_said(fresh, truth) -> None:
+    tolerance = 0.25 * truth.si
+    learned = fresh.learned
+    offset = np.zeros(12)
+    offset[2] = 1.5 * truth.si[2] / learned.scale[2]
+    coefficients = np.zeros_like(learned.regression.coefficients)
+    clean = replace(learned, regression=replace(learned.regression, coefficients=coefficients))
+    assert already_there(clean, fresh.plant, tolerance, fresh.settings) == []
+    coefficients = coefficients.copy()
+    coefficients[0] = offset
+    wrong = replace(learned, regression=replace(learned.regression, coefficients=coefficients))
+    found = already_there(wrong, fresh.plant, tolerance, fresh.settings)
+    assert found[0].fault == "s2.bias"
+    assert found[0].size == pytest.approx(1.5 * truth.si[2], rel=0.2)

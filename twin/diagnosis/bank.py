@@ -1,0 +1,153 @@
+"""The bank of generalised likelihood ratios: every hypothesis over every window, block by block."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis import kernels
+from twin.diagnosis.blocks import Block
+from twin.diagnosis.compete import Field, Score, compete, field
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.rings import Ring
+from twin.diagnosis.settings import BLOCK_NS, Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one window says at one time, of the signals that it has.
+
+    Hypotheses compete only when somebody asks: of a healthy plant the total says enough.
+    """
+
+    t_ns: int
+    window: int
+    signals: NDArray[np.int64]
+    """Those that are in it; with a slope, rows of the arrays below are means, then slopes."""
+    rows: Floats
+    """float64[rows, 1 + k], scaled innovations less what is expected, and signatures."""
+    covariance: Floats
+    """Of the innovations, with the leverage of the operating point."""
+    total: float
+    """chi2 of everything [-]."""
+    of: Field
+
+    @property
+    def r(self) -> Floats:
+        """float64[rows], innovations [-]."""
+        return self.rows[:, 0]
+
+    @property
+    def S(self) -> Floats:
+        """float64[rows, k], signatures."""
+        return self.rows[:, 1:]
+
+    @cached_property
+    def _white(self) -> Floats:
+        white = self.rows.copy()
+        kernels.whiten(self.covariance.copy(), white)
+        return white
+
+    @property
+    def z(self) -> Floats:
+        """float64[rows], whitened innovations."""
+        return self._white[:, 0]
+
+    @property
+    def G(self) -> Floats:
+        """float64[rows, k], whitened signatures."""
+        return self._white[:, 1:]
+
+    @cached_property
+    def a(self) -> Floats:
+        """float64[k], information on each size: 1 / variance of the estimate."""
+        information: Floats = np.einsum("ij,ij->j", self.G, self.G)
+        return information
+
+    @cached_property
+    def score(self) -> Score:
+        """Of every hypothesis alone."""
+        return compete(self.z @ self.G, self.a, self.of)
+
+
+class Bank:
+    """Takes blocks, gives the fits of the windows whose pane ended; memory does not grow."""
+
+    def __init__(self, plant: Plant, learned: Learned, settings: Settings) -> None:
+        m, k = len(plant.signals), len(plant.hypotheses)
+        self._learned, self._settings = learned, settings
+        f = len(learned.regression.coefficients)
+        self.rings = [Ring(w, m, k, f) for w in settings.windows if not w.against]
+        """Of all windows but the step windows, which look at two of these."""
+        self._looks = [
+            (
+                self.rings[settings.base(i)],
+                self.rings[settings.index(w.against)] if w.against else None,
+            )
+            for i, w in enumerate(settings.windows)
+        ]
+        self.fields: list[Field] = [
+            field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
+        ]
+        self._k = k
+        self._values = np.zeros((m, 1 + k + f))
+        self._widest = settings.widened * learned.usual_variance
+
+    def take(self, block: Block) -> list[tuple[int, Fit | None]]:
+        """Add a block; what each window whose turn it is says, None without any signal."""
+        known = self._learned
+        usable = block.usable & (block.variance <= self._widest)
+        values = self._values
+        expected = known.regression.expected(block.operating)
+        values[:, 0] = block.innovation / known.scale - expected
+        np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
+        values[:, 1 + self._k :] = known.regression.features(block.operating)
+        number = block.t_ns // BLOCK_NS
+        fits: list[tuple[int, Fit | None]] = []
+        for ring in self.rings:
+            ring.add(block.t_ns, values, usable)
+        for i, window in enumerate(self._settings.windows):
+            if number % window.pane_blocks == 0:
+                fits.append((i, self._fit(i, block.t_ns)))
+        return fits
+
+    def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
+        """bool[m], signals that a window has."""
+        return self.rings[window].ready(t_ns)
+
+    def restart(self, longer_than: int, signals: NDArray[np.int64]) -> None:
+        """Windows after this one forget what these signals said, because the plant has changed."""
+        for ring in self.rings[longer_than + 1 :]:
+            ring.restart(signals)
+
+    def _fit(self, i: int, t_ns: int) -> Fit | None:
+        ring, long = self._looks[i]
+        ready = ring.ready(t_ns) if long is None else ring.ready(t_ns) & long.ready(t_ns)
+        signals = np.flatnonzero(ready)
+        if len(signals) == 0:
+            return None
+        slope, n = self._learned.slope[i], len(signals)
+        rows = ring.rows(signals)
+        C = np.zeros((len(rows), len(rows)))
+        features = ring.features
+        if long is not None:
+            keep = self._learned.keep[i]
+            share = keep[signals] * ring.window.blocks / long.window.blocks
+            rows[:, 0] -= keep[signals] * long.means[signals, 0]
+            rows[:, 1:] *= (1.0 - share)[:, None]
+            features = features - keep[:, None] * long.features
+        self._fill(C[:n, :n], self._learned.mean[i], features, signals)
+        if slope is not None:
+            self._fill(C[n:, n:], slope, ring.feature_slopes, signals)
+        z = rows[:, :1].copy()
+        kernels.whiten(C.copy(), z)
+        return Fit(t_ns, i, signals, rows, C, float(z[:, 0] @ z[:, 0]), self.fields[i])
+
+    def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
+        """Covariance of a healthy plant, and what the regression does not know at features x."""
+        known = self._learned
+        inverse = known.regression.precision_inverse
+        kernels.with_leverage(healthy, known.lever, inverse, x, signals, out)

@@ -1,0 +1,246 @@
+"""From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from twin.diagnosis.bank import Bank, Fit
+from twin.diagnosis.blocks import Block, Blocks
+from twin.diagnosis.evidence import shares, since
+from twin.diagnosis.findings import Cause, Finding, excluded, find, suspects
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.verdict import Event, Standing, Verdict
+from twin.estimation.step import Step
+
+RECENT_NS = 3 * BLOCK_NS
+"""A part without a usable signal for longer is not observable [ns]."""
+
+
+class Diagnosis:
+    """Follows a plant Step by Step; `events` are the open ones."""
+
+    def __init__(self, plant: Plant, learned: Learned, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.plant, self.learned = plant, learned
+        self.bank = Bank(plant, learned, self.settings)
+        self.events: list[Event] = []
+        self._blocks = Blocks(
+            len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
+        )
+        n = len(self.settings.windows)
+        self._fits: list[Fit | None] = [None] * n
+        self._findings: list[Finding | None] = [None] * n
+        self._streak = [0] * n
+        self._number = 0
+        self._now_ns = 0
+        self._part = {p: np.array(plant.part_of) == p for p in plant.parts}
+
+    def take(self, step: Step) -> list[Event]:
+        """Events that were raised, renamed or cleared with this Step."""
+        return [event for block in self._blocks.take(step) for event in self.take_block(block)]
+
+    def take_block(self, block: Block) -> list[Event]:
+        """The same for a whole block; for those who have no minutes."""
+        self._now_ns = block.t_ns
+        judged = self.bank.take(block)
+        for i, fit in judged:
+            self._fits[i] = fit
+            self._findings[i] = self._confirmed(i, fit)
+        best = self._best()
+        news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
+        return news + self._clear(best)
+
+    def standing(self, part: str) -> Standing:
+        """What can be said of a part now."""
+        own = [e.verdict.standing for e in self.events if e.verdict.part == part]
+        if own:
+            return Standing.FAULT if Standing.FAULT in own else own[0]
+        member = self._part[part]
+        last_ns = int(self.bank.rings[0].last_ns[member].max())
+        if self._now_ns - last_ns > RECENT_NS:
+            return Standing.NOT_OBSERVABLE
+        least = self.settings.index("1 h")
+        if not (self.bank.ready(least, self._now_ns) & member).any():
+            return Standing.UNDECIDED
+        return Standing.UNDECIDED if part in self._suspects() else Standing.HEALTHY
+
+    def _suspects(self) -> set[str]:
+        """Parts of which some window thinks half as much as it takes to raise something."""
+        found: set[str] = set()
+        for fit in self._fits:
+            if fit is not None:
+                of = self.bank.fields[fit.window]
+                found |= suspects(fit, of, self.plant, self.learned, self.settings)
+        return found
+
+    def _find(self, fit: Fit) -> Finding | None:
+        of = self.bank.fields[fit.window]
+        return find(fit, of, self.plant, self.learned, self.settings)
+
+    def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
+        """The window's finding, once it has stood long enough and no shorter window excludes it."""
+        found = None if fit is None else self._find(fit)
+        self._streak[i] = 0 if found is None else self._streak[i] + 1
+        if found is None or self._streak[i] < self.settings.windows[i].confirm:
+            return None
+        if self.settings.windows[i].against:
+            return found if self._fresh() else None
+        past = [self._excludes(c.hypothesis, before=i) is not None for c in found.causes]
+        return None if all(past) else found
+
+    def _fresh(self) -> bool:
+        """Whether step windows may speak: no event is open for longer than their memory allows."""
+        young_ns = self.settings.step_blocks * BLOCK_NS
+        return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
+
+    def _excludes(self, hypothesis: int | None, before: int) -> int | None:
+        """The shortest window (before `before`) that says now that this fault is not there."""
+        if hypothesis is None:
+            return None
+        for i in range(self.settings.index("1 h"), before):
+            fit = self._fits[i]
+            if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
+                continue
+            says = excluded(fit, self.bank.fields[i], hypothesis, self.settings)
+            if says is not None:
+                return i if says else None
+        return None
+
+    def _pane_ns(self, i: int) -> int:
+        return self.settings.windows[i].pane_blocks * BLOCK_NS
+
+    def _best(self) -> Finding | None:
+        found = [f for f in self._findings if f is not None]
+        return max(found, key=lambda f: f.strength, default=None)
+
+    def _reconcile(self, best: Finding, new: bool) -> list[Event]:
+        """Give every cause its event: its own, one that it explains better, or a new one."""
+        news = []
+        free = list(self.events)
+        homeless: list[Cause] = []
+        for cause in best.causes:
+            event = next((e for e in free if self._same(e, cause)), None)
+            if event is None:
+                homeless.append(cause)
+                continue
+            free.remove(event)
+            if new:
+                news += self._revise(event, best, cause)
+        for cause in homeless:
+            # what is explained needs no second cause; what is not leaves other parts alone
+            heirs = [
+                e for e in free if cause.hypothesis is not None or e.verdict.part == cause.part
+            ]
+            if heirs:
+                event = next((e for e in heirs if e.verdict.part == cause.part), heirs[0])
+                free.remove(event)
+                news += self._revise(event, best, cause)
+            else:
+                news.append(self._raise(best, cause))
+        return news
+
+    def _same(self, event: Event, cause: Cause) -> bool:
+        v = event.verdict
+        if cause.hypothesis is None:
+            return v.standing is Standing.UNKNOWN and v.part == cause.part
+        return v.fault == self.plant.hypotheses[cause.hypothesis].name
+
+    def _raise(self, best: Finding, cause: Cause) -> Event:
+        self._number += 1
+        verdict = self._verdict(best, cause)
+        event = Event(self._number, verdict, self._now_ns, verdict, self._others(verdict))
+        self.events.append(event)
+        return event
+
+    def _revise(self, event: Event, best: Finding, cause: Cause) -> list[Event]:
+        """News only if the name changes."""
+        verdict = self._verdict(best, cause)
+        revised = replace(event, verdict=verdict, consequences=self._others(verdict))
+        self.events[self.events.index(event)] = revised
+        before = event.verdict
+        return [revised] if (before.fault, before.part) != (verdict.fault, verdict.part) else []
+
+    def _others(self, verdict: Verdict) -> tuple[str, ...]:
+        part = dict(zip(self.plant.signals, self.plant.part_of, strict=True))
+        return tuple(s.signal for s in verdict.evidence if part[s.signal] != verdict.part)
+
+    def _verdict(self, best: Finding, cause: Cause) -> Verdict:
+        fit, names = best.fit, self.plant.hypotheses
+        j = cause.hypothesis
+        column = None if j is None else j + (len(names) if cause.drift else 0)
+        return Verdict(
+            standing=Standing.UNKNOWN if j is None else Standing.FAULT,
+            part=cause.part,
+            fault=None if j is None else names[j].name,
+            drift=cause.drift,
+            unit="-" if j is None else names[j].unit,
+            size=cause.size,
+            low=cause.low,
+            high=cause.high,
+            probability=cause.probability,
+            since_ns=since(fit, self.bank, self.settings.base(fit.window), column),
+            group=tuple(names[i].name for i in cause.group),
+            evidence=tuple(shares(fit, self.plant, self.learned, column, cause.part)),
+            window=self.settings.windows[fit.window].name,
+            check="" if j is None else names[j].check,
+        )
+
+    def _clear(self, best: Finding | None) -> list[Event]:
+        """Events whose fault has been excluded, or explained by another, for long enough."""
+        news: list[Event] = []
+        for event in list(self.events):
+            window = self._gone(event)
+            explained = best is not None and not any(self._same(event, c) for c in best.causes)
+            over = window is not None or (explained and self._read(event))
+            quiet = event.quiet + 1 if over else 0
+            if quiet < self.settings.clear_after_blocks:
+                self.events[self.events.index(event)] = replace(event, quiet=quiet)
+                continue
+            self.events.remove(event)
+            news.append(event.cleared(self._now_ns))
+            if window is not None:
+                self._forget(event, window)
+        return news
+
+    def _gone(self, event: Event) -> int | None:
+        """The window that says that the event's cause is no more, or None."""
+        v = event.verdict
+        if not self._read(event):
+            return None
+        if v.fault is not None:
+            j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == v.fault)
+            # a window that began before the fault dilutes it, and excludes nothing
+            age_ns = self._now_ns - event.raised_ns
+            younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)
+            return self._excludes(j, before=younger)
+        for i in (self.settings.index("1 h"), self.settings.index("6 h")):
+            fit = self._fits[i]
+            if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
+                return None
+            if v.part in {self.plant.part_of[s] for s in fit.signals}:
+                found = self._findings[i]
+                if found is not None or fit.total > self.learned.rest[i]:
+                    return None
+        return self.settings.index("6 h")
+
+    def _read(self, event: Event) -> bool:
+        """Whether all signals that showed it are read now: what is lost is not gone."""
+        last_ns = dict(zip(self.plant.signals, self.bank.rings[0].last_ns, strict=True))
+        shown = [int(last_ns[s.signal]) for s in event.verdict.evidence]
+        return bool(shown) and self._now_ns - min(shown) <= RECENT_NS
+
+    def _forget(self, event: Event, window: int) -> None:
+        """Longer windows still hold the fault that is over: they begin anew."""
+        named = {s.signal for s in event.verdict.evidence}
+        signals = [i for i, name in enumerate(self.plant.signals) if name in named]
+        self.bank.restart(window, np.array(signals, np.int64))
+        for i in range(window + 1, len(self._fits)):
+            self._fits[i] = self._findings[i] = None
+            self._streak[i] = 0
+
+
+def follow(diagnosis: Diagnosis, steps: Sequence[Step]) -> list[Event]:
+    """All news of a run of Steps; where runs are cut changes nothing."""
+    return [event for step in steps for event in diagnosis.take(step)]

@@ -1,0 +1,79 @@
+"""Which signals speak for a cause, and since when."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.bank import Bank, Fit
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.settings import BLOCK_NS
+from twin.diagnosis.verdict import Share
+
+Floats = NDArray[np.float64]
+
+LEAST_SHARE = 0.05
+"""A signal with less of the evidence is not named [-]."""
+
+
+def shares(fit: Fit, plant: Plant, learned: Learned, j: int | None, part: str) -> list[Share]:
+    """Signals with their parts of the LLR of hypothesis column j (or of a part's chi2)."""
+    if j is None:
+        member = np.array(plant.part_of)[fit.signals]
+        own = np.tile(member == part, len(fit.r) // len(member))
+        solved = np.zeros(len(fit.r))
+        solved[own] = np.linalg.solve(fit.covariance[np.ix_(own, own)], fit.r[own])
+        weight = solved * fit.r
+    else:
+        weight = direction(fit, j) * fit.r
+    n = len(fit.signals)
+    by_signal = np.maximum(weight.reshape(-1, n).sum(axis=0), 0.0)
+    total = float(by_signal.sum())
+    if total <= 0.0:
+        return []
+    mean = fit.r[:n] * learned.scale[fit.signals]
+    order = np.argsort(-by_signal)
+    return [
+        Share(plant.signals[fit.signals[i]], float(by_signal[i] / total), float(mean[i]))
+        for i in order
+        if by_signal[i] >= LEAST_SHARE * total
+    ]
+
+
+def direction(fit: Fit, j: int) -> Floats:
+    """float64[rows], S^-1 s: what the size of hypothesis j is read off with, times its information.
+
+    It is L^-T G with S = L L'.
+    """
+    L = np.linalg.cholesky(fit.covariance)
+    result: Floats = np.linalg.solve(L.T, fit.G[:, j])
+    return result
+
+
+def since(fit: Fit, bank: Bank, base: int, j: int | None) -> int:
+    """When it began [ns]: the step from none that fits best what was seen pane by pane.
+
+    `base` is the window whose panes are tried first. If the step is all of it, the panes of the
+    next longer one are tried, so that a fault that is older than its window is dated too. Of
+    something unknown, the direction is what was seen.
+    """
+    n = len(fit.signals)
+    w = (np.linalg.solve(fit.covariance, fit.r) if j is None else direction(fit, j))[:n]
+    w = w if w @ fit.r[:n] >= 0.0 else -w
+    first = fit.t_ns - bank.rings[base].window.length_ns
+    for ring in bank.rings[base : base + 2]:
+        ends, r = ring.history(fit.signals)
+        full = (ends >= 0).all(axis=1)
+        if full.sum() < 3:
+            continue
+        # the signal that says most gives the times
+        end = ends[full, int(np.argmax(np.abs(w * fit.r[:n])))]
+        onset = _onset((r @ w)[full])
+        first = int(end[onset]) - ring.window.pane_blocks * BLOCK_NS
+        if onset > 0:
+            break
+    return first
+
+
+def _onset(y: Floats) -> int:
+    """Index from which on a positive constant, after zeros, explains y best."""
+    tail = np.cumsum(y[::-1])[::-1]
+    return int(np.argmax(np.sign(tail) * tail**2 / np.arange(len(y), 0, -1)))

@@ -1,0 +1,244 @@
+"""From what one window says to what it means: a fault, two, something unknown, or nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.bank import Fit
+from twin.diagnosis.compete import Field, pairs, posterior
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.settings import Settings
+
+Floats = NDArray[np.float64]
+
+EXCLUDED = 0.35
+"""A fault is gone when its interval is below this share of the catalogue's size [-]: what an hour
+calls material."""
+
+Z90 = 1.645
+"""Half width of a 90 % interval in standard deviations [-]."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One explanation of what a window saw; sizes in the hypothesis' unit, NaN of an unknown."""
+
+    part: str
+    hypothesis: int | None
+    """Index of the fault; None of something unknown."""
+    drift: bool
+    size: float
+    """At the end of the window."""
+    low: float
+    """Lower end of the 90 % interval."""
+    high: float
+    probability: float
+    group: tuple[int, ...]
+    """Faults that it cannot be told from, the most likely first, without itself."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one window raises; the higher `strength`, the more it knows."""
+
+    fit: Fit
+    causes: tuple[Cause, ...]
+    strength: float
+    """LLR, or chi2 of an unknown, as a multiple of the window's threshold [-]."""
+
+
+def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> Finding | None:
+    """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial."""
+    least = min(learned.fault_at[fit.window], float(np.min(learned.unknown_at[fit.window])))
+    if fit.total < least:
+        return None  # no likelihood ratio is larger than the total
+    odds, llr = fit.score.odds, fit.score.llr
+    winner = int(np.argmax(odds))
+    limit = learned.rest[fit.window]
+    rest = fit.total - llr[winner]
+    allowed = limit + settings.signature_error**2 * llr[winner]
+    raised = llr[winner] >= learned.fault_at[fit.window]
+    if rest <= allowed:
+        if not raised or not _material(fit, of, settings, winner):
+            return None
+        cause = _cause(fit, of, plant, settings, winner)
+        return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
+    unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
+    two, odds_two = _two(fit, of, plant, learned, settings)
+    if two is not None and odds_two >= odds_unknown:
+        return two
+    if unknown is not None:
+        return unknown
+    if two is not None:
+        return two
+    if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
+        cause = _cause(fit, of, plant, settings, winner)
+        return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
+    return None
+
+
+def _material(fit: Fit, of: Field, settings: Settings, j: int, size: float | None = None) -> bool:
+    least = settings.windows[fit.window].material * of.threshold[j]
+    value = fit.score.size[j] if size is None else size
+    return bool(of.fault[j] and abs(value) >= least)
+
+
+def _odds(fit: Fit, of: Field, settings: Settings) -> Floats:
+    """Log odds in which a strong fault's imperfect signature does not decide everything."""
+    doubt = 1.0 + settings.signature_error**2 * float(np.max(fit.score.llr))
+    tempered: Floats = of.log_odds + (fit.score.odds - of.log_odds) / doubt
+    return tempered
+
+
+def _cause(
+    fit: Fit,
+    of: Field,
+    plant: Plant,
+    settings: Settings,
+    j: int,
+    size: float | None = None,
+    variance: float | None = None,
+) -> Cause:
+    k = len(plant.hypotheses)
+    odds = _odds(fit, of, settings)
+    likely = posterior(odds)
+    by_name = likely.reshape(-1, k).sum(axis=0)
+    best = odds.reshape(-1, k).max(axis=0)
+    h = plant.hypotheses[j % k]
+    value = float(fit.score.size[j]) if size is None else size
+    spread = variance if variance is not None else 1.0 / float(fit.a[j])
+    sd = float(np.sqrt(spread + (settings.signature_error * value) ** 2))
+    length = np.sqrt(np.maximum(fit.a, 1e-300))
+    cosine = np.abs(fit.G[:, j] @ fit.G) / (length * length[j])
+    parallel = (cosine >= settings.ambiguous_cosine).reshape(-1, k).any(axis=0)
+    near = best >= odds[j] - settings.ambiguous_nats
+    fault = of.fault[:k] & np.isfinite(best)
+    group = [int(i) for i in np.argsort(-best) if fault[i] and (parallel[i] or near[i])]
+    return Cause(
+        part=h.part,
+        hypothesis=j % k,
+        drift=bool(of.ramp[j]),
+        size=value,
+        low=max(value - Z90 * sd, h.low),
+        high=min(value + Z90 * sd, h.high),
+        probability=float(by_name[j % k]),
+        group=tuple(i for i in group if i != j % k),
+    )
+
+
+def _two(
+    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
+) -> tuple[Finding | None, float]:
+    """The best pair, if it explains what the best single could not, and each adds enough.
+
+    With its log odds against no fault.
+    """
+    nothing = None, -np.inf
+    seen = np.flatnonzero(np.isfinite(fit.score.odds))
+    gram = fit.G.T @ fit.G
+    llr, size = pairs(fit.z @ fit.G, gram, of, seen)
+    prior = of.log_odds[seen]
+    i, j = np.unravel_index(int(np.argmax(llr + 2.0 * (prior[:, None] + prior))), llr.shape)
+    both = float(llr[i, j])
+    gain = both - float(np.max(fit.score.llr[seen[[i, j]]]))
+    if not np.isfinite(both) or gain < settings.lowest_threshold:
+        return nothing
+    if fit.total - both > learned.rest[fit.window] + settings.signature_error**2 * both:
+        return nothing
+    if both < learned.fault_at[fit.window]:
+        return nothing
+    causes = []
+    for this, other in ((i, j), (j, i)):
+        one, value = int(seen[this]), float(size[this, other])
+        if not _material(fit, of, settings, one, value):
+            continue
+        g = float(gram[one, seen[other]])
+        variance = 1.0 / (fit.a[one] - g * g / fit.a[seen[other]])
+        causes.append(_cause(fit, of, plant, settings, one, value, float(variance)))
+    causes = [c for n, c in enumerate(causes) if c.hypothesis not in _names(causes[:n])]
+    if not causes:
+        return nothing
+    chosen = seen[[i, j]]
+    occam = np.log(fit.a[chosen] * of.threshold[chosen] ** 2 + 1.0)
+    odds = 0.5 * (both - float(occam.sum())) + float(prior[i] + prior[j])
+    return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window])), odds
+
+
+def _names(causes: list[Cause]) -> set[int | None]:
+    return {c.hypothesis for c in causes}
+
+
+def _unknown(
+    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
+) -> tuple[Finding | None, float]:
+    """The part whose chi2 is furthest above its threshold and as large as a material fault's.
+
+    With its log odds against no fault: an effect on every signal of the part, drawn from a normal
+    distribution as wide as what the part's listed faults do at full size.
+    """
+    nothing = None, -np.inf
+    window = settings.windows[fit.window]
+    if window.confirm > 1 or window.slope:
+        return nothing  # too short: the observer has not settled; too long: seasons are no faults
+    member = np.array(plant.part_of)[fit.signals]
+    member = np.tile(member, len(fit.r) // len(member))
+    owner = np.tile([h.part for h in plant.hypotheses], len(of.ramp) // len(plant.hypotheses))
+    best, name, odds = 0.0, None, -np.inf
+    for p, part in enumerate(plant.parts):
+        own = member == part
+        if not own.any():
+            continue
+        r = fit.r[own]
+        chi2 = float(r @ np.linalg.solve(fit.covariance[np.ix_(own, own)], r))
+        share = chi2 / float(learned.unknown_at[fit.window, p])
+        faults = of.fault & (owner == part) & np.isfinite(fit.score.odds)
+        usual = (settings.windows[fit.window].material * of.threshold) ** 2 * fit.a
+        material = not faults.any() or chi2 >= float(np.median(usual[faults]))
+        if share > max(best, 1.0) and material:
+            best, name = share, part
+            odds = _unknown_odds(fit, own, faults, of, settings) - np.log(len(plant.parts))
+    if name is None:
+        return nothing
+    nan = float("nan")
+    return Finding(fit, (Cause(name, None, False, nan, nan, nan, nan, ()),), best), odds
+
+
+def _unknown_odds(
+    fit: Fit,
+    own: NDArray[np.bool_],
+    faults: NDArray[np.bool_],
+    of: Field,
+    settings: Settings,
+) -> float:
+    C, r = fit.covariance[np.ix_(own, own)], fit.r[own]
+    full = fit.S[own][:, faults] * of.threshold[faults]
+    wide = C + np.diag(np.mean(full**2, axis=1) if faults.any() else np.diag(C))
+    fits_better = r @ np.linalg.solve(C, r) - r @ np.linalg.solve(wide, r)
+    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(C)[1]
+    return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
+
+
+def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool | None:
+    """Whether a window says that a fault of material size is not there.
+
+    None if the window does not see it sharply enough to say.
+    """
+    threshold = float(of.threshold[hypothesis])
+    a = float(fit.a[hypothesis])
+    if a * threshold**2 < settings.sharp**-2:
+        return None
+    sd = a**-0.5
+    upper = abs(float(fit.score.size[hypothesis])) + Z90 * sd
+    return bool(upper < EXCLUDED * threshold)
+
+
+def suspects(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> set[str]:
+    """Parts of which a window thinks half as much as it takes to raise something."""
+    if fit.total < 0.5 * learned.fault_at[fit.window]:
+        return set()
+    winner = int(np.argmax(fit.score.odds))
+    enough = fit.score.llr[winner] >= 0.5 * learned.fault_at[fit.window]
+    if not enough or not _material(fit, of, settings, winner):
+        return set()
+    return {plant.hypotheses[winner % len(plant.hypotheses)].part}

@@ -1,0 +1,124 @@
+"""Alarm states of an event, after ISA-18.2 (IEC 62682): what an operator may do, and what follows.
+
+State in, state out; time is an argument. A reading that is lost is not a return to normal: only
+`clear` is, and the diagnosis calls it when it has seen that the fault is gone.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+LONGEST_SHELF_NS = 24 * 3_600_000_000_000
+"""An alarm cannot be shelved for longer [ns] (assumed; the standard asks for a limit)."""
+
+
+class State(Enum):
+    """States of the standard."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned to normal, unacknowledged"
+    LATCHED = "latched, unacknowledged"
+    LATCHED_ACKNOWLEDGED = "latched, acknowledged"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed by design"
+    OUT_OF_SERVICE = "out of service"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm; `latching` ones stay after the fault is gone, until somebody resets them."""
+
+    latching: bool = False
+    active: bool = False
+    acknowledged: bool = True
+    held: bool = False
+    """Latched: the fault is gone and nobody has reset it."""
+    shelved_until_ns: int | None = None
+    suppressed: bool = False
+    out_of_service: bool = False
+
+    @property
+    def state(self) -> State:
+        """What a panel shows; what takes the alarm from the operator comes first."""
+        if self.out_of_service:
+            return State.OUT_OF_SERVICE
+        if self.suppressed:
+            return State.SUPPRESSED
+        if self.shelved_until_ns is not None:
+            return State.SHELVED
+        if self.held:
+            return State.LATCHED_ACKNOWLEDGED if self.acknowledged else State.LATCHED
+        if self.active:
+            return State.ACKNOWLEDGED if self.acknowledged else State.UNACKNOWLEDGED
+        return State.NORMAL if self.acknowledged else State.RETURNED
+
+    @property
+    def annunciated(self) -> bool:
+        """Whether it asks for somebody now."""
+        return self.state in (State.UNACKNOWLEDGED, State.RETURNED, State.LATCHED)
+
+
+def raised(alarm: Alarm) -> Alarm:
+    """The fault is there. A fault that comes back must be acknowledged anew."""
+    if alarm.active:
+        return alarm
+    return replace(alarm, active=True, acknowledged=False, held=False)
+
+
+def cleared(alarm: Alarm) -> Alarm:
+    """The fault has been seen to be gone."""
+    if not alarm.active:
+        return alarm
+    return replace(alarm, active=False, held=alarm.latching)
+
+
+def acknowledged(alarm: Alarm) -> Alarm:
+    """Somebody has seen it."""
+    return replace(alarm, acknowledged=True)
+
+
+def reset(alarm: Alarm) -> Alarm:
+    """Somebody releases a latched alarm whose fault is gone.
+
+    Raises:
+        ValueError: if the fault is still there, or nobody has acknowledged it.
+    """
+    if alarm.active:
+        raise ValueError("reset: the fault is still there")
+    if not alarm.acknowledged:
+        raise ValueError("reset: acknowledge it first")
+    return replace(alarm, held=False)
+
+
+def shelved(alarm: Alarm, now_ns: int, until_ns: int) -> Alarm:
+    """Put aside by an operator until `until_ns`.
+
+    Raises:
+        ValueError: if that is not within LONGEST_SHELF_NS from now.
+    """
+    if not now_ns < until_ns <= now_ns + LONGEST_SHELF_NS:
+        hours = LONGEST_SHELF_NS / 3.6e12
+        raise ValueError(f"shelve: {(until_ns - now_ns) / 3.6e12:g} h, must be in 0 to {hours:g} h")
+    return replace(alarm, shelved_until_ns=until_ns)
+
+
+def unshelved(alarm: Alarm) -> Alarm:
+    """Back from the shelf; what happened meanwhile stands as it is."""
+    return replace(alarm, shelved_until_ns=None)
+
+
+def at(alarm: Alarm, now_ns: int) -> Alarm:
+    """The alarm at `now_ns`: shelves expire by themselves."""
+    until_ns = alarm.shelved_until_ns
+    return unshelved(alarm) if until_ns is not None and now_ns >= until_ns else alarm
+
+
+def suppressed(alarm: Alarm, by_design: bool) -> Alarm:
+    """Suppressed while the design says so (the part is off), and not any more."""
+    return replace(alarm, suppressed=by_design)
+
+
+def serviced(alarm: Alarm, out_of_service: bool) -> Alarm:
+    """Taken out of service for maintenance, and put back."""
+    return replace(alarm, out_of_service=out_of_service)

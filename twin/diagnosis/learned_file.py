@@ -1,0 +1,117 @@
+"""`Learned` as one plain npz of numbers, with a JSON text of what it belongs to.
+
+No code is stored and none is run by loading. Names of signals and hypotheses, windows, version
+and the site's hash must be those of today: what was learned of one site says nothing about another.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict, fields
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.regression import Regression
+from twin.diagnosis.settings import Settings
+from twin.errors import BadInput
+
+VERSION = 1
+"""Of the file; one more with every change of what is in it."""
+
+
+def to_bytes(learned: Learned, plant: Plant, settings: Settings, site_hash: str) -> bytes:
+    """The file; the same bytes for the same numbers."""
+    regression = learned.regression
+    arrays = {f"regression.{f.name}": _number(regression, f.name) for f in fields(Regression)}
+    for f in fields(Learned):
+        value = getattr(learned, f.name)
+        if isinstance(value, tuple):
+            arrays |= {f"{f.name}.{i}": v for i, v in enumerate(value) if v is not None}
+        elif f.name != "regression":
+            arrays[f.name] = np.asarray(value)
+    meta = json.dumps(_belongs(plant, settings, site_hash), sort_keys=True)
+    arrays["meta"] = np.frombuffer(meta.encode(), np.uint8)
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def from_bytes(
+    data: bytes, plant: Plant, settings: Settings, site_hash: str, place: str
+) -> Learned:
+    """What was learned, if it fits the site; `place` is where the file lies, for the message.
+
+    Raises:
+        BadInput: if it is no such file, or belongs to another site, bank, version or settings.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        meta = json.loads(arrays.pop("meta").tobytes().decode())
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise BadInput(f"{place}: no file of what a twin has learned") from error
+    today = json.loads(json.dumps(_belongs(plant, settings, site_hash)))
+    for key, value in today.items():
+        if not isinstance(meta, dict) or meta.get(key) != value:
+            found = meta.get(key) if isinstance(meta, dict) else None
+            raise BadInput(f"{place}: {_misfit(key, found, value)}")
+    try:
+        return _learned(arrays, len(settings.windows))
+    except KeyError as error:
+        raise BadInput(f"{place}: {error.args[0]} is missing in it") from error
+
+
+def _belongs(plant: Plant, settings: Settings, site_hash: str) -> dict[str, object]:
+    bank = json.dumps([asdict(h) for h in plant.hypotheses], sort_keys=True)
+    return {
+        "version": VERSION,
+        "site": site_hash,
+        "signals": list(plant.signals),
+        "parts": list(plant.part_of),
+        "operating": plant.q,
+        "hypotheses": hashlib.sha256(bank.encode()).hexdigest(),
+        "settings": hashlib.sha256(
+            json.dumps(asdict(settings), sort_keys=True).encode()
+        ).hexdigest(),
+    }
+
+
+def _misfit(key: str, found: object, wanted: object) -> str:
+    if isinstance(found, list) and isinstance(wanted, list):
+        gone, new = set(found) - set(wanted), set(wanted) - set(found)
+        found, wanted = sorted(gone) or "another order", sorted(new) or "today's"
+    return f"{key} is {found}, today it is {wanted}: run the commissioning again"
+
+
+def _number(of: Regression, name: str) -> NDArray[np.float64]:
+    return np.asarray(getattr(of, name))
+
+
+def _learned(arrays: dict[str, NDArray[np.float64]], windows: int) -> Learned:
+    of = {f.name: arrays[f"regression.{f.name}"] for f in fields(Regression)}
+    regression = Regression(
+        centre=of["centre"],
+        spread=of["spread"],
+        low=of["low"],
+        high=of["high"],
+        coefficients=of["coefficients"],
+        precision_inverse=of["precision_inverse"],
+        penalty=float(of["penalty"]),
+    )
+    return Learned(
+        scale=arrays["scale"],
+        usual_variance=arrays["usual_variance"],
+        regression=regression,
+        lever=arrays["lever"],
+        mean=tuple(arrays[f"mean.{i}"] for i in range(windows)),
+        slope=tuple(arrays.get(f"slope.{i}") for i in range(windows)),
+        keep=tuple(arrays[f"keep.{i}"] for i in range(windows)),
+        fault_at=arrays["fault_at"],
+        unknown_at=arrays["unknown_at"],
+        rest=arrays["rest"],
+        signature=arrays["signature"],
+        days=float(arrays["days"]),
+    )

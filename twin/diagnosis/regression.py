@@ -1,0 +1,120 @@
+"""What innovation to expect at an operating point: ridge regression, weeks left out in turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Expected innovation of m signals from f features: 1, and each of q operating values twice.
+
+    Features are 1, z and z^2 - 1 with z the standardised operating value, so that they are about
+    orthogonal and a penalty means the same for each.
+    """
+
+    centre: Floats
+    """float64[q], mean operating point of commissioning [-]."""
+    spread: Floats
+    """float64[q], its standard deviation [-]."""
+    low: Floats
+    """float64[q], lowest visited z (0.5 % quantile) less the allowed extrapolation [-]."""
+    high: Floats
+    """float64[q], highest likewise [-]."""
+    coefficients: Floats
+    """float64[f, m], SI."""
+    precision_inverse: Floats
+    """float64[f, f], inverse of Z'Z + penalty: leverage of a feature vector [-]."""
+    penalty: float
+    """Ridge penalty that predicted the weeks left out best, in rows [-]."""
+
+    def features(self, operating: Floats) -> Floats:
+        """float64[..., f] at operating points float64[..., q], as far outside as they are."""
+        return expand((operating - self.centre) / self.spread)
+
+    def expected(self, operating: Floats) -> Floats:
+        """Innovation without a fault, float64[..., m] SI, constant outside the visited region."""
+        z = np.clip((operating - self.centre) / self.spread, self.low, self.high)
+        expected: Floats = expand(z) @ self.coefficients
+        return expected
+
+
+def expand(z: Floats) -> Floats:
+    """1, z, z^2 - 1 along the last axis."""
+    return np.concatenate([np.ones((*z.shape[:-1], 1)), z, z * z - 1.0], axis=-1)
+
+
+def fit(
+    operating: Floats,
+    innovation: Floats,
+    usable: NDArray[np.bool_],
+    fold: NDArray[np.int64],
+    penalties: Sequence[float],
+    clip: float,
+) -> tuple[Regression, Floats]:
+    """Regression of all rows, and what is left of each row by the fit without its own fold.
+
+    Args:
+        operating: float64[n, q].
+        innovation: float64[n, m], SI.
+        usable: bool[n, m]; rows of a signal that are not count for nothing.
+        fold: int64[n], the week of each row.
+        penalties: those to choose from [rows].
+        clip: how far outside the visited region the fit may go, in standard deviations [-].
+    """
+    centre = operating.mean(axis=0)
+    spread = operating.std(axis=0)
+    spread = np.where(spread > 1e-6 * (1.0 + np.abs(centre)), spread, np.inf)
+    z = (operating - centre) / spread
+    Z = expand(z)
+    scale = np.sqrt(np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1))
+    scale = np.where(scale > 0.0, scale, 1.0)
+    left = [_left_out(Z, innovation, usable, fold, p) for p in penalties]
+    loss = [float(np.sum((e * usable / scale) ** 2)) for e in left]
+    best = int(np.argmin(loss))
+    gram = Z.T @ Z
+    return (
+        Regression(
+            centre,
+            spread,
+            np.quantile(z, 0.005, axis=0) - clip,
+            np.quantile(z, 0.995, axis=0) + clip,
+            _ridge(Z, innovation, usable, penalties[best]),
+            _inverse(gram + _penalty(len(gram), penalties[best])),
+            penalties[best],
+        ),
+        left[best],
+    )
+
+
+def _penalty(f: int, penalty: float) -> Floats:
+    weights = np.full(f, penalty)
+    weights[0] = 1e-3  # the offset is free: only a signal that was never usable needs it bounded
+    return np.diag(weights)
+
+
+def _ridge(Z: Floats, y: Floats, usable: NDArray[np.bool_], penalty: float) -> Floats:
+    columns = []
+    for i in range(y.shape[1]):
+        rows = usable[:, i]
+        gram = Z[rows].T @ Z[rows] + _penalty(Z.shape[1], penalty)
+        columns.append(np.linalg.solve(gram, Z[rows].T @ y[rows, i]))
+    return np.stack(columns, axis=1)
+
+
+def _left_out(
+    Z: Floats, y: Floats, usable: NDArray[np.bool_], fold: NDArray[np.int64], penalty: float
+) -> Floats:
+    left = np.zeros_like(y)
+    for week in np.unique(fold):
+        own = fold == week
+        left[own] = y[own] - Z[own] @ _ridge(Z[~own], y[~own], usable[~own], penalty)
+    return np.where(usable, left, 0.0)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    return np.linalg.inv(matrix).astype(np.float64)
