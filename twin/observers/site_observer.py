@@ -1,19 +1,20 @@
 """Row by row through all observers of a site: their innovations side by side, a `Step` a minute."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
 from twin.estimation.step import Step
 from twin.observers.hypotheses import hypotheses
-from twin.observers.part_model import Told, part_model, told_of
+from twin.observers.part_model import part_model, told_of
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile
 from twin.site.model import Site
@@ -39,13 +40,22 @@ SETTLE_NS = 30 * 60 * 1_000_000_000
 class _Watching:
     """A part, and where its values stand in a row of readings and commands."""
 
-    observer: PartObserver
+    begin: Callable[[], tuple[Equations, PartObserver]]
     fed: NDArray[np.intp]
     """Columns of a row that its inputs are."""
     watched: NDArray[np.intp]
     switch: int | None
     """Which of its inputs says that it runs."""
-    on_since_ns: int | None = field(default=None)
+    equations: Equations
+    observer: PartObserver
+    begun_ns: int | None = None
+    on_since_ns: int | None = None
+
+    def anew(self) -> None:
+        """Begin again from the model's own start: where it was is not where the plant is."""
+        self.equations.close()
+        self.equations, self.observer = self.begin()
+        self.begun_ns = self.on_since_ns = None
 
 
 class SiteObserver:
@@ -71,12 +81,14 @@ class SiteObserver:
         self.hypotheses = hypotheses(site)
         self.watched = tuple(f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
         self.operating: tuple[str, ...] = ()
+        """What the features of the operating point are, PART: SIGNAL or COMMAND."""
         self._rows = max(1, round(SAMPLE_NS / period_ns))
         self._sample_s = self._rows * period_ns / 1e9
         self._samples = max(1, round(WINDOW_S / self._sample_s))
         self._stale = max(1, STALE_NS // period_ns)
         self._period_ns = period_ns
-        self._stack = ExitStack()
+        self.restarts: dict[str, int] = {}
+        """How often the model of a part had to begin anew because it failed [-]."""
         self._parts = [
             self._watch(site, part, files[part], [*signals, *commands], commands)
             for part, told in site.twin.items()
@@ -86,27 +98,34 @@ class SiteObserver:
         self._n_signals = len(signals)
         self._before: tuple[Matrix, Times] | None = None
         self._kept: list[tuple[Times, Matrix, Matrix, Times]] = []
-        self._begun_ns: int | None = None
+        self._last_ns: int | None = None
 
     def follow(
         self, t_ns: Times, measured: Matrix, good: Flags, commands: Matrix, commanded: Flags
     ) -> list[Step]:
-        """Steps of the windows that these rows complete; arguments as of `Twin.follow`."""
+        """Steps of the windows that these rows complete; arguments as of `Twin.follow`.
+
+        Where rows are missing the models begin anew.
+        """
         if len(t_ns) == 0:
             return []
-        self._kept.append(self._inputs(t_ns, measured, good, commands, commanded))
-        size = self._rows * self._samples
-        rows = [np.concatenate(column) for column in zip(*self._kept, strict=True)]
-        whole = len(rows[0]) // size * size
-        self._kept = [tuple(column[whole:] for column in rows)]  # type: ignore[list-item]
-        return [
-            self._window(*(column[at : at + size] for column in rows))
-            for at in range(0, whole, size)
-        ]
+        inputs = self._inputs(t_ns, measured, good, commands, commanded)
+        before = t_ns[0] - self._period_ns if self._last_ns is None else self._last_ns
+        astray = np.flatnonzero(np.diff(t_ns, prepend=before) != self._period_ns)
+        self._last_ns = int(t_ns[-1])
+        steps = []
+        for begin, end in pairwise([0, *astray.tolist(), len(t_ns)]):
+            if begin in astray:
+                self._kept = []
+                for part in self._parts:
+                    part.anew()
+            steps += self._windows(*(column[begin:end] for column in inputs))
+        return steps
 
     def close(self) -> None:
         """End the models; the files stay open."""
-        self._stack.close()
+        for part in self._parts:
+            part.equations.close()
 
     def __enter__(self) -> Self:
         return self
@@ -123,20 +142,25 @@ class SiteObserver:
         self, site: Site, part: str, file: FmuFile, columns: Sequence[str], commands: Sequence[str]
     ) -> _Watching:
         told = told_of(site, part, commands, self.hypotheses)
-        equations = self._stack.enter_context(_equations(site, told, file))
         behind_s = (self._sample_s - self._period_ns / 1e9) / 2.0  # a mean, and its last row
-        model = part_model(
-            *(site, told, file, equations.states, self.hypotheses, self._rows, behind_s)
-        )
         twin = site.twin[part]
+
+        def begin() -> tuple[Equations, PartObserver]:
+            settings = site.plant.parts[part].parameters
+            equations = Equations(file, part, told.inputs, told.watched, told.parameters, settings)
+            states = equations.states
+            model = part_model(site, told, file, states, self.hypotheses, self._rows, behind_s)
+            return equations, PartObserver(equations, model, self._sample_s, self._samples)
+
         fed = [*twin.boundary.values(), *(f"{part}.{n}" for n in told.orders)]
         self.operating += tuple(f"{part}: {name}" for name in fed)
         settle = twin.settle
         return _Watching(
-            PartObserver(equations, model, self._sample_s, self._samples),
+            begin,
             np.array([columns.index(name) for name in fed], np.intp),
             np.array([columns.index(f"{part}.{n}") for n in told.watched], np.intp),
             fed.index(settle.switch) if settle is not None and settle.switch in fed else None,
+            *begin(),
         )
 
     def _inputs(
@@ -157,9 +181,19 @@ class SiteObserver:
         self._before = values[-1].copy(), age[-1].copy()
         return t_ns, np.where(good, measured, np.nan), fed, fed_age
 
+    def _windows(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> list[Step]:
+        self._kept.append((t_ns, readings, fed, age))
+        rows = [np.concatenate(column) for column in zip(*self._kept, strict=True)]
+        size = self._rows * self._samples
+        whole = len(rows[0]) // size * size
+        self._kept = [(rows[0][whole:], rows[1][whole:], rows[2][whole:], rows[3][whole:])]
+        return [
+            self._window(*(column[at : at + size] for column in rows))
+            for at in range(0, whole, size)
+        ]
+
     def _window(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Step:
         end_ns = int(t_ns[-1])
-        self._begun_ns = int(t_ns[0]) if self._begun_ns is None else self._begun_ns
         by_sample = (self._samples, self._rows, -1)
         inputs = fed.reshape(by_sample).mean(axis=1)
         sampled = mean_of(readings.reshape(by_sample).swapaxes(0, 1))
@@ -186,18 +220,20 @@ class SiteObserver:
         if not np.isfinite(inputs).all():  # something was never read
             nothing = np.full(m, np.nan)
             return nothing, nothing, np.zeros((m, k)), np.zeros(m, bool), operating
+        part.begun_ns = end_ns if part.begun_ns is None else part.begun_ns
         on = fresh and (part.switch is None or bool((inputs[:, part.switch] > 0.5).all()))
         if not on:
             part.on_since_ns = None
         elif part.on_since_ns is None:
             part.on_since_ns = end_ns
-        warm = self._begun_ns is not None and end_ns - self._begun_ns >= WARM_NS
-        window = part.observer.window(inputs, readings, np.full(m, on and warm))
+        warm = end_ns - part.begun_ns >= WARM_NS
+        try:
+            window = part.observer.window(inputs, readings, np.full(m, on and warm))
+        except PlantLost:  # inputs that the model cannot bear: it says nothing until it has settled
+            self.restarts[part.equations.name] = self.restarts.get(part.equations.name, 0) + 1
+            part.anew()
+            return self._part(part, end_ns, np.full_like(inputs, np.nan), readings, fresh)
         since_ns = end_ns if part.on_since_ns is None else part.on_since_ns
-        usable = np.isfinite(window.innovation) & (end_ns - since_ns >= SETTLE_NS)
+        settled = end_ns - max(since_ns, part.begun_ns) >= SETTLE_NS
+        usable = np.isfinite(window.innovation) & settled
         return window.innovation, window.variance, window.signature, usable, operating
-
-
-def _equations(site: Site, told: Told, file: FmuFile) -> Equations:
-    settings = site.plant.parts[told.part].parameters
-    return Equations(file, told.part, told.inputs, told.watched, told.parameters, settings)

@@ -1,0 +1,171 @@
+"""`hukka twin fit` and `hukka replay`: the twin learns a healthy plant, then judges data."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hil.cli.site import SiteArgument
+from hil.cli.trend import DataArgument, MapOption
+from twin.errors import BadInput
+
+if TYPE_CHECKING:
+    from hil.replay.fit import Fitted
+    from hil.replay.replay import Replayed
+    from hil.trend.trend import Trend
+
+app = typer.Typer(name="twin", help="Commissioning of the twin.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+LearnedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--learned", metavar="FILE", help="What the twin has learned.", show_default="SITE.learned"
+    ),
+]
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the commands to `hukka`."""
+    parent.add_typer(app)
+    parent.command("replay", epilog="Example: hukka replay mantsala export.csv --map map.yaml")(
+        replay
+    )
+
+
+@app.command("fit", epilog="Example: hukka twin fit mantsala january.csv --map map.yaml")
+def fit(
+    site: SiteArgument,
+    data: DataArgument,
+    map_file: MapOption = None,
+    learned: LearnedOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn what the models are wrong by while the plant is healthy: two weeks or more.
+
+    Data in which `hukka trend check` finds something to mend are refused: what is wrong already
+    must not be learned as normal.
+    """
+    from hil.replay.fit import fit as learn
+    from hil.replay.fit import save
+    from hil.replay.watching import Watching
+    from hil.trend.trend import open_trend
+    from twin.site import load_site
+
+    loaded = load_site(site)
+    path = learned or Path(f"{loaded.site}.learned")
+    with (
+        open_trend(loaded, data, map_file) as trend,
+        Watching(loaded, trend.period_ns) as watching,
+    ):
+        _refuse_bad(trend)
+        fitted = learn(watching, trend)
+    save(fitted.data, path)
+    if as_json:
+        typer.echo(json.dumps(_fitted(fitted, path)))
+    else:
+        _tell_fitted(fitted, path)
+
+
+def replay(
+    site: SiteArgument,
+    data: DataArgument,
+    map_file: MapOption = None,
+    learned: LearnedOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge measured data as the twin would have done live: events with fault, size and since when.
+
+    Needs what `hukka twin fit` has learned from weeks without a fault.
+    """
+    from hil.replay.replay import plain
+    from hil.replay.replay import replay as judge
+    from hil.replay.watching import Watching
+    from hil.trend.trend import open_trend
+    from twin.clock import WallClock
+    from twin.site import load_site
+
+    loaded = load_site(site)
+    path = learned or Path(f"{loaded.site}.learned")
+    clock = WallClock()
+    with (
+        open_trend(loaded, data, map_file) as trend,
+        Watching(loaded, trend.period_ns) as watching,
+    ):
+        _refuse_bad(trend)
+        found = judge(watching, trend, path)
+        began_ns = trend.began_ns
+    if as_json:
+        result = {
+            "site": loaded.site,
+            "steps": found.steps,
+            "span_s": (found.last_ns - found.first_ns) / 1e9,
+            "events": [plain(event, began_ns) for event in found.events],
+            "standing": found.standing,
+            "restarts": found.restarts,
+            "wall_s": clock.now_ns() / 1e9,
+        }
+        typer.echo(json.dumps(result))
+    else:
+        _tell_replayed(found)
+
+
+def _refuse_bad(trend: "Trend") -> None:
+    from hil.trend.report import report_of
+
+    report = report_of(trend)
+    if report.to_mend:
+        first = report.to_mend[0]
+        raise BadInput(
+            f"{trend.file}: {', '.join(first.columns)}: {first.text}"
+            f" ({len(report.to_mend)} findings: see hukka trend check)"
+        )
+
+
+def _fitted(fitted: "Fitted", path: Path) -> dict[str, object]:
+    signals = zip(fitted.signals, fitted.raw, fitted.left, strict=True)
+    return {
+        "learned": str(path),
+        "days": fitted.learned.days,
+        "signals": {name: {"rms": raw, "left": left} for name, raw, left in signals},
+    }
+
+
+def _tell_fitted(fitted: "Fitted", path: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("signal", "model off by (RMS, SI)", "left after learning")
+    for name, raw, left in zip(fitted.signals, fitted.raw, fitted.left, strict=True):
+        table.add_row(name, f"{raw:.3g}", f"{left:.3g}")
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{path}: learned from {fitted.learned.days:.1f} days", markup=False)
+
+
+def _tell_replayed(found: "Replayed") -> None:
+    from rich.console import Console
+
+    say = Console(highlight=False, soft_wrap=True).print
+    day = 86400e9
+    for event in found.events:
+        v = event.verdict
+        name = v.fault or "something that no known fault explains"
+        size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.fault else ""
+        over = "" if event.cleared_ns is None else f", over on day {event.cleared_ns / day:.2f}"
+        say(
+            f"{v.part}: {name}{size}, since day {v.since_ns / day:.2f},"
+            f" raised on day {event.raised_ns / day:.2f}{over}",
+            markup=False,
+        )
+        if len(v.group) > 1:
+            say(f"  cannot be told from: {', '.join(v.group[1:])}", markup=False)
+        shown = ", ".join(f"{s.signal} {s.innovation:+.3g}" for s in v.evidence[:4])
+        say(f"  shown by: {shown}", markup=False)
+        if v.check:
+            say(f"  look at: {v.check}", markup=False)
+    if not found.events:
+        say("no event")
+    for part, standing in found.standing.items():
+        say(f"{part}: {standing}", markup=False)

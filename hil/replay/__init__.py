@@ -1,0 +1,1 @@
+"""Measured data through observers and diagnosis: commissioning the twin, and replay."""

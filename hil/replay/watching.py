@@ -1,0 +1,75 @@
+"""A site's observers over measured data, and what they are called in files."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from hil.trend.mapping import commands_of
+from hil.trend.trend import Trend
+from twin.diagnosis.learned import Plant
+from twin.errors import BadInput, refuse
+from twin.estimation.step import Step
+from twin.observers.site_observer import SiteObserver
+from twin.plant.fmu import Running, open_fmu
+from twin.site.model import Site
+
+
+class Watching:
+    """The observers of a site; close it, or use `with`."""
+
+    def __init__(self, site: Site, period_ns: int) -> None:
+        """Open the models of the watched parts.
+
+        Raises:
+            BadInput: nothing is watched, or an FMU is missing or has no Model Exchange.
+        """
+        parts = [part for part, told in site.twin.items() if told.watch]
+        if not parts:
+            raise BadInput(f"{site.document.path}: twin: nothing is watched")
+        with ExitStack() as stack:
+            files = {}
+            for part in parts:
+                path = site.fmu_path(part)
+                if not path.exists():
+                    rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
+                    raise refuse(f"{site.document.path.name} plant.parts.{part}.fmu", path, rule)
+                running = Running(interface="model_exchange")
+                files[part] = stack.enter_context(open_fmu(path, running=running))
+            self.observer = stack.enter_context(
+                SiteObserver(site, files, tuple(site.signals), commands_of(site), period_ns)
+            )
+            self._stack = stack.pop_all()
+        text = site.document.path.read_bytes()
+        hashes = "".join(files[part].sha256 for part in parts)
+        self.site_hash = hashlib.sha256(text + hashes.encode()).hexdigest()
+        watched = self.observer.watched
+        self.plant = Plant(
+            signals=watched,
+            part_of=tuple(name.partition(".")[0] for name in watched),
+            hypotheses=self.observer.hypotheses,
+            q=len(self.observer.operating),
+        )
+
+    def steps(self, trend: Trend) -> Iterator[Step]:
+        """All Steps of the data, block by block."""
+        for block in trend.blocks():
+            yield from self.observer.follow(
+                block.t_ns, block.measured, block.good, block.commands, block.commanded
+            )
+
+    def close(self) -> None:
+        """End the models."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
