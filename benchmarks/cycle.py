@@ -92,10 +92,9 @@ def layers(site: Site, period_ns: int, cycles: int) -> None:
         for pair in exchange._pairs:
             name = pair.hosted.wiring.name
             watched.append((pair, "exchange", f"    {name}"))
-            watched.append((pair.hosted.controller, "scan", "      its scan"))
-        for at, (owner, method, name) in enumerate(watched):
-            key = name if name not in watch.taken else f"{name} ({at})"
-            setattr(owner, method, watch.over(key, getattr(owner, method)))
+            watched.append((pair.hosted.controller, "scan", f"      scan of {name}"))
+        for owner, method, name in watched:
+            setattr(owner, method, watch.over(name, getattr(owner, method)))
         for k in range(WARM + cycles, WARM + 2 * cycles):
             cycle(k, 0)
     watch.tell()
