@@ -87,7 +87,7 @@ def of_parameter(
     network: Network,
     seed: int,
 ) -> Happening:
-    """A tunable parameter that is pushed about its `nominal` value, within `limits` [variable.unit]."""
+    """A tunable parameter pushed about its `nominal` value, within `limits` [variable.unit]."""
     every_ns = round(disturbance.every_s * NS_PER_S)
     process = Process(seed, disturbance.of, disturbance.time_s, disturbance.every_s)
     low, high = limits

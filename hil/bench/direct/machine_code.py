@@ -23,7 +23,7 @@ Scan = Callable[..., tuple[Any, ...]]
 
 
 def known(value: float) -> float | None:
-    """A sensor's value as programs take it: None where it is NaN."""
+    """A sensor's value [point.unit] as programs take it: None where it is NaN."""
     return value if value == value else None
 
 
