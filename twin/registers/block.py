@@ -11,7 +11,15 @@ from operator import add, itemgetter, mul
 from typing import Final
 
 from twin.errors import refuse
-from twin.registers.codec import BadValue, encode, from_bcd, power_of_ten, take_bits
+from twin.registers.codec import (
+    BadValue,
+    encode,
+    encode_raw,
+    fits,
+    from_bcd,
+    power_of_ten,
+    take_bits,
+)
 from twin.registers.point import BIT_TABLES, Point, Table, byte_order
 
 Exponents = Mapping[str, float | None]
@@ -218,17 +226,28 @@ class Block:
             raise BadValue(f"{self!r}: gaps and bits of others cannot be written as one")
         known = {**exponents, **dict(zip(self.names, values, strict=True))}
         words = [0] * self.count
-        for point, value, (factor, offset) in zip(
-            self.points, values, self._conversions, strict=True
-        ):
-            scale = None if point.scale_ref is None else scale_of(known.get(point.scale_ref))
+        for k, (point, value) in enumerate(zip(self.points, values, strict=True)):
             at = point.address - self.address
-            for i, register in enumerate(encode(point, (value - offset) / factor, scale), at):
+            for i, register in enumerate(self._registers(k, point, value, known), at):
                 words[i] |= register
         if self._bits:
             word = sum(bit << i for i, bit in enumerate(words))
             return word.to_bytes(self.size, "little")
         return struct.pack(f">{self.count}H", *words)
+
+    def _registers(self, k: int, point: Point, value: float, known: Exponents) -> tuple[int, ...]:
+        """Registers of point `k`; where that is possible, what they are in `encode` as well.
+
+        A number must not depend on whether a neighbour of it is missing.
+        """
+        factor, offset = self._conversions[k]
+        scale = None if point.scale_ref is None else scale_of(known.get(point.scale_ref))
+        if self._exact and value == value:
+            to_raw, f, o = self._terms[k]
+            raw = (value - o) / f
+            if fits(point.kind, raw) and (number := to_raw(raw)) not in point.sentinels:
+                return encode_raw(point, number)
+        return encode(point, (value - offset) / factor, scale)
 
 
 def _is_plain(point: Point) -> bool:
