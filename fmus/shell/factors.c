@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Moves that count as near: of states and unknowns in nominal values, 1 K for temperatures; of
- * inputs relative to themselves [-]. An input that is 0 must stay so. */
+ * inputs and the step's length relative to themselves [-]. An input that is 0 must stay so. */
 #define NEAR 3e-3
 
 /* Whether all that the matrix depends on (`counts` 1, else 0) is near. No way out of the loop
@@ -28,7 +28,7 @@ static int all_near(int n, const double counts[], const double here[], const dou
 /* Whether the factors of a step of `h` at the point kept are good enough for `now`. */
 static int serves(const hk_Snapshot *now, double h) {
     const hk_Kept *kept = &now->kept;
-    return HK_KEEPS_FACTORS && kept->h == h &&
+    return HK_KEEPS_FACTORS && hk_magnitude(kept->h - h) <= NEAR * h &&
            all_near(HK_NU, hk_in_matrix_u, now->u, kept->u, kept->u) &&
            all_near(HK_NA, hk_in_matrix_a, now->a, kept->a, hk_nominal_a) &&
            all_near(HK_NX, hk_in_matrix_x, now->x, kept->x, hk_nominal_x);
