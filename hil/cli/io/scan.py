@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.cli.io.common import JsonOption, LinkArgument, duration, say, seconds, show, table
+from hil.cli.io.common import (
+    JsonOption,
+    LinkArgument,
+    duration,
+    say,
+    say_latency,
+    say_line,
+    seconds,
+    show,
+    table,
+)
 from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, JudgementFailed, LinkLost, refuse
 
@@ -120,6 +130,7 @@ def _scan_network(
         finally:
             opened.close()
     _tell_network(link, scan, as_json, stopped=False)
+    say_line(opened)
     return bool(scan.found)
 
 
@@ -214,7 +225,8 @@ def _listen(address: "Address", busy: bool) -> None:
     from twin.clock import monotonic_ns
 
     try:
-        port = open_serial(address.path, address.baud, address.parity, address.stop_bits)
+        settings = (address.baud, address.parity, address.stop_bits)
+        port = open_serial(address.path, *settings, say_latency)
     except OSError as error:
         raise LinkLost(f"cannot open {address.path}: {error.strerror or error}") from None
     heard, until_ns = b"", monotonic_ns() + _LISTEN_NS

@@ -21,6 +21,7 @@ from hil.cli.io.common import (
     console,
     nanoseconds,
     number,
+    say_line,
     seconds,
     selection_of,
     table,
@@ -105,6 +106,7 @@ def watch(
                 raise
         finally:
             opened.close()
+    say_line(opened)
     _end(watched, raw)
 
 
