@@ -187,6 +187,7 @@ def _plain(found: Sequence["Found"]) -> list[dict[str, Any]]:
             "answers": list(f.answers),
             "identity": f.identity,
             "answer_ms": round(f.took_ns / 1e6, 3),
+            "sunspec": f.sunspec,
         }
         for f in found
     ]
@@ -200,9 +201,13 @@ def _show(found: Sequence["Found"]) -> None:
         ("says", {}), ("is", {}),
     )  # fmt: skip
     for f in found:
-        who = ", ".join(f"{name} {text}" for name, text in f.identity.items())
+        words = [f"{name} {text}" for name, text in f.identity.items()]
+        words += [f"SunSpec at {f.sunspec}"] * (f.sunspec is not None)
+        who = ", ".join(words)
         listed.add_row(str(f.unit), f"{f.took_ns / 1e6:.1f} ms", "\n".join(f.answers), who or "-")
     show(listed)
+    if device := next((f for f in found if f.sunspec is not None), None):
+        show(f"SunSpec devices say what they are: hukka io sunspec LINK --unit {device.unit}")
 
 
 @contextmanager
