@@ -100,11 +100,11 @@ def say_latency(latency: "Latency") -> None:
         say(latency.text)
 
 
-def say_line(link: "Link") -> None:
+def say_line(link: "Link", *others: object) -> None:
     """What there is to say of a line when it was used: its counters, and a slow adapter."""
     from hil.io.remarks import remarks
 
-    for sentence in remarks(link):
+    for sentence in remarks(link, *others):
         say(sentence)
 
 
