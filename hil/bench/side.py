@@ -89,7 +89,7 @@ class Asking:
     def notes(self) -> list[str]:
         """What the driver of a serial adapter adds to every reply."""
         link = self._link
-        return [link.latency_note] if isinstance(link, RtuLink) and link.latency_note else []
+        return [link.adapter.text] if isinstance(link, RtuLink) and link.adapter else []
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""

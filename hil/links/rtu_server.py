@@ -83,6 +83,11 @@ class RtuServer:
         """Where it listens, if its line is the socket of a gateway."""
         return self._port.port if isinstance(self._port, ListeningPort) else None
 
+    @property
+    def turned_away(self) -> int:
+        """Masters that came while another one was there, where its line is a socket [-]."""
+        return self._port.turned_away if isinstance(self._port, ListeningPort) else 0
+
     def close(self) -> None:
         """Give the port back."""
         self._port.close()

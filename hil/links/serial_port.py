@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from hil.links.low_latency import set_low_latency
+from hil.links.low_latency import Latency, set_low_latency
 from hil.links.ready import ready
 from twin.clock import NS_PER_S, monotonic_ns
 
@@ -105,7 +105,7 @@ def open_serial(
     baud: int,
     parity: str,
     stop_bits: int,
-    tell: Callable[[str], None] = lambda sentence: None,
+    tell: Callable[[Latency], None] = lambda latency: None,
 ) -> Port:
     """Open a serial device for this process alone, in low-latency mode where its driver has it.
 
@@ -124,9 +124,18 @@ def open_serial(
         )
     except _BAD_SETTINGS as error:
         raise OSError(errno.EINVAL, str(error)) from None
+    except OSError as error:
+        raise _plainly(error) from None
     if os.name == "posix" and not is_pty(path):
         tell(set_low_latency(device.fileno(), path))
     return _Owned(device) if os.name == "posix" else SerialPort(device)
+
+
+def _plainly(error: OSError) -> OSError:
+    """The reason alone: pyserial wraps it into a sentence with the path."""
+    if error.errno in (errno.EAGAIN, errno.EACCES) and "exclusively" in str(error):
+        return OSError(errno.EBUSY, "in use by another program")
+    return error if error.errno is None else OSError(error.errno, os.strerror(error.errno))
 
 
 def is_pty(path: str) -> bool:

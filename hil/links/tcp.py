@@ -51,6 +51,11 @@ class TcpLink:
         self._next_connect_ns = 0
         self._refusal = ""
 
+    @property
+    def reconnects(self) -> int:
+        """Connections after the first [-]."""
+        return max(0, self.connects - 1)
+
     def transact(self, unit: int, request: bytes) -> bytes:
         """Reply PDU of `unit`; a reply to an earlier request is dropped, never returned.
 

@@ -40,7 +40,8 @@ class TlsLink(TcpLink):
         self._server_name = server_name or host
         self.role = own_role(files)
         if self.role is None and role_needed:
-            raise BadInput(f"{files.cert}: has no Modbus role (extension {ROLE_OID})")
+            advice = "for a device that asks for none: role=none"
+            raise BadInput(f"{files.cert}: has no Modbus role (extension {ROLE_OID}); {advice}")
 
     def _dial(self) -> socket.socket:
         connection = super()._dial()
