@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from hil.links.latency import LatencyHistogram
-from hil.links.listener import accept, listen
+from hil.links.listener import SHUT_NS, accept, listen
 from hil.links.mbap import MBAP
 from hil.links.pdu import MAX_PDU
 from hil.links.peer import Notes, Peer, ServerLimits, TokenBucket
@@ -97,6 +97,7 @@ class TcpServer:
         self._clients: set[Client] = set()
         self._buckets: dict[str, TokenBucket] = {}
         self._paused: set[Client] = set()
+        self._shut_until_ns = 0
         self._listener = listen(name, host, port, limits.clients, limits.unread)
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
@@ -109,8 +110,7 @@ class TcpServer:
         """
         before = self.requests
         while True:
-            wake_ns = self._resume() if self._paused else deadline_ns
-            left_s = max(0, min(wake_ns, deadline_ns) - monotonic_ns()) / NS_PER_S
+            left_s = max(0, self._resume(deadline_ns) - monotonic_ns()) / NS_PER_S
             for key, events in self._selector.select(left_s):
                 if key.data is None:
                     self._accept()
@@ -123,12 +123,17 @@ class TcpServer:
         """Close all connections and give the address back."""
         for client in tuple(self._clients):
             self._dismiss(client)
-        self._selector.unregister(self._listener)
-        self._listener.close()
         self._selector.close()
+        self._listener.close()
 
     def _accept(self) -> None:
-        came = accept(self._listener)
+        try:
+            came = accept(self._listener)
+        except OSError as error:  # as long as a client waits that cannot be let in, no wait is one
+            self._notes.tell("no room", f"{self.name}: nobody is let in: {error.strerror}")
+            self._selector.unregister(self._listener)
+            self._shut_until_ns = monotonic_ns() + SHUT_NS
+            return
         if came is None:
             return
         connection, address = came
@@ -249,8 +254,10 @@ class TcpServer:
             f"{self.name}: {client.peer} asks more than {rate} times a second and is slowed down",
         )
 
-    def _resume(self) -> int:
-        """Take up again whoever waited long enough; when the next one has to be [ns]."""
+    def _resume(self, deadline_ns: int) -> int:
+        """Take up again whatever waited long enough; when the next has to be, or the deadline."""
+        if not (self._paused or self._shut_until_ns):
+            return deadline_ns
         now_ns = monotonic_ns()
         for client in [c for c in self._paused if c.resume_ns <= now_ns]:
             self._paused.remove(client)
@@ -261,7 +268,11 @@ class TcpServer:
                 self._flush(client)
             except OSError:
                 self._dismiss(client)
-        return min((c.resume_ns for c in self._paused), default=now_ns)
+        if 0 < self._shut_until_ns <= now_ns:
+            self._shut_until_ns = 0
+            self._selector.register(self._listener, _READ, None)
+        waits = [c.resume_ns for c in self._paused]
+        return min(deadline_ns, self._shut_until_ns or deadline_ns, *waits)
 
     def _flush(self, client: Client) -> None:
         if client.outgoing:

@@ -18,6 +18,7 @@ from hil.gate import (
     write_once,
 )
 from hil.gate.audit import verify
+from hil.links.address import parse_address
 from twin.clock import NS_PER_S, BootClock, utc_now
 from twin.errors import BadInput
 
@@ -364,6 +365,34 @@ def test_a_device_that_is_gone_keeps_its_journal_and_gets_its_value_at_the_next_
         gate.arm("hp1", "test", 60)
     assert said[0].startswith("left by an earlier session (point test, ")
     assert verify(folder).findings == []
+
+
+@pytest.mark.parametrize("place", ["rtu:line", "tls://plc?ca=ca.pem&cert=c.pem&key=k.pem"])
+def test_leftovers_of_a_relative_path_are_found_from_elsewhere(plant, folder, monkeypatch, place):
+    home, elsewhere = folder.parent / "home", folder.parent / "elsewhere"
+    for each in (home, elsewhere):
+        each.mkdir()
+    monkeypatch.chdir(home)
+    meant = parse_address(place)
+    with (
+        pytest.raises(NotPutBack),
+        LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate,
+    ):
+        block = plant.block("flow")
+        gate.admit(plant.device, block, place)
+        gate.arm("hp1", "point test", 3600)
+        gate.write(plant.device, block, [20.0])
+        plant.line.spoil = silent
+    monkeypatch.chdir(elsewhere)
+    plant.line.spoil = lambda request: None
+    wait(plant, 10)
+    asked = []
+    with LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate:
+        gate.recover(lambda entry: asked.append(parse_address(entry.address)) or plant.device)
+    (found,) = asked
+    for key in ("path", "ca", "certificate", "key"):
+        path = getattr(meant, key)
+        assert getattr(found, key) == (str(home / path) if path else "")
 
 
 def test_leftovers_without_a_way_to_their_device_stay(plant, folder):
