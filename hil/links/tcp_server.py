@@ -2,15 +2,15 @@
 
 import selectors
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
-from hil.links.latency import LatencyHistogram
 from hil.links.listener import SHUT_NS, accept, listen
 from hil.links.mbap import MBAP
 from hil.links.pdu import MAX_PDU
 from hil.links.peer import Notes, Peer, ServerLimits, TokenBucket
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
+from hil.links.tally import Tally
 from twin.clock import NS_PER_S, monotonic_ns
 
 _NO_PATH, _NOBODY_THERE = 10, 11
@@ -61,7 +61,7 @@ class TcpServer:
     its connections still gets an answer every 10 ms.
 
     `port` 0 takes a free one, then found in `port`. `say` gets a line about each misbehaviour,
-    each kind at most once a second. `latency` is the time an answer took here, without its way.
+    each kind at most once a second.
     Counted: `requests`, `writes` among them, `stray` frames of other protocols, `evicted` clients,
     `turned_away` ones, and in `throttled` how often each address was slowed down.
 
@@ -89,8 +89,9 @@ class TcpServer:
         self._memories_for = memories_for
         self.requests = self.writes = self.stray = self.turned_away = self.evicted = 0
         self.throttled: Counter[str] = Counter()
-        self.latency = LatencyHistogram()
         self._memories = with_own_ids(memories)
+        self._own_id = next(iter(memories)) if len(memories) == 1 else None
+        self._tallies: defaultdict[int, Tally] = defaultdict(Tally)
         self._identity = identity or {}
         self._limits = limits
         self._notes = Notes(say, monotonic_ns)
@@ -118,6 +119,10 @@ class TcpServer:
                     self._attend(key.data, events)
             if monotonic_ns() >= deadline_ns:
                 return self.requests - before
+
+    def tally(self, unit: int) -> Tally:
+        """What was answered for `unit`; times without the way to it."""
+        return self._tallies[unit]
 
     def close(self) -> None:
         """Close all connections and give the address back."""
@@ -236,9 +241,11 @@ class TcpServer:
         self.requests += 1
         came_ns = monotonic_ns()
         reply = answer(client.memories, unit, request, self._identity)
-        self.latency.add(monotonic_ns() - came_ns)
         if reply is None:
             return bytes((request[0] | 0x80, _NOBODY_THERE if 1 <= unit <= 247 else _NO_PATH))
+        tally = self._tallies[self._own_id or unit]
+        tally.requests += 1
+        tally.latency.add(monotonic_ns() - came_ns)
         if request[0] in WRITE_FUNCTIONS and not reply[0] & 0x80:
             self.writes += 1
         return reply

@@ -51,17 +51,17 @@ def gate(plant, folder, said):
     assert not (folder / "journal.jsonl").exists()
 
 
-def armed(gate, plant, *names, **options):
+def armed(gate, plant, *names, place=PLACE, **options):
     block = plant.block(*names)
-    gate.admit(plant.device, block, PLACE, **options)
+    gate.admit(plant.device, block, place, **options)
     gate.arm("hp1", "point test", 3600)
     return block
 
 
-def leave_behind(plant, folder):
+def leave_behind(plant, folder, place=PLACE):
     """A session whose device goes away before its end."""
     with LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate:
-        gate.write(plant.device, armed(gate, plant, "flow"), [20.0])
+        gate.write(plant.device, armed(gate, plant, "flow", place=place), [20.0])
         plant.line.spoil = silent
 
 
@@ -374,15 +374,8 @@ def test_leftovers_of_a_relative_path_are_found_from_elsewhere(plant, folder, mo
         each.mkdir()
     monkeypatch.chdir(home)
     meant = parse_address(place)
-    with (
-        pytest.raises(NotPutBack),
-        LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate,
-    ):
-        block = plant.block("flow")
-        gate.admit(plant.device, block, place)
-        gate.arm("hp1", "point test", 3600)
-        gate.write(plant.device, block, [20.0])
-        plant.line.spoil = silent
+    with pytest.raises(NotPutBack):
+        leave_behind(plant, folder, place)
     monkeypatch.chdir(elsewhere)
     plant.line.spoil = lambda request: None
     wait(plant, 10)
