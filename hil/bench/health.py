@@ -73,13 +73,14 @@ def health(master: Master, late: int = 0, missed: int = 0) -> Health:
     return _with_lateness(found, late, missed)
 
 
-def served(server: Server, unheard: int, late: int, missed: int) -> Health:
-    """Statistics of a link that the bench serves; an error is a period without fresh commands."""
+def served(server: Server, unit: int, unheard: int, late: int, missed: int) -> Health:
+    """Statistics of a `unit` that the bench serves; an error is a period without fresh commands."""
+    tally = server.tally(unit)
     found = Health(
-        transactions=server.requests,
+        transactions=tally.requests,
         errors=unheard,
-        p50_us=_us(server.latency.quantile_ns(0.5)),
-        p99_us=_us(server.latency.quantile_ns(0.99)),
+        p50_us=_us(tally.latency.quantile_ns(0.5)),
+        p99_us=_us(tally.latency.quantile_ns(0.99)),
         last_error="",
     )
     if counts := counted(server):

@@ -96,8 +96,8 @@ class RtuLink:
         """
         port = self._port or self._open()
         try:
-            self._settle(port)
             frame = seal(0, request)
+            self._settle(port)
             port.write(frame)
         except OSError as error:
             raise self._gone(error) from None
@@ -134,8 +134,8 @@ class RtuLink:
         self.adapter = latency
 
     def _ask(self, port: Port, unit: int, request: bytes) -> bytes:
-        self._settle(port)
         frame = seal(unit, request)
+        self._settle(port)
         port.write(frame)
         sent_ns = self._now_ns() + self._line.duration_ns(len(frame))
         self._busy_until_ns = sent_ns

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hil.links.low_latency import Latency, set_low_latency
-from hil.links.ready import ready
+from hil.links.ready import AWAKE_NS, ready
 from twin.clock import NS_PER_S, monotonic_ns
 
 if TYPE_CHECKING:
@@ -40,13 +40,15 @@ class Port(Protocol):
 class FilePort:
     """A port over a non-blocking file descriptor: a tty, or the master end of a pty."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, awake_ns: int = 0) -> None:
+        """The last `awake_ns` [ns] of a wait are not slept."""
         self._descriptor = descriptor
+        self._awake_ns = awake_ns
         os.set_blocking(descriptor, False)
 
     def read(self, deadline_ns: int) -> bytes:
         """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
-        if not ready((self._descriptor,), deadline_ns):
+        if not ready((self._descriptor,), deadline_ns, self._awake_ns):
             return b""
         try:
             data = os.read(self._descriptor, 4096)
@@ -93,7 +95,8 @@ class _Owned(FilePort):
     """A descriptor whose pyserial object must live as long, and closes it."""
 
     def __init__(self, device: "serial.Serial") -> None:
-        super().__init__(device.fileno())
+        # 3.5 characters of silence are 1.75 ms and more: a sleep would make them 5 % longer
+        super().__init__(device.fileno(), AWAKE_NS)
         self._device = device
 
     def close(self) -> None:

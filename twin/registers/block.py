@@ -7,6 +7,7 @@ Bits of registers, decimal digits and scales that the device gives take one more
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from operator import add, itemgetter, mul
 from typing import Final
 
@@ -53,9 +54,10 @@ class Block:
     """
 
     __slots__ = (
-        "_bits", "_conversions", "_exact", "_permute", "_raw_of", "_sentinels", "_sentinels_of",
-        "_slots", "_solid", "_struct", "_terms", "address", "count", "factors", "names", "offsets",
-        "outside", "points", "size", "table", "whole",
+        "_bits", "_conversions", "_exact", "_numbers_only", "_permute", "_raw_of", "_scaled",
+        "_sentinels", "_sentinels_of", "_slots", "_solid", "_struct", "_terms", "_unpack",
+        "address", "count", "factors", "names", "offsets", "outside", "points", "size", "table",
+        "whole",
     )  # fmt: skip
 
     def __init__(
@@ -105,21 +107,24 @@ class Block:
 
     def decode(
         self, payload: bytes | bytearray, exponents: Exponents = _NO_EXPONENTS
-    ) -> list[float | None]:
+    ) -> Sequence[float | None]:
         """Values of a payload; None where the device has no number (sentinel, NaN, infinity).
 
         Raises:
             ValueError: the payload is not `size` bytes long.
         """
+        if len(payload) != self.size:
+            raise self._wrong_size(payload)
         if self._bits:
-            if len(payload) != self.size:
-                raise self._wrong_size(payload)
             word = int.from_bytes(payload, "little")
             return [float(word >> slot & 1) for slot in self._slots]
-        raw = self.raw(payload)
+        unpack, scaled = self._unpack, self._scaled
+        raw = unpack(payload)
         if not self.whole:
             return self._decode_with_care(raw, exponents)
-        values = list(map(add, map(mul, raw, self.factors), self.offsets))
+        values = scaled(raw)
+        if self._numbers_only:
+            return values
         total = sum(values)
         if total - total == 0.0 and (not self._sentinels or self._sentinels.isdisjoint(raw)):
             return values
@@ -138,9 +143,7 @@ class Block:
         """
         if len(payload) != self.size:
             raise self._wrong_size(payload)
-        if self._permute is not None:
-            payload = self._permute(payload)
-        return self._struct.unpack(payload)
+        return self._unpack(payload)
 
     def _wrong_size(self, payload: bytes | bytearray) -> ValueError:
         return ValueError(f"{self!r}: {len(payload)} bytes, expected {self.size}")
@@ -180,7 +183,9 @@ class Block:
             slots.append(used - 1)
         self._slots = tuple(slots)
         self._struct = struct.Struct("".join(letters))
-        self._permute = _permutation(order)
+        self._permute = permute = _permutation(order)
+        unpack = self._struct.unpack
+        self._unpack = unpack if permute is None else lambda payload: unpack(permute(payload))
         self._solid = not gaps and (self._bits or _all_bits(self.points))
         """Whether every bit of it belongs to a point."""
         self.whole = self._solid and not self._bits and all(map(_is_plain, self.points))
@@ -199,6 +204,11 @@ class Block:
         self._sentinels_of = tuple(p.sentinels for p in self.points)
         self._sentinels = frozenset().union(*self._sentinels_of)
         self._raw_of = tuple(map(_raw_of, self.points))
+        self._scaled = _scaling(self.points, self.factors, self.offsets)
+        self._numbers_only = not self._sentinels and all(
+            map(_always_finite, self.points, self.factors, self.offsets)
+        )
+        """Whether all that can lie in its registers are values."""
         wanted = dict.fromkeys(p.scale_ref for p in self.points if p.scale_ref is not None)
         self.outside = tuple(name for name in wanted if name not in self.names)
 
@@ -252,6 +262,23 @@ class Block:
 
 def _is_plain(point: Point) -> bool:
     return point.part is None and point.scale_ref is None and not point.kind.bcd
+
+
+def _always_finite(point: Point, factor: float, offset: float) -> bool:
+    extremes = (factor * point.kind.low + offset, factor * point.kind.high + offset)
+    return point.kind.integer and all(map(isfinite, extremes))
+
+
+def _scaling(
+    points: Sequence[Point], factors: Sequence[float], offsets: Sequence[float]
+) -> Callable[[Sequence[float]], list[float]]:
+    """`raw * factor + offset` of every number, without the steps that change nothing."""
+    # a float, or a factor below 0, may give -0.0, which only adding 0.0 makes 0.0
+    if any(offsets) or min(factors) < 0 or not all(p.kind.integer for p in points):
+        return lambda raw: list(map(add, map(mul, raw, factors), offsets))
+    if set(factors) == {1.0}:
+        return lambda raw: list(map(float, raw))
+    return lambda raw: list(map(mul, raw, factors))
 
 
 def _raw_of(point: Point) -> Callable[[float], float]:
