@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-from hil.cli import audit, bench, controller, fmu, io, map, report, site, ssp, validate
+from hil.cli import audit, bench, controller, fmu, io, map, report, site, ssp, trend, validate
 
 app = typer.Typer(
     name="hukka",
@@ -25,4 +25,5 @@ app.add_typer(fmu.app)
 app.add_typer(audit.app)
 app.add_typer(map.app)
 app.add_typer(ssp.app)
+app.add_typer(trend.app)
 app.add_typer(validate.app)

@@ -1,0 +1,216 @@
+"""A first map of a data file, by names, units and the look of its times; for people to edit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hil.trend.guess_time import guess_time
+from hil.trend.mapping import Map, commands_of
+from hil.trend.match import Match, match
+from hil.trend.piece import Source
+from twin.errors import BadInput
+from twin.site.model import Site
+from twin.trend.units import file_units
+
+_POINT_WORDS = ("point", "tag", "name", "signal", "variable", "sensor", "object", "trend", "id")
+_VALUE_WORDS = ("value", "wert", "arvo", "val", "reading")
+_QUALITY_WORDS = ("quality", "status", "qualität", "good")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was found out; `as_map` and `as_text` say the same."""
+
+    site: Site
+    file: str
+    what: str
+    names: tuple[str, ...]
+    """Columns, or points of a long file."""
+    units: tuple[str | None, ...]
+    time: dict[str, str]
+    remarks: tuple[str, ...]
+    long: dict[str, str] | None
+    quality: str | None
+    matches: dict[str, Match]
+
+    def as_map(self) -> Map:
+        """The map with what is sure.
+
+        Raises:
+            BadInput: no column could be matched.
+        """
+        columns = {
+            name: self._column(name, unit)
+            for name, unit in zip(self.names, self.units, strict=True)
+            if self._sure(name)
+        }
+        if not columns:
+            raise BadInput(
+                f"{self.file}: no column has the name of a signal or command of"
+                f" {self.site.site}; write a map (hukka trend map) and give it with --map"
+            )
+        said: dict[str, Any] = {"site": self.site.site, "time": self.time, "columns": columns}
+        if self.long is not None:
+            said["long"] = self.long
+        if self.quality is not None:
+            said["quality"] = {"column": self.quality}
+        return Map.model_validate(said)
+
+    def as_text(self) -> str:
+        """The map as YAML, with remarks on what to look at."""
+        lines = [
+            f"# Map of {self.file} ({self.what}) for the site {self.site.site}.",
+            "# Matched by names and units: read it, correct it, then run hukka trend check --map.",
+            *(f"# {remark}" for remark in self.remarks),
+            "",
+            f"site: {self.site.site}",
+            "time:",
+            *(f"  {key}: {_quoted(value)}" for key, value in self.time.items()),
+        ]
+        if self.long is not None:
+            lines += ["long:", *(f"  {k}: {_quoted(v)}" for k, v in self.long.items())]
+        if self.quality is not None:
+            lines += ["quality:", f"  column: {_quoted(self.quality)}"]
+        lines.append("columns:")
+        for name, unit in zip(self.names, self.units, strict=True):
+            lines += self._lines(name, unit)
+        missing = [t for t in self._targets() if t not in self._taken()]
+        if missing:
+            lines += ["", "# Of the site, and in no column above; a known constant may stand here:"]
+            lines += ["# constants:", *(f"#   {target}: " for target in missing)]
+        return "\n".join(lines) + "\n"
+
+    def _lines(self, name: str, unit: str | None) -> list[str]:
+        found = self.matches.get(name)
+        if self._sure(name) and found is not None:
+            column = self._column(name, unit)
+            body = ", ".join(f"{k}: {_quoted(v)}" for k, v in column.items())
+            sure = "" if found.score == 1.0 else f"  # by {found.score:.0%} of the words"
+            return [f"  {_quoted(name)}: {{{body}}}{sure}"]
+        why = "no signal or command has a name like it"
+        if found is not None:
+            why = f"{found.target} or {found.second}?"
+        unit_said = "" if unit is None else f", in {unit}"
+        return [f"  {_quoted(name)}: {{ignore: true}}  # {why}{unit_said}"]
+
+    def _sure(self, name: str) -> bool:
+        return name in self.matches and self.matches[name].second is None
+
+    def _column(self, name: str, unit: str | None) -> dict[str, str]:
+        target = self.matches[name].target
+        kind = "signal" if target in self.site.signals else "command"
+        return {kind: target, **({"unit": unit} if unit in file_units() else {})}
+
+    def _targets(self) -> list[str]:
+        return [*self.site.signals, *commands_of(self.site)]
+
+    def _taken(self) -> set[str]:
+        return {m.target for m in self.matches.values() if m.second is None}
+
+
+def propose(site: Site, source: Source, file: str) -> Proposal:
+    """What the columns of a source seem to be.
+
+    Raises:
+        BadInput: no column of it is a time.
+    """
+    if source.what == "run folder":
+        return _of_run(site, source, file)
+    sample = _sample(source)
+    time = guess_time(source.names, sample)
+    if time is None:
+        raise BadInput(f"{file}: no column reads as times; write a map with time.column and format")
+    said = {"column": source.names[time.column], "format": time.format, "zone": "UTC"}
+    remarks = ["time.zone is assumed: say where the clock stands that wrote the times."]
+    if time.format in ("epoch_s", "epoch_ms", "seconds"):
+        said, remarks = {**said}, []
+    if time.others:
+        remarks.append(f"the times read as well as {' or '.join(time.others[:3])}.")
+    folded = [n.casefold() for n in source.names]
+    value = _with_word(folded, _VALUE_WORDS, time.column)
+    point = _with_word(folded, _POINT_WORDS, time.column)
+    quality = _with_word(folded, _QUALITY_WORDS, time.column)
+    quality_name = None if quality is None else source.names[quality]
+    if value is not None and point is not None and len(source.names) <= 8 and point != value:
+        points = tuple(dict.fromkeys(_points(source, point)))
+        units: tuple[str | None, ...] = tuple(_unit(p) for p in points)
+        long = {"point": source.names[point], "value": source.names[value]}
+        found = match(site, points, units)
+        return Proposal(
+            site, file, source.what, points, units, said, tuple(remarks), long, quality_name, found
+        )
+    kept = [i for i in range(len(source.names)) if i not in (time.column, quality)]
+    names = tuple(source.names[i] for i in kept)
+    wide_units = tuple(source.units[i] for i in kept)
+    found = match(site, names, wide_units)
+    return Proposal(
+        site, file, source.what, names, wide_units, said, tuple(remarks), None, quality_name, found
+    )
+
+
+def _of_run(site: Site, source: Source, file: str) -> Proposal:
+    known = {*site.signals, *commands_of(site)}
+    found = {n: n.rpartition(":")[0] for n in source.names[1:]}
+    matches = {n: Match(t, 1.0, None) for n, t in found.items() if t in known}
+    return Proposal(
+        site, file, source.what, source.names[1:], source.units[1:],
+        {"column": source.names[0], "format": "seconds", "zone": "UTC"}, (), None, None, matches,
+    )  # fmt: skip
+
+
+def _sample(source: Source) -> tuple[tuple[str, ...], ...]:
+    from hil.trend.csv_source import CsvSource
+    from hil.trend.parquet_source import ParquetSource
+
+    if isinstance(source, CsvSource):
+        return source.head.sample
+    if isinstance(source, ParquetSource):
+        return source.sample()
+    return ()
+
+
+def _points(source: Source, column: int) -> list[str]:
+    """All points of a long file, in the order of their first row."""
+    from hil.trend.piece import Lost
+
+    seen: dict[str, None] = {}
+    for piece in source.pieces(Lost()):
+        _, words = piece.texts(column)
+        seen.update(dict.fromkeys(w for w in words if w))
+        if len(seen) > 10_000:
+            raise BadInput("more than 10000 points: is it the right column?")
+    return list(seen)
+
+
+def _with_word(names: list[str], words: tuple[str, ...], but: int) -> int | None:
+    for i, name in enumerate(names):
+        parts = name.replace("_", " ").replace("-", " ").split()
+        if i != but and any(word in parts or name == word for word in words):
+            return i
+    return None
+
+
+def _unit(name: str) -> str | None:
+    from hil.trend.words import name_and_unit
+
+    return name_and_unit(name)[1]
+
+
+def _quoted(value: object) -> str:
+    """A YAML scalar; JSON's strings are YAML's."""
+    import json
+
+    text = str(value)
+    plain = text.replace("_", "").replace(".", "").replace("/", "").isalnum() and text[0].isalpha()
+    if plain and text.casefold() not in (
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "null",
+        "y",
+        "n",
+    ):
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,178 @@
+"""The same readings from any file give the same rows of the twin."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from trend_exports import BEGIN_S, in_units, readings, site, stamps, write_csv
+
+from hil.bench.layout import layout_of
+from hil.trend.mapping import Map, commands_of, load_map
+from hil.trend.trend import Block, Trend, open_trend
+from twin.errors import BadInput
+
+NAMES = ("heat_pump.T_sink_out", "heat_pump.m_source", "heat_pump.u_run")
+COLUMNS = """
+  heat_pump.T_sink_out: {signal: heat_pump.T_sink_out, unit: degC}
+  heat_pump.m_source: {signal: heat_pump.m_source}
+  heat_pump.u_run: {command: heat_pump.u_run}
+"""
+
+
+def rows(trend: Trend) -> Block:
+    with trend:
+        blocks = list(trend.blocks(rows=100))
+    joined = {k: np.concatenate([getattr(b, k) for b in blocks]) for k in Block.__annotations__}
+    return Block(**joined)
+
+
+def data(count: int = 300) -> dict[str, np.ndarray]:
+    found = in_units(readings(count / 60.0))
+    return {n: found[n] for n in NAMES}
+
+
+def same(a: Block, b: Block) -> None:
+    for name in Block.__annotations__:
+        assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=name[0] in "mc"), name
+
+
+def given(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "map.yaml"
+    path.write_text(f"site: mantsala\n{text}columns:{COLUMNS}")
+    return path
+
+
+def test_rows_are_what_the_file_says(tmp_path: Path) -> None:
+    found = data()
+    path = write_csv(tmp_path / "wide.csv", found, stamps(300, 60.0))
+    block = rows(open_trend(site(), path, given(tmp_path, "time: {column: time}\n")))
+    assert (np.diff(block.t_ns) == 10_000_000_000).all()
+    signal = tuple(site().signals).index("heat_pump.T_sink_out")
+    minute = block.t_ns % 60_000_000_000 == 0
+    want = np.round(found["heat_pump.T_sink_out"], 3) + 273.15
+    assert np.allclose(block.measured[minute, signal], want, atol=1e-9)
+    assert block.good[:, signal].all()
+    assert (block.fresh[:, signal] == minute).all()
+    other = [i for i, n in enumerate(site().signals) if n not in NAMES]
+    assert np.isnan(block.measured[:, other]).all()
+    assert not block.good[:, other].any()
+    run = commands_of(site()).index("heat_pump.u_run")
+    assert (block.commands[:, run] == 1.0).all()
+    assert block.commanded[:, run].all()
+
+
+def test_commands_stand_in_the_order_of_the_bench() -> None:
+    assert commands_of(site()) == layout_of(site()).commands
+
+
+def test_a_long_file_point_after_point_gives_the_rows_of_a_wide_one(tmp_path: Path) -> None:
+    found, times = data(), stamps(300, 60.0)
+    wide = write_csv(tmp_path / "wide.csv", found, times)
+    text = [
+        f"{n};{t};{v:.3f}"
+        for n, values in found.items()
+        for t, v in zip(times, values, strict=True)
+    ]
+    long = tmp_path / "long.csv"
+    long.write_text("\n".join(["point;time;value", *text, f"other;{times[0]};1"]))
+    a = rows(open_trend(site(), wide, given(tmp_path, "time: {column: time}\n")))
+    said = "time: {column: time}\nlong: {point: point, value: value}\n"
+    same(a, rows(open_trend(site(), long, given(tmp_path, said))))
+
+
+def test_local_times_through_the_autumn_are_the_utc_ones(tmp_path: Path) -> None:
+    found, begin = data(), BEGIN_S - 36 * 86_400 - 3600.0  # 2025-10-25 23:00 UTC
+    utc = write_csv(tmp_path / "utc.csv", found, stamps(300, 60.0, begin_s=begin))
+    local = stamps(300, 60.0, "Europe/Helsinki", "%d.%m.%Y %H:%M", begin_s=begin)
+    assert len(set(local)) == 240
+    path = write_csv(tmp_path / "local.csv", found, local)
+    a = rows(open_trend(site(), utc, given(tmp_path, "time: {column: time}\n")))
+    said = 'time: {column: time, format: "%d.%m.%Y %H:%M", zone: Europe/Helsinki}\n'
+    same(a, rows(open_trend(site(), path, given(tmp_path, said))))
+
+
+def test_shuffled_and_doubled_rows_within_the_window_change_nothing(tmp_path: Path) -> None:
+    found, times = data(), stamps(300, 60.0)
+    path = write_csv(tmp_path / "a.csv", found, times)
+    a = rows(open_trend(site(), path, given(tmp_path, "time: {column: time}\n")))
+    head, *lines = path.read_text().splitlines()
+    order = np.argsort(np.arange(300) + np.random.default_rng(3).uniform(0, 5, 300))
+    path.write_text("\n".join([head, *(lines[i] for i in order for _ in range(1 + (i % 7 == 0)))]))
+    same(a, rows(open_trend(site(), path, given(tmp_path, "time: {column: time}\n"))))
+    short = given(tmp_path, "time: {column: time, reorder: 1 min}\n")
+    with pytest.raises(BadInput, match=r"a\.csv:\d+: this line is \d+ s older"):
+        rows(open_trend(site(), path, short))
+
+
+def test_a_value_older_than_its_limit_is_bad(tmp_path: Path) -> None:
+    path = tmp_path / "cov.csv"
+    lines = [
+        "2026-01-01 00:00:00,60,70,1",
+        "2026-01-01 00:05:00,,71,1",
+        "2026-01-01 00:10:00,,72,1",
+    ]
+    path.write_text("\n".join([f"time,{','.join(NAMES)}", *lines]))
+    map_file = given(tmp_path, "time: {column: time}\n")
+    map_file.write_text(map_file.read_text().replace("unit: degC", "unit: degC, hold: 4 min"))
+    block = rows(open_trend(site(), path, map_file))
+    signal = tuple(site().signals).index("heat_pump.T_sink_out")
+    assert (block.good[:, signal] == (block.t_ns <= 240_000_000_000)).all()
+    assert np.isnan(block.measured[~block.good[:, signal], signal]).all()
+
+
+def test_parquet_gives_the_rows_of_the_csv(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="pyarrow is an extra")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    found = {n: np.round(v, 3) for n, v in data().items()}
+    path = write_csv(tmp_path / "a.csv", found, stamps(300, 60.0))
+    us = (int(BEGIN_S) + 60 * np.arange(300)) * 1_000_000
+    columns = {
+        "time": arrow.array(us, arrow.timestamp("us")),
+        **{n: arrow.array(v) for n, v in found.items()},
+    }
+    parquet.write_table(arrow.table(columns), tmp_path / "a.parquet", row_group_size=64)
+    map_file = given(tmp_path, "time: {column: time}\n")
+    a = rows(open_trend(site(), path, map_file))
+    same(a, rows(open_trend(site(), tmp_path / "a.parquet", map_file)))
+
+
+def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path) -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        (tmp_path / "a.parquet").write_bytes(b"PAR1....PAR1")
+        with pytest.raises(BadInput, match=r"pip install 'hukka\[parquet\]'"):
+            open_trend(site(), tmp_path / "a.parquet")
+    else:
+        (tmp_path / "a.parquet").write_bytes(b"PAR1....PAR1")
+        with pytest.raises(BadInput, match="not a Parquet file"):
+            open_trend(site(), tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "a: {signal: heat_pump.T_sink_ut}",
+            "map.yaml:5 columns.a.signal: unknown signal 'heat_pump.T_sink_ut',"
+            " did you mean 'heat_pump.T_sink_out'?",
+        ),
+        (
+            "a: {signal: heat_pump.T_sink_out, unit: bar}",
+            "map.yaml:5 columns.a.unit = 'bar': unit 'bar' (pressure) cannot become 'K'",
+        ),
+        ("a: {signal: heat_pump.T_sink_out, unit: degf}", "did you mean 'degF'?"),
+        ("a: {sigal: x.y}", "unknown key 'sigal', did you mean 'signal'?"),
+        ("a: {ignore: true, command: heat_pump.u_run}", "needs one of 'signal', 'command' and"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_a_map_name_line_and_word(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text(f"site: mantsala\ntime:\n  column: time\ncolumns:\n  {text}\n")
+    with pytest.raises(BadInput) as error:
+        load_map(path, site())
+    assert said in str(error.value)
+
+
+def test_the_schema_of_a_map_can_be_published() -> None:
+    assert set(Map.model_json_schema()["required"]) == {"site", "time", "columns"}
