@@ -160,12 +160,13 @@ def mantsala() -> None:
     row = np.array(list(inputs.values()))
     network.initialize(row)
     rounds = []
-    for _ in range(5):
+    for _ in range(100):
         before = time.process_time()
-        network.run(np.tile(row, (20_000, 1)), 1_000_000_000)
-        rounds.append((time.process_time() - before) / 20_000 * 1e6)
+        network.run(np.tile(row, (1_000, 1)), 1_000_000_000)
+        rounds.append((time.process_time() - before) / 1_000 * 1e6)
     print(
-        f"mantsala, 3 FMUs, {len(outputs)} outputs, 1 s: {statistics.median(rounds):.2f} µs of CPU"
+        f"mantsala, 3 FMUs, {len(outputs)} outputs, 1 s: {statistics.median(rounds):.2f} µs of CPU,"
+        f" least {min(rounds):.2f} µs"
     )
 
 

@@ -15,6 +15,7 @@ import typer.main
 
 import twin.site.faults
 from hil.cli.commands import app
+from hil.links.counters import COUNTERS
 from hil.links.line.faults import KINDS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -51,6 +52,8 @@ def _generated(name: str) -> str:
     match kind:
         case "faults":
             return _faults(rest)
+        case "counters":
+            return _counters()
         case "line-faults":
             return _line_faults()
         case "command":
@@ -114,6 +117,11 @@ def _faults(part: str) -> str:
         cells = [f"`{row['fault']}`", unit, *numbers, row["meaning"], row["check"]]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _counters() -> str:
+    rows = [f"| `{name}` | {c.meaning} | {c.advice} |" for name, c in COUNTERS.items()]
+    return "\n".join(["| | what it counts | what to do |", "|---|---|---|", *rows]) + "\n"
 
 
 def _line_faults() -> str:

@@ -99,19 +99,18 @@ def step(
     elif state is State.COMM_LOST or state is State.LIMITED:
         pump = valve = fan = FULL
     else:
-        hand = s if orders.manual else None
         fan_on = hysteresis(fan_on, valve.output, FAN_STOPS_AT, FAN_STARTS_AT)
         pump = _cool(
             pump, Tuning(s.pump_gain, s.pump_integral, s.u_rate), x.T_return, s.T_return_sp,
-            1.0 if low_flow else s.u_pump_min, 1.0, hand and hand.u_pump_manual, dt_s,
+            1.0 if low_flow else s.u_pump_min, 1.0, orders.manual, s.u_pump_manual, dt_s,
         )  # fmt: skip
         valve = _cool(
             valve, Tuning(s.valve_gain, s.valve_integral, s.u_rate), x.T_supply, s.T_supply_sp,
-            0.0, 1.0, hand and hand.u_valve_manual, dt_s,
+            0.0, 1.0, orders.manual, s.u_valve_manual, dt_s,
         )  # fmt: skip
         fan = _cool(
             fan, Tuning(s.fan_gain, s.fan_integral, s.u_rate), x.T_dry_cooler, s.T_dry_cooler_sp,
-            0.0, 1.0 if fan_on else 0.0, hand and hand.u_fan_manual, dt_s,
+            0.0, 1.0 if fan_on else 0.0, orders.manual, s.u_fan_manual, dt_s,
         )  # fmt: skip
     memory = Memory(state, pump, valve, fan, hot, fan_on, no_flow_s)
     outputs = Outputs(pump.output, valve.output, fan.output, state)
@@ -143,11 +142,12 @@ def _sequence(before: State, x: Sensors, s: Settings, orders: Orders, hot: bool)
 
 def _cool(
     loop: Loop, tuning: Tuning, measured: float | None, setpoint: float,
-    low: float, high: float, by_hand: float | None, dt_s: float,
+    low: float, high: float, manual: bool, by_hand: float, dt_s: float,
 ) -> Loop:  # fmt: skip
     """More output when it is warmer than wanted; all of it when nobody knows how warm it is."""
-    if by_hand is not None:
-        return take_over(tuning, 0.0 if measured is None else measured - setpoint, by_hand)
+    if manual:
+        error = 0.0 if measured is None else measured - setpoint
+        return take_over(tuning, error, by_hand)
     if measured is None:
         return FULL
     return pi(loop, tuning, measured - setpoint, low, high, dt_s)[0]

@@ -12,6 +12,7 @@ from firmware_sim.control import Loop, on_delay, ramp
 from firmware_sim.heat_pump_capacity import (
     OFF,
     Compressor,
+    Limiter,
     modulate,
     sink_setpoint,
     source_flow,
@@ -28,7 +29,7 @@ from firmware_sim.heat_pump_points import (
 from firmware_sim.program import Orders, Program, Result, State
 
 REST: Final = Loop(0.0, 0.0)
-ON: Final = frozenset({State.MINIMUM, State.RUNNING, State.LIMITED})
+ON: Final = (State.MINIMUM, State.RUNNING, State.LIMITED)
 """States in which the compressor runs."""
 SINK_COOL_K: Final = 5.0
 """How far below the set-point the sink must come in before a start is worth it [K]."""
@@ -66,6 +67,11 @@ def begin() -> Memory:
     return Memory(State.STOPPED, False, OFF, REST, timers, alarms)
 
 
+def trip(memory: Memory) -> Memory:
+    """The high-pressure switch has opened: latched, as the program's own condensing trip is."""
+    return memory._replace(alarms=memory.alarms._replace(high_condensing=True))
+
+
 def step(
     memory: Memory, x: Sensors, s: Settings, orders: Orders, dt_s: float
 ) -> tuple[Memory, Result]:
@@ -80,16 +86,20 @@ def step(
         high = 1.0 if state is not State.MINIMUM and orders.enable else s.u_compressor_min
         compressor = modulate(memory.compressor, k, setpoint, high, s, dt_s)
         if state is not State.MINIMUM:
-            state = State.LIMITED if compressor.limiter else State.RUNNING
+            free = compressor.limiter is Limiter.NONE
+            state = State.RUNNING if free else State.LIMITED
     timers = Timers(
         timers.state + dt_s if state is memory.state else 0.0,
         timers.switched + dt_s if on == was_on else 0.0,
-        *timers[2:],
+        timers.no_flow,
+        timers.no_power,
+        timers.high_condensing,
+        timers.low_evaporating,
     )
     started = memory.started or on
     pump = _source_pump(memory.source_pump, state, started, timers, k, s, dt_s)
     outputs = Outputs(
-        float(on), compressor.output, pump.output, state, setpoint, compressor.limiter
+        1.0 if on else 0.0, compressor.output, pump.output, state, setpoint, compressor.limiter
     )
     memory = Memory(state, started, compressor, pump, timers, alarms)
     return memory, Result(outputs, alarms)
@@ -191,4 +201,5 @@ PROGRAM: Final = Program(
     plausible=PLAUSIBLE,
     begin=begin,
     step=step,
+    trip=trip,
 )

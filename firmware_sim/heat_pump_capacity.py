@@ -25,6 +25,10 @@ class Limiter(IntEnum):
     CONDENSING = 3
 
 
+LIMITERS: Final = (Limiter.NONE, Limiter.SOURCE, Limiter.EVAPORATING, Limiter.CONDENSING)
+"""In the order of the loops."""
+
+
 class Compressor(NamedTuple):
     """Output [-], integral parts in the order sink, source, evaporating, condensing [-].
 
@@ -32,7 +36,7 @@ class Compressor(NamedTuple):
     """
 
     output: float
-    integrals: tuple[float, ...]
+    integrals: tuple[float, float, float, float]
     limiter: Limiter
     idle_s: float
 
@@ -60,24 +64,34 @@ def modulate(
     )
     gains = (s.sink_gain, s.source_gain, s.pressure_gain, s.pressure_gain)
     times = (s.sink_integral, s.source_integral, s.pressure_integral, s.pressure_integral)
-    proposals = [
-        gain * error + integral
-        for gain, error, integral in zip(gains, errors, before.integrals, strict=True)
-    ]
+    held = before.integrals
+    proposals = (
+        gains[0] * errors[0] + held[0],
+        gains[1] * errors[1] + held[1],
+        gains[2] * errors[2] + held[2],
+        gains[3] * errors[3] + held[3],
+    )
     wanted = min(proposals)
     charge = proposals.index(wanted)
     least = s.u_compressor_min
     # it starts at its minimum at once; only what is above is ramped
     output = max(least, ramp(before.output, clamp(wanted, least, high), s.compressor_rate, dt_s))
-    integrals = [
-        output - gain * clamp(error, 0.0, band)
-        for gain, error, band in zip(gains, errors, BANDS_K, strict=True)
-    ]
-    integrals[charge] = track(before.integrals[charge], times[charge], output, dt_s)
+    tracked = track(held[charge], times[charge], output, dt_s)
+    following = (
+        output - gains[0] * clamp(errors[0], 0.0, BANDS_K[0]),
+        output - gains[1] * clamp(errors[1], 0.0, BANDS_K[1]),
+        output - gains[2] * clamp(errors[2], 0.0, BANDS_K[2]),
+        output - gains[3] * clamp(errors[3], 0.0, BANDS_K[3]),
+    )
     return Compressor(
         output,
-        tuple(integrals),
-        Limiter(charge) if wanted < high else Limiter.NONE,
+        (
+            tracked if charge == 0 else following[0],
+            tracked if charge == 1 else following[1],
+            tracked if charge == 2 else following[2],
+            tracked if charge == 3 else following[3],
+        ),
+        LIMITERS[charge] if wanted < high else Limiter.NONE,
         before.idle_s + dt_s if wanted < least else 0.0,
     )
 

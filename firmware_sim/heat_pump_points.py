@@ -50,8 +50,27 @@ class Known(NamedTuple):
 
 def known(x: Sensors) -> Known | None:
     """The readings, or None when one of those that are needed is not credible."""
-    needed = (*x[:6], *x[7:9])
-    return None if None in needed else Known(*needed)  # type: ignore[arg-type]
+    if (
+        x.T_source_in is None
+        or x.T_source_out is None
+        or x.T_sink_in is None
+        or x.T_sink_out is None
+        or x.T_evaporating is None
+        or x.T_condensing is None
+        or x.m_source is None
+        or x.m_sink is None
+    ):
+        return None
+    return Known(
+        x.T_source_in,
+        x.T_source_out,
+        x.T_sink_in,
+        x.T_sink_out,
+        x.T_evaporating,
+        x.T_condensing,
+        x.m_source,
+        x.m_sink,
+    )
 
 
 class Settings(NamedTuple):

@@ -113,8 +113,7 @@ def step(
     boiler = OUT
     if state is State.RUNNING and x.T_supply is not None:
         error = T_supply_sp - x.T_supply
-        by_hand = s.u_boiler_manual if orders.manual else None
-        boiler = _boiler(memory.boiler, error, by_hand, s, dt_s)
+        boiler = _boiler(memory.boiler, error, orders.manual, s, dt_s)
     memory = Memory(state, pump, boiler, no_flow_s)
     outputs = Outputs(pump.output, boiler.loop.output, state, T_supply_sp)
     return memory, Result(outputs, Alarms(low_flow, high_supply))
@@ -157,12 +156,11 @@ def _pump(
     return pi(before, tuning, error, curve(line, T_outdoor), 1.0, dt_s)[0]
 
 
-def _boiler(
-    before: Boiler, error: float, by_hand: float | None, s: Settings, dt_s: float
-) -> Boiler:
+def _boiler(before: Boiler, error: float, manual: bool, s: Settings, dt_s: float) -> Boiler:
     """Burner lit when the supply stays too cold, out when it stays too warm at minimum fire."""
     tuning = Tuning(s.boiler_gain, s.boiler_integral, s.boiler_rate)
-    if by_hand is not None:
+    if manual:
+        by_hand = s.u_boiler_manual
         return Boiler(take_over(tuning, error, by_hand), by_hand > 0.0, 0.0)
     if not before.lit:
         due_s, lit = on_delay(before.due_s, error > s.boiler_band, s.boiler_on_time, dt_s)

@@ -86,6 +86,8 @@ class Program(Generic[M, X, S]):
     plausible: Mapping[str, tuple[float, float]]
     begin: Callable[[], M]
     step: Callable[[M, X, S, Orders, float], tuple[M, Result]]
+    trip: Callable[[M], M] | None = None
+    """What is remembered once a protection outside the program has tripped, until a reset."""
 
 
 def rebuild(like: M, data: object) -> M:

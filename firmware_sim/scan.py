@@ -38,13 +38,14 @@ class Controller:
         self.map = register_map
         self.bank = RegisterBank(register_map)
         sensors = program.sensors._fields
-        self._conversions = {
+        self.conversions = {
             point.name: conversion(point.unit, INSIDE.get(point.unit, point.unit))
             for point in register_map.points.values()
         }
-        self._inputs = self.bank.view(("heartbeat", *sensors), self._conversions)
+        """Factor and offset of each point from its unit to the program's."""
+        self._inputs = self.bank.view(("heartbeat", *sensors), self.conversions)
         outputs = (*program.outputs, "sensors_bad", "scans")
-        self._outputs = self.bank.view(outputs, self._conversions)
+        self._outputs = self.bank.view(outputs, self.conversions)
         self._plausible = tuple(program.plausible[name] for name in sensors)
         self._alarm_names = (*program.alarms, "sensor_fault", "comm_lost")
         self._alarms: tuple[bool, ...] = (False,) * len(self._alarm_names)
@@ -78,6 +79,20 @@ class Controller:
             self._show(alarms)
         if self._reset:
             self._take_back_reset()
+
+    @property
+    def settings_in_force(self) -> Any:  # noqa: ANN401 - the program's own tuple
+        """Settings as the program takes them now."""
+        if self.bank.settings_version != self._version:
+            self._read_settings()
+        return self._settings
+
+    @property
+    def orders_in_force(self) -> tuple[bool, bool, bool]:
+        """Whether it is enabled, to be reset, by hand."""
+        if self.bank.settings_version != self._version:
+            self._read_settings()
+        return self._enable, self._reset, self._manual
 
     def settings_to_dict(self) -> dict[str, float]:
         """Non-volatile settings by name, in the units of the map."""
@@ -132,7 +147,7 @@ class Controller:
             value = self.bank.get(name)
             if value is None:
                 raise BadInput(f"{self.map.file}: setting {name!r} has no value")
-            factor, offset = self._conversions[name]
+            factor, offset = self.conversions[name]
             return factor * value + offset
 
         self._settings = self.program.settings(*map(inside, self.program.settings._fields))

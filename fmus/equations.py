@@ -317,3 +317,12 @@ def column(items: Sequence[SX | Variable]) -> SX:
     """Vertical concatenation that keeps its shape (n, 1) when it is empty."""
     symbols = [v.symbol if isinstance(v, Variable) else v for v in items]
     return ca.vertcat(*symbols) if symbols else SX(0, 1)
+
+
+def reciprocal(value: SX) -> SX:
+    """`1/value`, for products with many factors: one division, which CasADi leaves as it is.
+
+    Written 1/value, CasADi turns every product with it back into a division. 2/(2 value) has the
+    same bits.
+    """
+    return 2.0 / (2.0 * value)

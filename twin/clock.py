@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 NS_PER_S = 1_000_000_000
 
@@ -76,9 +76,8 @@ def _boot_ns() -> int:
     return time.clock_gettime_ns(clock)
 
 
-def monotonic_ns() -> int:
-    """Reading of the monotonic clock that all processes of a machine share [ns]."""
-    return time.monotonic_ns()
+monotonic_ns: Final = time.monotonic_ns
+"""Reading of the monotonic clock that all processes of a machine share [ns]."""
 
 
 def utc_now() -> datetime:

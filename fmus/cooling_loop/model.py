@@ -25,7 +25,8 @@ _SOFT = 0.01
 def build(structure: Structure | None = None) -> Model:
     """The model, ready to be exported: inputs, outputs and faults are listed in README.md."""
     s = structure or Structure()
-    model = Model("CoolingLoop", "Data-centre cooling loop with buffer tank and dry cooler")
+    text = "Data-centre cooling loop with buffer tank and dry cooler"
+    model = Model("CoolingLoop", text, s.step)
     u = inputs(model, s)
     p, f = declare(model, s)
     given = Given(model, s, u, p, f)

@@ -38,6 +38,8 @@ class Structure(fmus.structure.Structure):
     """Temperature that warm water starts with [degC]; none: 40 with cold plates, 30 with air."""
     T_cold: Annotated[float, Field(ge=0.0, le=95.0)] | None = None
     """Temperature that cold water starts with [degC]; none: 30 with cold plates, 20 with air."""
+    step: Annotated[float, Field(gt=0.0, le=60.0)] = 1.0
+    """Longest internal step of the Co-Simulation integrator [s]."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

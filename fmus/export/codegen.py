@@ -24,7 +24,7 @@ ROUGHEST = 0.05
 ROUGH_AT_1S = 5e-7
 """The same in a model whose longest step is 1 s [-]."""
 
-_INPUTS, _PARAMETERS = 2, 3
+_TIME, _STATES, _INPUTS, _PARAMETERS, _ALGEBRAICS = 0, 1, 2, 3, 5
 """Places among the arguments of every generated function."""
 
 _PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
@@ -109,7 +109,7 @@ def _output_index(layout: Layout, name: str) -> int:
 def _header(
     model: Model, layout: Layout, found: ShellFunctions, algebra: PatternTable, step: PatternTable
 ) -> str:
-    functions = found.by_name
+    functions, matrix = found.by_name, found.matrix()
     states_jump = not ca.is_equal(model.after_event()[0], column(model.states))
     counts = {
         "HK_NX": len(model.states),
@@ -131,7 +131,8 @@ def _header(
         "HK_STEP_IN_SHELL": int(found.step is not None),
         "HK_LAGS": len(found.lags),
         "HK_STEP_NONZEROS": step.nonzeros,
-        "HK_STEP_FACTORS": step.factors,
+        "HK_STEP_FACTORS": step.factors if found.step else matrix.size1_out(0),
+        "HK_KEEPS_FACTORS": int(not model.held_starts() and not _used(matrix, _TIME)),
         "HK_WORK": max(f.sz_w() for f in functions.values()),
         "HK_HAS_EVENTS": int(bool(model.modes or model.indicators or states_jump)),
     }
@@ -174,6 +175,9 @@ _TABLES = (
     "char hk_in_algebra_p[]",
     "int hk_plug_cells[]",
     "int hk_lag_state[]",
+    "double hk_in_matrix_x[]",
+    "double hk_in_matrix_u[]",
+    "double hk_in_matrix_a[]",
     "int32_t hk_link_start[]",
     "int32_t hk_link_from[]",
     "char *const hk_variable_name[]",
@@ -196,15 +200,20 @@ def _strictness(model: Model, rhs: ca.Function) -> list[float]:
     ]
 
 
-def _used(function: ca.Function, argument: int) -> list[str]:
+def _used(function: ca.Function, argument: int) -> list[int]:
+    """Elements of an argument that the first result depends on."""
+    return sorted(set(function.jac_sparsity(0, argument).get_triplet()[1]))
+
+
+def _flags(function: ca.Function, argument: int) -> list[str]:
     """For each element of an argument 1 if the first result depends on it, else 0."""
-    found = set(function.jac_sparsity(0, argument).get_triplet()[1])
-    return [str(int(i in found)) for i in range(function.size1_in(argument))]
+    used = _used(function, argument)
+    return [str(int(i in used)) for i in range(function.size1_in(argument))]
 
 
 def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Sequence[str]) -> str:
     strictness = _strictness(model, found.by_name["hk_rhs"])
-    residual = found.by_name["hk_residual"]
+    residual, matrix = found.by_name["hk_residual"], found.matrix()
     values: list[list[str]] = [
         [repr(float(v.start)) for v in model.states],
         [repr(float(v.start)) for v in model.inputs],
@@ -218,10 +227,11 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         [repr(-LARGEST if v.min is None else float(v.min)) for v in model.parameters],
         [repr(LARGEST if v.max is None else float(v.max)) for v in model.parameters],
         [str(int(v.tunable)) for v in model.parameters],
-        _used(residual, _INPUTS),
-        _used(residual, _PARAMETERS),
+        _flags(residual, _INPUTS),
+        _flags(residual, _PARAMETERS),
         [str(plug.cells) for plug in model.plugs],
         [str(i) for i in found.lags],
+        *[_flags(matrix, kind) for kind in (_STATES, _INPUTS, _ALGEBRAICS)],
         [str(k) for k in found.links.colind()],
         [str(k) for k in found.links.row()],
         [f'"{s.name}"' for s in layout.scalars],

@@ -32,7 +32,8 @@ class Dependencies:
 def dependencies(layout: Layout, found: ShellFunctions) -> Dependencies:
     """Dependencies while running (modes held), and initially (modes and jumps are to be found)."""
     read = _Reader(layout, found)
-    rhs, event = found.by_name["hk_rhs"], found.by_name["hk_event"]
+    rhs, outputs = found.by_name["hk_rhs"], found.by_name["hk_outputs"]
+    indicators, event = found.by_name["hk_indicators"], found.by_name["hk_event"]
     modes_on: set[int] = set().union(*read.on(event, 1, _INITIALLY))
     jumps = read.on(event, 0, _INITIALLY)
     jumps_use_mode = read.pattern(event, 0, _MODES)
@@ -45,17 +46,17 @@ def dependencies(layout: Layout, found: ShellFunctions) -> Dependencies:
             uses_mode = uses_mode or bool(jumps_use_mode[i])
         return reached | modes_on if uses_mode else reached
 
-    def initially(result: int) -> list[set[int]]:
-        uses_mode = read.pattern(rhs, result, _MODES)
-        direct = read.on(rhs, result, _INITIALLY)
+    def initially(function: ca.Function) -> list[set[int]]:
+        uses_mode = read.pattern(function, 0, _MODES)
+        direct = read.on(function, 0, _INITIALLY)
         return [through_events(d, bool(uses_mode[i])) for i, d in enumerate(direct)]
 
     return Dependencies(
         derivatives=read.on(rhs, 0, _RUNNING),
-        outputs=read.on(rhs, 1, _RUNNING),
-        indicators=read.on(rhs, 2, _RUNNING),
-        initial_derivatives=initially(0),
-        initial_outputs=initially(1),
+        outputs=read.on(outputs, 0, _RUNNING),
+        indicators=read.on(indicators, 0, _RUNNING),
+        initial_derivatives=initially(rhs),
+        initial_outputs=initially(outputs),
     )
 
 

@@ -13,6 +13,7 @@ import casadi as ca
 from fmus.equations import SX, Model, column
 from fmus.export.layout import Layout
 from fmus.export.rosenbrock import Stages, stages, unrolled_step
+from fmus.export.sparse_lu import SparseLU
 from twin.errors import BadInput
 
 LARGEST_UNROLLED = 200
@@ -32,6 +33,10 @@ class ShellFunctions:
     """Of the step's matrix, where the shell factorises it; None where it is written out."""
     lags: tuple[int, ...]
     """States that the shell puts where they are known to be after a step."""
+
+    def matrix(self) -> ca.Function:
+        """What a step's matrix, or its factors, are calculated by."""
+        return self.by_name["hk_matrix" if self.step is not None else "hk_factors"]
 
 
 def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
@@ -56,7 +61,8 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
     seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
     weights, adjoint = _adjoint([xd, y, g], [t, x, u, p, a])
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]] = {
-        "hk_rhs": (point, [xd, y, z]),
+        "hk_rhs": (point, [xd]),
+        "hk_outputs": (point, [y]),
         "hk_indicators": (point, [z]),
         "hk_event": (point, model.after_event()),
         "hk_ranges": (point, [column([r.expression for r in model.ranges])]),
@@ -108,12 +114,19 @@ def _step(
     """Add the functions of a step; what ShellFunctions says of them."""
     t, x, _, _, _, a, _ = point
     h = SX.sym("h")
-    if x.numel() + a.numel() <= LARGEST_UNROLLED:
-        signatures["hk_step"] = ([*point, h], unrolled_step(t, x, a, xd, g, h))
-        return None, ()
     at: Stages = stages(t, x, a, xd, g, h)
+    if x.numel() + a.numel() <= LARGEST_UNROLLED:
+        lu = SparseLU(at.matrix)
+        numbers = SX.sym("factors", lu.numbers().numel())
+        signatures["hk_factors"] = ([*point, h], [lu.numbers()])
+        signatures["hk_step"] = (
+            [*point, h, numbers],
+            unrolled_step(t, x, a, g, h, at, lu.of(numbers)),
+        )
+        return None, ()
     known = column(list(at.known.values()))
-    signatures["hk_stages"] = ([*point, h], [_nonzeros(at.matrix), at.slope, at.drift, known])
+    signatures["hk_matrix"] = ([*point, h], [_nonzeros(at.matrix)])
+    signatures["hk_slope"] = ([*point, h], [at.slope, at.drift, known])
     signatures["hk_flow"] = (point, [xd, g])
     return at.matrix.sparsity(), tuple(at.known)
 

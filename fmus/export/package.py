@@ -81,7 +81,16 @@ def _write(
 
 def source_names(code: Code) -> list[str]:
     """C files, in order, of which the library is compiled."""
-    shell = ["algebra.c", "core.c", "derivatives.c", "events.c", "lu.c", "phases.c", "pipes.c"]
+    shell = [
+        "algebra.c",
+        "core.c",
+        "derivatives.c",
+        "events.c",
+        "factors.c",
+        "lu.c",
+        "phases.c",
+        "pipes.c",
+    ]
     shell += ["plug.c", "ranges.c", "state.c", "step.c", "values.c"]
     shell += ["fmi2.c", "fmi3.c", "fmi3_absent.c"]
     return [*shell, *sorted(name for name in code.files if name.endswith(".c"))]

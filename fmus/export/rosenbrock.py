@@ -11,6 +11,11 @@ and time dependence is the method for the system extended by dt/dt = 1. In the s
 replaced by one Newton step from where the first stage points; its error is of third order. What
 is left over of `0 = g` after a step the caller removes by iterating (fmus/shell/algebra.c).
 
+ROS2 is a W-method: any matrix in the place of f_x leaves it its order, and one of another point has
+the same linear invariants. So the matrix, and with it its factors, may be a little older than the
+rest of a step (fmus/shell/factors.c). Rows of `0 = g` that are older by a share d leave an error of
+d h^2 in the course of `a`.
+
 `h (k1 + k2) / 2` is what the second stage has added to the first-order result: the caller shortens
 a step in which that is large (fmus/shell/step.c). States that follow the inputs alone are put where
 they are known to be (fmus/export/lags.py).
@@ -58,18 +63,17 @@ def stages(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> Stages:
     )
 
 
-def unrolled_step(t: SX, x: SX, a: SX, f: SX, g: SX, h: SX) -> tuple[SX, SX, SX]:
+def unrolled_step(t: SX, x: SX, a: SX, g: SX, h: SX, at: Stages, lu: SparseLU) -> tuple[SX, SX, SX]:
     """States after a step of `h` [s], where the search for `a` begins there, and the correction.
 
-    The correction is what the second stage added to each state.
+    The correction is what the second stage added to each state. `lu` are the factors of a matrix
+    close to that of `at`.
     """
     if x.numel() == 0:
         return x, a, x
-    at = stages(t, x, a, f, g, h)
-    lu = SparseLU(at.matrix)
     n = x.numel()
     ends = [0, n, n + a.numel()]
-    again = ca.Function("again", [t, x, a], [f, g], {"allow_free": True})
+    again = ca.Function("again", [t, x, a], [at.slope, g], {"allow_free": True})
     k1 = lu.solve(ca.vertcat(at.slope, SX.zeros(a.numel())) + at.drift)
     kx, ka = ca.vertsplit(k1, ends)
     f2, g2 = again(t + h, x + h * kx, a + h * ka)

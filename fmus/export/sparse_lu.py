@@ -4,10 +4,13 @@ The fastest form for small systems. Above about 200 unknowns the code grows too 
 compiler and `fmus/shell/lu.c` does the same in numbers.
 """
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import casadi as ca
 
+from fmus.equations import reciprocal
 from fmus.export.elimination import eliminate
 
 SX = ca.SX
@@ -20,6 +23,17 @@ class _Row:
     right: list[tuple[int, SX]]
     """Unknowns that are solved before this one, by position, with the coefficient."""
     reciprocal: SX
+
+    def numbers(self) -> list[SX]:
+        return [*[v for _, v in self.left], *[v for _, v in self.right], self.reciprocal]
+
+    def of(self, numbers: Sequence[SX]) -> "_Row":
+        """The same row with other numbers, in the order of `numbers()`."""
+        *off, last = numbers
+        n = len(self.left)
+        left = [(j, v) for (j, _), v in zip(self.left, off[:n], strict=True)]
+        right = [(j, v) for (j, _), v in zip(self.right, off[n:], strict=True)]
+        return _Row(left, right, last)
 
 
 class SparseLU:
@@ -44,7 +58,22 @@ class SparseLU:
             left.append((j, factor))
             for k, value in above.right:
                 row[k] = row[k] - factor * value
-        return _Row(left, [(k, row[k]) for k in columns if k > i], 1 / row[i])
+        return _Row(left, [(k, row[k]) for k in columns if k > i], reciprocal(row[i]))
+
+    def numbers(self) -> SX:
+        """Column of what `solve` needs of `A`; what is the same for every `A` is not in it."""
+        found = [v for row in self._rows for v in row.numbers() if not v.is_constant()]
+        return ca.vertcat(*found) if found else SX(0, 1)
+
+    def of(self, numbers: SX) -> "SparseLU":
+        """Factors of the matrix that has these `numbers`."""
+        given = iter(ca.vertsplit(numbers) if numbers.numel() else [])
+        other = copy(self)
+        other._rows = [
+            row.of([v if v.is_constant() else next(given) for v in row.numbers()])
+            for row in self._rows
+        ]
+        return other
 
     def solve(self, b: SX) -> SX:
         """Column `x` with `A x = b`."""

@@ -26,7 +26,7 @@ def build(structure: Structure | None = None) -> Model:
     streams = 1 if s.arrangement == "series" else s.units
     names = ", ".join(dict.fromkeys(s.of_unit))
     kind = "Carnot-efficiency map" if s.performance == "map" else f"refrigerant cycle, {names}"
-    model = Model("HeatPump", f"Water-to-water heat pump with {kind}")
+    model = Model("HeatPump", f"Water-to-water heat pump with {kind}", s.step)
     T_source_in = model.input("T_source_in", kelvin(38.0), "K", "source water in")
     T_sink_in = model.input("T_sink_in", kelvin(45.0), "K", "sink water in")
     m_sink = model.input("m_sink", 21.5 * streams, "kg/s", "sink water flow", min=0.0)

@@ -22,6 +22,8 @@ class Structure(Base):
     other way round, so that each lifts only its share."""
     rotation: bool = False
     """The unit that has led longest stops first; otherwise unit 1 always leads."""
+    step: float = Field(default=1.0, gt=0.0, le=60.0)
+    """Longest internal step of the Co-Simulation integrator [s]."""
 
     @model_validator(mode="after")
     def _one_refrigerant_a_unit(self) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import casadi as ca
 
-from fmus.equations import SX, Model
+from fmus.equations import SX, Model, reciprocal
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +38,7 @@ def volume(
 
 def heat(model: Model, store: Volume, power: SX) -> None:
     """Equation `capacity * dT/dt = power` [W], elementwise."""
-    # 2/(2 C) is 1/C to the last bit, but CasADi does not turn a product with it back into a
-    # division for every cell and every derivative
-    model.der(store.T, power * (2.0 / (2.0 * store.capacity)))
+    model.der(store.T, power * reciprocal(store.capacity))
 
 
 def meter(model: Model, name: str, power: SX, description: str) -> None:

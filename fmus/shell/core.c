@@ -31,7 +31,7 @@ void hk_reset(hk_Core *core) {
 
 /* Time, a state, an input, a parameter or a mode has changed: what follows from them is old. */
 void hk_moved(hk_Core *core) {
-    core->dirty = 1;
+    core->fresh = 0;
     core->now.solved = 0;
 }
 
@@ -134,29 +134,12 @@ int hk_guard(hk_Core *core, const char *function, int allowed_phases) {
 
 /* ---- variables ----------------------------------------------------------------------- */
 
-int hk_is_finite(double value) { return value - value == 0.0; }
-
-/* Kind of the variable behind a value reference, and its index among its kind. */
-hk_Kind hk_kind(uint32_t reference, int *index) {
-    static const uint32_t count[] = {1, HK_NX, HK_NX, HK_NU, HK_NP, HK_NY, HK_NM, HK_NZ};
-    for (int kind = HK_TIME; kind < HK_UNKNOWN; kind++) {
-        if (reference < count[kind]) {
-            *index = (int)reference;
-            return (hk_Kind)kind;
-        }
-        reference -= count[kind];
-    }
-    return HK_UNKNOWN;
-}
-
 const char *hk_name(uint32_t reference) {
     int index;
     return hk_kind(reference, &index) == HK_UNKNOWN ? "?" : hk_variable_name[reference];
 }
 
 /* ---- equations ----------------------------------------------------------------------- */
-
-double hk_magnitude(double v) { return v < 0.0 ? -v : v; }
 
 /* The point as generated functions take it; `md` has room for its modes as reals. */
 void hk_arguments(const hk_Snapshot *point, double md[], const double *arg[]) {
@@ -178,20 +161,22 @@ const hk_Snapshot *hk_shown(const hk_Core *core) {
 }
 
 static int all_finite(hk_Core *core, const double value[], int n, uint32_t first) {
-    for (int i = 0; i < n; i++) {
-        if (!hk_is_finite(value[i])) {
-            return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
-                           hk_name(first + (uint32_t)i), value[i], hk_shown(core)->t);
-        }
-    }
-    return 0;
+    int i = hk_first_odd(value, n);
+    if (i == n) return 0;
+    return hk_fail(core, "%s = %g at t = %.9g s: not a finite number", hk_name(first + (uint32_t)i),
+                   value[i], hk_shown(core)->t);
 }
 
-/* Bring derivatives, outputs and indicators up to date. */
-int hk_evaluate(hk_Core *core) {
+/* Calculate the derivatives, the outputs or the indicators at the point shown. */
+int hk_refresh(hk_Core *core, hk_Kind kind) {
+    static const int count[] = {[HK_DERIVATIVE] = HK_NX, [HK_OUTPUT] = HK_NY, [HK_INDICATOR] = HK_NZ};
+    static const uint32_t first[] = {
+        [HK_DERIVATIVE] = 1 + HK_NX,
+        [HK_OUTPUT] = 1 + 2 * HK_NX + HK_NU + HK_NP,
+        [HK_INDICATOR] = 1 + 2 * HK_NX + HK_NU + HK_NP + HK_NY + HK_NM,
+    };
     int jumped;
-    if (!core->dirty) return 0;
-    if (core->now.phase == HK_INITIALIZATION) {
+    if (core->now.phase == HK_INITIALIZATION && core->fresh == 0) {
         memcpy(&core->trial, &core->now, sizeof core->trial);
         if (hk_start(core, &core->trial, &jumped)) return 1;
     }
@@ -200,13 +185,13 @@ int hk_evaluate(hk_Core *core) {
     double md[HK_AT_LEAST_1(HK_NM)];
     const double *arg[HK_POINT];
     hk_arguments(shown, md, arg);
-    double *res[] = {core->xd, core->y, core->z};
-    if (hk_rhs(arg, res, NULL, core->work, 0)) {
+    double *value = kind == HK_DERIVATIVE ? core->xd : kind == HK_OUTPUT ? core->y : core->z;
+    if (kind == HK_DERIVATIVE ? hk_rhs(arg, &value, NULL, core->work, 0)
+        : kind == HK_OUTPUT   ? hk_outputs(arg, &value, NULL, core->work, 0)
+                              : hk_indicators(arg, &value, NULL, core->work, 0)) {
         return hk_fail(core, "the equations cannot be evaluated at t = %.9g s", shown->t);
     }
-    if (all_finite(core, core->xd, HK_NX, 1 + HK_NX)) return 1;
-    if (all_finite(core, core->y, HK_NY, 1 + 2 * HK_NX + HK_NU + HK_NP)) return 1;
-    if (all_finite(core, core->z, HK_NZ, 1 + 2 * HK_NX + HK_NU + HK_NP + HK_NY + HK_NM)) return 1;
-    core->dirty = 0;
+    if (all_finite(core, value, count[kind], first[kind])) return 1;
+    core->fresh |= 1u << kind;
     return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef HK_CORE_H
 #define HK_CORE_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,6 @@
 /* The largest linear system: that of a step, or that of the algebraic unknowns. */
 #define HK_UNKNOWNS (HK_NX + HK_NA)
 #define HK_MATRIX HK_LARGER(HK_ALGEBRA_NONZEROS, HK_STEP_NONZEROS)
-#define HK_FACTORS HK_LARGER(HK_ALGEBRA_FACTORS, HK_STEP_FACTORS)
 
 /* Phases of the FMI state machines; one bit each, so that sets of them can be named. */
 typedef enum {
@@ -48,6 +48,15 @@ typedef enum {
 /* What every generated function begins with, by place in its arguments. */
 typedef enum { HK_T, HK_X, HK_U, HK_P, HK_M, HK_A, HK_W, HK_POINT } hk_Argument;
 
+/* Where the factors of a step's matrix were calculated, with the parameters and modes of now. */
+typedef struct {
+    double h; /* of the step; 0 where there are none */
+    double t;
+    double x[HK_AT_LEAST_1(HK_NX)];
+    double u[HK_AT_LEAST_1(HK_NU)];
+    double a[HK_AT_LEAST_1(HK_NA)];
+} hk_Kept;
+
 /* Everything that decides the future of an instance: plain data, copied byte by byte. */
 typedef struct {
     double t;
@@ -58,6 +67,7 @@ typedef struct {
     double w[HK_AT_LEAST_1(HK_NW)]; /* values held during an internal step */
     double plug[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* water, wall and insulation of sharp pipes */
     double z[HK_AT_LEAST_1(HK_NZ)]; /* event indicators when events were last handled */
+    hk_Kept kept;
     int32_t m[HK_AT_LEAST_1(HK_NM)];
     int32_t phase;
     int32_t solved;  /* `a` belongs to the time, states, inputs, parameters and modes here */
@@ -74,17 +84,19 @@ typedef void (*hk_Log)(hk_Core *core, hk_Level level, const char *category, cons
 struct hk_Core {
     hk_Snapshot now;
     hk_Snapshot trial; /* `now` with its events handled: what outputs mean while initializing */
-    double xd[HK_AT_LEAST_1(HK_NX)]; /* derivatives, outputs and indicators; */
-    double y[HK_AT_LEAST_1(HK_NY)];  /* they belong to the point shown      */
-    double z[HK_AT_LEAST_1(HK_NZ)];  /* unless `dirty`                      */
+    double xd[HK_AT_LEAST_1(HK_NX)]; /* derivatives, outputs and indicators: those */
+    double y[HK_AT_LEAST_1(HK_NY)];  /* whose kind is in the set `fresh` belong to */
+    double z[HK_AT_LEAST_1(HK_NZ)];  /* the point shown                            */
     double work[HK_AT_LEAST_1(HK_WORK)];
     double matrix[HK_AT_LEAST_1(HK_MATRIX)];   /* of the system being solved, */
-    double factors[HK_AT_LEAST_1(HK_FACTORS)]; /* and its factors             */
+    double factors[HK_AT_LEAST_1(HK_ALGEBRA_FACTORS)]; /* and factors of the algebra's */
     double row[HK_AT_LEAST_1(HK_UNKNOWNS)];
+    double kept_factors[HK_AT_LEAST_1(HK_STEP_FACTORS)]; /* of a step's matrix at now.kept, */
+    int factorised;                                      /* if this says so */
     double plug_before[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* pipes and held values */
     double w_before[HK_AT_LEAST_1(HK_NW)];             /* as an internal step began */
     double plug_work[HK_PLUG_WORK(HK_PLUG_LARGEST)];
-    int dirty;
+    uint32_t fresh; /* bits 1 << kind; none after the point has moved */
     int co_simulation;
     int logging;  /* whether events are told */
     int warning;  /* whether warnings are told */
@@ -106,10 +118,8 @@ int hk_fail(hk_Core *core, const char *format, ...);
 void hk_warn(hk_Core *core, const char *format, ...);
 void hk_note(hk_Core *core, const char *format, ...);
 int hk_choose_logs(hk_Core *core, int on, size_t n, const char *const category[]);
-int hk_is_finite(double value);
-hk_Kind hk_kind(uint32_t reference, int *index);
 const char *hk_name(uint32_t reference);
-int hk_evaluate(hk_Core *core);
+int hk_refresh(hk_Core *core, hk_Kind kind);
 const hk_Snapshot *hk_shown(const hk_Core *core);
 
 /* values.c */
@@ -145,6 +155,10 @@ int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped);
 int hk_call_indicators(hk_Core *core, const double *arg[], double z[]);
 int hk_crossed(const double before[], const double after[]);
 
+/* factors.c */
+int hk_factors_for(hk_Core *core, double h);
+void hk_forget_factors(hk_Snapshot *point);
+
 /* step.c */
 int hk_do_step(hk_Core *core, double t, double length);
 
@@ -170,6 +184,39 @@ int hk_deserialize(hk_Core *core, const unsigned char bytes[], size_t n, void **
 /* core.c, for those who call the generated equations */
 void hk_arguments(const hk_Snapshot *point, double md[], const double *arg[]);
 void hk_moved(hk_Core *core);
-double hk_magnitude(double v);
+
+/* Asked for every number of every step, and therefore here. */
+
+static inline double hk_magnitude(double v) { return fabs(v); }
+
+static inline int hk_is_finite(double value) { return value - value == 0.0; }
+
+/* First of `n` values that is not finite, or `n`. */
+static inline int hk_first_odd(const double value[], int n) {
+    int odd = 0, i = 0;
+    for (int k = 0; k < n; k++) odd |= !hk_is_finite(value[k]);
+    if (!odd) return n;
+    while (hk_is_finite(value[i])) i++;
+    return i;
+}
+
+/* Kind of the variable behind a value reference, and its index among its kind. */
+static inline hk_Kind hk_kind(uint32_t reference, int *index) {
+    static const uint32_t count[] = {1, HK_NX, HK_NX, HK_NU, HK_NP, HK_NY, HK_NM, HK_NZ};
+    for (int kind = HK_TIME; kind < HK_UNKNOWN; kind++) {
+        if (reference < count[kind]) {
+            *index = (int)reference;
+            return (hk_Kind)kind;
+        }
+        reference -= count[kind];
+    }
+    *index = 0;
+    return HK_UNKNOWN;
+}
+
+/* Bring the derivatives, the outputs or the indicators up to date. */
+static inline int hk_evaluate(hk_Core *core, hk_Kind kind) {
+    return core->fresh & (1u << kind) ? 0 : hk_refresh(core, kind);
+}
 
 #endif

@@ -51,7 +51,7 @@ static int check(hk_Core *core, const uint32_t unknown[], size_t n_unknown,
                              hk_name(known[k]), known[k]);
         }
     }
-    return hk_evaluate(core);
+    return hk_evaluate(core, HK_DERIVATIVE);
 }
 
 /* `arg` with places for the directions behind the point; they belong to the point shown. */

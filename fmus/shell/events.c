@@ -26,6 +26,7 @@ static int iterate(hk_Core *core, hk_Snapshot *point, int *mode_changed, int *st
             hk_note(core, "t = %.9g s: %s = %d", point->t, hk_name(reference), (int)after);
             point->m[i] = after;
             point->solved = 0;
+            hk_forget_factors(point);
             *mode_changed = 1;
         }
     }
@@ -73,7 +74,7 @@ int hk_settle(hk_Core *core, hk_Snapshot *point, int *jumped) {
         return hk_fail(core, "an event indicator is not finite at t = %.9g s", point->t);
     }
     point->touched = 0;
-    core->dirty = 1;
+    core->fresh = 0;
     return 0;
 }
 

@@ -17,7 +17,7 @@ int hk_set_up(hk_Core *core, double start, int stop_defined, double stop) {
 
 int hk_enter_initialization(hk_Core *core) {
     core->now.phase = HK_INITIALIZATION;
-    core->dirty = 1;
+    core->fresh = 0;
     return 0;
 }
 
@@ -31,6 +31,7 @@ int hk_exit_initialization(hk_Core *core) {
     int jumped;
     if (hk_start(core, &core->now, &jumped)) return 1;
     core->now.phase = core->co_simulation ? HK_STEP : HK_EVENT;
-    core->dirty = 1;
-    return hk_evaluate(core);
+    core->fresh = 0;
+    return hk_evaluate(core, HK_DERIVATIVE) || hk_evaluate(core, HK_OUTPUT) ||
+           hk_evaluate(core, HK_INDICATOR);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT_VERSION 3u
+#define FORMAT_VERSION 4u
 
 typedef struct {
     char magic[8];
@@ -79,7 +79,8 @@ int hk_restore(hk_Core *core, const void *state) {
                          core->co_simulation ? "Model Exchange" : "Co-Simulation");
     }
     memcpy(&core->now, &saved->snapshot, sizeof core->now);
-    core->dirty = 1;
+    core->fresh = 0;
+    core->factorised = 0;
     return 0;
 }
 

@@ -1,9 +1,9 @@
 /* The Co-Simulation step.
  *
  * An internal step is one of ROS2 (fmus/export/rosenbrock.py has the method) with the exact
- * Jacobian, so a linear invariant of the equations (an energy meter against the heat it has
- * counted) stays exact to round-off. Small models bring the whole step as code; of large ones
- * the matrix comes as code and is factorised here.
+ * Jacobian of a point near by (factors.c), so a linear invariant of the equations (an energy meter
+ * against the heat it has counted) stays exact to round-off. Small models bring the whole step as
+ * code; of large ones the matrix comes as code and is factorised here.
  */
 #include "core.h"
 #include "det_math.h"
@@ -46,11 +46,10 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     double g2[HK_AT_LEAST_1(HK_NA)], known[HK_AT_LEAST_1(HK_LAGS)];
     const double *middle[HK_POINT];
     int n = hk_step_matrix.n;
-    double *stages[] = {core->matrix, slope, drift, known};
-    if (hk_stages(arg, stages, NULL, core->work, 0)) return 1;
-    if (hk_factorise(&hk_step_matrix, core->matrix, core->factors, core->row)) return 1;
+    double *stages[] = {slope, drift, known};
+    if (hk_slope(arg, stages, NULL, core->work, 0)) return 1;
     for (int i = 0; i < n; i++) k1[i] = (i < HK_NX ? slope[i] : 0.0) + drift[i];
-    hk_substitute(&hk_step_matrix, core->factors, k1, core->row);
+    hk_substitute(&hk_step_matrix, core->kept_factors, k1, core->row);
 
     memcpy(middle, arg, sizeof middle);
     along(arg, h, k1, ahead);
@@ -61,7 +60,7 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     if (hk_flow(middle, flow, NULL, core->work, 0)) return 1;
     for (int i = 0; i < HK_NX; i++) k2[i] = slope[i] - 2.0 * k1[i] - drift[i];
     for (int i = HK_NX; i < n; i++) k2[i] = -g2[i - HK_NX] / (HK_GAMMA * h) - drift[i];
-    hk_substitute(&hk_step_matrix, core->factors, k2, core->row);
+    hk_substitute(&hk_step_matrix, core->kept_factors, k2, core->row);
 
     for (int i = 0; i < HK_NX; i++) ahead->correction[i] = 0.5 * h * (k1[i] + k2[i]);
     for (int i = 0; i < n; i++) k1[i] = 1.5 * k1[i] + 0.5 * k2[i];
@@ -76,9 +75,10 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
 #else
 
 static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead) {
-    const double *step[HK_POINT + 1];
+    const double *step[HK_POINT + 2];
     memcpy(step, arg, HK_POINT * sizeof *arg);
     step[HK_POINT] = &h;
+    step[HK_POINT + 1] = core->kept_factors;
     double *res[] = {ahead->x, ahead->a, ahead->correction};
     return hk_step(step, res, NULL, core->work, 0);
 }
@@ -109,16 +109,15 @@ static int equations_ahead(hk_Core *core, double h, int careful, double md[], co
     arg[HK_POINT] = &h;
     ahead->t = core->now.t + h;
     memcpy(ahead->a, core->now.a, sizeof ahead->a);
-    if (rosenbrock(core, arg, h, ahead)) {
+    if (hk_factors_for(core, h) || rosenbrock(core, arg, h, ahead)) {
         return hk_fail(core, "the step from t = %.9g s cannot be calculated", core->now.t);
     }
     ahead->roughness = roughness(ahead->correction);
     if (careful && h > SHORTEST_SHARE * HK_H_MAX && ahead->roughness > 1.0) return ROUGH;
-    for (int i = 0; i < HK_NX; i++) {
-        if (!hk_is_finite(ahead->x[i])) {
-            return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
-                           hk_name(1 + (uint32_t)i), ahead->x[i], ahead->t);
-        }
+    int odd = hk_first_odd(ahead->x, HK_NX);
+    if (odd < HK_NX) {
+        return hk_fail(core, "%s = %g at t = %.9g s: not a finite number",
+                       hk_name(1 + (uint32_t)odd), ahead->x[odd], ahead->t);
     }
     arg[HK_T] = &ahead->t;
     arg[HK_X] = ahead->x;
@@ -211,7 +210,7 @@ static int advance_to(hk_Core *core, double end) {
         if (hk_settle(core, &core->now, &jumped)) return 1;
     }
     core->now.t = end; /* to the last bit; what was solved for a rounding error away stays */
-    core->dirty = 1;
+    core->fresh = 0;
     return 0;
 }
 
@@ -237,6 +236,6 @@ int hk_do_step(hk_Core *core, double t, double length) {
     core->now.t = t;
     /* A mode may depend on an input: what the importer has set since the last step counts now. */
     if (core->now.touched && hk_settle(core, &core->now, &jumped)) return 1;
-    if (advance_to(core, t + length) || hk_evaluate(core)) return 1;
+    if (advance_to(core, t + length) || hk_evaluate(core, HK_OUTPUT)) return 1;
     return hk_watch_ranges(core);
 }

@@ -19,7 +19,7 @@ static int get_real(hk_Core *core, uint32_t reference, double *value) {
         case HK_UNKNOWN: return hk_refuse(core, "value reference %u: no such variable", reference);
         default: break;
     }
-    if (hk_evaluate(core)) return 1;
+    if (hk_evaluate(core, kind)) return 1;
     switch (kind) {
         case HK_DERIVATIVE: *value = core->xd[i]; break;
         case HK_OUTPUT: *value = core->y[i]; break;
@@ -43,7 +43,7 @@ int hk_get_integers(hk_Core *core, const uint32_t reference[], size_t n, int32_t
         if (hk_kind(reference[k], &i) != HK_MODE) {
             return hk_refuse(core, "value reference %u: no such integer", reference[k]);
         }
-        if (core->now.phase == HK_INITIALIZATION && hk_evaluate(core)) return 1;
+        if (core->now.phase == HK_INITIALIZATION && hk_evaluate(core, HK_OUTPUT)) return 1;
         value[k] = hk_shown(core)->m[i];
     }
     return 0;
@@ -100,14 +100,19 @@ static double *slot(hk_Core *core, uint32_t reference) {
     }
 }
 
-/* Whether the algebraic unknowns depend on a variable; what only others feel leaves them solved. */
-static int moves_algebra(uint32_t reference) {
-    int i;
-    switch (hk_kind(reference, &i)) {
-        case HK_INPUT: return hk_in_algebra_u[i];
-        case HK_PARAMETER: return hk_in_algebra_p[i];
-        default: return 1;
+/* What follows from a variable that was set is old. What only others feel leaves the algebraic
+ * unknowns solved. */
+static void note_change(hk_Core *core, uint32_t reference) {
+    int i, in_algebra = 1;
+    hk_Kind kind = hk_kind(reference, &i);
+    if (kind == HK_INPUT) in_algebra = hk_in_algebra_u[i];
+    if (kind == HK_PARAMETER) {
+        in_algebra = hk_in_algebra_p[i];
+        hk_forget_factors(&core->now);
     }
+    if (in_algebra) core->now.solved = 0;
+    core->now.touched = 1;
+    core->fresh = 0;
 }
 
 /* All values are set, or none of them. */
@@ -120,9 +125,7 @@ int hk_set_reals(hk_Core *core, const uint32_t reference[], size_t n, const doub
         double *target = slot(core, reference[k]);
         if (*target != value[k]) {
             *target = value[k];
-            core->now.touched = 1;
-            core->dirty = 1;
-            if (moves_algebra(reference[k])) core->now.solved = 0;
+            note_change(core, reference[k]);
         }
     }
     return 0;
@@ -158,13 +161,13 @@ int hk_set_states(hk_Core *core, size_t n, const double x[]) {
 }
 
 int hk_get_derivatives(hk_Core *core, size_t n, double xd[]) {
-    if (wrong_length(core, "derivatives", n, HK_NX, xd) || hk_evaluate(core)) return 1;
+    if (wrong_length(core, "derivatives", n, HK_NX, xd) || hk_evaluate(core, HK_DERIVATIVE)) return 1;
     if (n > 0) memcpy(xd, core->xd, n * sizeof(double));
     return 0;
 }
 
 int hk_get_indicators(hk_Core *core, size_t n, double z[]) {
-    if (wrong_length(core, "event indicators", n, HK_NZ, z) || hk_evaluate(core)) return 1;
+    if (wrong_length(core, "event indicators", n, HK_NZ, z) || hk_evaluate(core, HK_INDICATOR)) return 1;
     if (n > 0) memcpy(z, core->z, n * sizeof(double));
     return 0;
 }

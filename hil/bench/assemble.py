@@ -19,11 +19,16 @@ from twin.site import ParameterSetting, Site, check_wiring
 from twin.site.quantity import si_unit
 
 
-def open_parts(site: Site, stack: ExitStack) -> dict[str, FmuFile]:
-    """The FMUs of a site, checked against what the site says of them; closed with `stack`."""
+def open_parts(
+    site: Site, stack: ExitStack, instead: Mapping[str, Path] | None = None
+) -> dict[str, FmuFile]:
+    """The FMUs of a site, checked against what the site says of them; closed with `stack`.
+
+    `instead` gives some parts another FMU than the site does.
+    """
     parts = {}
     for part in site.plant.parts:
-        path = site.fmu_path(part)
+        path = (instead or {}).get(part) or site.fmu_path(part)
         if not path.exists():
             place = f"{site.document.path.name} plant.parts.{part}.fmu"
             rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
@@ -84,14 +89,19 @@ def start_commands(layout: Layout, parts: Mapping[str, FmuFile]) -> list[float]:
     return starts
 
 
-def make_sensors(site: Site, layout: Layout, seed: int, period_ns: int) -> Sensors:
-    """The sensors of a site, in SI."""
+def sensor_specs(site: Site, layout: Layout) -> list[SensorSpec]:
+    """The sensors of a site as its file has them, in SI."""
     specs = []
     for name in layout.signals:
         signal = site.signals[name]
         low, high = signal.range_si or (-np.inf, np.inf)
         specs.append(SensorSpec(name, signal.noise_si, signal.lag, signal.resolution_si, low, high))
-    return Sensors(specs, seed, period_ns)
+    return specs
+
+
+def make_sensors(site: Site, layout: Layout, seed: int, period_ns: int) -> Sensors:
+    """The sensors of a site, in SI."""
+    return Sensors(sensor_specs(site, layout), seed, period_ns)
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,18 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from hil.links import address, serving
 from hil.links.cost import LinkCost, cost_of
-from hil.links.kept_port import KeptPort
 from hil.links.line.server import LineServer
-from hil.links.line_time import LineTime
 from hil.links.link import Link
-from hil.links.pty_line import PtyPort
-from hil.links.rtu import RtuLink
-from hil.links.rtu_server import RtuServer
-from hil.links.rtu_tcp import RtuTcpLink
-from hil.links.serial_port import open_serial
 from hil.links.server import Memory
-from hil.links.socket_port import ListeningPort
-from hil.links.tcp import TcpLink
-from hil.links.tcp_server import TcpServer
-from twin.errors import BadInput
 
-Server = TcpServer | RtuServer | LineServer
+Server = serving.Server | LineServer
+_SCHEMES: Mapping[str, address.Scheme] = {
+    "tcp": "tcp", "tls": "tls", "rtu_tcp": "rtutcp", "rtu": "rtu",
+}  # fmt: skip
 _SPOKEN = {"tcp": "Modbus TCP", "tls": "Modbus/TCP Security", "rtu_tcp": "Modbus RTU over TCP"}
 
 
@@ -56,6 +48,27 @@ class Endpoint:
         return asdict(self)
 
     @property
+    def address(self) -> address.Address:
+        """The same as links know it."""
+        return address.Address(
+            _SCHEMES[self.transport],
+            host=self.host,
+            port=self.port,
+            path=self.path,
+            baud=self.baud,
+            parity=self.parity,
+            stop_bits=self.stop_bits,
+            timeout_s=self.timeout_s,
+            ca=self.ca,
+            certificate=self.cert,
+            key=self.key,
+            server_name=self.server_name,
+            role_needed=self.role_needed,
+            roles=tuple(self.roles.items()),
+            pty=self.pty,
+        )
+
+    @property
     def cost(self) -> LinkCost:
         """What a read on it costs, for the planner."""
         return cost_of(self.transport, self.baud, self.parity, self.stop_bits)
@@ -72,69 +85,14 @@ class Endpoint:
 
 def open_link(endpoint: Endpoint) -> Link:
     """The asking end; BadInput for certificates that cannot work."""
-    name, timeout_s = endpoint.name, endpoint.timeout_s
-    match endpoint.transport:
-        case "tcp":
-            return TcpLink(name, endpoint.host, endpoint.port, timeout_s)
-        case "rtu_tcp":
-            return RtuTcpLink(name, endpoint.host, endpoint.port, timeout_s)
-        case "tls":
-            return _open_tls_link(endpoint)
-        case _:
-            line = (endpoint.baud, endpoint.parity, endpoint.stop_bits)
-            return RtuLink(name, endpoint.path, *line, timeout_s)
+    return address.open_link(endpoint.address, name=endpoint.name)
 
 
 def open_server(
     endpoint: Endpoint, memories: Mapping[int, Memory], identity: Mapping[int, bytes] | None = None
 ) -> Server:
     """The answering end; BadInput when the address or the serial device cannot be had."""
-    name, host, port = endpoint.name, endpoint.host, endpoint.port
-    match endpoint.transport:
-        case "tcp":
-            return TcpServer(name, memories, host, port, identity, say=_log)
-        case "rtu_tcp":
-            return RtuServer(name, memories, ListeningPort(name, host, port), identity)
-        case "tls":
-            return _open_tls_server(endpoint, memories, identity)
-        case _ if endpoint.pty:
-            return RtuServer(name, memories, PtyPort(Path(endpoint.path)), identity)
-    path, settings = endpoint.path, (endpoint.baud, endpoint.parity, endpoint.stop_bits)
-    try:
-        device = KeptPort(
-            lambda: open_serial(path, *settings), lambda what: _log(f"{name}: {path}: {what}")
-        )
-    except OSError as error:
-        raise BadInput(f"{name}: {path}: {error.strerror or error}") from None
-    return RtuServer(name, memories, device, identity, line=LineTime(*settings))
-
-
-def _open_tls_link(endpoint: Endpoint) -> Link:
-    from hil.links.tls import TlsLink  # brings a library along that no other link needs
-    from hil.links.tls_identity import TlsFiles
-
-    return TlsLink(
-        endpoint.name,
-        endpoint.host,
-        TlsFiles(Path(endpoint.cert), Path(endpoint.key), Path(endpoint.ca)),
-        endpoint.port,
-        endpoint.timeout_s,
-        server_name=endpoint.server_name or None,
-        role_needed=endpoint.role_needed,
-    )
-
-
-def _open_tls_server(
-    endpoint: Endpoint, memories: Mapping[int, Memory], identity: Mapping[int, bytes] | None
-) -> Server:
-    from hil.links.roles import RoleRules
-    from hil.links.tls_identity import TlsFiles
-    from hil.links.tls_server import TlsServer
-
-    files = TlsFiles(Path(endpoint.cert), Path(endpoint.key), Path(endpoint.ca))
-    rules = RoleRules.of_words(endpoint.roles)
-    host, port = endpoint.host, endpoint.port
-    return TlsServer(endpoint.name, memories, host, port, files, rules, identity, say=_log)
+    return serving.open_server(endpoint.name, endpoint.address, memories, identity, say=_log)
 
 
 def _log(sentence: str) -> None:

@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 from hil.bench.endpoint import Server
 from hil.bench.master import Master
+from hil.links.counters import counted
 
 
 class Health(TypedDict):
@@ -26,6 +27,8 @@ class Health(TypedDict):
     """Periods without a poll [-]; not there when there were none."""
     refused_addresses: NotRequired[list[str]]
     """What the device refuses and is not asked for; not there when it refuses nothing."""
+    counters: NotRequired[dict[str, int]]
+    """What its line, its device or its server counted; not there when there was nothing."""
 
 
 class Rounds:
@@ -61,6 +64,8 @@ def health(master: Master, late: int = 0, missed: int = 0) -> Health:
         p99_us=_us(device.latency.quantile_ns(0.99)),
         last_error=device.last_error,
     )
+    if counts := counted(device, device.link):
+        found["counters"] = counts
     if refused := [str(hole) for hole in master.unit.holes]:
         found["refused_addresses"] = refused
     slow = master.slow_polls
@@ -68,15 +73,18 @@ def health(master: Master, late: int = 0, missed: int = 0) -> Health:
     return _with_lateness(found, late, missed)
 
 
-def served(server: Server, unheard: int, late: int, missed: int) -> Health:
-    """Statistics of a link that the bench serves; an error is a period without fresh commands."""
+def served(server: Server, unit: int, unheard: int, late: int, missed: int) -> Health:
+    """Statistics of a `unit` that the bench serves; an error is a period without fresh commands."""
+    tally = server.tally(unit)
     found = Health(
-        transactions=server.requests,
+        transactions=tally.requests,
         errors=unheard,
-        p50_us=_us(server.latency.quantile_ns(0.5)),
-        p99_us=_us(server.latency.quantile_ns(0.99)),
+        p50_us=_us(tally.latency.quantile_ns(0.5)),
+        p99_us=_us(tally.latency.quantile_ns(0.99)),
         last_error="",
     )
+    if counts := counted(server):
+        found["counters"] = counts
     return _with_lateness(found, late, missed)
 
 

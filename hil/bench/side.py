@@ -18,6 +18,7 @@ from hil.links.device import Device
 from hil.links.rtu import RtuLink
 from twin.clock import WallClock
 from twin.registers import load_map
+from twin.signals import Quality
 
 
 class Side(Protocol):
@@ -61,6 +62,10 @@ class Side(Protocol):
         ...
 
 
+_ANSWERS = frozenset({Quality.GOOD, Quality.NO_VALUE})
+"""Qualities of columns that a controller has just told; that it has no value is an answer too."""
+
+
 class Asking:
     """The bench is the master of controllers that serve their registers."""
 
@@ -89,7 +94,7 @@ class Asking:
     def notes(self) -> list[str]:
         """What the driver of a serial adapter adds to every reply."""
         link = self._link
-        return [link.latency_note] if isinstance(link, RtuLink) and link.latency_note else []
+        return [link.adapter.text] if isinstance(link, RtuLink) and link.adapter else []
 
     def reach(self, station: Station) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
@@ -113,7 +118,8 @@ class Asking:
         master.read()
         # columns that are kept between polls say nothing of whether the controller is there
         asked = master.device.transactions - asked
-        self._heard[i] += asked > 0 and not master.refused and not any(master.quality)
+        answered = _ANSWERS.issuperset(master.quality)
+        self._heard[i] += asked > 0 and not master.refused and answered
         return master.values, master.quality
 
     def heard(self, i: int) -> tuple[int, str]:
@@ -137,6 +143,7 @@ class Serving:
         faulty: FaultyLine | None = None,
     ) -> None:
         self._names = [w.name for w in wiring]
+        self._units = [w.unit for w in wiring]
         self._stations = [RemoteIo(w, stale_ns(period_ns)) for w in wiring]
         banks = {w.unit: io.bank for w, io in zip(wiring, self._stations, strict=True)}
         self._failing = None if faulty is None else FailingServer(faulty, banks)
@@ -176,6 +183,6 @@ class Serving:
     def health(self, rounds: Rounds) -> dict[str, Health]:
         """Statistics of every controller, after `rounds` of the link."""
         return {
-            name: served(self._server, io.missed, rounds.late, rounds.missed)
-            for name, io in zip(self._names, self._stations, strict=True)
+            name: served(self._server, unit, io.missed, rounds.late, rounds.missed)
+            for name, unit, io in zip(self._names, self._units, self._stations, strict=True)
         }

@@ -6,10 +6,12 @@ from typing import Any
 
 import typer
 
+from hil.links.counters import in_words
+
 _TOP = ("site", "duration_s", "cycles", "overruns", "lateness_us", "links", "alarms", "energy",
         "kpi", "trace_sha256")  # fmt: skip
 _LINK = ("transactions", "errors", "p50_us", "p99_us")
-_LINK_TROUBLE = ("late", "missed", "refused_addresses")
+_LINK_TROUBLE = ("late", "missed", "refused_addresses", "counters")
 """Only there where there was any."""
 _ALARM = ("part", "fault", "raised_s", "injected_s", "delay_s")
 
@@ -48,7 +50,8 @@ def _link(link: Mapping[str, Any]) -> dict[str, Any]:
 
 def _troubles(link: Mapping[str, Any]) -> list[str]:
     counts = [f"{link[word]} polls {word}" for word in ("late", "missed") if word in link]
-    return [*counts, *link.get("refused_addresses", ())]
+    counted = in_words(link.get("counters", {}))
+    return [*counts, *link.get("refused_addresses", ()), *([counted] if counted else [])]
 
 
 def _percent(share: float | None) -> str:

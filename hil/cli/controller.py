@@ -5,17 +5,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.errors import BadInput, refuse, unknown
+from hil.cli.served import (
+    RolesOption,
+    ServedLinkArgument,
+    TcpOption,
+    UnitOption,
+    chosen,
+    say,
+    tcp_address,
+    with_roles,
+)
+from twin.errors import refuse, unknown
 
 if TYPE_CHECKING:
     from firmware_sim import Controller
-    from hil.bench.endpoint import Endpoint
+    from hil.links.address import Address
 
 _EXAMPLES = """Examples:
 
-hukka controller heat_pump --tcp 127.0.0.1:1502 --set T_sink_max=80
+hukka controller heat_pump tcp://127.0.0.1:1502 --set T_sink_max=80
 
-hukka controller cooling_loop --serial /tmp/line --unit 3"""
+hukka controller cooling_loop pty:/tmp/line --unit 3
+
+hukka controller heat_pump 'tls://0.0.0.0?ca=ca.pem&cert=plc.pem&key=plc.key'
+ --role engineer=write"""
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +40,18 @@ def controller(
     type_name: Annotated[
         str, typer.Argument(metavar="TYPE", help="cooling_loop, heat_pump or network.")
     ],
-    tcp: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Serve Modbus TCP; port 0: a free one.")
-    ] = None,
+    link: ServedLinkArgument = None,
+    tcp: TcpOption = None,
     serial: Annotated[
         Path | None,
-        typer.Option(help="Serve Modbus RTU on a serial device; a pty is made where none is."),
+        typer.Option(help="Serial device; a pty is made where there is none."),
     ] = None,
-    unit: Annotated[int, typer.Option(min=1, max=247, help="Modbus unit id.")] = 1,
+    unit: UnitOption = 1,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="POINT=VALUE", help="A writable point, in its map's unit."),
     ] = None,
+    roles: RolesOption = None,
 ) -> None:
     """Serve the registers of an emulated controller until Ctrl-C.
 
@@ -46,38 +59,40 @@ def controller(
     after its watchdog time it goes to its fail-safe outputs, as the real one would.
     """
     from hil.bench.controller_worker import scan
-    from hil.bench.endpoint import open_server
     from hil.bench.hosted import Hosted
     from hil.bench.wiring import ControllerWiring
     from hil.gate.interrupt import Interrupted, interruptible
+    from hil.links.counters import told
+    from hil.links.serving import open_server, spoken
 
-    endpoint = _endpoint(type_name, tcp, serial)
+    chosen({"LINK": link, "--tcp HOST:PORT": tcp, "--serial PATH": serial})
+    address = with_roles(_address(link, tcp, serial), roles)
     host = Hosted(ControllerWiring(type_name, type_name, "server", unit, "", {}, (), ()))
     for text in settings or ():
         _set(host.controller, text)
     with interruptible():
-        server = open_server(endpoint, {unit: host.bank})
+        server = open_server(type_name, address, {unit: host.bank}, say=say)
         try:
-            typer.echo(f"{endpoint.at(server)}, unit {unit}; Ctrl-C ends it")
+            place = spoken(address, server)
+            typer.echo(f"{type_name}: {place}, unit {unit}; Ctrl-C ends it")
             scan([host], server, lambda: False)
         except Interrupted:
+            if trouble := told(server):
+                say(f"{place}: {trouble}")
             typer.echo(f"{type_name}: {server.requests} requests served")
         finally:
             server.close()
 
 
-def _endpoint(type_name: str, tcp: str | None, serial: Path | None) -> "Endpoint":
-    from hil.bench.endpoint import Endpoint
+def _address(link: str | None, tcp: str | None, serial: Path | None) -> "Address":
+    from hil.links.address import Address, parse_address
 
-    if (tcp is None) == (serial is None):
-        raise BadInput("give either --tcp HOST:PORT or --serial PATH")
-    if serial is not None:
-        return Endpoint(type_name, "rtu", path=str(serial), pty=not serial.exists())
-    assert tcp is not None
-    host, colon, port = tcp.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise refuse("--tcp", tcp, "must be HOST:PORT, such as 127.0.0.1:1502")
-    return Endpoint(type_name, "tcp", host=host.strip("[]"), port=int(port))
+    if link is not None:
+        return parse_address(link, serving=True)
+    if tcp is not None:
+        return tcp_address(tcp)
+    assert serial is not None
+    return Address("rtu", path=str(serial), pty=not serial.exists())
 
 
 def _set(controller: "Controller", text: str) -> None:

@@ -16,6 +16,7 @@ from hil.dashboard.view import (
     Value,
     View,
 )
+from hil.links.counters import in_words
 from twin.signals import Quality, conversion
 from twin.site import parse_fault
 from twin.site.quantity import Quantity, si_unit
@@ -153,6 +154,7 @@ def _link(progress: Progress, name: str, row: Mapping[str, Any]) -> LinkRow:
         row["errors"],
         row["p50_us"],
         row["p99_us"],
+        in_words(row.get("counters", {})),
     )
 
 

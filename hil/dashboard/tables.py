@@ -98,7 +98,7 @@ def _signal(part: PartView, row: SignalRow, width: int, name: int, with_band: bo
 
 
 def link_lines(links: tuple[LinkRow, ...], width: int) -> list[Text]:
-    """Two lines a link: its state and errors, then its transactions and times."""
+    """A link: its state and errors, then its transactions and times, then what it counted."""
     lines = [line(width, ("links", DIM))]
     for link in links:
         symbol, style = _LINK[link.state]
@@ -113,6 +113,8 @@ def link_lines(links: tuple[LinkRow, ...], width: int) -> list[Text]:
         )
         times = f"{link.transactions} · {_times(link.p50_us, link.p99_us, width)}"
         lines.append(line(width, (f"  {times}", DIM)))
+        if link.trouble:
+            lines.append(line(width, (f"  {link.trouble}", WARN)))
     return lines
 
 

@@ -52,9 +52,10 @@ def _middle(view: View, width: int, height: int) -> list[Text]:
         return signals(view.parts, width, height)
     main = width - side - _GAP
     health = cycle_lines(view.cycle_s, view.cycles, view.overruns, view.lateness, side)
-    if height >= 5 + 1 + 2 * len(view.links):
+    links = link_lines(view.links, side)
+    if height >= len(health) + 1 + len(links):
         health.append(line(side))
-    health += link_lines(view.links, side)
+    health += links
     left = signals(view.parts, main, height)
     return beside(left, health[:height], (main, side), _GAP)
 

@@ -84,6 +84,8 @@ class LinkRow:
     errors: int
     p50_us: float | None
     p99_us: float | None
+    trouble: str = ""
+    """What its line has counted, in words; empty when there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)

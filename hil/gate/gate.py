@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hil.gate.limits import limit_of, sentence
-from hil.gate.requests import Shape, exchange_for, payload_of, request_for, shape_of
+from hil.gate.requests import Shape, payload_of, request_for, shape_of
 from hil.links.device import Device
 from hil.links.permit import Lease, Permit
 from twin.clock import NS_PER_S, monotonic_ns
@@ -104,22 +104,6 @@ class WriteGate:
         lease, shape, payload = self._checked(device, block, values)
         self.granted += 1
         request = shape.head + payload if shape.plain else request_for(block, shape, payload)
-        return Permit(lease, device.name, block, request)
-
-    def permit_exchange(
-        self, device: Device, block: Block, values: Sequence[float], read: Block
-    ) -> Permit:
-        """Like `permit`, for a transaction that also reads `read` (function 23).
-
-        Raises:
-            WriteRefused: as `permit`, or one of both blocks is not whole holding registers.
-        """
-        lease, _, payload = self._checked(device, block, values)
-        try:
-            request = exchange_for(block, payload, read)
-        except ValueError as error:
-            raise self._refusal(f"{device.name}: {error}") from None
-        self.granted += 1
         return Permit(lease, device.name, block, request)
 
     def _checked(

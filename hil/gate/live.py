@@ -30,6 +30,7 @@ from hil.gate.signals import Signals
 from hil.gate.targets import Target, Targets
 from hil.gate.write import SETTLE_S, Values, Writer, Written
 from hil.links.device import BlockReading, Device
+from hil.links.lasting import lasting
 from twin.clock import NS_PER_S, BootClock, Clock
 from twin.errors import BadInput, refuse
 from twin.registers import BadValue, Block
@@ -166,6 +167,7 @@ class LiveGate:
     ) -> None:
         """Put `block` on the allow-list of `device`; `address` says how to reach it next time.
 
+        A relative path in it is of the present working directory, and is written down absolute.
         `safe` [point.unit] is what points that cannot be read get instead of their value before;
         `single` writes by functions 6 and 5.
 
@@ -173,7 +175,7 @@ class LiveGate:
             BadInput: read-only, without limits, unreadable without a safe value, or that beyond
                 its limits.
         """
-        self._targets.admit(device, block, address, single, safe)
+        self._targets.admit(device, block, lasting(address), single, safe)
 
     def arm(self, phrase: str, reason: str, ttl_s: float) -> None:
         """Open the gate for `ttl_s` [s] because of `reason`; what was written before goes back.

@@ -83,17 +83,6 @@ def request_for(block: Block, shape: Shape, payload: bytes) -> bytes:
     return pdu.write_register_request(block.address, payload)
 
 
-def exchange_for(block: Block, payload: bytes, read: Block) -> bytes:
-    """The PDU that writes `payload` to `block`, then reads `read` (function 23).
-
-    Raises:
-        BadValue: one of both is not whole holding registers.
-    """
-    if {block.table, read.table} != {"hr"} or mask_of(block) is not None:
-        raise BadValue(f"{block!r}, {read!r}: function 23 exchanges holding registers")
-    return pdu.exchange_request(read.address, read.count, block.address, payload)
-
-
 def _bits_of(point: Point, value: float) -> int:
     scale = None if point.scale_ref is None else float("nan")  # only the device knows it
     return encode(point, value, scale)[0]

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from hil.io.ask import Answer, ask
 from hil.io.identify import identify
+from hil.io.sunspec import marker_at
 from hil.links import pdu
 from hil.links.link import Link, LinkFault
 from twin.signals import Quality
@@ -29,6 +30,8 @@ class Found(NamedTuple):
     answers: tuple[str, ...]
     identity: dict[str, str]
     took_ns: int
+    sunspec: int | None = None
+    """Address of the marker of a SunSpec device; None where it has none."""
 
 
 class Hint(NamedTuple):
@@ -56,7 +59,8 @@ def probe(link: Link, unit: int) -> Found | Hint | None:
             return Hint(unit, _ALWAYS_FAILS)
         if second.somebody:
             answers = (_told(place, first), _told(second_place, second))
-            return Found(unit, answers, identify(link, unit), first.took_ns)
+            who, marker = identify(link, unit), marker_at(link, unit)
+            return Found(unit, answers, who, first.took_ns, marker)
     return Hint(unit, f"answered once ({_told(place, first)}) and to no other question")
 
 

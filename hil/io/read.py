@@ -69,18 +69,22 @@ class Reader:
         self._asker.begin()
         self._unit.round()
         now, now_ns = utc_now(), monotonic_ns()
-        return [self._row(name, point, now, now_ns) for name, point in self._named.items()]
+        return [
+            row_of(self._readings, point, name, now, now_ns) for name, point in self._named.items()
+        ]
 
-    def _row(self, name: str, point: Point, now: datetime, now_ns: int) -> Row:
-        got = self._readings.at(name, now_ns)
-        why = got.why
-        if got.quality is Quality.NO_VALUE and point.scale_ref is not None:
-            exponent = self._readings.at(point.scale_ref, now_ns).value
-            scale = scale_of(exponent if isinstance(exponent, float) else None)
-            if scale != scale:
-                why = f"no scale in {point.scale_ref}"
-        t = now - timedelta(microseconds=(now_ns - got.t_ns) / 1000)
-        return Row(point, got.value, got.quality, why, t)
+
+def row_of(readings: Readings, point: Point, name: str, now: datetime, now_ns: int) -> Row:
+    """The row of `point`, whose reading is called `name`, at `now`, which is `now_ns` [ns]."""
+    got = readings.at(name, now_ns)
+    why = got.why
+    if got.quality is Quality.NO_VALUE and point.scale_ref is not None:
+        exponent = readings.at(point.scale_ref, now_ns).value
+        scale = scale_of(exponent if isinstance(exponent, float) else None)
+        if scale != scale:
+            why = f"no scale in {point.scale_ref}"
+    t = now - timedelta(microseconds=(now_ns - got.t_ns) / 1000)
+    return Row(point, got.value, got.quality, why, t)
 
 
 def _named(points: Sequence[Point]) -> dict[str, Point]:

@@ -47,7 +47,7 @@ def write_point(
     """
     if point.is_text:
         raise refuse(point.name, point.type, "text is not written")
-    with Links(timeout_s) as links:
+    with Links(timeout_s, say) as links:
         order = Order(
             Device(f"{plant_of(link)} unit {unit}", links.at(link), unit), Block((point,)), link,
             (value,), reason, ttl_s, expect=None if expect is None else (expect,),

@@ -1,4 +1,8 @@
-"""Addresses of links as a person types them: `tcp://10.0.0.5`, `rtu:/dev/ttyUSB0?baud=9600`."""
+"""Addresses of links as a person types them: `tcp://10.0.0.5`, `rtu:/dev/ttyUSB0?baud=9600`.
+
+One grammar for both ends: who serves (`hil.links.serving`) may say port 0 for a free one, and
+`pty:PATH` for a pseudo-terminal that is made there.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,11 +28,17 @@ FORMS: Final = (
     "tcp://HOST[:PORT], tls://HOST[:PORT], rtutcp://HOST:PORT,"
     " rtu:PATH?baud=19200&parity=E&stop=1 or SITE.LINK"
 )
+SERVING_FORMS: Final = (
+    "tcp://HOST[:PORT], tls://HOST[:PORT]?ca=FILE&cert=FILE&key=FILE, rtutcp://HOST:PORT,"
+    " rtu:PATH?baud=19200&parity=E&stop=1, pty:PATH or SITE.LINK"
+)
 _TRANSPORTS: Final[Mapping[Scheme, str]] = {
     "tcp": "tcp", "tls": "tls", "rtutcp": "rtu_tcp", "rtu": "rtu",
 }  # fmt: skip
 """The same as site files call it."""
 _SERIAL_WORDS: Final = ("rtu", "serial")
+_ASKING_ONLY: Final = ("timeout", "name", "role")
+"""Options that mean something to the end that asks only."""
 _PORTS: Final[Mapping[str, int]] = {"tcp": 502, "tls": 802}
 """Ports that IANA gave to Modbus and Modbus/TCP Security; a gateway's own has none."""
 _SERIAL_PATH: Final = re.compile(r"/dev/|COM\d+$|\\\\\.\\|\.{0,2}/")
@@ -41,7 +51,8 @@ class Address:
 
     `timeout_s` [s] is None where nobody said it, `given` names the options that somebody did.
     Of Modbus/TCP Security: PEM files `ca`, `certificate` and `key`; `server_name`, for which the
-    other end's certificate is (empty: `host`), and whether ours must have a role.
+    other end's certificate is (empty: `host`), and whether ours must have a role. Of the end that
+    serves: `roles` with what each may do, and `pty`, whether `path` is a pty that is made there.
     """
 
     scheme: Scheme
@@ -57,6 +68,8 @@ class Address:
     key: str = ""
     server_name: str = ""
     role_needed: bool = True
+    roles: tuple[tuple[str, str], ...] = ()
+    pty: bool = False
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
@@ -76,61 +89,64 @@ class Address:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-def parse_address(text: str) -> Address:
-    """The link that `text` names.
+def parse_address(text: str, *, serving: bool = False) -> Address:
+    """The link that `text` names, for the end that asks or for the one that serves.
 
     Raises:
         BadInput: it is of no known form, an option is unknown or has a wrong value, or a site
             has no such link; with place, value, rule and the nearest known word.
     """
     word, colon, rest = text.partition(":")
-    if colon and word in _SERIAL_WORDS:
+    if colon and (word in _SERIAL_WORDS or (serving and word == "pty")):
         path, _, options = rest.removeprefix("//").partition("?")
-        return _serial(text, path, options)
+        return replace(_serial(text, path, options, serving), pty=word == "pty")
     if rest.startswith("//"):
         if word not in SCHEMES:
             raise unknown(f"link {text!r}", "kind of link", word, (*SCHEMES, "serial"))
-        return _network(text, word, rest[2:])
-    found = _of_site(text)
+        return _network(text, word, rest[2:], serving)
+    found = _of_site(text, serving)
     if found is not None:
         return found
     if _SERIAL_PATH.match(text):
         path, _, options = text.partition("?")
-        return _serial(text, path, options)
+        return _serial(text, path, options, serving)
     hint = f", did you mean 'tcp://{text}'?" if _HOST_AND_PORT.match(text) else _near_site(text)
-    raise BadInput(f"link = {text!r}: must be {FORMS}{hint}")
+    raise BadInput(f"link = {text!r}: must be {SERVING_FORMS if serving else FORMS}{hint}")
 
 
-def open_link(where: str | Address, timeout_s: float | None = None) -> Link:
+def open_link(
+    where: str | Address, timeout_s: float | None = None, name: str | None = None
+) -> Link:
     """The asking end of a link; nothing is sent or opened before its first transaction.
 
-    `timeout_s` [s] holds where the address says none; without both, the link's own does.
+    `timeout_s` [s] holds where the address says none; without both, the link's own does. What it
+    has to say begins with `name` (None: the address).
     """
     address = parse_address(where) if isinstance(where, str) else where
     if address.timeout_s is None and timeout_s is not None:
         address = replace(address, timeout_s=timeout_s)
-    return _OPENERS[address.scheme](address)
+    return _OPENERS[address.scheme](name or str(address), address)
 
 
-def _tcp(a: Address) -> Link:
-    return TcpLink(str(a), a.host, a.port, a.timeout_s or 0.5)
+def _tcp(name: str, a: Address) -> Link:
+    return TcpLink(name, a.host, a.port, a.timeout_s or 0.5)
 
 
-def _rtu(a: Address) -> Link:
-    return RtuLink(str(a), a.path, a.baud, a.parity, a.stop_bits, a.timeout_s or 0.3)
+def _rtu(name: str, a: Address) -> Link:
+    return RtuLink(name, a.path, a.baud, a.parity, a.stop_bits, a.timeout_s or 0.3)
 
 
-def _rtutcp(a: Address) -> Link:
-    return RtuTcpLink(str(a), a.host, a.port, a.timeout_s or 1.0)
+def _rtutcp(name: str, a: Address) -> Link:
+    return RtuTcpLink(name, a.host, a.port, a.timeout_s or 1.0)
 
 
-def _tls(a: Address) -> Link:
+def _tls(name: str, a: Address) -> Link:
     from hil.links.tls import TlsLink
     from hil.links.tls_identity import TlsFiles
 
     files = TlsFiles(Path(a.certificate), Path(a.key), Path(a.ca))
     return TlsLink(
-        str(a),
+        name,
         a.host,
         files,
         a.port,
@@ -140,7 +156,7 @@ def _tls(a: Address) -> Link:
     )
 
 
-_OPENERS: Final[Mapping[Scheme, Callable[[Address], Link]]] = {
+_OPENERS: Final[Mapping[Scheme, Callable[[str, Address], Link]]] = {
     "tcp": _tcp,
     "tls": _tls,
     "rtutcp": _rtutcp,
@@ -149,20 +165,22 @@ _OPENERS: Final[Mapping[Scheme, Callable[[Address], Link]]] = {
 """What opens which kind of link: the one place where a new kind is added."""
 
 
-def _network(text: str, scheme: str, rest: str) -> Address:
+def _network(text: str, scheme: str, rest: str, serving: bool) -> Address:
     authority, _, options = rest.partition("?")
     found = re.fullmatch(r"(\[[^\]]+\]|[^:/]+)(?::(\d*))?/?", authority)
     if found is None:
         raise BadInput(f"link = {text!r}: must be {scheme}://HOST[:PORT]")
     host, digits = found[1].strip("[]"), found[2]
     port = int(digits) if digits else _PORTS.get(scheme, 0)
-    if not 1 <= port <= 65535:
-        rule = "must be 1 to 65535" if digits else "a gateway's port must be given"
+    lowest = 0 if serving else 1
+    if not lowest <= port <= 65535 or not (digits or port):
+        rule = f"must be {lowest} to 65535" if digits else "a gateway's port must be given"
         raise refuse(f"link {text!r}: port", digits or "", rule)
     known = {"timeout": "timeout_s"}
     if scheme == "tls":
-        known |= {"ca": "ca", "cert": "certificate", "key": "key", "name": "server_name"}
-    values = _options(text, options, known)
+        known |= {"ca": "ca", "cert": "certificate", "key": "key"}
+        known |= {"name": "server_name", "role": "role_needed"}
+    values = _options(text, options, known, serving)
     for key in ("ca", "cert", "key"):
         if key in known and not values.get(key):
             raise refuse(f"link {text!r}: {key}", "", "Modbus/TCP Security needs this PEM file")
@@ -170,18 +188,20 @@ def _network(text: str, scheme: str, rest: str) -> Address:
     return _with(text, address, values, known)
 
 
-def _serial(text: str, path: str, options: str) -> Address:
+def _serial(text: str, path: str, options: str, serving: bool) -> Address:
     if not path:
         raise refuse(f"link {text!r}: path", path, "a serial device must be named")
     known = {"baud": "baud", "parity": "parity", "stop": "stop_bits", "timeout": "timeout_s"}
-    return _with(text, Address("rtu", path=path), _options(text, options, known), known)
+    return _with(text, Address("rtu", path=path), _options(text, options, known, serving), known)
 
 
-def _options(text: str, options: str, known: Mapping[str, str]) -> dict[str, str]:
+def _options(text: str, options: str, known: Mapping[str, str], serving: bool) -> dict[str, str]:
     values: dict[str, str] = {}
     for key, value in parse_qsl(options, keep_blank_values=True):
         if key not in known:
             raise unknown(f"link {text!r}", "option", key, known)
+        if serving and key in _ASKING_ONLY:
+            raise refuse(f"link {text!r}: {key}", value, "is for the end that asks")
         if key in values:
             raise refuse(f"link {text!r}: {key}", value, "is there twice")
         values[key] = value
@@ -214,6 +234,10 @@ def _checked(text: str, key: str, value: str) -> int | float | str:
             raise refuse(place, value, "must be 1 or 2")
         case "timeout":
             return _timeout_s(place, value)
+        case "role":
+            if value == "none":
+                return False
+            raise refuse(place, value, "must be none, for a device that asks for no role")
         case _:
             return value
 
@@ -231,7 +255,7 @@ def _timeout_s(place: str, value: str) -> float:
     return seconds
 
 
-def _of_site(text: str) -> Address | None:
+def _of_site(text: str, serving: bool) -> Address | None:
     """The link of a site file that `SITE.LINK` names; None where there is no such site."""
     from twin.site import load_site
 
@@ -241,7 +265,7 @@ def _of_site(text: str) -> Address | None:
     site = load_site(site_text)
     if name not in site.links:
         raise unknown(site.document.path.name, "link", name, site.links)
-    return _of_link(site, name)
+    return _of_link(site, name, serving)
 
 
 def _is_site(text: str) -> bool:
@@ -251,7 +275,7 @@ def _is_site(text: str) -> bool:
     return text in list_sites() or (path / "site.yaml").is_file() or path.is_file()
 
 
-def _of_link(site: "Site", name: str) -> Address:
+def _of_link(site: "Site", name: str, serving: bool) -> Address:
     link, place = site.links[name], f"{site.document.path.name}: links.{name}"
     match link.transport:
         case "tcp":
@@ -260,16 +284,18 @@ def _of_link(site: "Site", name: str) -> Address:
             return Address("rtutcp", host=link.host, port=link.port, timeout_s=link.timeout)
         case "tls":
             folder = site.document.path.parent
+            own = link.emulated if serving and link.emulated is not None else link
             return Address(
                 "tls",
                 host=link.host,
                 port=link.port,
                 timeout_s=link.timeout,
                 ca=str(folder / link.ca),
-                certificate=str(folder / link.cert),
-                key=str(folder / link.key),
+                certificate=str(folder / own.cert),
+                key=str(folder / own.key),
                 server_name=link.server_name,
                 role_needed=link.role_needed,
+                roles=tuple(link.roles.items()),
             )
         case "rtu" if link.device == "pty":
             rule = "a bench makes it under its run folder; give that path"

@@ -1,6 +1,6 @@
 """Setting aside a unit that gives no answer, so that its neighbours do not pay its time-outs."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 TOLERATED = 3
 """Silences, or garbage, in a row before a unit is set aside: a lossy line must not look dead."""
@@ -8,7 +8,8 @@ FIRST_PAUSE_NS = 250_000_000
 LONGEST_PAUSE_NS = 5_000_000_000
 
 
-class Breaker(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Breaker:
     """How often a unit was silent in a row, and until when it is left alone [ns]."""
 
     silences: int = 0

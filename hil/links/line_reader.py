@@ -57,6 +57,8 @@ class LineReader:
             good = unit.read(waiting.pop(0))
             self._good[i] = self._good[i] and good
             waiting[:0] = unit.take_instead()
+            if not waiting:
+                waiting += unit.take_unscaled()
         if not waiting:
             del self._waiting[i]
             self._schedule.done(i, self._now_ns(), good=self._good[i])

@@ -4,7 +4,12 @@ import errno
 import os
 import socket
 
+from twin.clock import NS_PER_S
 from twin.errors import BadInput
+
+SHUT_NS = NS_PER_S // 10
+"""How long nobody is let in after there was no room: who waits is asked for at once [ns]."""
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def listen(name: str, host: str, port: int, backlog: int, send_buffer: int) -> socket.socket:
@@ -37,10 +42,16 @@ def listen(name: str, host: str, port: int, backlog: int, send_buffer: int) -> s
 
 
 def accept(listener: socket.socket) -> tuple[socket.socket, str] | None:
-    """The next client, non-blocking, and its address; None if it left before its turn."""
+    """The next client, non-blocking, and its address; None if it left before its turn.
+
+    Raises:
+        OSError: this process or machine can have no more connections; the client still waits.
+    """
     try:
         connection, address = listener.accept()
-    except OSError:  # it left again, or this process has no descriptors left
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise
         return None
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -10,6 +10,7 @@ Source: Linux, include/uapi/linux/tty_flags.h, drivers/usb/serial/ftdi_sio.c.
 import struct
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 SYSFS = Path("/sys")
 _SERIAL_STRUCT_SIZE = 72
@@ -19,8 +20,15 @@ _ASYNC_LOW_LATENCY = 1 << 13
 _WANTED_MS = 1
 
 
-def set_low_latency(descriptor: int, path: str, sysfs: Path = SYSFS) -> str:
-    """Ask the driver of the open serial device `path` for low latency; what came of it, in words.
+class Latency(NamedTuple):
+    """What came of asking a driver for low latency, in words, and whether it may hold replies."""
+
+    text: str
+    delays: bool
+
+
+def set_low_latency(descriptor: int, path: str, sysfs: Path = SYSFS) -> Latency:
+    """Ask the driver of the open serial device `path` for low latency.
 
     Never an error: a line works without it, only slower.
     """
@@ -30,14 +38,15 @@ def set_low_latency(descriptor: int, path: str, sysfs: Path = SYSFS) -> str:
     before_ms = _read_ms(timer)
     if before_ms is None:
         said = "set in the driver" if flagged else "the driver has no such mode"
-        return f"{name}: low latency: {said}"
+        return Latency(f"{name}: low latency: {said}", delays=not flagged)
     if before_ms > _WANTED_MS:
         _write_ms(timer, _WANTED_MS)
     after_ms = _read_ms(timer)
     if after_ms is not None and after_ms > _WANTED_MS:
         how = f"as root: echo {_WANTED_MS} > {timer}"
-        return f"{name}: latency timer {after_ms} ms delays every reply and cannot be set ({how})"
-    return f"{name}: low latency: latency timer {_WANTED_MS} ms"
+        said = f"latency timer {after_ms} ms delays every reply and cannot be set ({how})"
+        return Latency(f"{name}: {said}", delays=True)
+    return Latency(f"{name}: low latency: latency timer {_WANTED_MS} ms", delays=False)
 
 
 def _set_flag(descriptor: int) -> bool:

@@ -20,6 +20,8 @@ MAX_PDU = 253
 READ_FUNCTION: Mapping[Table, int] = MappingProxyType({"co": 1, "di": 2, "hr": 3, "ir": 4})
 READ_TABLE: Mapping[int, Table] = MappingProxyType({1: "co", 2: "di", 3: "hr", 4: "ir"})
 
+_READS = frozenset(READ_TABLE)
+
 _HEAD = Struct(">BHH")
 _HEAD_COUNTED = Struct(">BHHB")
 _MASK = Struct(">BHHH")
@@ -123,7 +125,7 @@ def only_read(request: bytes) -> bytes:
     Raises:
         ValueError: it does, or could.
     """
-    if request and (request[0] in READ_TABLE or request[:2] == b"\x2b\x0e"):
+    if request and (request[0] in _READS or request[:2] == b"\x2b\x0e"):
         return request
     raise ValueError(f"function {request[0] if request else 'none'} may write: it takes a permit")
 

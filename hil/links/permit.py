@@ -29,8 +29,7 @@ class Permit:
 
     `request` is the whole PDU that was checked, function code included, so that nothing else
     can be written with it. `block` is what it writes, for messages; a block of coils or
-    registers is functions 15 and 16 (5 and 6 on request), one of single bits of a register 22,
-    and an exchange 23.
+    registers is functions 15 and 16 (5 and 6 on request), one of single bits of a register 22.
     """
 
     __slots__ = ("block", "device", "lease", "request", "spent")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from hil.links.line_time import LineTime
 from hil.links.link import LinkFault
+from hil.links.low_latency import Latency
 from hil.links.pdu import MAX_PDU, may_equal_reply, read_request, reply_length
 from hil.links.rtu_frame import find_reply, frames, seal
 from hil.links.serial_port import Port, open_serial
@@ -26,8 +27,8 @@ class RtuLink:
     """The master of the line on serial device `path`, which is opened again if it goes.
 
     Counted: `noise` bytes nobody asked for, `late` answers swallowed, `foreign` frames of
-    other units, `misfits` of the asked unit that did not answer the question. `latency_note` says
-    what the adapter's driver adds to every reply, once it is open.
+    other units, `misfits` of the asked unit that did not answer the question. `opens` of
+    the device. `adapter` says whether its driver holds replies back, once it is open.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class RtuLink:
     ) -> None:
         """`open_port` opens something else than a serial device; `now_ns` is the time it keeps."""
         self.name = name
-        self.noise = self.late = self.foreign = self.misfits = 0
+        self.noise = self.late = self.foreign = self.misfits = self.opens = 0
         self._path = path
         self._line = LineTime(baud, parity, stop_bits)
         self._timeout_ns = round(timeout_s * NS_PER_S)
-        self.latency_note = ""
+        self.adapter: Latency | None = None
         self._open_port = open_port or (
             lambda: open_serial(path, baud, parity, stop_bits, self._note_latency)
         )
@@ -60,6 +61,11 @@ class RtuLink:
         self._obeyed_ns: int | None = None  # when all units have done what was broadcast
         self._owes: int | None = None  # the unit that may still answer a request given up
         self._echoes: bool | None = None  # nobody knows before the first reply
+
+    @property
+    def reconnects(self) -> int:
+        """How often the device was opened after the first time [-]."""
+        return max(0, self.opens - 1)
 
     def transact(self, unit: int, request: bytes) -> bytes:
         """Reply PDU of `unit`; the request goes out once, after a silence of 3.5 characters.
@@ -90,8 +96,8 @@ class RtuLink:
         """
         port = self._port or self._open()
         try:
-            self._settle(port)
             frame = seal(0, request)
+            self._settle(port)
             port.write(frame)
         except OSError as error:
             raise self._gone(error) from None
@@ -119,16 +125,17 @@ class RtuLink:
             self._next_open_ns = self._now_ns() + _REOPEN_PAUSE_NS
             self._refusal = f"{self.name}: cannot open {self._path}: {error.strerror or error}"
             raise LinkFault(Quality.LINK_DOWN, self._refusal) from None
+        self.opens += 1
         self._echoes = None
         self._busy_until_ns = self._now_ns()  # how long it has been quiet nobody knows
         return self._port
 
-    def _note_latency(self, sentence: str) -> None:
-        self.latency_note = sentence
+    def _note_latency(self, latency: Latency) -> None:
+        self.adapter = latency
 
     def _ask(self, port: Port, unit: int, request: bytes) -> bytes:
-        self._settle(port)
         frame = seal(unit, request)
+        self._settle(port)
         port.write(frame)
         sent_ns = self._now_ns() + self._line.duration_ns(len(frame))
         self._busy_until_ns = sent_ns

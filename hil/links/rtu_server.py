@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from hil.links.latency import LatencyHistogram
 from hil.links.line_time import LineTime
 from hil.links.pdu import reply_length, request_length
 from hil.links.rtu_frame import Frame, NoFrame, frame_at, last_frame, seal
 from hil.links.serial_port import Port
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
 from hil.links.socket_port import ListeningPort
+from hil.links.tally import Tally
 from twin.clock import monotonic_ns
 from twin.errors import LinkLost
 
@@ -25,9 +25,8 @@ class RtuServer:
     """Units on one line; silent for units it does not have, and never answering a broadcast.
 
     `line` is that of a real adapter: 3.5 characters of silence are kept before an answer, and the
-    adapter may hear itself. `latency` is the time an answer took here, without its way and that
-    silence. Counted: `requests` served, `writes` among them, `noise` bytes that were no frame,
-    `unquiet` answers that were not given because the line was never quiet.
+    adapter may hear itself. Counted: `requests` served, `writes` among them, `noise` bytes that
+    were no frame, `unquiet` answers that were not given because the line was never quiet.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class RtuServer:
         self.name = name
         self.requests = self.writes = self.noise = self.unquiet = 0
         self._line = line
-        self.latency = LatencyHistogram()
+        self._tallies = {unit: Tally() for unit in memories}
         self._memories = memories
         self._port = port
         self._identity = identity or {}
@@ -82,6 +81,15 @@ class RtuServer:
     def port(self) -> int | None:
         """Where it listens, if its line is the socket of a gateway."""
         return self._port.port if isinstance(self._port, ListeningPort) else None
+
+    @property
+    def turned_away(self) -> int:
+        """Masters that came while another one was there, where its line is a socket [-]."""
+        return self._port.turned_away if isinstance(self._port, ListeningPort) else 0
+
+    def tally(self, unit: int) -> Tally:
+        """What was answered for `unit`; times without the way to it, and without that silence."""
+        return self._tallies[unit]
 
     def close(self) -> None:
         """Give the port back."""
@@ -131,7 +139,9 @@ class RtuServer:
             reply = answer(self._memories, unit, frame.message, self._identity)
             if reply is None:
                 return
-            self.latency.add(self._now_ns() - came_ns)
+            tally = self._tallies[unit]
+            tally.latency.add(self._now_ns() - came_ns)
+            tally.requests += 1
             self.requests += 1
             self.writes += function in WRITE_FUNCTIONS and not reply[0] & 0x80
             if frame.unit != _BROADCAST:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from hil.links.low_latency import set_low_latency
-from hil.links.ready import ready
+from hil.links.low_latency import Latency, set_low_latency
+from hil.links.ready import AWAKE_NS, ready
 from twin.clock import NS_PER_S, monotonic_ns
 
 if TYPE_CHECKING:
@@ -40,13 +40,15 @@ class Port(Protocol):
 class FilePort:
     """A port over a non-blocking file descriptor: a tty, or the master end of a pty."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, awake_ns: int = 0) -> None:
+        """The last `awake_ns` [ns] of a wait are not slept."""
         self._descriptor = descriptor
+        self._awake_ns = awake_ns
         os.set_blocking(descriptor, False)
 
     def read(self, deadline_ns: int) -> bytes:
         """What has arrived, at least one byte; empty when `deadline_ns` (monotonic) passed."""
-        if not ready((self._descriptor,), deadline_ns):
+        if not ready((self._descriptor,), deadline_ns, self._awake_ns):
             return b""
         try:
             data = os.read(self._descriptor, 4096)
@@ -93,7 +95,8 @@ class _Owned(FilePort):
     """A descriptor whose pyserial object must live as long, and closes it."""
 
     def __init__(self, device: "serial.Serial") -> None:
-        super().__init__(device.fileno())
+        # 3.5 characters of silence are 1.75 ms and more: a sleep would make them 5 % longer
+        super().__init__(device.fileno(), AWAKE_NS)
         self._device = device
 
     def close(self) -> None:
@@ -105,7 +108,7 @@ def open_serial(
     baud: int,
     parity: str,
     stop_bits: int,
-    tell: Callable[[str], None] = lambda sentence: None,
+    tell: Callable[[Latency], None] = lambda latency: None,
 ) -> Port:
     """Open a serial device for this process alone, in low-latency mode where its driver has it.
 
@@ -124,9 +127,18 @@ def open_serial(
         )
     except _BAD_SETTINGS as error:
         raise OSError(errno.EINVAL, str(error)) from None
+    except OSError as error:
+        raise _plainly(error) from None
     if os.name == "posix" and not is_pty(path):
         tell(set_low_latency(device.fileno(), path))
     return _Owned(device) if os.name == "posix" else SerialPort(device)
+
+
+def _plainly(error: OSError) -> OSError:
+    """The reason alone: pyserial wraps it into a sentence with the path."""
+    if error.errno in (errno.EAGAIN, errno.EACCES) and "exclusively" in str(error):
+        return OSError(errno.EBUSY, "in use by another program")
+    return error if error.errno is None else OSError(error.errno, os.strerror(error.errno))
 
 
 def is_pty(path: str) -> bool:

@@ -8,7 +8,7 @@ import errno
 import socket
 from contextlib import suppress
 
-from hil.links.listener import accept, listen
+from hil.links.listener import SHUT_NS, accept, listen
 from hil.links.ready import ready
 from twin.clock import NS_PER_S, monotonic_ns
 
@@ -76,15 +76,22 @@ class ListeningPort:
         self._listener = listen(name, host, port, 8, _SEND_BUFFER)
         self.port: int = self._listener.getsockname()[1]
         self._master: socket.socket | None = None
-        self._heard_ns = 0
+        self._heard_ns = self._shut_until_ns = 0
 
     def read(self, deadline_ns: int) -> bytes:
         """What the master sent; empty when `deadline_ns` (monotonic) passed, master or not."""
         while True:
             door = self._listener.fileno()
-            ends = (door,) if self._master is None else (door, self._master.fileno())
-            heard = ready(ends, deadline_ns)
+            ends = [] if self._master is None else [self._master.fileno()]
+            wake_ns = deadline_ns
+            if monotonic_ns() >= self._shut_until_ns:
+                ends.append(door)
+            else:
+                wake_ns = min(deadline_ns, self._shut_until_ns)
+            heard = ready(ends, wake_ns)
             if not heard:
+                if wake_ns < deadline_ns:
+                    continue
                 return b""
             if heard != [door] and (data := self._hear()):  # first: it may have left for another
                 return data
@@ -105,7 +112,11 @@ class ListeningPort:
         self._listener.close()
 
     def _welcome(self) -> None:
-        came = accept(self._listener)
+        try:
+            came = accept(self._listener)
+        except OSError:  # it still waits, and would be asked for again at once
+            self._shut_until_ns = monotonic_ns() + SHUT_NS
+            return
         if came is None:
             return
         if self._master is not None and monotonic_ns() - self._heard_ns < _TAKEN_OVER_AFTER_NS:

@@ -1,8 +1,10 @@
 """Modbus TCP client: one connection, one outstanding request, replies matched by transaction id."""
 
+import os
 import select
 import socket
 from collections.abc import Callable
+from struct import pack
 
 from hil.links.link import LinkFault
 from hil.links.mbap import MBAP
@@ -10,8 +12,12 @@ from hil.links.pdu import MAX_PDU
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.signals import Quality
 
+_NS_PER_MS = 1_000_000
 _FIRST_PAUSE_NS = NS_PER_S // 10
 _LONGEST_PAUSE_NS = 5 * NS_PER_S
+_HEAD, _pack_head, _unpack_head = MBAP.size, MBAP.pack, MBAP.unpack_from
+_CHUNK = _HEAD + MAX_PDU
+"""One reply [bytes]; asking for more at once makes Python get and give back larger memory."""
 DEAD_AFTER_SILENCES = 5
 """Silences in a row after which a connection is given up: its peer may have gone [-] (assumed)."""
 
@@ -39,10 +45,9 @@ class TcpLink:
         self._peer = (host, port)
         self._now_ns = now_ns
         self._timeout_ns = round(timeout_s * NS_PER_S)
-        self._timeout_s = self._timeout_ns / NS_PER_S
         self._connect_timeout_s = connect_timeout_s
         self._socket: socket.socket | None = None
-        self._readable: Callable[[], object] = bool
+        self._readable: Callable[[float], object] = bool
         self._received = b""
         self._transaction = 0
         self._silences = 0
@@ -51,19 +56,25 @@ class TcpLink:
         self._next_connect_ns = 0
         self._refusal = ""
 
+    @property
+    def reconnects(self) -> int:
+        """Connections after the first [-]."""
+        return max(0, self.connects - 1)
+
     def transact(self, unit: int, request: bytes) -> bytes:
         """Reply PDU of `unit`; a reply to an earlier request is dropped, never returned.
 
         Raises:
             LinkFault: TIMEOUT, GARBLED or LINK_DOWN; the request went out at most once.
         """
-        connection = self._ready_connection()
+        connection, readable = self._socket, self._readable
+        if connection is None or readable(0):  # it has gone, or something is left to drop
+            connection = self._ready_connection()
         self._transaction = transaction = (self._transaction + 1) & 0xFFFF
-        deadline_ns = self._now_ns() + self._timeout_ns
         self._send(connection, transaction, unit, request)
         try:
-            return self._await_reply(connection, transaction, unit, deadline_ns)
-        except TimeoutError:
+            return self._await_reply(connection, transaction, unit)
+        except (TimeoutError, BlockingIOError):
             raise self._silence(unit) from None
         except OSError as error:
             raise self._lost(f"connection lost: {self._explain(error)}") from None
@@ -85,51 +96,49 @@ class TcpLink:
         self._received = b""
 
     def _send(self, connection: socket.socket, transaction: int, unit: int, request: bytes) -> None:
+        frame = _pack_head(transaction, 0, len(request) + 1, unit) + request
         try:
-            if connection.gettimeout() != self._timeout_s:  # asking costs nothing, setting does
-                connection.settimeout(self._timeout_s)
-            connection.sendall(MBAP.pack(transaction, 0, len(request) + 1, unit) + request)
-        except OSError as error:  # a time-out too: half a request may be on its way
+            if connection.send(frame) == len(frame):
+                return
+        except OSError as error:
             raise self._lost(f"sending failed: {self._explain(error)}") from None
+        raise self._lost("sending failed: the other side takes no more")  # half is on its way
 
-    def _await_reply(
-        self, connection: socket.socket, transaction: int, unit: int, deadline_ns: int
-    ) -> bytes:
-        first = True
+    def _await_reply(self, connection: socket.socket, transaction: int, unit: int) -> bytes:
+        now_ns, readable = self._now_ns, self._readable
+        deadline_ns = now_ns() + self._timeout_ns  # asked while the peer is at work
         while True:
-            while (frame := self._take_frame()) is not None:
-                identity, sender, reply = frame
-                if identity != transaction:
-                    self.stray += 1
-                elif sender != unit:
-                    raise self._garbled(f"unit {sender} answered for unit {unit}")
-                else:
-                    self._silences = self._fruitless = self._pause_ns = 0
-                    return reply
-            if not first:
-                left_ns = deadline_ns - self._now_ns()
-                if left_ns <= 0:
-                    raise TimeoutError
-                connection.settimeout(left_ns / NS_PER_S)
-            first = False
-            chunk = connection.recv(4096)
+            chunk = connection.recv(_CHUNK)  # the socket itself gives up after the time-out
             if not chunk:
                 raise self._lost("the other side closed the connection")
-            self._received = self._received + chunk if self._received else chunk
+            self._received += chunk
+            reply = self._take_reply(transaction, unit)
+            if reply is not None:
+                self._silences = self._fruitless = self._pause_ns = 0
+                return reply
+            left_ns = deadline_ns - now_ns()
+            if left_ns <= 0 or not readable(left_ns / _NS_PER_MS):
+                raise TimeoutError
 
-    def _take_frame(self) -> tuple[int, int, bytes] | None:
-        """Next frame (transaction, unit, PDU) of the Modbus protocol, None while there is none."""
-        while len(received := self._received) >= MBAP.size:
-            transaction, protocol, length, unit = MBAP.unpack_from(received)
+    def _take_reply(self, asked: int, unit: int) -> bytes | None:
+        """The reply to transaction `asked`, if it has come; whole frames before it are dropped."""
+        received = self._received
+        while len(received) >= _HEAD:
+            transaction, protocol, length, sender = _unpack_head(received)
             shortest = 1 if protocol else 3  # a reply is at least unit, function and one byte
             if not shortest <= length <= MAX_PDU + 1:
                 raise self._garbled(f"a frame of {length} bytes cannot be Modbus")
-            if len(received) < 6 + length:
+            end = 6 + length
+            if len(received) < end:
                 return None
-            self._received = received[6 + length :]
-            if protocol == 0:
-                return transaction, unit, received[7 : 6 + length]
-            self.stray += 1
+            reply = received[7:end]
+            self._received = received = received[end:]
+            if protocol or transaction != asked:
+                self.stray += 1
+            elif sender != unit:
+                raise self._garbled(f"unit {sender} answered for unit {unit}")
+            else:
+                return reply
         return None
 
     def _ready_connection(self) -> socket.socket:
@@ -157,6 +166,7 @@ class TcpLink:
     def _dial(self) -> socket.socket:
         connection = socket.create_connection(self._peer, self._connect_timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _give_up_after(connection, self._timeout_ns)
         self._readable = _readability(connection)
         return connection
 
@@ -193,20 +203,29 @@ class TcpLink:
     def _hung_up(self, connection: socket.socket) -> bool:
         """Whether the peer closed while nobody was asking; late replies are left to be dropped."""
         try:
-            if not self._readable():
-                return False
-            connection.settimeout(0)
-            return not connection.recv(1, socket.MSG_PEEK)
+            return bool(self._readable(0)) and not connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
             return True
 
 
-def _readability(connection: socket.socket) -> Callable[[], object]:
-    """What says at once whether something waits to be read."""
+def _give_up_after(connection: socket.socket, timeout_ns: int) -> None:
+    """Let the system end what takes longer, in the same call; Python would ask before every one.
+
+    After a signal that is handled here it begins to count anew.
+    """
+    connection.settimeout(None)
+    s, us = divmod(max(timeout_ns // 1000, 1), 1_000_000)  # 0 would be for ever
+    limit = pack("ll", s, us) if os.name == "posix" else 1000 * s + us // 1000 + 1
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _readability(connection: socket.socket) -> Callable[[float], object]:
+    """What waits so many milliseconds at most until something can be read, and says if it can."""
     if not hasattr(select, "poll"):  # Windows
-        return lambda: select.select((connection,), (), (), 0)[0]
+        return lambda left_ms: select.select((connection,), (), (), left_ms / 1000)[0]
     watch = select.poll()  # cheaper than select, and no stranger to descriptors above 1023
     watch.register(connection, select.POLLIN)
-    return lambda: watch.poll(0)
+    return watch.poll

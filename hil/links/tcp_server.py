@@ -2,15 +2,15 @@
 
 import selectors
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
-from hil.links.latency import LatencyHistogram
-from hil.links.listener import accept, listen
+from hil.links.listener import SHUT_NS, accept, listen
 from hil.links.mbap import MBAP
 from hil.links.pdu import MAX_PDU
 from hil.links.peer import Notes, Peer, ServerLimits, TokenBucket
 from hil.links.server import WRITE_FUNCTIONS, Memory, answer
+from hil.links.tally import Tally
 from twin.clock import NS_PER_S, monotonic_ns
 
 _NO_PATH, _NOBODY_THERE = 10, 11
@@ -61,7 +61,7 @@ class TcpServer:
     its connections still gets an answer every 10 ms.
 
     `port` 0 takes a free one, then found in `port`. `say` gets a line about each misbehaviour,
-    each kind at most once a second. `latency` is the time an answer took here, without its way.
+    each kind at most once a second.
     Counted: `requests`, `writes` among them, `stray` frames of other protocols, `evicted` clients,
     `turned_away` ones, and in `throttled` how often each address was slowed down.
 
@@ -89,14 +89,16 @@ class TcpServer:
         self._memories_for = memories_for
         self.requests = self.writes = self.stray = self.turned_away = self.evicted = 0
         self.throttled: Counter[str] = Counter()
-        self.latency = LatencyHistogram()
         self._memories = with_own_ids(memories)
+        self._own_id = next(iter(memories)) if len(memories) == 1 else None
+        self._tallies: defaultdict[int, Tally] = defaultdict(Tally)
         self._identity = identity or {}
         self._limits = limits
         self._notes = Notes(say, monotonic_ns)
         self._clients: set[Client] = set()
         self._buckets: dict[str, TokenBucket] = {}
         self._paused: set[Client] = set()
+        self._shut_until_ns = 0
         self._listener = listen(name, host, port, limits.clients, limits.unread)
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
@@ -109,8 +111,7 @@ class TcpServer:
         """
         before = self.requests
         while True:
-            wake_ns = self._resume() if self._paused else deadline_ns
-            left_s = max(0, min(wake_ns, deadline_ns) - monotonic_ns()) / NS_PER_S
+            left_s = max(0, self._resume(deadline_ns) - monotonic_ns()) / NS_PER_S
             for key, events in self._selector.select(left_s):
                 if key.data is None:
                     self._accept()
@@ -119,16 +120,25 @@ class TcpServer:
             if monotonic_ns() >= deadline_ns:
                 return self.requests - before
 
+    def tally(self, unit: int) -> Tally:
+        """What was answered for `unit`; times without the way to it."""
+        return self._tallies[unit]
+
     def close(self) -> None:
         """Close all connections and give the address back."""
         for client in tuple(self._clients):
             self._dismiss(client)
-        self._selector.unregister(self._listener)
-        self._listener.close()
         self._selector.close()
+        self._listener.close()
 
     def _accept(self) -> None:
-        came = accept(self._listener)
+        try:
+            came = accept(self._listener)
+        except OSError as error:  # as long as a client waits that cannot be let in, no wait is one
+            self._notes.tell("no room", f"{self.name}: nobody is let in: {error.strerror}")
+            self._selector.unregister(self._listener)
+            self._shut_until_ns = monotonic_ns() + SHUT_NS
+            return
         if came is None:
             return
         connection, address = came
@@ -231,9 +241,11 @@ class TcpServer:
         self.requests += 1
         came_ns = monotonic_ns()
         reply = answer(client.memories, unit, request, self._identity)
-        self.latency.add(monotonic_ns() - came_ns)
         if reply is None:
             return bytes((request[0] | 0x80, _NOBODY_THERE if 1 <= unit <= 247 else _NO_PATH))
+        tally = self._tallies[self._own_id or unit]
+        tally.requests += 1
+        tally.latency.add(monotonic_ns() - came_ns)
         if request[0] in WRITE_FUNCTIONS and not reply[0] & 0x80:
             self.writes += 1
         return reply
@@ -249,8 +261,10 @@ class TcpServer:
             f"{self.name}: {client.peer} asks more than {rate} times a second and is slowed down",
         )
 
-    def _resume(self) -> int:
-        """Take up again whoever waited long enough; when the next one has to be [ns]."""
+    def _resume(self, deadline_ns: int) -> int:
+        """Take up again whatever waited long enough; when the next has to be, or the deadline."""
+        if not (self._paused or self._shut_until_ns):
+            return deadline_ns
         now_ns = monotonic_ns()
         for client in [c for c in self._paused if c.resume_ns <= now_ns]:
             self._paused.remove(client)
@@ -261,7 +275,11 @@ class TcpServer:
                 self._flush(client)
             except OSError:
                 self._dismiss(client)
-        return min((c.resume_ns for c in self._paused), default=now_ns)
+        if 0 < self._shut_until_ns <= now_ns:
+            self._shut_until_ns = 0
+            self._selector.register(self._listener, _READ, None)
+        waits = [c.resume_ns for c in self._paused]
+        return min(deadline_ns, self._shut_until_ns or deadline_ns, *waits)
 
     def _flush(self, client: Client) -> None:
         if client.outgoing:

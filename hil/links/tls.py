@@ -2,10 +2,12 @@
 
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 
 from hil.links.tcp import TcpLink
 from hil.links.tls_identity import PORT, ROLE_OID, TlsFiles, client_context, explain, own_role
+from twin.clock import NS_PER_S
 from twin.errors import BadInput
 
 _MOST_STRAY = 65_536
@@ -40,15 +42,20 @@ class TlsLink(TcpLink):
         self._server_name = server_name or host
         self.role = own_role(files)
         if self.role is None and role_needed:
-            raise BadInput(f"{files.cert}: has no Modbus role (extension {ROLE_OID})")
+            advice = "for a device that asks for none: role=none"
+            raise BadInput(f"{files.cert}: has no Modbus role (extension {ROLE_OID}); {advice}")
 
     def _dial(self) -> socket.socket:
         connection = super()._dial()
+        connection.settimeout(self._connect_timeout_s)  # a handshake goes to and fro
         try:
-            return self._context.wrap_socket(connection, server_hostname=self._server_name)
+            secured = self._context.wrap_socket(connection, server_hostname=self._server_name)
         except OSError:
             connection.close()
             raise
+        secured.settimeout(self._timeout_ns / NS_PER_S)
+        self._readable = _always(secured)
+        return secured
 
     def _explain(self, error: OSError) -> str:
         why = explain(self._last_word() or error)
@@ -69,14 +76,25 @@ class TlsLink(TcpLink):
 
     def _hung_up(self, connection: socket.socket) -> bool:
         # TLS has no peeking: what came without being asked for is kept, to be dropped by its id
+        connection.settimeout(0)
         try:
-            connection.settimeout(0)
             while chunk := connection.recv(4096):
                 self._received += chunk
                 if len(self._received) > _MOST_STRAY:
                     return True
         except (ssl.SSLWantReadError, BlockingIOError):
+            connection.settimeout(self._timeout_ns / NS_PER_S)
             return False
         except OSError:
             return True
         return True
+
+
+def _always(connection: ssl.SSLSocket) -> Callable[[float], bool]:
+    """Reading itself waits: what has come may lie decrypted here, or be nothing for us."""
+
+    def readable(left_ms: float) -> bool:
+        connection.settimeout(left_ms / 1000)
+        return True
+
+    return readable

@@ -2,9 +2,11 @@
 
 Source: MODBUS/TCP Security Protocol Specification v21 (2018-07-24): TLS 1.2 or newer, both ends
 show a certificate, the client's role is a UTF8String in the extension `ROLE_OID`. Revocation
-lists are not looked at; the specification leaves that to the site.
+lists are not looked at; the specification leaves that to the site. A key may have a password, in
+the environment variable `HUKKA_KEY_PASSWORD`: a command line or a site file would show it around.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +22,7 @@ ROLE_OID = "1.3.6.1.4.1.50316.802.1"
 PORT = 802
 """Where Modbus/TCP Security listens, by IANA [-]."""
 
+PASSWORD = "HUKKA_KEY_PASSWORD"
 _UTF8_STRING = 0x0C
 
 
@@ -113,12 +116,16 @@ def _context(files: TlsFiles, protocol: int) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    _readable(files.key)
+    locked = b"ENCRYPTED" in _readable(files.key)
+    password = os.environ.get(PASSWORD, "")
+    if locked and not password:
+        raise BadInput(f"{files.key}: has a password, which must be in {PASSWORD}")
     try:
-        context.load_cert_chain(files.cert, files.key, password="")
+        context.load_cert_chain(files.cert, files.key, password=password)
     except ssl.SSLError as error:
-        mismatch = error.reason == "KEY_VALUES_MISMATCH"
-        rule = f"is not the key of {files.cert}" if mismatch else "is no PEM key without a password"
+        rule = f"{PASSWORD} is not its password" if locked else "is no PEM key"
+        if error.reason == "KEY_VALUES_MISMATCH":
+            rule = f"is not the key of {files.cert}"
         raise BadInput(f"{files.key}: {rule}") from None
     _readable(files.ca)
     try:

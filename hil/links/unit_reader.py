@@ -121,9 +121,8 @@ class UnitReader:
         while self._instead:
             for span in self.take_instead():
                 good = self.read(span) and good
-        for span in self._unscaled:  # by now their exponents have been asked for
-            if not self._waits(span):
-                good = self.read(span) and good
+        for span in self.take_unscaled():  # by now their exponents have been asked for
+            good = self.read(span) and good
         return good
 
     def read(self, span: Span) -> bool:
@@ -153,6 +152,12 @@ class UnitReader:
         """Reads that take the place of one that was refused; each is handed out once."""
         spans, self._instead = self._instead, []
         return spans
+
+    def take_unscaled(self) -> list[Span]:
+        """Reads that came before the exponents they need, which are known by now; each once."""
+        ripe = [span for span in self._unscaled if not self._waits(span)]
+        self._unscaled = [span for span in self._unscaled if span not in ripe]
+        return ripe
 
     def _failed(self, span: Span, got: Missed) -> bool:
         if got.refusal not in (ILLEGAL_ADDRESS, ILLEGAL_VALUE):
@@ -222,7 +227,7 @@ class UnitReader:
 
     def _miss_scaled(self, span: Span) -> None:
         """Numbers whose scale was not read: their registers alone say nothing."""
-        if self._waits(span):
+        if self._waits(span) and span not in self._unscaled:
             self._unscaled.append(span)
         for point in span.points:
             if point.scale_ref in self._lost:

@@ -35,9 +35,11 @@ def check_map(register_map: RegisterMap, signals: Mapping[str, str] | None = Non
     `signals` are units of a site's signals by the point that carries them.
     """
     found: list[Finding] = []
+    exponents = {point.scale_ref for point in register_map.points.values()}
     for point in register_map.points.values():
         place = f"{register_map.file}:{point.line}"
-        doubts = [*_unit(point), *_range(point), *_sentinel(point), *_enum(point)]
+        doubts = [] if point.name in exponents else list(_unit(point))
+        doubts += [*_range(point), *_sentinel(point), *_enum(point)]
         doubts += _signal(point, (signals or {}).get(point.name))
         found += [Finding(place, point.name, *doubt) for doubt in doubts]
     return sorted([*found, *_orders(register_map)], key=lambda f: int(f.place.rpartition(":")[2]))

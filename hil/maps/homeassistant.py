@@ -12,6 +12,9 @@ from hil.maps.structured import Tree
 from hil.maps.yaml_tree import yaml_of
 from twin.registers.point import KINDS
 
+_MOST_REGISTERS: Final = 125
+"""Registers of one read, and so of one sensor [-]."""
+
 _INPUTS: Final = {
     "holding": "hr", "input": "ir", "coil": "co", "discrete_input": "di", "discrete": "di",
     "holdings": "hr", "coils": "co",
@@ -21,6 +24,9 @@ _TYPES: Final = {
     **{kind: kind for kind in KINDS if kind[-2:] in ("16", "32", "64") and kind[0] != "b"},
     "int": "int16", "uint": "uint16", "float": "float32", "string": "string",
     "custom": "custom", "float16": "float16", "int8": "int8", "uint8": "uint8",
+}  # fmt: skip
+_MODES: Final = {
+    "hvac_mode_register": "mode", "fan_mode_register": "fan", "swing_mode_register": "swing",
 }  # fmt: skip
 _STRUCT: Final = {
     kind.code: name
@@ -80,6 +86,10 @@ def _count(entity: Tree) -> int:
 
 
 def _sensor(entity: Tree, device: str) -> None:
+    numbers = _structure(entity)
+    if len(numbers) > 1:
+        _several(entity, numbers, device)
+        return
     kind = _type(entity)
     table = entity.get("input_type").word(_INPUTS, "holding")
     if kind is None or table is None:
@@ -95,6 +105,37 @@ def _sensor(entity: Tree, device: str) -> None:
         cells |= {"address": None if address is None else address + i * width}
         cells["name"] = name if i == 0 else f"{name}_{i}"
         entity.findings.add(entity.place, cells, device)
+
+
+def _structure(entity: Tree) -> list[str]:
+    """The numbers of a `structure` such as '>2Hf', in their order; none where it has others."""
+    text = entity.get("structure").value
+    if entity.get("data_type").value != "custom" or not isinstance(text, str):
+        return []
+    parts = re.findall(r"(\d{0,3})([a-zA-Z])", text[1:])
+    if not re.fullmatch(r"[>!](?:\d{0,3}[a-zA-Z])+", text):
+        return []
+    codes = [code for count, code in parts for _ in range(int(count or 1))]
+    if len(codes) > _MOST_REGISTERS or not all(code in _STRUCT for code in codes):
+        return []
+    return [_STRUCT[code] for code in codes]
+
+
+def _several(entity: Tree, kinds: list[str], device: str) -> None:
+    """One sensor of several numbers, one behind another: a point each."""
+    table = entity.get("input_type").word(_INPUTS, "holding")
+    address, name = entity.get("address").whole(), entity.get("name").text()
+    if table is None:
+        return
+    registers = sum(KINDS[kind].registers for kind in kinds)
+    if entity.get("count").whole() not in (None, registers):
+        entity.get("count").wrong(f"its structure takes {registers} registers")
+        return
+    for i, kind in enumerate(kinds):
+        cells = _common(entity) | _number_cells(entity) | {"table": _INPUTS[table], "type": kind}
+        cells |= {"name": f"{name}_{i}", "address": address}
+        entity.findings.add(entity.place, cells, device)
+        address = None if address is None else address + KINDS[kind].registers
 
 
 def _sentinel(said: object, kind: str) -> object:
@@ -131,7 +172,7 @@ def _type(entity: Tree) -> str | None:
         structure = entity.get("structure").text() or ""
         match = re.fullmatch(r"[>!]([a-zA-Z])", structure)
         if match is None or match[1] not in _STRUCT:
-            entity.get("structure").wrong("only one big-endian number such as '>f' is read here")
+            entity.get("structure").wrong("only big-endian numbers such as '>f' or '>3H' are read")
             return None
         return _STRUCT[match[1]]
     if word is None:
@@ -194,25 +235,39 @@ def _climate(entity: Tree, device: str) -> None:
     target = entity.get("target_temp_register")
     if type(target.value) is int:
         low, high = entity.get("min_temp").number(), entity.get("max_temp").number()
+        for key in ("scale", "offset"):
+            own = entity.get(f"target_temp_{key}").number()
+            shared |= {} if own is None else {key: own}
         setpoint = {**shared, "name": f"{name}_target", "table": "hr", "address": target.value}
         setpoint |= {"access": "rw", "min": low, "max": high, "tag": "setting"}
         entity.findings.add(target.place, setpoint, device)
     elif target.value is not None:
         target.remark(f"{name}: only one register for the target is read here")
-    mode = entity.get("hvac_mode_register")
-    if mode.value is not None:
-        values = mode.get("values").object().items()
-        words = "|".join(
-            f"{tree.whole()}={word}" for word, tree in values if type(tree.value) is int
-        )
-        cells = {"name": f"{name}_mode", "table": "hr", "type": "uint16", "access": "rw"}
-        cells |= {"address": mode.get("address").whole(), "enum": words, "tag": "setting"}
-        entity.findings.add(mode.place, cells, device)
+    for key, word in _MODES.items():
+        _mode(entity.get(key), f"{name}_{word}", device)
     on_off = entity.get("hvac_onoff_register").whole()
     if on_off is not None:
         cells = {"name": f"{name}_on", "table": "hr", "type": "uint16", "access": "rw"}
         cells |= {"address": on_off, "enum": "0=off|1=on", "tag": "setting"}
         entity.findings.add(entity.get("hvac_onoff_register").place, cells, device)
+
+
+def _mode(mode: Tree, name: str, device: str) -> None:
+    """A register of a climate that holds one of some modes; a mode may have several numbers."""
+    if mode.value is None:
+        return
+    words = [
+        f"{number.value}={word}"
+        for word, tree in mode.get("values").object().items()
+        for number in (tree.list() if isinstance(tree.value, list) else [tree])
+        if type(number.value) is int
+    ]
+    address = mode.get("address")
+    numbers = address.list() if isinstance(address.value, list) else [address]  # fans have a list
+    cells: dict[str, object] = {"name": name, "table": "hr", "type": "uint16", "access": "rw"}
+    cells |= {"address": numbers[0].whole() if numbers else None}
+    cells |= {"enum": "|".join(words), "tag": "setting"}
+    mode.findings.add(mode.place, cells, device)
 
 
 def _degrees(entity: Tree) -> str:

@@ -13,7 +13,10 @@ _REGISTER_TABLES: Final = {
     "coils": "co", "discrete_inputs": "di", "holding_registers": "hr", "input_registers": "ir",
 }  # fmt: skip
 _TABLES: Final = {"coil": "co", "discrete": "di", "holding": "hr", "input": "ir"}
-_ORDERS: Final = {"AB": "ABCD", "BA": "DCBA"} | {o: o for o in ("ABCD", "DCBA", "BADC", "CDAB")}
+_ORDERS: Final = {
+    "AB": "ABCD", "BA": "DCBA", **{o: o for o in ("ABCD", "DCBA", "BADC", "CDAB")},
+    "MSW-BE": "ABCD", "LSW-LE": "DCBA", "MSW-LE": "BADC", "LSW-BE": "CDAB",
+}  # fmt: skip
 _TYPES: Final = {
     "INT8L": ("int8", "0-7"), "INT8H": ("int8", "8-15"),
     "UINT8L": ("uint8", "0-7"), "UINT8H": ("uint8", "8-15"),
@@ -112,6 +115,8 @@ def _register_field(field: Tree, table: str, device: str) -> None:
         order = "BADC" if order in ("DCBA", "BADC") else "ABCD"
     elif isinstance(word, str) and word in _FIXED:
         kind = (f"{_FIXED[word]}{16 * len(numbers)}", None)
+        if word == "FLOAT32":
+            field.remark("FLOAT32 is an unsigned integer in this style; a float is FLOAT32-IEEE")
     else:
         found = _kind(field.get("data_type"), _OLD_TYPES)
         if found is None:
@@ -121,8 +126,16 @@ def _register_field(field: Tree, table: str, device: str) -> None:
             field.get("address").wrong(f"{word} takes {KINDS[kind[0]].registers} registers")
             return
     cells |= {"type": kind[0], "bit": kind[1], "order": order}
-    cells["scale"] = field.get("scale").number()
+    cells["scale"] = _scale(field.get("scale"))
     _add(field, cells, device)
+
+
+def _scale(scale: Tree) -> float | None:
+    """A number; configurations of Telegraf's first versions have it as text."""
+    try:
+        return float(scale.value) if isinstance(scale.value, str) else scale.number()
+    except ValueError:
+        return scale.number()
 
 
 def _kind(word: Tree, known: dict[str, _Kind]) -> _Kind | None:

@@ -27,7 +27,8 @@ ENTITIES: Final = {
 _FUNCTIONS: Final = {
     "readCoil": "co", "readDiscreteInput": "di", "readHoldingRegisters": "hr",
     "readInputRegisters": "ir", "readHoldingRegister": "hr", "readInputRegister": "ir",
-    "writeSingleCoil": "co", "writeMultipleCoils": "co", "writeSingleHoldingRegister": "hr",
+    "writeCoil": "co", "writeSingleCoil": "co", "writeMultipleCoils": "co",
+    "writeSingleHoldingRegister": "hr",
     "writeMultipleHoldingRegisters": "hr", "writeMultipleHoldingRegister": "hr",
 }  # fmt: skip
 TYPES: Final = {
@@ -38,8 +39,11 @@ TYPES: Final = {
 }  # fmt: skip
 _PREFIXES: Final = ("modv:", "modbus:")
 _PATH = re.compile(
-    r"modbus\+tcp://[^/]*/([0-9]{1,3})/([0-9]{1,6})(?:\?(?:.*&)?quantity=([0-9]{1,4}).*)?"
+    r"modbus\+(?:tcp://[^/]*|rtu://.+)/([0-9]{1,3})/([0-9]{1,6})"
+    r"(?:\?(?:.*&)?quantity=([0-9]{1,4}).*)?"
 )
+_UNIT_PATH = re.compile(r"modbus\+(?:tcp://[^/]*|rtu://.+)/([0-9]{1,3})/?")
+"""A form may have its address in a term of its own."""
 _READS: Final = {"readproperty", "observeproperty", "readallproperties"}
 
 
@@ -66,7 +70,19 @@ def _is_modbus(form: Tree, base: str) -> bool:
     named = isinstance(form.value, dict) and any(
         str(key).startswith(_PREFIXES) for key in form.value
     )
-    return named or (isinstance(href, str) and _join(base, href).startswith("modbus"))
+    return named or (isinstance(href, str) and _href(base, href).startswith("modbus"))
+
+
+def _href(base: str, href: str) -> str:
+    """`href` behind `base`: as the web joins them, or as some tools do, one after the other.
+
+    Behind "HOST/1" the web has "HOST/7" for 7, and loses the unit; tools of others mean "HOST/1/7".
+    """
+    joined = _join(base, href)
+    appended = f"{base.rstrip('/')}/{href}"
+    if "://" not in href and not _PATH.fullmatch(joined) and _PATH.fullmatch(appended):
+        return appended
+    return joined
 
 
 def _join(base: str, href: str) -> str:
@@ -82,10 +98,14 @@ def _join(base: str, href: str) -> str:
 
 def _property(name: str, affordance: Tree, forms: list[Tree], base: str, first: int | None) -> None:
     form = next((f for f in forms if _READS & set(_operations(f))), forms[0])
-    href = _join(base, form.get("href").text() or "")
+    href = _href(base, form.get("href").text() or "")
     path = _PATH.fullmatch(href)
-    unit = path[1] if path else str(term(form, "unitID").whole() or "")
-    address = int(path[2]) if path else term(form, "address", "offset").whole()
+    unit_only = _UNIT_PATH.fullmatch(href)
+    start, length = _range(form)
+    unit = str(term(form, "unitID").whole() or "")
+    if found := path or unit_only:
+        unit = found[1]
+    address = int(path[2]) if path else start
     table = _table(form)
     if address is None:
         form.get("href").wrong("must be modbus+tcp://HOST:PORT/UNIT/ADDRESS?quantity=COUNT")
@@ -100,7 +120,7 @@ def _property(name: str, affordance: Tree, forms: list[Tree], base: str, first: 
         if address < 0:
             form.get("href").wrong("counts from 1 unless modv:zeroBasedAddressing is true")
             return
-    quantity = int(path[3]) if path and path[3] else term(form, "quantity", "length").whole()
+    quantity = int(path[3]) if path and path[3] else length
     own = {column: affordance.get(OWN + column).value for column in OWN_COLUMNS}
     cells: dict[str, object] = {
         "name": name, "table": table, "address": address,
@@ -116,6 +136,16 @@ def _property(name: str, affordance: Tree, forms: list[Tree], base: str, first: 
     cells |= {k: v for k, v in own.items() if v is not None and k not in taken}
     if cells["type"] is not None:
         affordance.findings.add(affordance.place, cells, unit)
+
+
+def _range(form: Tree) -> tuple[int | None, int | None]:
+    """First address and number of registers in terms of their own, or in an older `range`."""
+    said = [item.whole() for item in term(form, "range").list()]
+    first = term(form, "address", "offset").whole()
+    length = term(form, "quantity", "length").whole()
+    if said:
+        return said[0], said[1] if len(said) > 1 else length
+    return first, length
 
 
 def _operations(form: Tree) -> Iterable[str]:
@@ -135,7 +165,7 @@ def term(form: Tree, *names: str) -> Tree:
 def _table(form: Tree) -> str | None:
     entity = term(form, "entity")
     if entity.value is not None:
-        word = entity.word(ENTITIES)
+        word = _capital(entity).word(ENTITIES)
         return None if word is None else ENTITIES[word]
     function = term(form, "function")
     if function.value is None:
@@ -146,6 +176,14 @@ def _table(form: Tree) -> str | None:
         return codes[function.value]
     word = function.word(_FUNCTIONS)
     return None if word is None else _FUNCTIONS[word]
+
+
+def _capital(word: Tree) -> Tree:
+    """A word that begins with a capital, as the vocabulary has it and not every file."""
+    text = word.value
+    if not isinstance(text, str) or text[:1].isupper():
+        return word
+    return Tree(word.findings, text[:1].upper() + text[1:], word.pointer, word.lines)
 
 
 def _type(form: Tree, affordance: Tree, table: str, quantity: int | None) -> str | None:
@@ -160,12 +198,46 @@ def _type(form: Tree, affordance: Tree, table: str, quantity: int | None) -> str
     if said.value is not None:
         word = said.word(TYPES)
         return None if word is None else TYPES[word]
+    if (guess := _guess(form, affordance, quantity)) is not None:
+        affordance.remark(f"is taken for {guess}, by its type and length: modv:type is missing")
+        return guess
     rule = "what type the registers are is not said: modv:type is missing"
     affordance.findings.mistake(form.place, affordance.get("type").value, rule)
     return None
 
 
+def _guess(form: Tree, affordance: Tree, quantity: int | None) -> str | None:
+    """What a value of a JSON type is as octets, as node-wot's codec has it."""
+    parameters = _content(form)
+    said = parameters.get("length", "")
+    size = int(said) if said.isdecimal() else 2 * (quantity or 1)
+    match affordance.get("type").value:
+        case "number" if size in (4, 8):
+            return f"float{8 * size}"
+        case "integer" if size in (2, 4, 8):
+            return f"{'uint' if parameters.get('signed') == 'false' else 'int'}{8 * size}"
+        case "string" if 2 <= size <= 250 and size % 2 == 0:
+            return f"string{size}"
+    return None
+
+
+_BYTE_SEQUENCES: Final = {
+    "BIG_ENDIAN": "ABCD", "LITTLE_ENDIAN": "DCBA", "BIG_ENDIAN_BYTE_SWAP": "BADC",
+    "LITTLE_ENDIAN_BYTE_SWAP": "CDAB",
+}  # fmt: skip
+
+
+def _content(form: Tree) -> dict[str, str]:
+    """Parameters of a form's media type: `length`, `signed`, `byteSeq`."""
+    said = form.get("contentType").value
+    pairs = (part.partition("=") for part in str(said or "").split(";")[1:])
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
 def _order(form: Tree) -> str:
+    names = ("mostSignificantByte", "mostSignificantWord")
+    if all(term(form, name).value is None for name in names):
+        return _BYTE_SEQUENCES.get(_content(form).get("byteSeq", ""), "ABCD")
     byte = term(form, "mostSignificantByte").flag(True)
     word = term(form, "mostSignificantWord").flag(True)
     return {(True, True): "ABCD", (True, False): "CDAB", (False, True): "BADC"}.get(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hil.historian import Alarm, Run
+from hil.links.counters import in_words
 from hil.report.numbers import MISSING, alike, clock, scale_for, significant, span, words
 from hil.report.parts import Part
 
@@ -133,11 +134,12 @@ def links(run: Run) -> Table:
             significant(link.get("errors")),
             significant(link.get("p50_us"), 3),
             significant(link.get("p99_us"), 3),
+            in_words(_mapping(link, "counters")),
         )
         for name, link in _mapping(run.header.result or {}, "links").items()
         if isinstance(link, Mapping)
     ]
-    head = ("link", "transactions", "errors", "p50 [µs]", "p99 [µs]")
+    head = ("link", "transactions", "errors", "p50 [µs]", "p99 [µs]", "counted")
     return Table("Links", head, tuple(rows), empty="not recorded")
 
 

@@ -171,14 +171,9 @@ class FedSocket:
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
 
-    def settimeout(self, seconds: float) -> None:
-        """Time-outs come at once here."""
-
-    def gettimeout(self) -> float | None:
-        """None was set."""
-
-    def sendall(self, data: bytes) -> None:
+    def send(self, data: bytes) -> int:
         """Nobody reads it."""
+        return len(data)
 
     def recv(self, size: int) -> bytes:
         if not self.chunks:

@@ -34,6 +34,7 @@ def test_ctrl_c_while_processes_start_leaves_no_folder(tmp_path):
         assert not bench.out.exists()
 
 
+@pytest.mark.realtime
 def test_ctrl_c_in_a_long_warm_up_is_heard_at_once(tmp_path):
     with Bench((*MAX, "--warmup", "30d"), tmp_path / "run") as bench:
         bench.until((bench.out / "run.json").exists, "the record")

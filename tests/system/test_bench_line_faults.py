@@ -45,6 +45,12 @@ def test_a_sick_line_costs_readings_of_its_controller_only_and_is_written_down(p
     assert links["heat_pump"]["errors"] > 20
     assert links["heat_pump"]["transactions"] > 0.6 * plain["links"]["heat_pump"]["transactions"]
     assert links["cooling_loop"]["errors"] == links["network"]["errors"] == 0
+    counts = links["heat_pump"]["counters"]
+    assert counts["late"] > 5
+    assert counts["garbled"] > 0
+    assert counts["timeouts"] + counts["garbled"] <= links["heat_pump"]["errors"]
+    assert "counters" not in links["cooling_loop"]
+    assert open_run(tmp_path / "run").header.result["links"]["heat_pump"]["counters"] == counts
     assert "hukka: 10 s: hp_line.late = 0.1 of replies: reply comes after the" in said
     run = open_run(tmp_path / "run")
     events = [(e.t_ns // 10**9, e.kind, e.text.partition(":")[0]) for e in run.events]

@@ -9,8 +9,11 @@ from bench_processes import hukka
 from desk import Desk
 
 REFUSED = [
-    (("heat_pump",), "give either --tcp HOST:PORT or --serial PATH"),
-    (("heat_pump", "--tcp", "127.0.0.1:0", "--serial", "x"), "give either --tcp"),
+    (("heat_pump",), "give one of LINK, --tcp HOST:PORT and --serial PATH"),
+    (("heat_pump", "--tcp", "127.0.0.1:0", "--serial", "x"), "give one of LINK"),
+    (("heat_pump", "tcp://127.0.0.1:0", "--role", "a=write"), "--role goes with tls://"),
+    (("heat_pump", "tls://127.0.0.1:0"), "Modbus/TCP Security needs this PEM file"),
+    (("heat_pump", "pty:README.md"), "exists and is not the link of a serial line"),
     (("heat_pmp", "--tcp", "127.0.0.1:0"), "unknown type 'heat_pmp', did you mean 'heat_pump'?"),
     (("heat_pump", "--tcp", "1502"), "--tcp = '1502': must be HOST:PORT"),
     (("heat_pump", "--tcp", "127.0.0.1:99999"), "--tcp = '127.0.0.1:99999': must be HOST:PORT"),

@@ -35,7 +35,7 @@ def test_the_certificates_of_the_page_make_a_link(tmp_path):
                 reply = link.transact(1, pdu.write_register_request(0, b"\0\x64"))
                 assert reply == b"\x06\0\0\0\x64"
                 link.close()
-    assert len(steps(PAGE)) == 5
+    assert len(steps(PAGE)) == 9
 
 
 def test_what_the_page_lists_is_what_is_said():

@@ -31,7 +31,7 @@ REFUSED = [
     (("watch", "tcp://x", "hr:1", "hr:2:1:int16"), "are watched apart"),
     (("watch", "tcp://x", "hr:1", "--count", "1", "--duration", "1s"), "either --count or"),
     (("bench", "tcp://x", "hr:0:126"), "range = 'hr:0:126': must be at most 125 in one read"),
-    (("serve", "MAP"), "give one of --tcp HOST:PORT, --rtu PATH and --pty PATH"),
+    (("serve", "MAP"), "give one of LINK, --tcp HOST:PORT, --rtu PATH and --pty PATH"),
     (("serve", "MAP", "--tcp", "1502"), "--tcp = '1502': must be HOST:PORT"),
     (("serve", "MAP", "--tcp", "127.0.0.1:0", "--set", "T_limt=5"), "did you mean 'T_limit'?"),
     (("serve", "MAP", "--tcp", "127.0.0.1:0", "--set", "T_limit=95"), "must be 20 to 90 degC"),

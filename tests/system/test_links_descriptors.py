@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from hil.links import pdu
 from hil.links.pty_line import PtyPort
 from hil.links.ready import SELECTABLE, ready
 from hil.links.rtu import RtuLink
+from hil.links.rtu_frame import seal
 from hil.links.rtu_server import RtuServer
 from hil.links.rtu_tcp import RtuTcpLink
 from hil.links.socket_port import ListeningPort
@@ -92,3 +94,53 @@ def test_a_wait_ends_at_its_instant_and_not_at_the_next_millisecond():
         os.close(silent)
     assert min(over_ns) >= 0
     assert min(over_ns) < MS // 2
+
+
+@contextlib.contextmanager
+def no_files():
+    """Not one descriptor is left."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(64, taken[0] + 8), hard))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def worked_s():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def tcp_door(tmp_path, said):
+    return TcpServer("lan", {1: small_bank(tmp_path)}, "127.0.0.1", 0, say=said.append)
+
+
+def gateway_door(tmp_path, said):
+    return RtuServer("line", {1: small_bank(tmp_path)}, ListeningPort("line", "127.0.0.1", 0))
+
+
+@pytest.mark.parametrize("door", [tcp_door, gateway_door])
+def test_who_cannot_be_let_in_is_waited_with_and_not_asked_for_in_a_circle(tmp_path, door):
+    said = []
+    server = door(tmp_path, said)
+    with contextlib.closing(server), socket.socket() as client:
+        with no_files():
+            client.connect(("127.0.0.1", server.port))
+            before_s = worked_s()
+            server.poll(monotonic_ns() + 400 * MS)
+            took_s = worked_s() - before_s
+        assert took_s < 0.04
+        if door is tcp_door:
+            assert said == ["lan: nobody is let in: Too many open files"]
+            client.sendall(b"\0\1\0\0\0\6\1" + REQUEST)
+        else:
+            client.sendall(seal(1, REQUEST))
+        assert server.poll(monotonic_ns() + 300 * MS) == 1
+        assert client.recv(64).endswith(b"\0\7" if door is tcp_door else seal(1, b"\3\2\0\7"))

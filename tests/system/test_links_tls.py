@@ -173,7 +173,7 @@ def test_bad_files_are_refused_with_their_name(authority, engineer, tmp_path):
         (TlsFiles(engineer.cert, empty, engineer.ca), "empty.pem: is no PEM key"),
         (TlsFiles(engineer.cert, engineer.key, empty), "empty.pem: holds no PEM certificate of"),
         (TlsFiles(engineer.cert, other.key, engineer.ca), "other.key: is not the key of"),
-        (locked, "locked.key: is no PEM key without a password"),
+        (locked, "locked.key: has a password, which must be in HUKKA_KEY_PASSWORD"),
         (authority.files("old", "engineer", (-9, -2)), "old.pem: expired on 20"),
         (authority.files("young", "engineer", (2, 9)), "young.pem: not valid before 20"),
         (authority.files("odd", b"\x13\x02ab"), "odd.pem: its Modbus role"),
@@ -183,6 +183,15 @@ def test_bad_files_are_refused_with_their_name(authority, engineer, tmp_path):
         with pytest.raises(BadInput) as refusal:
             TlsLink("wan", "127.0.0.1", files)
         assert sentence in str(refusal.value)
+
+
+def test_a_key_with_a_password_wants_the_right_one(authority, monkeypatch):
+    locked = authority.files("locked too", "engineer", password=b"secret")
+    monkeypatch.setenv("HUKKA_KEY_PASSWORD", "guess")
+    with pytest.raises(BadInput, match=r"locked too\.key: HUKKA_KEY_PASSWORD is not its password"):
+        TlsLink("wan", "127.0.0.1", locked)
+    monkeypatch.setenv("HUKKA_KEY_PASSWORD", "secret")
+    assert TlsLink("wan", "127.0.0.1", locked).role == "engineer"
 
 
 def test_a_long_role_is_read_whole(server, authority, link_to):

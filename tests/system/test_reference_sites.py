@@ -9,6 +9,7 @@ from bench_processes import hukka
 from twin.site import list_sites, load_site
 
 BUILD_S, RUN_S = 1200.0, 1200.0
+HOURS = [name for name in list_sites() if name != "mantsala"]  # its week is in test_bench_week.py
 WITH_FIGURES = [name for name in list_sites() if load_site(name).figures.checks]
 
 
@@ -29,7 +30,7 @@ def built():
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-@pytest.mark.parametrize("name", list_sites())
+@pytest.mark.parametrize("name", HOURS)
 def test_a_site_runs_for_hours_without_alarm_and_its_books_close(name, built, tmp_path):
     built(name)
     checked = hukka("check", name)

@@ -1,6 +1,7 @@
 """The exchange bound to running FMUs, compiled or plain, behind one call."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,35 +44,46 @@ def bind_plain(
     return run
 
 
-def bind_compiled(
-    wiring: Wiring,
-    instances: Sequence[Instance],
-    board: NDArray[np.float64],
-    progress: NDArray[np.int64],
-) -> Exchange:
+class Compiled:
     """The compiled exchange, loaded from disk (0.4 s) or compiled (1 s, once on a machine)."""
-    from twin.plant.exchange import exchange  # imports numba, which only a running plant needs
 
-    bridges = {p: Bridge(i) for p, i in enumerate(instances) if i.calls is None}
-    plan = (
-        _parts(wiring, instances, bridges),
-        *(wiring.wires, wiring.wire_vr, wiring.read_vr, wiring.taps),
-        *(board, np.zeros(len(wiring.wires)), progress),
-    )
-
-    def run(
-        inputs: NDArray[np.float64], outputs: NDArray[np.float64], start_ns: int, dt_ns: int
+    def __init__(
+        self,
+        wiring: Wiring,
+        instances: Sequence[Instance],
+        board: NDArray[np.float64],
+        progress: NDArray[np.int64],
     ) -> None:
-        where, part, status, step = exchange(*plan, inputs, outputs, start_ns, dt_ns)
-        if where != FINE:
-            error = bridges[part].error if part in bridges else None
-            if error is not None and not isinstance(error, PlantLost):
-                raise error
-            error = error or _failure(wiring, instances, board, where, part, status)
-            raise at_time(error, start_ns + step * dt_ns)
+        from twin.plant.exchange import exchange  # imports numba, which only a running plant needs
 
-    run(np.zeros((0, len(wiring.inputs))), np.zeros((0, len(wiring.outputs))), 0, 1)
-    return run
+        self._exchange = exchange
+        self._wiring, self._instances, self._board = wiring, instances, board
+        self._bridges = {p: Bridge(i) for p, i in enumerate(instances) if i.calls is None}
+        self.plan: tuple[Any, ...] = (
+            _parts(wiring, instances, self._bridges),
+            *(wiring.wires, wiring.wire_vr, wiring.read_vr, wiring.taps),
+            *(board, np.zeros(len(wiring.wires)), progress),
+        )
+        """The arguments of `exchange` that stay the same, for other compiled code that calls it."""
+        self(np.zeros((0, len(wiring.inputs))), np.zeros((0, len(wiring.outputs))), 0, 1)
+
+    def __call__(
+        self, inputs: NDArray[np.float64], outputs: NDArray[np.float64], start_ns: int, dt_ns: int
+    ) -> None:
+        """Fill `outputs[N, n_out]` from `inputs[N, n_in]`, or raise PlantLost."""
+        ended = self._exchange(*self.plan, inputs, outputs, start_ns, dt_ns)
+        self.check(ended, start_ns, dt_ns)
+
+    def check(self, ended: tuple[int, int, int, int], start_ns: int, dt_ns: int) -> None:
+        """Raise what `ended`, the answer of `exchange`, says of steps from `start_ns` [ns] on."""
+        where, part, status, step = ended
+        if where == FINE:
+            return
+        error = self._bridges[part].error if part in self._bridges else None
+        if error is not None and not isinstance(error, PlantLost):
+            raise error
+        error = error or _failure(self._wiring, self._instances, self._board, where, part, status)
+        raise at_time(error, start_ns + step * dt_ns)
 
 
 def _parts(

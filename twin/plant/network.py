@@ -1,15 +1,15 @@
 """The plant: FMUs that step together, each fed with the others' outputs of the last point."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.errors import PlantLost
-from twin.plant.binding import Exchange, bind_compiled, bind_plain
+from twin.errors import BadInput, PlantLost
+from twin.plant.binding import Compiled, Exchange, bind_plain
 from twin.plant.failure import at_time
 from twin.plant.fmu import FmuFile
 from twin.plant.instance import Instance
@@ -17,6 +17,9 @@ from twin.plant.plain import feed_part, given_values, read_part
 from twin.plant.settings import check_parameter, check_start
 from twin.plant.variable import FmuVariable, Setting
 from twin.plant.wiring import find, wire
+
+Driver = Callable[[tuple[Any, ...], int], tuple[int, int, int, int]]
+"""(plan of `exchange`, time [ns]) -> what `exchange` answers, of all the steps that were taken."""
 
 _NOT_RUNNING = "the plant is not running: initialize it first"
 
@@ -104,7 +107,7 @@ class Network:
         except PlantLost as error:
             self.close()
             raise at_time(error, 0) from None
-        bind = bind_compiled if self._compiled else bind_plain
+        bind = Compiled if self._compiled else bind_plain
         self._exchange: Exchange = bind(self._wiring, self._instances, self._board, self.progress)
         self._lost = ""
         outputs: NDArray[np.float64] = self._board[self._wiring.taps]
@@ -131,6 +134,26 @@ class Network:
         outputs = np.zeros((len(inputs), self._row_out.shape[1]))
         self._advance(np.array(inputs, np.float64, order="C"), outputs, dt_ns)
         return outputs
+
+    def drive(self, driver: Driver, dt_ns: int) -> None:
+        """Let compiled code step the parts by itself, `dt_ns` [ns] each time.
+
+        Raises:
+            BadInput: an FMU here cannot be called from compiled code.
+            PlantLost: as `step`.
+        """
+        if self._lost:
+            raise PlantLost(self._lost)
+        exchange = self._exchange
+        if not isinstance(exchange, Compiled):
+            raise BadInput("the plant has an FMU that needs its tool: compiled code cannot step it")
+        ended = driver(exchange.plan, self.time_ns)
+        try:
+            exchange.check(ended, self.time_ns, dt_ns)
+        except PlantLost as error:
+            self._lost = str(error)
+            raise
+        self.time_ns += ended[3] * dt_ns
 
     def set_parameter(self, name: str, value: Setting) -> None:
         """Set `part.parameter` [its unit]; between steps only tunable ones can change.

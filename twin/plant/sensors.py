@@ -42,14 +42,17 @@ class SensorSpec:
     range_max: float = math.inf
     offset: float = 0.0
     """Constant error [unit]."""
+    gain: float = 0.0
+    """Relative error of the gain [-] about the lower end of the range (about 0 when it is open)."""
 
     def __post_init__(self) -> None:
         for name in ("noise", "lag_s", "resolution"):
             value = getattr(self, name)
             if not (value >= 0.0 and math.isfinite(value)):
                 raise refuse(f"sensor {self.signal}.{name}", value, "must be 0 or more")
-        if not math.isfinite(self.offset):
-            raise refuse(f"sensor {self.signal}.offset", self.offset, "must be a finite number")
+        for name in ("offset", "gain"):
+            if not math.isfinite(value := getattr(self, name)):
+                raise refuse(f"sensor {self.signal}.{name}", value, "must be a finite number")
         if not self.range_min < self.range_max:
             bounds = [self.range_min, self.range_max]
             raise refuse(f"sensor {self.signal}.range", bounds, "the lower end must come first")
@@ -111,6 +114,23 @@ class Sensors:
         self._count += 1
         return self._values, self._quality
 
+    def ahead(self, n: int) -> NDArray[np.float64]:
+        """Uniform numbers [-] of the next `n` readings, float64[n, signals], which counts them.
+
+        For compiled code that takes the readings by itself, with `measure` and the `state`; from
+        then on `read` must not be used.
+        """
+        drawn = np.empty((n, len(self._streams)))
+        for i, stream in enumerate(self._streams):
+            drawn[:, i] = stream.random(n)
+        self._count += n
+        return drawn
+
+    @property
+    def state(self) -> tuple[NDArray[np.void], NDArray[np.float64], NDArray[np.float64]]:
+        """Table, lagged values and drifts as `measure` takes and changes them."""
+        return self._table, self._lagged, self._drift
+
     def fail(self, signal: str, kind: SensorFault, size: float = 0.0) -> None:
         """Break one sensor from the next reading on; a second fault comes on top of the first.
 
@@ -153,7 +173,7 @@ def _row(spec: SensorSpec, period_s: float) -> tuple[float, ...]:
     return (
         period_s / (spec.lag_s + period_s),  # backward Euler of the lag: no exp, never overshoots
         spec.range_min if math.isfinite(spec.range_min) else 0.0,
-        *(1.0, spec.offset, 0.0, spec.noise, spec.resolution),
+        *(1.0 + spec.gain, spec.offset, 0.0, spec.noise, spec.resolution),
         *(spec.range_min, spec.range_max, 0.0),
     )
 

@@ -256,7 +256,7 @@ class View:
         self._data = data
         self._slice = slice(2 * block.address, 2 * (block.address + block.count))
 
-    def read(self) -> list[float | None]:
+    def read(self) -> Sequence[float | None]:
         """Values in the order of `names`, None where there is no value."""
         return self.block.decode(self._data[self._slice])
 

@@ -7,11 +7,20 @@ Bits of registers, decimal digits and scales that the device gives take one more
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from operator import add, itemgetter, mul
 from typing import Final
 
 from twin.errors import refuse
-from twin.registers.codec import BadValue, encode, from_bcd, power_of_ten, take_bits
+from twin.registers.codec import (
+    BadValue,
+    encode,
+    encode_raw,
+    fits,
+    from_bcd,
+    power_of_ten,
+    take_bits,
+)
 from twin.registers.point import BIT_TABLES, Point, Table, byte_order
 
 Exponents = Mapping[str, float | None]
@@ -45,9 +54,10 @@ class Block:
     """
 
     __slots__ = (
-        "_bits", "_conversions", "_exact", "_permute", "_raw_of", "_sentinels", "_sentinels_of",
-        "_slots", "_solid", "_struct", "_terms", "address", "count", "factors", "names", "offsets",
-        "outside", "points", "size", "table", "whole",
+        "_bits", "_conversions", "_exact", "_numbers_only", "_permute", "_raw_of", "_scaled",
+        "_sentinels", "_sentinels_of", "_slots", "_solid", "_struct", "_terms", "_unpack",
+        "address", "count", "factors", "names", "offsets", "outside", "points", "size", "table",
+        "whole",
     )  # fmt: skip
 
     def __init__(
@@ -97,21 +107,24 @@ class Block:
 
     def decode(
         self, payload: bytes | bytearray, exponents: Exponents = _NO_EXPONENTS
-    ) -> list[float | None]:
+    ) -> Sequence[float | None]:
         """Values of a payload; None where the device has no number (sentinel, NaN, infinity).
 
         Raises:
             ValueError: the payload is not `size` bytes long.
         """
+        if len(payload) != self.size:
+            raise self._wrong_size(payload)
         if self._bits:
-            if len(payload) != self.size:
-                raise self._wrong_size(payload)
             word = int.from_bytes(payload, "little")
             return [float(word >> slot & 1) for slot in self._slots]
-        raw = self.raw(payload)
+        unpack, scaled = self._unpack, self._scaled
+        raw = unpack(payload)
         if not self.whole:
             return self._decode_with_care(raw, exponents)
-        values = list(map(add, map(mul, raw, self.factors), self.offsets))
+        values = scaled(raw)
+        if self._numbers_only:
+            return values
         total = sum(values)
         if total - total == 0.0 and (not self._sentinels or self._sentinels.isdisjoint(raw)):
             return values
@@ -130,9 +143,7 @@ class Block:
         """
         if len(payload) != self.size:
             raise self._wrong_size(payload)
-        if self._permute is not None:
-            payload = self._permute(payload)
-        return self._struct.unpack(payload)
+        return self._unpack(payload)
 
     def _wrong_size(self, payload: bytes | bytearray) -> ValueError:
         return ValueError(f"{self!r}: {len(payload)} bytes, expected {self.size}")
@@ -172,7 +183,9 @@ class Block:
             slots.append(used - 1)
         self._slots = tuple(slots)
         self._struct = struct.Struct("".join(letters))
-        self._permute = _permutation(order)
+        self._permute = permute = _permutation(order)
+        unpack = self._struct.unpack
+        self._unpack = unpack if permute is None else lambda payload: unpack(permute(payload))
         self._solid = not gaps and (self._bits or _all_bits(self.points))
         """Whether every bit of it belongs to a point."""
         self.whole = self._solid and not self._bits and all(map(_is_plain, self.points))
@@ -191,6 +204,11 @@ class Block:
         self._sentinels_of = tuple(p.sentinels for p in self.points)
         self._sentinels = frozenset().union(*self._sentinels_of)
         self._raw_of = tuple(map(_raw_of, self.points))
+        self._scaled = _scaling(self.points, self.factors, self.offsets)
+        self._numbers_only = not self._sentinels and all(
+            map(_always_finite, self.points, self.factors, self.offsets)
+        )
+        """Whether all that can lie in its registers are values."""
         wanted = dict.fromkeys(p.scale_ref for p in self.points if p.scale_ref is not None)
         self.outside = tuple(name for name in wanted if name not in self.names)
 
@@ -218,21 +236,49 @@ class Block:
             raise BadValue(f"{self!r}: gaps and bits of others cannot be written as one")
         known = {**exponents, **dict(zip(self.names, values, strict=True))}
         words = [0] * self.count
-        for point, value, (factor, offset) in zip(
-            self.points, values, self._conversions, strict=True
-        ):
-            scale = None if point.scale_ref is None else scale_of(known.get(point.scale_ref))
+        for k, (point, value) in enumerate(zip(self.points, values, strict=True)):
             at = point.address - self.address
-            for i, register in enumerate(encode(point, (value - offset) / factor, scale), at):
+            for i, register in enumerate(self._registers(k, point, value, known), at):
                 words[i] |= register
         if self._bits:
             word = sum(bit << i for i, bit in enumerate(words))
             return word.to_bytes(self.size, "little")
         return struct.pack(f">{self.count}H", *words)
 
+    def _registers(self, k: int, point: Point, value: float, known: Exponents) -> tuple[int, ...]:
+        """Registers of point `k`; where that is possible, what they are in `encode` as well.
+
+        A number must not depend on whether a neighbour of it is missing.
+        """
+        factor, offset = self._conversions[k]
+        scale = None if point.scale_ref is None else scale_of(known.get(point.scale_ref))
+        if self._exact and value == value:
+            to_raw, f, o = self._terms[k]
+            raw = (value - o) / f
+            if fits(point.kind, raw) and (number := to_raw(raw)) not in point.sentinels:
+                return encode_raw(point, number)
+        return encode(point, (value - offset) / factor, scale)
+
 
 def _is_plain(point: Point) -> bool:
     return point.part is None and point.scale_ref is None and not point.kind.bcd
+
+
+def _always_finite(point: Point, factor: float, offset: float) -> bool:
+    extremes = (factor * point.kind.low + offset, factor * point.kind.high + offset)
+    return point.kind.integer and all(map(isfinite, extremes))
+
+
+def _scaling(
+    points: Sequence[Point], factors: Sequence[float], offsets: Sequence[float]
+) -> Callable[[Sequence[float]], list[float]]:
+    """`raw * factor + offset` of every number, without the steps that change nothing."""
+    # a float, or a factor below 0, may give -0.0, which only adding 0.0 makes 0.0
+    if any(offsets) or min(factors) < 0 or not all(p.kind.integer for p in points):
+        return lambda raw: list(map(add, map(mul, raw, factors), offsets))
+    if set(factors) == {1.0}:
+        return lambda raw: list(map(float, raw))
+    return lambda raw: list(map(mul, raw, factors))
 
 
 def _raw_of(point: Point) -> Callable[[float], float]:

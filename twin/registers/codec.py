@@ -43,8 +43,13 @@ def encode(point: Point, value: float | None, scale: float | None = None) -> tup
         raw = (int(raw) & (1 << bits) - 1) << first
     elif kind.bcd:
         raw = to_bcd(raw, kind.registers)
-    wire = _reorder(point, struct.pack(">" + kind.code, raw))
-    return struct.unpack(f">{kind.registers}H", wire)
+    return encode_raw(point, raw)
+
+
+def encode_raw(point: Point, raw: float) -> tuple[int, ...]:
+    """Registers that hold the number `raw` [-], which is of the type of the point."""
+    wire = _reorder(point, struct.pack(">" + point.kind.code, raw))
+    return struct.unpack(f">{point.kind.registers}H", wire)
 
 
 def decode(point: Point, registers: Sequence[int], scale: float | None = None) -> float | None:

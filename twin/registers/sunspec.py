@@ -1,11 +1,11 @@
 """SunSpec: find the models of a device, and lay a model's definition over its registers.
 
-Definitions are the JSON files of the SunSpec alliance, which the user brings; none is kept here.
+Definitions are the JSON files of the SunSpec alliance, or anything of their form.
 Sources: SunSpec Device Information Model Specification V1.1 (types, "not implemented" values,
 discovery at 40000, 50000 and 0, chain of id and length that ends with id 0xFFFF).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from twin.errors import BadInput
@@ -27,32 +27,47 @@ class Placed(NamedTuple):
     length: int
 
 
-def discover(read: Callable[[int, int], Sequence[int] | None]) -> list[Placed]:
-    """Models of a device, in their order; empty when it has no marker at any base.
+class Chain(NamedTuple):
+    """The models behind the marker at `base`, in their order; `broken` is why it goes no further.
 
-    `read` gives so many holding registers from an address, or None where it cannot.
-
-    Raises:
-        BadInput: a chain that begins and is not ended by its end model.
+    It is empty when the chain is ended by its end model, as it should be.
     """
+
+    base: int
+    models: list[Placed]
+    broken: str
+
+
+Read = Callable[[int, int], Sequence[int] | None]
+"""Gives so many holding registers from an address, or None where it cannot."""
+
+
+def find_marker(read: Read) -> int | None:
+    """The base at which a device has the marker of SunSpec; None where it has none."""
     for base in BASES:
         found = read(base, 2)
         if found is not None and tuple(found) == MARKER:
-            return list(_chain(read, base + 2))
-    return []
+            return base
+    return None
 
 
-def _chain(read: Callable[[int, int], Sequence[int] | None], address: int) -> Iterator[Placed]:
+def discover(read: Read) -> Chain | None:
+    """Models of a device; None when it has no marker at any base."""
+    base = find_marker(read)
+    if base is None:
+        return None
+    models: list[Placed] = []
+    address = base + 2
     while address <= END - 1:
         head = read(address, 2)
         if head is None:
-            raise BadInput(f"SunSpec chain: cannot read the model at {address}")
+            return Chain(base, models, f"the head of a model cannot be read at {address}")
         model, length = head
         if model == END:
-            return
-        yield Placed(model, address, length)
+            return Chain(base, models, "")
+        models.append(Placed(model, address, length))
         address += 2 + length
-    raise BadInput("SunSpec chain: runs beyond the last address without its end model")
+    return Chain(base, models, "it runs beyond the last address without its end model")
 
 
 class _Type(NamedTuple):
@@ -99,13 +114,15 @@ class Remark(NamedTuple):
 class Laid(NamedTuple):
     """A definition over registers: points, registers taken in all, what is not in the points.
 
-    `units` are SunSpec's words for the units of points, by name.
+    By name of a point: `units` are SunSpec's words for their units, `bits` what those of bit fields
+    mean.
     """
 
     points: list[Point]
     registers: int
     remarks: list[Remark]
     units: dict[str, str]
+    bits: dict[str, dict[int, str]]
 
 
 class _Layer:
@@ -121,6 +138,7 @@ class _Layer:
         self.points: list[Point] = []
         self.remarks: list[Remark] = []
         self.units: dict[str, str] = {}
+        self.bits: dict[str, dict[int, str]] = {}
 
     def group(self, group: object, pointer: str, prefix: str, scales: Mapping[str, str]) -> None:
         if not isinstance(group, Mapping):
@@ -216,6 +234,7 @@ class _Layer:
         bits = str(entry.get("type")).startswith("bitfield")
         desc = " ".join(str(entry.get("label") or entry.get("desc") or "").split())
         if bits and symbols:
+            self.bits[name] = symbols
             desc += "; bits " + ", ".join(f"{n} {word}" for n, word in symbols.items())
         if entry.get("access") == "RW":
             text = f"{name}: may be written, and says no limits: read only here"
@@ -300,4 +319,4 @@ def lay(
     if not isinstance(definition, Mapping) or "group" not in definition:
         raise layer.refuse(pointer, definition, "must be a SunSpec model with id and group")
     layer.group(definition["group"], f"{pointer}/group", prefix, {})
-    return Laid(layer.points, layer.at - address, layer.remarks, layer.units)
+    return Laid(layer.points, layer.at - address, layer.remarks, layer.units, layer.bits)

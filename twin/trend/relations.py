@@ -68,7 +68,7 @@ class Relation:
     """Condensing and evaporating temperature of one machine: far apart while it must hold."""
 
     def number(self, readings: Readings) -> float:
-        """The number in these data; NaN where they do not say."""
+        """The number in these data [K], [-] or [si_unit]; NaN where they do not say."""
         if any(s not in readings for s in self.signals):
             return float("nan")
         on = self._on(readings)
@@ -87,11 +87,11 @@ class Relation:
         return float(np.median(values[known])) if known.sum() >= LEAST_BINS else float("nan")
 
     def holds(self, number: float) -> bool:
-        """Whether a number is one that can be; what is not known is no fault."""
+        """Whether a `number` [K], [-] or [si_unit] can be; what is not known is no fault."""
         return not (number < self.low or number > self.high)
 
     def strain(self, number: float) -> float:
-        """How far a number is from what is usual, in widths of what can be [-]."""
+        """How far a `number` [si_unit] is from what is usual, in widths of what can be [-]."""
         if not np.isfinite(number):
             return 0.0 if np.isnan(number) else 99.0
         if self.low > 0.0 and self.usual > 0.0:

@@ -10,16 +10,19 @@ from hil.cli.io.common import (
     LinkArgument,
     TimeoutOption,
     UnitOption,
+    line_counts,
     nanoseconds,
     seconds,
     show,
     table,
 )
 from hil.gate.interrupt import Interrupted, interruptible
+from hil.links.counters import told
 from twin.errors import JudgementFailed, LinkLost
 
 if TYPE_CHECKING:
     from hil.io.figures import Figures
+    from hil.links.link import Link
 
 _EXAMPLES = """Examples:
 
@@ -58,8 +61,9 @@ def bench(
     figures = Figures(opened, unit, request)
 
     def result() -> None:
-        adapter = opened.latency_note if isinstance(opened, RtuLink) else ""
-        _show(link, range_, figures, line_limit_ns(address, request), adapter, as_json)
+        found = opened.adapter if isinstance(opened, RtuLink) else None
+        adapter = found.text if found else ""
+        _show(opened, link, range_, figures, line_limit_ns(address, request), adapter, as_json)
 
     with interruptible():
         try:
@@ -83,13 +87,20 @@ def _judge(link: str, figures: "Figures") -> None:
 
 
 def _show(
-    link: str, range_: str, figures: "Figures", limit_ns: int | None, adapter: str, as_json: bool
+    opened: "Link",
+    link: str,
+    range_: str,
+    figures: "Figures",
+    limit_ns: int | None,
+    adapter: str,
+    as_json: bool,
 ) -> None:
     plain = figures.plain()
     limit = None if limit_ns is None else 1e9 / limit_ns
     share = None if limit is None else figures.per_second / limit
     if as_json:
         more = {"limit_per_s": limit, "share_of_limit": share, "adapter": adapter or None}
+        more |= line_counts(opened)
         typer.echo(json.dumps({"link": link, "range": range_, **plain, **more}))
         return
     rows = table(("", {}), ("", {"justify": "right"}))
@@ -107,3 +118,5 @@ def _show(
     show(rows)
     if adapter:
         show(adapter)
+    if counts := told(opened):
+        show(f"line: {counts}")

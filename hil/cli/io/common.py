@@ -12,6 +12,8 @@ from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
     from hil.io.selection import Selection
+    from hil.links.link import Link
+    from hil.links.low_latency import Latency
 
 LinkArgument = Annotated[
     str,
@@ -90,6 +92,28 @@ def show(shown: RenderableType) -> None:
 def say(text: str) -> None:
     """A remark beside the result, so that the result alone can go into a pipe."""
     typer.echo(f"hukka: {text}", err=True)
+
+
+def say_latency(latency: "Latency") -> None:
+    """That an adapter holds replies back; nothing of one that does not."""
+    if latency.delays:
+        say(latency.text)
+
+
+def say_line(link: "Link", *others: object) -> None:
+    """What there is to say of a line when it was used: its counters, and a slow adapter."""
+    from hil.io.remarks import remarks
+
+    for sentence in remarks(link, *others):
+        say(sentence)
+
+
+def line_counts(link: "Link") -> dict[str, Any]:
+    """The same for JSON: `counters`, where there are any."""
+    from hil.links.counters import counted
+
+    counts = counted(link)
+    return {"counters": counts} if counts else {}
 
 
 def table(*columns: tuple[str, dict[str, Any]]) -> Table:

@@ -14,7 +14,9 @@ from hil.cli.io.common import (
     RangesArgument,
     TimeoutOption,
     UnitOption,
+    line_counts,
     number,
+    say_line,
     seconds,
     selection_of,
     show,
@@ -62,8 +64,10 @@ def read(
         rows = read_once(opened, unit, selection, address.cost)
     finally:
         opened.close()
+    say_line(opened)
     if as_json:
-        typer.echo(json.dumps({"link": link, "unit": unit, "values": [plain(r) for r in rows]}))
+        values = {"values": [plain(r) for r in rows], **line_counts(opened)}
+        typer.echo(json.dumps({"link": link, "unit": unit, **values}))
     else:
         show_rows(rows)
     if (failure := verdict(rows)) is not None:

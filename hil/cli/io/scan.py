@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.cli.io.common import JsonOption, LinkArgument, duration, say, seconds, show, table
+from hil.cli.io.common import (
+    JsonOption,
+    LinkArgument,
+    duration,
+    say,
+    say_latency,
+    say_line,
+    seconds,
+    show,
+    table,
+)
 from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, JudgementFailed, LinkLost, refuse
 
@@ -120,6 +130,7 @@ def _scan_network(
         finally:
             opened.close()
     _tell_network(link, scan, as_json, stopped=False)
+    say_line(opened)
     return bool(scan.found)
 
 
@@ -176,6 +187,7 @@ def _plain(found: Sequence["Found"]) -> list[dict[str, Any]]:
             "answers": list(f.answers),
             "identity": f.identity,
             "answer_ms": round(f.took_ns / 1e6, 3),
+            "sunspec": f.sunspec,
         }
         for f in found
     ]
@@ -189,9 +201,13 @@ def _show(found: Sequence["Found"]) -> None:
         ("says", {}), ("is", {}),
     )  # fmt: skip
     for f in found:
-        who = ", ".join(f"{name} {text}" for name, text in f.identity.items())
+        words = [f"{name} {text}" for name, text in f.identity.items()]
+        words += [f"SunSpec at {f.sunspec}"] * (f.sunspec is not None)
+        who = ", ".join(words)
         listed.add_row(str(f.unit), f"{f.took_ns / 1e6:.1f} ms", "\n".join(f.answers), who or "-")
     show(listed)
+    if device := next((f for f in found if f.sunspec is not None), None):
+        show(f"SunSpec devices say what they are: hukka io sunspec LINK --unit {device.unit}")
 
 
 @contextmanager
@@ -214,7 +230,8 @@ def _listen(address: "Address", busy: bool) -> None:
     from twin.clock import monotonic_ns
 
     try:
-        port = open_serial(address.path, address.baud, address.parity, address.stop_bits)
+        settings = (address.baud, address.parity, address.stop_bits)
+        port = open_serial(address.path, *settings, say_latency)
     except OSError as error:
         raise LinkLost(f"cannot open {address.path}: {error.strerror or error}") from None
     heard, until_ns = b"", monotonic_ns() + _LISTEN_NS

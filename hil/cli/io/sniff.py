@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.cli.io.common import JsonOption, MapOption, nanoseconds, number, say, show, table
+from hil.cli.io.common import (
+    JsonOption,
+    MapOption,
+    nanoseconds,
+    number,
+    say,
+    say_latency,
+    show,
+    table,
+)
 from hil.gate.interrupt import Interrupted, interruptible
 from twin.clock import monotonic_ns, utc_now
 from twin.errors import LinkLost, refuse
@@ -110,7 +119,8 @@ def _open(address: "Address") -> "Port":
     from hil.links.serial_port import open_serial
 
     try:
-        return open_serial(address.path, address.baud, address.parity, address.stop_bits)
+        settings = (address.baud, address.parity, address.stop_bits)
+        return open_serial(address.path, *settings, say_latency)
     except OSError as error:
         raise LinkLost(f"cannot open {address.path}: {error.strerror or error}") from None
 

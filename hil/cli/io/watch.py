@@ -21,6 +21,8 @@ from hil.cli.io.common import (
     console,
     nanoseconds,
     number,
+    say,
+    say_line,
     seconds,
     selection_of,
     table,
@@ -30,6 +32,7 @@ from hil.gate.interrupt import Interrupted, interruptible
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
+    from hil.io.line_watch import LineWatch
     from hil.io.orders import Candidate
     from hil.io.read import Row
     from hil.io.watched import Look, Watch
@@ -38,7 +41,9 @@ _EXAMPLES = """Examples:
 
 hukka io watch tcp://192.168.1.5 --map heat_pump.csv
 
-hukka io watch tcp://192.168.1.5 hr:100 --expect 20..90"""
+hukka io watch tcp://192.168.1.5 hr:100 --expect 20..90
+
+hukka io watch 'rtu:/dev/ttyUSB0?baud=9600' --device 3=heat_pump.csv --device 7=meter.csv"""
 
 _MOST_REASONS = 8
 """Reasons below a live table, so that it stays in sight [-]."""
@@ -55,6 +60,14 @@ def watch(
     unit: UnitOption = 1,
     map_: MapOption = None,
     points: PointsOption = None,
+    devices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--device",
+            metavar="UNIT=MAP",
+            help="A unit of the line with its map, polled as that says; more than once.",
+        ),
+    ] = None,
     every: Annotated[str, typer.Option(metavar="TIME", help="From one look to the next.")] = "1s",
     count: Annotated[
         int | None, typer.Option(min=1, help="Looks.", show_default="until Ctrl-C")
@@ -74,12 +87,18 @@ def watch(
 
     A range without a type (`hr:100`, `hr:100:8`) is shown as every number that may begin at its
     addresses, those that can be meant marked: within reason or `--expect`, and changing smoothly.
+    Several units (`--device`) share the line by the `poll` of their points.
     """
+    from hil.io.line_watch import LineWatch, devices_of
     from hil.io.watched import Watch
     from hil.links.address import open_link, parse_address
     from twin.clock import NS_PER_S, WallClock
 
-    _check(ranges, map_)
+    if devices and (ranges or map_ or points):
+        raise BadInput("--device goes without ranges, --map and --point")
+    units = devices_of(devices or ())
+    if not units:
+        _check(ranges, map_)
     period_ns = nanoseconds("--every", every)
     left = count if for_ is None else max(1, nanoseconds("--duration", for_) // period_ns)
     if count is not None and for_ is not None:
@@ -88,27 +107,39 @@ def watch(
     expected = _expected(expect)
     address = parse_address(link)
     opened = open_link(address, seconds("--timeout", timeout))
-    if raw:
+    clock = WallClock()
+    watched: Watch | LineWatch
+    if units:
+        watched = LineWatch(opened, units, address.cost, clock, period_ns)
+        if watched.overload is not None:
+            say(f"the polls ask for {watched.overload:.0%} of the line's time: some come late")
+    elif raw:
         watched = Watch.of_addresses(opened, unit, ranges or [], address.cost, expected)
     else:
         selection = selection_of(ranges, map_, points or [])
         watched = Watch.of(opened, unit, selection, address.cost)
-    title = f"{link} unit {unit}, every {period_ns / NS_PER_S:g} s"
-    clock = WallClock()
+    who = ", ".join(map(str, units or [unit]))
+    title = f"{link} unit {who}, every {period_ns / NS_PER_S:g} s"
     with interruptible(), _Shown(title, as_json) as show:
         try:
             while left is None or watched.looks < left:
-                clock.wait_until(watched.looks * period_ns)
+                clock.wait_until(watched.looks * period_ns)  # several units: polled until then
                 show(watched.look())
         except Interrupted:
             if count is not None or for_ is not None:
                 raise
         finally:
             opened.close()
+    if isinstance(watched, LineWatch):
+        for late in watched.late:
+            say(f"late: {late}")
+        say_line(opened, *watched.devices)
+    else:
+        say_line(opened)
     _end(watched, raw)
 
 
-def _end(watched: "Watch", raw: bool) -> None:
+def _end(watched: "Watch | LineWatch", raw: bool) -> None:
     look = watched.last
     if look is None:
         return

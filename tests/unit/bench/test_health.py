@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_master_poll import MAP, Desk
 
-from hil.bench.health import Rounds, health
+from hil.bench.health import Rounds, health, served
 from hil.cli.bench_result import contract
+from hil.links.tcp_server import TcpServer
 from twin.clock import NS_PER_S
 
 PROMISED = {"transactions", "errors", "p50_us", "p99_us"}
@@ -33,6 +34,22 @@ def test_what_a_device_refuses_is_named(tmp_path):
     found = promised(health(desk.master))
     assert found["refused_addresses"] == ["ir 1 not to be read"]
     assert set(found) == PROMISED | {"refused_addresses"}
+
+
+def test_what_a_line_and_a_server_counted_is_said_and_nothing_else(tmp_path):
+    desk = Desk(tmp_path)
+    desk.cycle(2)
+    desk.master.device.timeouts, desk.master.device.link.noise = 2, 7
+    found = promised(health(desk.master))
+    assert found["counters"] == {"timeouts": 2, "noise": 7}
+    server = TcpServer("desk", {}, "127.0.0.1", 0)
+    try:
+        assert set(promised(served(server, 0, 0, 0))) == PROMISED
+        server.stray, server.throttled["192.0.2.7"] = 4, 1
+        counts = promised(served(server, 0, 0, 0))["counters"]
+    finally:
+        server.close()
+    assert counts == {"stray": 4, "throttled": 1}
 
 
 def test_slow_polls_that_come_back_too_late_are_counted(tmp_path):

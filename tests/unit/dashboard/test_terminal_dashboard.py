@@ -83,6 +83,9 @@ LOUD = replace(
     ),
     alarms=(ALARM,),
 )
+NOISY = replace(
+    QUIET, links=(*QUIET.links[:1], replace(QUIET.links[1], trouble="3 late replies dropped"))
+)
 SIZES = [(100, 32), (80, 24), (60, 20), (140, 45)]
 
 
@@ -232,3 +235,10 @@ def test_a_terminal_gets_four_pictures_a_second_and_the_last_one_stays() -> None
     drawn = [second for second in range(10) if f"00:00:0{second} of" in on_screen]
     assert drawn == [0, 3, 6, 9]
     assert "00:00:09 of" in after
+
+
+def test_what_a_line_counted_stands_below_it():
+    assert not any("late replies" in text for text in picture(QUIET, 140, 45))
+    lines = picture(NOISY, 140, 45)
+    at = next(i for i, text in enumerate(lines) if "3 late replies dropped" in text)
+    assert "hp_line" in lines[at - 2]

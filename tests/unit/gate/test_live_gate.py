@@ -18,6 +18,7 @@ from hil.gate import (
     write_once,
 )
 from hil.gate.audit import verify
+from hil.links.address import parse_address
 from twin.clock import NS_PER_S, BootClock, utc_now
 from twin.errors import BadInput
 
@@ -50,17 +51,17 @@ def gate(plant, folder, said):
     assert not (folder / "journal.jsonl").exists()
 
 
-def armed(gate, plant, *names, **options):
+def armed(gate, plant, *names, place=PLACE, **options):
     block = plant.block(*names)
-    gate.admit(plant.device, block, PLACE, **options)
+    gate.admit(plant.device, block, place, **options)
     gate.arm("hp1", "point test", 3600)
     return block
 
 
-def leave_behind(plant, folder):
+def leave_behind(plant, folder, place=PLACE):
     """A session whose device goes away before its end."""
     with LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate:
-        gate.write(plant.device, armed(gate, plant, "flow"), [20.0])
+        gate.write(plant.device, armed(gate, plant, "flow", place=place), [20.0])
         plant.line.spoil = silent
 
 
@@ -364,6 +365,27 @@ def test_a_device_that_is_gone_keeps_its_journal_and_gets_its_value_at_the_next_
         gate.arm("hp1", "test", 60)
     assert said[0].startswith("left by an earlier session (point test, ")
     assert verify(folder).findings == []
+
+
+@pytest.mark.parametrize("place", ["rtu:line", "tls://plc?ca=ca.pem&cert=c.pem&key=k.pem"])
+def test_leftovers_of_a_relative_path_are_found_from_elsewhere(plant, folder, monkeypatch, place):
+    home, elsewhere = folder.parent / "home", folder.parent / "elsewhere"
+    for each in (home, elsewhere):
+        each.mkdir()
+    monkeypatch.chdir(home)
+    meant = parse_address(place)
+    with pytest.raises(NotPutBack):
+        leave_behind(plant, folder, place)
+    monkeypatch.chdir(elsewhere)
+    plant.line.spoil = lambda request: None
+    wait(plant, 10)
+    asked = []
+    with LiveGate(folder, "hp1", clock=plant.clock, watched=False) as gate:
+        gate.recover(lambda entry: asked.append(parse_address(entry.address)) or plant.device)
+    (found,) = asked
+    for key in ("path", "ca", "certificate", "key"):
+        path = getattr(meant, key)
+        assert getattr(found, key) == (str(home / path) if path else "")
 
 
 def test_leftovers_without_a_way_to_their_device_stay(plant, folder):

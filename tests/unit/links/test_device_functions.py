@@ -34,53 +34,6 @@ def gate():
     return WriteGate(simulated=True)
 
 
-def test_an_exchange_writes_and_reads_what_is_there_then(tmp_path, blocks, gate):
-    bank = small_bank(tmp_path)
-    device = Device("cdu", LoopbackLink("here", {3: bank}), 3)
-    block = blocks["temperatures"]
-    gate.admit(device, block)
-    permit = gate.permit_exchange(device, block, [55.5, -3.25], block)
-    reading = device.exchange(permit, block)
-    assert (reading.values, reading.quality) == ([55.5, -3.25], Quality.GOOD)
-    assert (bank.get("T_supply"), device.transactions) == (55.5, 1)
-    with pytest.raises(BadInput, match="used already"):
-        device.exchange(permit, block)
-
-
-def test_an_exchange_is_only_what_was_permitted(tmp_path, blocks, gate):
-    bank = small_bank(tmp_path)
-    device = Device("cdu", LoopbackLink("here", {3: bank}), 3)
-    block = blocks["temperatures"]
-    gate.admit(device, block)
-    exchange = gate.permit_exchange(device, block, [55.5, -3.25], block)
-    with pytest.raises(BadInput, match=r"does not read hr 2\.\.3"):
-        device.exchange(exchange, blocks["power"])
-    with pytest.raises(BadInput, match="for function 23"):
-        device.write(exchange)
-    with pytest.raises(BadInput, match="for function 16"):
-        device.exchange(gate.permit(device, block, [1.0, 2.0]), block)
-    assert bank.get("T_supply") == 30.25
-
-
-@pytest.mark.parametrize(
-    ("step", "quality"),
-    [
-        (SILENCE, Quality.TIMEOUT),
-        (b"\x97\x01", Quality.REFUSED),
-        (b"\x17\x02\x00\x01", Quality.GARBLED),
-        (b"\x03\x04\x00\x01\x00\x02", Quality.GARBLED),
-    ],
-)
-def test_an_exchange_without_its_answer_is_no_value_and_not_repeated(blocks, gate, step, quality):
-    link = ScriptedLink(step)
-    device = Device("cdu", link, 1)
-    block = blocks["temperatures"]
-    gate.admit(device, block)
-    reading = device.exchange(gate.permit_exchange(device, block, [1.0, 2.0], block), block)
-    assert (reading.values, reading.quality, len(link.sent)) == (None, quality, 1)
-    assert reading.why.startswith("cdu: exchange hr 0..1 for hr 0..1: ")
-
-
 BITS = """\
 name,table,address,type,bit,scale,unit,access,min,max,tag
 run,hr,7,bool,3,1,-,rw,,,setting

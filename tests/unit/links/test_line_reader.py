@@ -147,3 +147,21 @@ def test_a_whole_map_is_polled_by_its_own_words(tmp_path):
     assert list(few.periods) == ["power"]
     with pytest.raises(BadInput, match="'pwer'"):
         read_map(Device("hp", link, 9, clock.now_ns), bank.map, COST, ["pwer"])
+
+
+def test_a_number_that_was_read_before_its_scale_is_read_again_at_once():
+    """The device refuses what lies between them, so that the number comes alone, and first."""
+    wanted = [
+        Point("E", "hr", 1, "uint16", scale_ref="sf"), Point("gone", "hr", 2, "uint16"),
+        Point("sf", "hr", 3, "int16"),
+    ]  # fmt: skip
+    memory = Cranky(bad={2})
+    desk = Desk({1: wanted}, memories={1: memory}).run(0.9)
+    asked = [(at, count) for _, at, count in memory.asked]
+    assert asked[0] == (1, 3)
+    assert asked.index((1, 1)) < asked.index((3, 1)) < len(asked) - 1
+    assert asked[-1] == (1, 1)
+    assert desk.sinks[1].at("E", 0).quality is not Quality.NOT_YET
+    before = len(memory.asked)
+    desk.run(2)
+    assert len(memory.asked) == before + 4  # and only once

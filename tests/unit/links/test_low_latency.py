@@ -30,7 +30,7 @@ def timer_of(sysfs, name, text):
 def test_the_latency_timer_of_an_ftdi_adapter_is_shortened(tmp_path, terminal):
     timer = timer_of(tmp_path, "ttyUSB0", "16\n")
     said = set_low_latency(terminal, "/dev/ttyUSB0", tmp_path)
-    assert said == "ttyUSB0: low latency: latency timer 1 ms"
+    assert said == ("ttyUSB0: low latency: latency timer 1 ms", False)
     assert timer.read_text() == "1\n"
 
 
@@ -38,7 +38,7 @@ def test_a_timer_that_is_short_already_is_left_alone(tmp_path, terminal):
     timer = timer_of(tmp_path, "ttyUSB3", "1\n")
     timer.chmod(0o444)
     before = timer.stat().st_mtime_ns
-    assert set_low_latency(terminal, "/dev/ttyUSB3", tmp_path).endswith("latency timer 1 ms")
+    assert set_low_latency(terminal, "/dev/ttyUSB3", tmp_path).text.endswith("latency timer 1 ms")
     assert timer.stat().st_mtime_ns == before
 
 
@@ -48,8 +48,9 @@ def test_a_timer_that_cannot_be_set_is_told_with_the_way_to_do_it(tmp_path, term
     locked = Path("/proc/sys/kernel/cap_last_cap")  # a number that not even root may write
     timer.symlink_to(locked)
     said = set_low_latency(terminal, "/dev/ttyUSB0", tmp_path)
-    assert f"latency timer {int(locked.read_text())} ms delays every reply" in said
-    assert f"(as root: echo 1 > {timer})" in said
+    assert said.delays
+    assert f"latency timer {int(locked.read_text())} ms delays every reply" in said.text
+    assert f"(as root: echo 1 > {timer})" in said.text
 
 
 def test_a_device_found_by_its_name_by_id_is_followed_to_its_tty(tmp_path, terminal):
@@ -57,9 +58,9 @@ def test_a_device_found_by_its_name_by_id_is_followed_to_its_tty(tmp_path, termi
     (tmp_path / "ttyUSB7").touch()
     link = tmp_path / "usb-FTDI_FT232R-if00-port0"
     link.symlink_to(tmp_path / "ttyUSB7")
-    assert set_low_latency(terminal, str(link), tmp_path).startswith("ttyUSB7: low latency: ")
+    assert set_low_latency(terminal, str(link), tmp_path).text.startswith("ttyUSB7: low latency: ")
 
 
 def test_a_driver_without_the_mode_is_reported(tmp_path, terminal):
     said = set_low_latency(terminal, "/dev/ttyACM0", tmp_path)
-    assert said == "ttyACM0: low latency: the driver has no such mode"
+    assert said == ("ttyACM0: low latency: the driver has no such mode", True)

@@ -68,3 +68,12 @@ def test_units_of_a_sites_signals(tmp_path):
     assert doubts(tmp_path, row, {"T_in": "K"}) == []
     (found,) = doubts(tmp_path, row, {"T_in": "kg/s"})
     assert "its signal: unit 'kg/s' (mass flow) cannot become 'degC'" in found
+
+
+def test_an_exponent_is_no_quantity_whatever_its_name_begins_with(tmp_path):
+    file = tmp_path / "m.csv"
+    rows = "V_SF,hr,0,int16,,-\nU,hr,1,uint16,V_SF,V\n"
+    file.write_text("name,table,address,type,scale_ref,unit\n" + rows)
+    assert check_map(load_map(file)) == []
+    file.write_text(file.read_text().replace(",V_SF,V", ",,V"))
+    assert [d.point for d in check_map(load_map(file))] == ["V_SF"]

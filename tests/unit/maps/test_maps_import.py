@@ -1,6 +1,7 @@
 """What importers make of files of every format, and the words in which they refuse."""
 # ruff: noqa: E501  # tables are easier to read in long lines
 
+import json
 from pathlib import Path
 
 import pytest
@@ -253,7 +254,7 @@ def test_home_assistant():
         (b"data_type: int16", b"data_type: int17", "f:11#/modbus/0/sensors/0/data_type = 'int17': unknown word, did you mean 'int16'"),
         (b"swap: word", b"swap: words", "f:21#/modbus/0/sensors/1/swap = 'words': unknown word, did you mean 'word'"),
         (b"address: 100", b"address: [100]", "f:9#/modbus/0/sensors/0/address = [100]: must be a whole number"),
-        (b"data_type: uint32", b"data_type: custom", "f:17#/modbus/0/sensors/1/structure = None: only one big-endian"),
+        (b"data_type: uint32", b"data_type: custom", "f:17#/modbus/0/sensors/1/structure = None: only big-endian numbers"),
         (b"data_type: uint32", b"data_type: int\n        count: 2", "f:21#/modbus/0/sensors/1/count = 2: int takes 1 registers: name the type"),
         (b"    port: 502", b"   port: 502", "f:5: not YAML"),
     ],
@@ -320,7 +321,7 @@ def test_things_of_the_web():
         (b"xsd:float", b"xsd:flaot", "f#/properties/power/forms/0/modv:type = 'xsd:flaot': unknown word, did you mean 'xsd:float'"),
         (b'"10?quantity=2"', b'"ten"', "f#/properties/power/forms/0/href = 'ten': must be modbus+tcp://"),
         (b'"HoldingRegister"', b'"Holding"', "forms/0/modv:entity = 'Holding': unknown word, did you mean 'HoldingRegister'"),
-        (b'"modv:type": "xsd:float", ', b"", "what type the registers are is not said"),
+        (b'"modv:type": "xsd:float", ', b'"contentType": "application/octet-stream;length=6", ', "what type the registers are is not said"),
         (b'"properties": {', b'"properties": {,', "f:1: not JSON: "),
     ],
 )  # fmt: skip
@@ -342,3 +343,113 @@ def test_files_that_are_not_there_or_claim_too_much(tmp_path):
     assert "unknown format 'cvs', did you mean 'csv'" in refusal(b"a,b", format="cvs")
     wide = workbook({"S": [["Name", "Address", "Type"], *[["x", None, None]] * 3]})
     assert "has no points" in refusal(wide)
+
+
+# forms that files of other tools really have, beside what their documentation says
+
+
+def thing(base, **forms):
+    kinds = {"level": "number", "count": "integer", "label": "string", "on": "boolean"}
+    properties = {
+        name: {"type": kinds[name], "forms": [{"op": "readproperty", **form}]}
+        for name, form in forms.items()
+    }
+    return json.dumps({"title": "t", "base": base, "properties": properties}).encode()
+
+
+@pytest.mark.parametrize(
+    "base", ["modbus+tcp://192.0.2.7:502/4", "modbus+rtu://ttyUSB1/9600/8/E/1/4"]
+)
+def test_a_unit_at_the_end_of_a_things_base_is_kept(base):
+    words = {"modv:entity": "holdingRegister", "modv:type": "xsd:float"}
+    file = thing(base, level={"href": "9?quantity=2", **words})
+    assert brief(points(file)) == [("level", "hr", 8, "float32", "ABCD")]
+    two = thing(base, level={"href": "9?quantity=2", **words}, on={
+        "href": "modbus+tcp://192.0.2.7:502/5/1", "modv:entity": "Coil",
+    })  # fmt: skip
+    assert "pick one by --device: '4', '5'" in refusal(two)
+
+
+def test_a_thing_that_says_its_registers_in_older_terms_and_types_by_length_only():
+    octets = "application/octet-stream;length={};signed={};byteSeq={}"
+    file = thing(
+        "",
+        level={"href": "modbus://192.0.2.7:60000", "contentType": octets.format(4, "true", "X"),
+               "modbus:function": 4, "modbus:range": [20, 2], "modbus:unitID": 1},
+        count={"href": "modbus+tcp://192.0.2.7:60000/1", "modbus:entity": "HoldingRegister",
+               "contentType": octets.format(8, "false", "LITTLE_ENDIAN_BYTE_SWAP"),
+               "modbus:address": 30},
+        label={"href": "modbus+tcp://192.0.2.7:60000/1/40?quantity=6",
+               "modbus:entity": "HoldingRegister"},
+        on={"href": "modbus+tcp://192.0.2.7:60000/1", "modbus:function": "readCoil",
+            "modbus:address": 3},
+    )  # fmt: skip
+    assert brief(points(file)) == [
+        ("level", "ir", 19, "float32", "ABCD"),
+        ("count", "hr", 29, "uint64", "CDAB"),
+        ("label", "hr", 39, "string12", "ABCD"),
+        ("on", "co", 2, "bool", "ABCD"),
+    ]
+    assert "level: is taken for float32, by its type and length" in remarks(file)
+
+
+def test_telegraf_of_other_versions():
+    file = b"""
+[[inputs.modbus]]
+  name = "plc"
+  holding_registers = [
+    { name = "pf", byte_order = "AB", data_type = "FLOAT32", scale="0.01", address = [8]},
+    { name = "bad", byte_order = "AB", data_type = "INT16", scale="much", address = [9]},
+  ]
+  [[inputs.modbus.request]]
+    byte_order = "LSW-BE"
+    register = "input"
+    fields = [ { address=2, name="force", type="INT32", output="FLOAT64" } ]
+"""
+    message = "f#/inputs/modbus/0/holding_registers/1/scale = 'much': must be a number"
+    assert refusal(file) == message
+    found = points(file.replace(b'"much"', b'"2"'))
+    assert brief(found) == [
+        ("pf", "hr", 8, "uint16", "ABCD"),
+        ("bad", "hr", 9, "int16", "ABCD"),
+        ("force", "ir", 2, "int32", "CDAB"),
+    ]
+    assert (found["pf"].scale, found["bad"].scale) == (0.01, 2.0)
+    assert "a float is FLOAT32-IEEE" in remarks(file.replace(b'"much"', b'"2"'))
+
+
+HOUSE = b"""
+- name: house
+  host: !secret house
+  sensors:
+    - {name: Slot, address: 100, data_type: custom, structure: ">2Hf", count: 4, scan_interval: 60}
+  climates:
+    - name: Room
+      address: 59
+      scale: 0.1
+      target_temp_register: 58
+      target_temp_scale: 1
+      min_temp: 5
+      max_temp: 30
+      hvac_mode_register: {address: 53, values: {state_auto: 0, state_off: [1, 2]}}
+      fan_mode_register: {address: [54], values: {state_fan_low: 1}}
+"""
+
+
+def test_home_assistant_with_structures_of_several_numbers_and_modes_of_a_fan():
+    found = points(HOUSE)
+    assert brief(found) == [
+        ("Slot_0", "hr", 100, "uint16", "ABCD"),
+        ("Slot_1", "hr", 101, "uint16", "ABCD"),
+        ("Slot_2", "hr", 102, "float32", "ABCD"),
+        ("Room", "hr", 59, "int16", "ABCD"),
+        ("Room_target", "hr", 58, "int16", "ABCD"),
+        ("Room_mode", "hr", 53, "uint16", "ABCD"),
+        ("Room_fan", "hr", 54, "uint16", "ABCD"),
+    ]
+    assert (found["Room"].scale, found["Room_target"].scale) == (0.1, 1.0)
+    assert found["Room_mode"].enum == {0: "state_auto", 1: "state_off", 2: "state_off"}
+    assert "count = 5: its structure takes 4 registers" in refusal(
+        HOUSE.replace(b"count: 4", b"count: 5")
+    )
+    assert "only big-endian numbers" in refusal(HOUSE.replace(b">2Hf", b"<2Hf"))

@@ -29,12 +29,15 @@ WIDTH = {
 @st.composite
 def runs_of_points(draw):
     points, address = [], draw(st.integers(0, 1000))
+    shifted, scales = draw(st.booleans()), draw(st.sampled_from([[1.0], [0.01, 0.5], [1.0, 2.0]]))
     for i in range(draw(st.integers(1, 8))):
         kind = draw(st.sampled_from(sorted(WIDTH)))
         order = draw(st.sampled_from(["ABCD", "CDAB", "BADC", "DCBA"]))
-        scale = draw(st.sampled_from([1.0, 0.01, 0.5]))
+        scale, offset = draw(st.sampled_from(scales)), float(i * shifted)
         nan = -(2**15) if kind == "int16" and draw(st.booleans()) else None
-        points.append(Point(f"p{i}", "hr", address, kind, order, scale=scale, offset=i, nan=nan))
+        points.append(
+            Point(f"p{i}", "hr", address, kind, order, scale=scale, offset=offset, nan=nan)
+        )
         address += WIDTH[kind]
     return points
 
@@ -60,6 +63,16 @@ def test_any_bytes_decode_as_the_points_do(points, noise):
     words = struct.unpack(f">{block.count}H", payload)
     at = points[0].address
     assert block.decode(payload) == [decode(p, words[p.address - at : p.end - at]) for p in points]
+
+
+@pytest.mark.parametrize("kind", ["uint16", "float32"])
+def test_no_value_is_minus_zero_or_infinite(kind):
+    payload = bytes(2 * WIDTH[kind])
+    for factor in (1.0, 0.5, -1.0):
+        (value,) = Block([Point("p", "hr", 0, kind)], {"p": (factor, 0.0)}).decode(payload)
+        assert math.copysign(1.0, value) == 1.0
+    most = struct.pack(">H", 65535) if kind == "uint16" else struct.pack(">f", 65535.0)
+    assert Block([Point("p", "hr", 0, kind)], {"p": (1e305, 0.0)}).decode(most) == [None]
 
 
 def test_units_of_the_caller():

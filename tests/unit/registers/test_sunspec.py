@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from twin.errors import BadInput
 from twin.registers import Block, decode_text
-from twin.registers.sunspec import BASES, Placed, discover, lay
+from twin.registers.sunspec import BASES, Chain, Placed, discover, lay
 
 
 def device(base: int, models: list[tuple[int, int]], end: int = 0xFFFF) -> dict[int, int]:
@@ -32,22 +32,28 @@ def reader(memory: dict[int, int]):
 )
 def test_the_chain_is_walked_wherever_it_begins(base, models):
     found = discover(reader(device(base, models)))
-    assert [(placed.id, placed.length) for placed in found] == models
+    assert found is not None
+    assert (found.base, found.broken) == (base, "")
+    assert [(placed.id, placed.length) for placed in found.models] == models
     at = base + 2
-    for placed in found:
+    for placed in found.models:
         assert placed.address == at
         at += 2 + placed.length
 
 
-def test_a_device_that_is_none_and_a_chain_that_breaks():
-    assert discover(reader({40000: 1, 40001: 2})) == []
+def test_a_device_that_is_none_and_chains_that_break():
+    assert discover(reader({40000: 1, 40001: 2})) is None
     memory = device(40000, [(1, 66), (103, 50)])
     del memory[40070]
-    with pytest.raises(BadInput, match="cannot read the model at 40070"):
-        discover(reader(memory))
-    with pytest.raises(BadInput, match="beyond the last address"):
-        discover(lambda address, count: MARK if address == 40000 else [7, 60000])
-    assert discover(reader(device(0, [(1, 66)]))) == [Placed(1, 2, 66)]
+    first = Placed(1, 40002, 66)
+    assert discover(reader(memory)) == Chain(
+        40000, [first], "the head of a model cannot be read at 40070"
+    )
+    endless = discover(lambda address, count: MARK if address == 40000 else [7, 60000])
+    assert endless is not None
+    assert len(endless.models) == 1
+    assert endless.broken == "it runs beyond the last address without its end model"
+    assert discover(reader(device(0, [(1, 66)]))) == Chain(0, [Placed(1, 2, 66)], "")
 
 
 MARK = [0x5375, 0x6E53]
@@ -105,6 +111,7 @@ def test_a_model_over_its_registers():
     assert by_name["Evt"].desc == "bits 3 FAULT"
     assert by_name["Set"].access == "r"
     assert laid.units == {"W": "W"}
+    assert laid.bits == {"Evt": {3: "FAULT"}}
     assert [remark.pointer for remark in laid.remarks] == ["/group/points/9/access"]
 
 
