@@ -119,7 +119,9 @@ class SiteObserver:
                 self._kept = []
                 for part in self._parts:
                     part.anew()
-            steps += self._windows(*(column[begin:end] for column in inputs))
+            rows, readings, fed, age = inputs
+            cut = slice(begin, end)
+            steps += self._windows(rows[cut], readings[cut], fed[cut], age[cut])
         return steps
 
     def close(self) -> None:
