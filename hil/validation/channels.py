@@ -6,6 +6,7 @@ with # are left out. Text is UTF-8, or what older programs of western Europe wri
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,27 +20,11 @@ from twin.errors import BadInput, refuse, unknown
 Array = NDArray[np.float64]
 
 TIMES = frozenset(
-    [
-        "time",
-        "t",
-        "timestamp",
-        "datetime",
-        "date_time",
-        "date",
-        "time_s",
-        "t_s",
-        "time_utc",
-        "ts",
-        "zeit",
-        "zeitstempel",
-        "datum",
-    ]
+    ["time", "t", "timestamp", "datetime", "date_time", "date", "time_s", "time_utc", "zeit"]
 )
 """Names of a time column, in any case."""
-LABELS = frozenset(
-    ["anomaly", "is_anomaly", "changepoint", "is_changepoint", "label", "labels", "is_pa"]
-)
-"""Columns that say what others found; they are never read, whether named with `--ignore` or not."""
+LABELS = frozenset(["anomaly", "is_anomaly", "changepoint", "is_changepoint", "label", "labels"])
+"""Columns that say what others found: never read, whether named with `--ignore` or not."""
 MISSING = frozenset(["", "-", "nan", "na", "n/a", "null", "none"])
 LONG_GAP = 10
 """A run of so many missing readings is said [row]."""
@@ -98,7 +83,8 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     ]
     if len(lines) < 2:
         raise BadInput(f"{path}: a header and rows are needed, and there are {len(lines)} lines")
-    delimiter = max(",;\t", key=lines[0][1].count)
+    unquoted = re.sub(r'"[^"]*"', "", lines[0][1])
+    delimiter = max(",;\t", key=unquoted.count)
     parted = csv.reader((s for _, s in lines), delimiter=delimiter)
     try:
         rows = [(n, row) for (n, _), row in zip(lines, parted, strict=False)]

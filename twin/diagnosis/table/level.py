@@ -96,15 +96,28 @@ def fit(head: Array, gains: Sequence[float], windows: Sequence[int], clip: float
     scale = first_noise(head)
     grid = np.asarray(gains)[:, None]
     level, innovation = follow(head[:, None, :], grid, scale, clip)
-    cleaned = np.where(
-        np.isfinite(innovation), np.vstack([level[:1], level[:-1]]) + innovation, np.nan
-    )
-    miss = [np.nanmean(misses(cleaned, level, w) ** 2, axis=0) for w in windows]
+    smooth = despiked(head, clip * scale)[:, None, :]
+    miss = [np.nanmean(misses(smooth, level, w) ** 2, axis=0) for w in windows]
     score = np.mean(np.log(np.maximum(miss, 1e-300)), axis=0)
     best = np.argmax(score <= score.min(axis=0) + NO_WORSE, axis=0)
     power = np.nanmean(innovation[SETTLING:] ** 2, axis=0)
     noise = np.sqrt(np.take_along_axis(power, best[None], axis=0)[0])
     return Levels(grid[best, 0], np.maximum(noise, scale * 0.5))
+
+
+def despiked(head: Array, most: Array) -> Array:
+    """`head` with each reading within ± `most` of the median of five around it.
+
+    One odd reading is no walk; a walk is no odd reading.
+    """
+    there = np.isfinite(head)
+    rows = np.arange(len(head))[:, None]
+    last = np.maximum.accumulate(np.where(there, rows, 0), axis=0)
+    filled = np.take_along_axis(head, last, axis=0)
+    filled = np.where(np.isfinite(filled), filled, np.nanmean(head, axis=0))
+    around = np.pad(filled, ((2, 2), (0, 0)), mode="edge")
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(around, 5, axis=0), axis=-1)
+    return np.where(there, np.clip(head, middle - most, middle + most), np.nan)
 
 
 def misses(cleaned: Array, level: Array, rows: int) -> Array:

@@ -56,13 +56,14 @@ class HeadModel:
     Attributes:
         levels: Gain and noise of each channel.
         shifts: Figures are means less the level before, in noise levels.
-        spreads: Figures are logs of the mean square of innovations, see `log_power`.
+        spreads: Figures are logs of the mean square of innovations, see `log_power`; none where the
+            head is too short for any.
         steady: Innovations that are added to each mean square, float64[channels].
     """
 
     levels: level.Levels
     shifts: Looks
-    spreads: Looks
+    spreads: Looks | None
     steady: Array
 
 
@@ -81,12 +82,15 @@ def learn(head: Array, settings: Settings) -> HeadModel:
     lengths = [w for w in settings.spread_windows if w <= settings.longest_share * n]
     figures = [head_spreads(innovation, steady, w) for w in lengths]
     expected = [steady / w for w in lengths]
+    spreads = None
+    if lengths:
+        spreads = _looks(lengths, figures, expected, np.eye(len(R)), n, settings)
     unseen = (settings.hidden * level.coarse_step(head, settings.dwell) / levels.noise) ** 2
     expects = _chain(shifts, windows, levels, n, settings)
     return HeadModel(
         levels,
         _looks(windows, shifts, expects, R, n, settings, unseen),
-        _looks(lengths, figures, expected, np.eye(len(R)), n, settings),
+        spreads,
         steady,
     )
 
@@ -161,7 +165,7 @@ def _looks(
     spread, swell, dof = [], [], []
     for w, figure, e in zip(windows, figures, expected, strict=True):
         spread.append(np.asarray(np.sqrt(_drawn(figure, e, w, n, settings) + unseen)))
-        z = np.where(np.isfinite(figure), figure, 0.0) / spread[-1]
+        z = np.asarray(np.where(np.isfinite(figure), figure, 0.0) / spread[-1])
         swell.append(max(1.0, float(np.mean(mean_square(z, whiten)))))
         dof.append(settings.prior_dof + _blocks(w, n))
     rows = np.array(windows, dtype=np.int64)

@@ -14,7 +14,7 @@ class Settings:
         longest_share: A window must not be longer than this share of the head [-].
         clip: A reading further from its prediction counts as so many noise levels [-].
         gains: Gains of the local level that are tried on the head [-].
-        slowest: The baseline forgets within head/slowest rows, even where the head is steady [-].
+        slowest: No gain is below this over the rows of the head [-]: nobody knows a steadier level.
         prior_dof: Weight of the variance that is expected, in blocks of the head [-].
         dwell: A channel that has one value for this share of the head is rounded coarsely [-].
         hidden: Its level may have moved unseen by this share of its step [-], one deviation.
@@ -35,7 +35,7 @@ class Settings:
     longest_share: float = 0.2
     clip: float = 5.0
     gains: tuple[float, ...] = tuple(0.002 * 1.5**i for i in range(15))
-    slowest: float = 4.0
+    slowest: float = 1.0
     prior_dof: float = 6.0
     dwell: float = 0.9
     hidden: float = 0.15

@@ -82,7 +82,7 @@ class Watch:
         from_ = np.maximum(self._t - shifts.rows, 0)
         z = (self._means(shifts) - self._level[from_]) / self._model.levels.noise / shifts.spread
         best, share, self._back = self._loudest(shifts, z)
-        if len(spreads.rows):
+        if spreads is not None:
             from_ = np.maximum(self._t - spreads.rows, 0)
             n = self._count[self._t] - self._count[from_]
             power = self._power[self._t] - self._power[from_]
@@ -149,18 +149,22 @@ class Watch:
         return best, share
 
     def _known(self) -> Array | None:
-        """The earlier normal state in which the newest readings are, if any."""
+        """The newest readings, if each channel is where it was in some normal state before."""
         looks, levels, rows = self._model.shifts, self._model.levels, self._settings.known_window
+        if not self._normals:
+            return None
+        assert self._held is not None
         nearest = int(np.argmin(np.abs(looks.rows - rows)))
         now = np.array([self._middle(c, rows) for c in range(len(levels.noise))])
-        for at, state in self._normals:
-            wider = levels.mean_variance(rows, self._t - at) / levels.mean_variance(rows)
-            spread = looks.spread[nearest] * np.sqrt(MEDIAN * wider)
-            z = np.full((len(looks.rows), len(now)), np.nan)
-            z[nearest] = (now - state) / levels.noise / spread
-            if looks.weigh(z)[nearest] < self._settings.clear_below:
-                return state
-        return None
+        states = [*self._normals, (self._held_at, self._held)]
+        ahead = np.array([self._t - at for at, _ in states], dtype=float)[:, None]
+        wider = levels.mean_variance(float(rows), ahead) / levels.mean_variance(float(rows))
+        spread = levels.noise * looks.spread[nearest] * np.sqrt(MEDIAN * wider)
+        off = (now - np.array([state for _, state in states])) / spread
+        closest = np.argmin(np.where(np.isfinite(off), np.abs(off), np.inf), axis=0)[None]
+        z = np.full((len(looks.rows), len(now)), np.nan)
+        z[nearest] = np.take_along_axis(off, closest, axis=0)[0]
+        return now if looks.weigh(z)[nearest] < self._settings.clear_below else None
 
     def resume(self, accepted: bool, train_rows: int) -> None:
         """Let the baseline go again: from the state that is back, or from an `accepted` new one.
