@@ -161,7 +161,7 @@ def _looks(
     unseen: Array | float = 0.0,
 ) -> Looks:
     """`unseen` is a variance that no head shows, in the figures' units."""
-    whiten = np.linalg.inv(R)
+    whiten = np.asarray(np.linalg.inv(R), dtype=np.float64)
     spread, swell, dof = [], [], []
     for w, figure, e in zip(windows, figures, expected, strict=True):
         spread.append(np.asarray(np.sqrt(_drawn(figure, e, w, n, settings) + unseen)))
@@ -170,7 +170,7 @@ def _looks(
         dof.append(settings.prior_dof + _blocks(w, n))
     rows = np.array(windows, dtype=np.int64)
     one, joint = student(dof), fisher(len(R), dof)
-    return Looks(rows, np.array(spread), np.asarray(whiten), np.array(swell), one, joint)
+    return Looks(rows, np.array(spread), whiten, np.array(swell), one, joint)
 
 
 def _blocks(rows: int, n: int) -> float:

@@ -40,7 +40,7 @@ class Settings:
     dwell: float = 0.9
     hidden: float = 0.15
     shrink: float = 0.2
-    raise_at: float = 4.5
+    raise_at: float = 4.0
     clear_below: float = 1.5
     clear_window: int = 10
     clear_rows: int = 10
