@@ -191,6 +191,23 @@ def test_readings_that_are_missing_neither_raise_nor_clear() -> None:
     assert 600 <= event.first <= 605
 
 
+def test_odd_channels_are_judged_without_a_word() -> None:
+    y = steady(9, 500, 8)
+    y[:, 1] = np.arange(500) * 3.6e6  # a counter
+    y[:, 2] = np.arange(500) > 100  # a switch, once
+    y[:, 3] = y[:, 0]  # a twin
+    y[:, 4] = 1e9 + 1e-3 * y[:, 4]
+    y[150:, 5] = np.nan  # a sensor that dies
+    y[:80, 6] = np.nan  # one that comes late
+    y[:, 7] = np.where(np.arange(500) % 97 == 0, 1.0, 0.0)  # a pulse now and then
+    flags = detect(y, 200)
+    assert np.isfinite(flags.score).all()
+    assert np.isfinite(flags.share).all()
+    assert flags.alarm[200:].mean() <= 0.1
+    y[300:, 4] += 4e-3
+    assert 300 <= detect(y, 200).events[-1].first <= 310
+
+
 def test_what_a_head_says_nothing_about() -> None:
     head = steady(8, 100)
     head[:, 1] = 21.5

@@ -47,6 +47,7 @@ def detect(table: Array, train_rows: int, settings: Settings = FROZEN) -> Flags:
     flags of a row depend on it and earlier ones only.
     """
     n, channels = table.shape
+    table = table - np.nanmedian(table[:train_rows], axis=0)  # or sums of large levels lose digits
     watch = Watch(learn(table[:train_rows], settings), settings, n)
     score, share = np.zeros(n), np.zeros((n, channels))
     alarm = np.zeros(n, dtype=bool)
