@@ -163,7 +163,7 @@ def test_a_new_state_is_accepted_after_a_head_and_the_old_one_is_still_known() -
     y[500:1000, 0] += 4.0
     first, *others = detect(y, 300).events
     assert first.ended == "accepted"
-    assert first.last - first.first + 1 == 300
+    assert 500 + 300 - 5 <= first.last <= 500 + 300  # from the change on, not from the raise
     (back,) = others
     assert 1000 <= back.first <= 1005
     assert back.ended == "returned"

@@ -64,7 +64,7 @@ def detect(table: Array, train_rows: int, settings: Settings = FROZEN) -> Flags:
                 began = t
                 watch.hold(share[t])
             continue
-        accepted = t - began >= settings.accept * train_rows
+        accepted = watch.held_rows > settings.accept * train_rows
         if watch.returned or accepted:
             ended: End = "returned" if watch.returned else "accepted"
             watch.resume(not watch.returned, train_rows)

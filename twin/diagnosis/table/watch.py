@@ -49,6 +49,11 @@ class Watch:
         return self._held is not None
 
     @property
+    def held_rows(self) -> int:
+        """Rows since the state before the change [row]."""
+        return self._t - self._held_at
+
+    @property
     def returned(self) -> bool:
         """The readings have been as before for long enough."""
         return self._calm >= self._settings.clear_rows
