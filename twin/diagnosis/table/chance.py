@@ -13,6 +13,8 @@ from scipy import stats
 
 Array = NDArray[np.float64]
 
+MOST = 300.0
+"""More evidence is not told apart [-]: smaller probabilities are no longer numbers."""
 _STEPS = 4000
 _HIGHEST = 1e6
 _STEP = float(np.log1p(_HIGHEST)) / _STEPS
@@ -45,4 +47,4 @@ def fisher(channels: int, dofs: Sequence[float]) -> Tails:
 
 
 def _tails(log_p: Sequence[Array]) -> Tails:
-    return Tails(np.maximum(0.0, -np.stack(log_p) / np.log(10.0)))
+    return Tails(np.clip(-np.stack(log_p) / np.log(10.0), 0.0, MOST))
