@@ -3,7 +3,21 @@
 import typer
 from typer.core import TyperGroup
 
-from hil.cli import audit, bench, controller, fmu, io, map, report, site, ssp, trend, twin, validate
+from hil.cli import (
+    audit,
+    bench,
+    controller,
+    detect,
+    fmu,
+    io,
+    map,
+    report,
+    site,
+    ssp,
+    trend,
+    twin,
+    validate,
+)
 
 app = typer.Typer(
     name="hukka",
@@ -20,7 +34,7 @@ site.register(app)
 bench.register(app)
 controller.register(app)
 report.register(app)
-twin.register(app)
+detect.register(app)
 app.add_typer(io.app)
 app.add_typer(fmu.app)
 app.add_typer(audit.app)

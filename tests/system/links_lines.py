@@ -176,5 +176,5 @@ def _request_end(stream):
 def registers_of(unit, pdu):
     """Reply of a slave whose register `a` holds `1000 * unit + a`, for any read of registers."""
     address, count = int.from_bytes(pdu[1:3], "big"), int.from_bytes(pdu[3:5], "big")
-    data = b"".join((1000 * unit + address + i).to_bytes(2, "big") for i in range(count))
+    data = b"".join(((1000 * unit + address + i) % 65536).to_bytes(2, "big") for i in range(count))
     return bytes((pdu[0], len(data))) + data

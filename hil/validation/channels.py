@@ -1,0 +1,200 @@
+"""Any table of channels as a CSV file: which column is the time, which are numbers, row by row.
+
+Columns are parted by commas, semicolons or tabs, numbers may have a decimal comma, lines that begin
+with # are left out. Text is UTF-8, or what older programs of western Europe write (cp1252).
+"""
+
+import csv
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BadInput, refuse, unknown
+
+Array = NDArray[np.float64]
+
+TIMES = frozenset(
+    ["time", "t", "timestamp", "datetime", "date_time", "date", "time_s", "time_utc", "zeit"]
+)
+"""Names of a time column, in any case."""
+LABELS = frozenset(["anomaly", "is_anomaly", "changepoint", "is_changepoint", "label", "labels"])
+"""Columns that say what others found: never read, whether named with `--ignore` or not."""
+MISSING = frozenset(["", "-", "nan", "na", "n/a", "null", "none"])
+LONG_GAP = 10
+"""A run of so many missing readings is said [row]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """A table: the time of each row as it was written, and float64[rows, channels].
+
+    NaN is a missing reading. `notes` say what was left out and what looks odd.
+    """
+
+    path: Path
+    time: tuple[str, ...]
+    names: tuple[str, ...]
+    values: Array
+    notes: tuple[str, ...]
+
+
+def read_channels(path: Path, ignore: Sequence[str] = (), time: str | None = None) -> Channels:
+    """The table in the file at `path`, without the columns `ignore` and with `time` as its time.
+
+    Raises:
+        BadInput: names file, line and column, what was found and what is expected.
+    """
+    header, rows = _cells(path)
+    for name in (*ignore, *([] if time is None else [time])):
+        if name not in header:
+            raise unknown(str(path), "column", name, header)
+    at = _time_column(header, rows, time, ignore)
+    labels = [h for h in header if h.casefold() in LABELS and h not in ignore]
+    left_out = {*ignore, *labels, *([] if at is None else [header[at]])}
+    kept = [i for i, name in enumerate(header) if name not in left_out]
+    if not kept:
+        raise BadInput(f"{path}: no column of readings is left")
+    values = np.array([[_number(path, n, row[i], header[i]) for i in kept] for n, row in rows])
+    names = tuple(header[i] for i in kept)
+    notes = [f"column {name!r} is a label and not looked at" for name in labels]
+    if at is None:
+        stamps = tuple(str(k) for k in range(1, len(rows) + 1))
+        notes.append("no time column: rows are counted, beginning with 1")
+    else:
+        stamps = tuple(row[at].strip() for _, row in rows)
+        notes += _odd_times(header[at], stamps, [n for n, _ in rows])
+    return Channels(path, stamps, names, values, (*notes, *_gaps(names, values)))
+
+
+# ---- the file ----------------------------------------------------------------------------------
+
+
+def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header, and line number and cells of every row."""
+    text = _text(path)
+    lines = [
+        (n, s) for n, s in enumerate(text.splitlines(), 1) if s.strip() and s.lstrip()[0] != "#"
+    ]
+    if len(lines) < 2:
+        raise BadInput(f"{path}: a header and rows are needed, and there are {len(lines)} lines")
+    unquoted = re.sub(r'"[^"]*"', "", lines[0][1])
+    delimiter = max(",;\t", key=unquoted.count)
+    parted = csv.reader((s for _, s in lines), delimiter=delimiter)
+    try:
+        rows = [(n, row) for (n, _), row in zip(lines, parted, strict=False)]
+    except csv.Error as error:
+        raise BadInput(f"{path}: {error}") from None
+    line, first = rows[0]
+    header = [name.strip() or f"column {i}" for i, name in enumerate(first, 1)]
+    if all(_is_number(name) for name in header):
+        raise refuse(f"{path}:{line}", first[0], "the first line must name the columns")
+    for name in header:
+        if header.count(name) > 1:
+            raise BadInput(f"{path}:{line}: two columns {name!r}")
+    for n, row in rows[1:]:
+        if len(row) != len(header):
+            raise BadInput(f"{path}:{n}: {len(row)} cells, the header has {len(header)}")
+    return header, rows[1:]
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
+    if data.startswith(b"PAR1"):
+        raise BadInput(f"{path}: a Parquet file; only CSV is read, please export it as that")
+    if b"\0" in data[:4096]:
+        raise BadInput(f"{path}: not a text file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _number(path: Path, line: int, cell: str, name: str) -> float:
+    cell = cell.strip()
+    if cell.casefold() in MISSING:
+        return math.nan
+    try:
+        value = float(cell.replace(",", "."))
+    except ValueError:
+        rule = f"must be a number; a column of text is left out with --ignore {name!r}"
+        raise refuse(f"{path}:{line} {name}", cell, rule) from None
+    if not math.isfinite(value):
+        raise refuse(f"{path}:{line} {name}", cell, "must be finite")
+    return value
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.strip().replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+# ---- time --------------------------------------------------------------------------------------
+
+
+def _time_column(
+    header: Sequence[str],
+    rows: Sequence[tuple[int, list[str]]],
+    asked: str | None,
+    ignore: Sequence[str],
+) -> int | None:
+    """The one that was asked for, that is called so, or a first one that holds dates."""
+    if asked is not None:
+        return header.index(asked)
+    for i, name in enumerate(header):
+        if name.casefold() in TIMES and name not in ignore:
+            return i
+    first = rows[0][1][0]
+    is_date = not _is_number(first) and _seconds(first) is not None
+    return 0 if is_date and header[0] not in ignore else None
+
+
+def _seconds(stamp: str) -> float | None:
+    """A number, or the seconds of an ISO 8601 date; None where it is neither."""
+    if _is_number(stamp):
+        return float(stamp.replace(",", "."))
+    try:
+        when = datetime.fromisoformat(stamp.strip())
+    except ValueError:
+        return None
+    return (when.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
+
+
+def _odd_times(name: str, stamps: Sequence[str], lines: Sequence[int]) -> list[str]:
+    seconds = [_seconds(stamp) for stamp in stamps]
+    known = [s for s in seconds if s is not None]
+    if len(known) < len(stamps):
+        line = lines[seconds.index(None)]
+        return [
+            f"column {name!r}, line {line}: not a time that is understood, rows count as they come"
+        ]
+    step = np.diff(np.array(known))
+    back = np.flatnonzero(~(step > 0.0))
+    if not back.size:
+        return []
+    line = lines[int(back[0]) + 1]
+    return [f"{back.size} rows are not later than the one before, first line {line}; all are kept"]
+
+
+def _gaps(names: Sequence[str], values: Array) -> list[str]:
+    notes = []
+    for name, column in zip(names, values.T, strict=True):
+        missing = np.concatenate([[0], np.isnan(column).astype(np.int8), [0]])
+        change = np.flatnonzero(np.diff(missing))
+        runs = [(a, b) for a, b in zip(change[::2], change[1::2], strict=True) if b - a >= LONG_GAP]
+        if runs:
+            a, b = max(runs, key=lambda run: run[1] - run[0])
+            more = f" and {len(runs) - 1} shorter gaps" if len(runs) > 1 else ""
+            notes.append(f"{name}: nothing was read in rows {a + 1} to {b}{more}")
+    return notes
