@@ -1,5 +1,6 @@
 """From what one window says to what it means: a fault, two, something unknown, or nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +49,18 @@ class Finding:
     """LLR, or chi2 of an unknown, as a multiple of the window's threshold [-]."""
 
 
-def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> Finding | None:
-    """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial."""
+def find(
+    fit: Fit,
+    of: Field,
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    known: Collection[int] = (),
+) -> Finding | None:
+    """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial.
+
+    `known` are the hypotheses of open events: with them, a second fault is no coincidence.
+    """
     least = min(learned.fault_at[fit.window], float(np.min(learned.unknown_at[fit.window])))
     if fit.total < least:
         return None  # no likelihood ratio is larger than the total
@@ -65,7 +76,7 @@ def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
     unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
-    two, odds_two = _two(fit, of, plant, learned, settings)
+    two, odds_two = _two(fit, of, plant, learned, settings, known)
     if two is not None and odds_two >= odds_unknown:
         return two
     if unknown is not None:
@@ -128,7 +139,12 @@ def _cause(
 
 
 def _two(
-    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
+    fit: Fit,
+    of: Field,
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    known: Collection[int],
 ) -> tuple[Finding | None, float]:
     """The best pair, if it explains what the best single could not, and each adds enough.
 
@@ -162,7 +178,18 @@ def _two(
     chosen = seen[[i, j]]
     occam = np.log(fit.a[chosen] * of.threshold[chosen] ** 2 + 1.0)
     odds = 0.5 * (both - float(occam.sum())) + float(prior[i] + prior[j])
+    names = [int(n) % len(plant.hypotheses) for n in chosen]
+    same_part = len({plant.hypotheses[n].part for n in names}) == 1
+    if same_part and not any(n in known for n in names):
+        if _gross(fit, settings):
+            return nothing  # it could not say that something is unknown
+        odds += float(np.log(settings.coincidence))
     return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window])), odds
+
+
+def _gross(fit: Fit, settings: Settings) -> bool:
+    """Whether the window is too short for the observer to settle in it."""
+    return settings.windows[fit.window].confirm > 1
 
 
 def _names(causes: list[Cause]) -> set[int | None]:
@@ -178,8 +205,7 @@ def _unknown(
     distribution as wide as what the part's listed faults do at full size.
     """
     nothing = None, -np.inf
-    window = settings.windows[fit.window]
-    if window.confirm > 1 or window.slope:
+    if _gross(fit, settings) or settings.windows[fit.window].slope:
         return nothing  # too short: the observer has not settled; too long: seasons are no faults
     member = np.array(plant.part_of)[fit.signals]
     member = np.tile(member, len(fit.r) // len(member))
@@ -211,11 +237,13 @@ def _unknown_odds(
     of: Field,
     settings: Settings,
 ) -> float:
-    C, r = fit.covariance[np.ix_(own, own)], fit.r[own]
+    # all signals, though only the part's move: what the others say of the noise sharpens them
     full = fit.S[own][:, faults] * of.threshold[faults]
-    wide = C + np.diag(np.mean(full**2, axis=1) if faults.any() else np.diag(C))
-    fits_better = r @ np.linalg.solve(C, r) - r @ np.linalg.solve(wide, r)
-    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(C)[1]
+    width = np.zeros(len(fit.r))
+    width[own] = np.mean(full**2, axis=1) if faults.any() else np.diag(fit.covariance)[own]
+    wide = fit.covariance + np.diag(width)
+    fits_better = fit.total - float(fit.r @ np.linalg.solve(wide, fit.r))
+    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(fit.covariance)[1]
     return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
 
 

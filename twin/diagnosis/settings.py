@@ -70,17 +70,27 @@ class Settings:
     events_per_year: float = 1.0
     """False events per plant-year that thresholds are counted for, summed over all windows [1/a];
     they overlap, so that a plant sees fewer."""
-    lowest_threshold: float = 16.0
-    """No event below this log-likelihood ratio (4 sigma), whatever was counted [-] (assumed)."""
+    lowest_threshold: float = 25.0
+    """No event below this log-likelihood ratio (5 sigma), whatever was counted [-] (tuned on
+    plants 1 to 3)."""
+    lowest_slow: float = 30.0
+    """The same for the windows of 7 and 30 d [-]: 28 days hold four and not even one of them, so
+    that nothing can be counted (assumed, after plants 1 to 3)."""
+    leverage: float = 3.0
+    """The regression's error at an operating point has this multiple of its own variance [-]: the
+    plant bends in ways that it has no features for (tuned on plants 1 to 3)."""
     prior_odds: float = 1e-3
     """Odds of each fault against none before any evidence [-] (assumed)."""
     nuisance_odds: float = 3e-2
     """Odds of each nuisance against none: tolerances are used up more often than things break [-]
     (assumed)."""
+    coincidence: float = 1e-4
+    """Odds that two faults of one part show in the same window though neither was known before,
+    over what their own odds say [-]: something unlisted is likelier than that (assumed)."""
     signature_error: float = 0.15
     """Relative error of a signature: model against plant, linear against true size [-] (assumed
     from the study's mismatch: conductances 8 %, exponents 20 %)."""
-    lasting: float = 1.15
+    lasting: float = 1.3
     """Thresholds are so much higher than counted: variances of the months that follow were up to
     this multiple of those of the weeks left out, on plants 1 to 3 [-]."""
     step_blocks: int = 72
