@@ -161,7 +161,8 @@ def step_covariance(
     long = window_means(left, usable, against)
     means = window_means(left, usable, blocks)[-len(long) :] - keep * long
     sd = np.sqrt(np.maximum(mean_square(means), 1e-4))
-    return correlation(means, len(left) / blocks) * np.outer(sd, sd)
+    result: Floats = correlation(means, len(left) / blocks) * np.outer(sd, sd)
+    return result
 
 
 def of_window(

@@ -1,7 +1,7 @@
 """From what one window says to what it means: a fault, two, something unknown, or nothing."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,10 @@ def find(
     if two is not None and odds_two >= odds_unknown:
         return two
     if unknown is not None:
-        return unknown
+        # two listed faults may look the same: they are named as what it cannot be told from
+        pair = () if two is None else tuple(c.hypothesis for c in two.causes)
+        group = tuple(j for j in pair if j is not None)
+        return replace(unknown, causes=(replace(unknown.causes[0], group=group),))
     if two is not None:
         return two
     if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
@@ -119,7 +122,7 @@ def _cause(
     h = plant.hypotheses[j % k]
     value = float(fit.score.size[j]) if size is None else size
     spread = variance if variance is not None else 1.0 / float(fit.a[j])
-    sd = float(np.sqrt(spread + (settings.signature_error * value) ** 2))
+    sd = settings.interval * float(np.sqrt(spread + (settings.signature_error * value) ** 2))
     length = np.sqrt(np.maximum(fit.a, 1e-300))
     cosine = np.abs(fit.G[:, j] @ fit.G) / (length * length[j])
     parallel = (cosine >= settings.ambiguous_cosine).reshape(-1, k).any(axis=0)

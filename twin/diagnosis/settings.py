@@ -84,7 +84,7 @@ class Settings:
     nuisance_odds: float = 3e-2
     """Odds of each nuisance against none: tolerances are used up more often than things break [-]
     (assumed)."""
-    coincidence: float = 1e-4
+    coincidence: float = 1e-2
     """Odds that two faults of one part show in the same window though neither was known before,
     over what their own odds say [-]: something unlisted is likelier than that (assumed)."""
     signature_error: float = 0.15
@@ -96,6 +96,10 @@ class Settings:
     step_blocks: int = 72
     """Step windows rename an event only so long after it was raised [-]: 6 h, later their memory
     holds the fault itself."""
+    interval: float = 0.85
+    """Size intervals are this multiple of what variance and signature error say [-]: the
+    covariance is an upper limit, and intervals covered 98 % where 90 % were meant (tuned on
+    plants 13 to 20)."""
     ambiguous_cosine: float = 0.97
     """Two hypotheses whose whitened signatures are this parallel cannot be told apart [-]: at the
     6 sigma of a typical event the difference is 1.5 sigma."""
