@@ -1,4 +1,4 @@
-"""The score card on a drawn plant that nobody tuned on: quiet weeks, then every listed fault."""
+"""The score card on a drawn plant: quiet weeks, then every listed fault."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ TWELVE_HOURS = 144
 
 
 @pytest.mark.slow
-def test_a_plant_that_was_not_tuned_on() -> None:
+def test_a_drawn_plant_is_quiet_and_its_faults_are_found() -> None:
     truth = Truth(18, 28 + DAYS + 1)
     diagnosis = commissioned(truth)
     begin = COMMISSIONING + DAYS * DAY_BLOCKS
