@@ -14,6 +14,9 @@ from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event, Standing, Verdict
 from twin.estimation.step import Step
 
+SETTLED_NS = 12 * BLOCK_NS
+"""An event that has stood so long alone is known when a second fault is asked for [ns]."""
+
 RECENT_NS = 3 * BLOCK_NS
 """A part without a usable signal for longer is not observable [ns]."""
 
@@ -77,7 +80,18 @@ class Diagnosis:
 
     def _find(self, fit: Fit) -> Finding | None:
         of = self.bank.fields[fit.window]
-        return find(fit, of, self.plant, self.learned, self.settings)
+        old = {e.verdict.fault for e in self.events if self._settled(e)}
+        known = [i for i, h in enumerate(self.plant.hypotheses) if h.name in old]
+        return find(fit, of, self.plant, self.learned, self.settings, known)
+
+    def _settled(self, event: Event) -> bool:
+        """Whether an event is an hour older than any other of its part: no half of a pair."""
+        rivals = [
+            e.raised_ns
+            for e in self.events
+            if e.number != event.number and e.verdict.part == event.verdict.part
+        ]
+        return min([self._now_ns, *rivals]) - event.raised_ns >= SETTLED_NS
 
     def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
         """The window's finding, once it has stood long enough and no shorter window excludes it."""
@@ -112,7 +126,10 @@ class Diagnosis:
         return self.settings.windows[i].pane_blocks * BLOCK_NS
 
     def _best(self) -> Finding | None:
+        """The strongest finding; of windows for gross faults only if no longer one has any."""
         found = [f for f in self._findings if f is not None]
+        longer = [f for f in found if self.settings.windows[f.fit.window].confirm == 1]
+        found = longer or found
         return max(found, key=lambda f: f.strength, default=None)
 
     def _reconcile(self, best: Finding, new: bool) -> list[Event]:
