@@ -146,6 +146,8 @@ class Diagnosis:
             if new:
                 news += self._revise(event, best, cause)
         for cause in homeless:
+            if cause.probability < self.settings.second_at and self._troubled(cause.part):
+                continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
             heirs = [
                 e for e in free if cause.hypothesis is not None or e.verdict.part == cause.part
@@ -157,6 +159,9 @@ class Diagnosis:
             else:
                 news.append(self._raise(best, cause))
         return news
+
+    def _troubled(self, part: str) -> bool:
+        return any(e.verdict.part == part for e in self.events)
 
     def _same(self, event: Event, cause: Cause) -> bool:
         v = event.verdict
@@ -172,8 +177,10 @@ class Diagnosis:
         return event
 
     def _revise(self, event: Event, best: Finding, cause: Cause) -> list[Event]:
-        """News only if the name changes."""
+        """News only if the name changes; among faults that cannot be told apart it stays."""
         verdict = self._verdict(best, cause)
+        if event.verdict.fault in verdict.group:
+            return []
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict

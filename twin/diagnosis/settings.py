@@ -102,6 +102,8 @@ class Settings:
     ambiguous_cosine: float = 0.97
     """Two hypotheses whose whitened signatures are this parallel cannot be told apart [-]: at the
     6 sigma of a typical event the difference is 1.5 sigma."""
+    second_at: float = 0.2
+    """A part that has an event gets another one from this probability on [-] (assumed)."""
     ambiguous_nats: float = 3.0
     """Log odds within which another hypothesis stays in the group [-]: 20 to 1."""
     widened: float = 4.0

@@ -38,7 +38,7 @@ def rows_of(site: Site, hours: float, *faults: str) -> Rows:
 
 @pytest.fixture(scope="module")
 def healthy(site: Site) -> Rows:
-    return rows_of(site, 4.0)
+    return rows_of(site, 3.0)
 
 
 @contextmanager
@@ -120,7 +120,9 @@ def test_a_fault_shows_as_its_signature_says(
     with observing(site) as observer:
         j = [h.name for h in observer.hypotheses].index(fault)
         i = observer.watched.index(signal)
-    shift = np.mean([a.innovation[i] - b.innovation[i] for a, b in zip(steps, without, strict=True)])
+    shift = np.mean(
+        [a.innovation[i] - b.innovation[i] for a, b in zip(steps, without, strict=True)]
+    )
     told = np.mean([s.signature[i, j] for s in steps]) * size
     assert abs(told) > 0.2
     assert shift == pytest.approx(told, rel=0.25)
