@@ -72,6 +72,7 @@ class PartObserver:
         self._belief: _Belief | None = None
         self._linear: Linearised | None = None
         self._gain: tuple[bytes, Gain] | None = None
+        self._last_S: Matrix | None = None
 
     def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
         """One window on.
@@ -90,13 +91,11 @@ class PartObserver:
         heard = heard & np.isfinite(innovation)
         step = self._step(belief, linear, heard)
         signature, belief.moved = shown(linear.window, step.K, belief.moved)
-        by_x, by_read, by_wander = np.split(
-            step.K @ np.where(heard, innovation, 0.0),
-            [len(belief.kept), len(belief.kept) + len(heard)],
-        )
-        x[belief.kept] += by_x
-        belief.x, belief.read = x, predicted[-1] + by_read
-        belief.wander = self._forget * belief.wander + by_wander
+        correction = step.K @ np.where(heard, innovation, 0.0)
+        n, m = len(belief.kept), len(heard)
+        x[belief.kept] += correction[:n]
+        belief.x, belief.read = x, predicted[-1] + correction[n : n + m]
+        belief.wander = self._forget * belief.wander + correction[n + m :]
         belief.t_s += self._samples * self._dt_s
         return Window(innovation, np.diagonal(step.S) - self._error, signature, predicted)
 
@@ -167,7 +166,9 @@ class PartObserver:
         if self._gain is not None and self._gain[0] == key:
             return self._gain[1]
         step = gain(linear.window, belief.P, heard)
-        self._gain = (key, step) if settled(belief.P, step.P) else None
+        still = self._last_S is not None and settled(self._last_S, step.S)
+        self._gain = (key, step) if still else None
+        self._last_S = step.S
         belief.P = step.P
         return step
 
@@ -175,6 +176,8 @@ class PartObserver:
 def mean_of(values: Matrix) -> Matrix:
     """Mean over the first axis of what is finite; NaN where less than half of it is."""
     there = np.isfinite(values)
+    if there.all():
+        return np.asarray(values.mean(axis=0))
     count = there.sum(axis=0)
     total = np.where(there, values, 0.0).sum(axis=0)
     mean: Matrix = np.where(2 * count >= len(values), total / np.maximum(count, 1), np.nan)
