@@ -114,7 +114,7 @@ class SiteObserver:
         astray = np.flatnonzero(np.diff(t_ns, prepend=before) != self._period_ns)
         self._last_ns = int(t_ns[-1])
         steps = []
-        for begin, end in pairwise([0, *astray.tolist(), len(t_ns)]):
+        for begin, end in pairwise([*sorted({0, *astray.tolist()}), len(t_ns)]):
             if begin in astray:
                 self._kept = []
                 for part in self._parts:
