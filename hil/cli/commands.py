@@ -6,6 +6,7 @@ from typer.core import TyperGroup
 from hil.cli import (
     audit,
     bench,
+    campaign,
     controller,
     detect,
     fmu,
@@ -35,6 +36,8 @@ bench.register(app)
 controller.register(app)
 report.register(app)
 detect.register(app)
+campaign.register(app)
+twin.register(app)
 app.add_typer(io.app)
 app.add_typer(fmu.app)
 app.add_typer(audit.app)
