@@ -7,8 +7,8 @@ from campaign_samples import DAY_S, event, fault, outcome
 
 from hil.campaign.compare import episodes, equal_limit
 from hil.campaign.outcome import Outcome
-from hil.campaign.report import as_json, as_markdown, report_of
 from hil.campaign.plant import PlantSpec
+from hil.campaign.report import as_json, as_markdown, report_of
 from hil.campaign.score import KEYS, score
 
 MARGINS = {
