@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from typing import Any
 
-from hil.campaign.work import watch_parent
+from hil.campaign.child import watch_parent
 from twin.errors import BadInput, PlantLost
 
 ONE_THREAD = (

@@ -1,11 +1,7 @@
 """What a child process does: commission the twin on a plant, or judge a run. Data in, data out."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import parent_process
-from os import _exit
 from pathlib import Path
 from typing import Any
 
@@ -182,17 +178,3 @@ def _events(news: list[Event]) -> tuple[EventSeen, ...]:
         )
         for _, e in sorted(last.items())
     )
-
-
-def watch_parent() -> None:
-    """End this process when the one that started it is gone; a Ctrl-C is for that one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()
-        _exit(1)
-
-    threading.Thread(target=wait, daemon=True, name="watch parent").start()
