@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 
 Bytes = NDArray[np.uint8]
 Index = NDArray[np.int64]

@@ -23,7 +23,7 @@ from hil.trend.stamp_format import (
     YEAR2,
     ZONE,
 )
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 
 
 @compiled

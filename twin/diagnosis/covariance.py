@@ -150,7 +150,7 @@ def memory(blocks: int, against: int, model: Mismatch) -> Floats:
     short[-blocks:] = 1.0 / blocks
     both = model.variance(short + long) - model.variance(short) - model.variance(long)
     result: Floats = 0.5 * both / np.maximum(model.variance(long), 1e-300)
-    within: Floats = np.clip(result, 0.0, 1.0)
+    within: Floats = np.minimum(np.maximum(result, 0.0), 1.0)
     return within
 
 
@@ -161,7 +161,8 @@ def step_covariance(
     long = window_means(left, usable, against)
     means = window_means(left, usable, blocks)[-len(long) :] - keep * long
     sd = np.sqrt(np.maximum(mean_square(means), 1e-4))
-    return correlation(means, len(left) / blocks) * np.outer(sd, sd)
+    result: Floats = correlation(means, len(left) / blocks) * np.outer(sd, sd)
+    return result
 
 
 def of_window(

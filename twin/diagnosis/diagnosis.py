@@ -14,6 +14,9 @@ from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event, Standing, Verdict
 from twin.estimation.step import Step
 
+SETTLED_NS = 12 * BLOCK_NS
+"""An event that has stood so long alone is known when a second fault is asked for [ns]."""
+
 RECENT_NS = 3 * BLOCK_NS
 """A part without a usable signal for longer is not observable [ns]."""
 
@@ -77,7 +80,18 @@ class Diagnosis:
 
     def _find(self, fit: Fit) -> Finding | None:
         of = self.bank.fields[fit.window]
-        return find(fit, of, self.plant, self.learned, self.settings)
+        old = {e.verdict.fault for e in self.events if self._settled(e)}
+        known = [i for i, h in enumerate(self.plant.hypotheses) if h.name in old]
+        return find(fit, of, self.plant, self.learned, self.settings, known)
+
+    def _settled(self, event: Event) -> bool:
+        """Whether an event is an hour older than any other of its part: no half of a pair."""
+        rivals = [
+            e.raised_ns
+            for e in self.events
+            if e.number != event.number and e.verdict.part == event.verdict.part
+        ]
+        return min([self._now_ns, *rivals]) - event.raised_ns >= SETTLED_NS
 
     def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
         """The window's finding, once it has stood long enough and no shorter window excludes it."""
@@ -112,7 +126,10 @@ class Diagnosis:
         return self.settings.windows[i].pane_blocks * BLOCK_NS
 
     def _best(self) -> Finding | None:
+        """The strongest finding; of windows for gross faults only if no longer one has any."""
         found = [f for f in self._findings if f is not None]
+        longer = [f for f in found if self.settings.windows[f.fit.window].confirm == 1]
+        found = longer or found
         return max(found, key=lambda f: f.strength, default=None)
 
     def _reconcile(self, best: Finding, new: bool) -> list[Event]:
@@ -129,6 +146,8 @@ class Diagnosis:
             if new:
                 news += self._revise(event, best, cause)
         for cause in homeless:
+            if cause.probability < self.settings.second_at and self._troubled(cause.part):
+                continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
             heirs = [
                 e for e in free if cause.hypothesis is not None or e.verdict.part == cause.part
@@ -140,6 +159,9 @@ class Diagnosis:
             else:
                 news.append(self._raise(best, cause))
         return news
+
+    def _troubled(self, part: str) -> bool:
+        return any(e.verdict.part == part for e in self.events)
 
     def _same(self, event: Event, cause: Cause) -> bool:
         v = event.verdict
@@ -155,8 +177,10 @@ class Diagnosis:
         return event
 
     def _revise(self, event: Event, best: Finding, cause: Cause) -> list[Event]:
-        """News only if the name changes."""
+        """News only if the name changes; among faults that cannot be told apart it stays."""
         verdict = self._verdict(best, cause)
+        if event.verdict.fault in verdict.group:
+            return []
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict

@@ -1,6 +1,7 @@
 """From what one window says to what it means: a fault, two, something unknown, or nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,18 @@ class Finding:
     """LLR, or chi2 of an unknown, as a multiple of the window's threshold [-]."""
 
 
-def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> Finding | None:
-    """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial."""
+def find(
+    fit: Fit,
+    of: Field,
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    known: Collection[int] = (),
+) -> Finding | None:
+    """What a fit raises. Rank first, ask then: the winner may be a nuisance, or immaterial.
+
+    `known` are the hypotheses of open events: with them, a second fault is no coincidence.
+    """
     least = min(learned.fault_at[fit.window], float(np.min(learned.unknown_at[fit.window])))
     if fit.total < least:
         return None  # no likelihood ratio is larger than the total
@@ -65,11 +76,14 @@ def find(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
     unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
-    two, odds_two = _two(fit, of, plant, learned, settings)
+    two, odds_two = _two(fit, of, plant, learned, settings, known)
     if two is not None and odds_two >= odds_unknown:
         return two
     if unknown is not None:
-        return unknown
+        # two listed faults may look the same: they are named as what it cannot be told from
+        pair = () if two is None else tuple(c.hypothesis for c in two.causes)
+        group = tuple(j for j in pair if j is not None)
+        return replace(unknown, causes=(replace(unknown.causes[0], group=group),))
     if two is not None:
         return two
     if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
@@ -108,7 +122,7 @@ def _cause(
     h = plant.hypotheses[j % k]
     value = float(fit.score.size[j]) if size is None else size
     spread = variance if variance is not None else 1.0 / float(fit.a[j])
-    sd = float(np.sqrt(spread + (settings.signature_error * value) ** 2))
+    sd = settings.interval * float(np.sqrt(spread + (settings.signature_error * value) ** 2))
     length = np.sqrt(np.maximum(fit.a, 1e-300))
     cosine = np.abs(fit.G[:, j] @ fit.G) / (length * length[j])
     parallel = (cosine >= settings.ambiguous_cosine).reshape(-1, k).any(axis=0)
@@ -128,7 +142,12 @@ def _cause(
 
 
 def _two(
-    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
+    fit: Fit,
+    of: Field,
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    known: Collection[int],
 ) -> tuple[Finding | None, float]:
     """The best pair, if it explains what the best single could not, and each adds enough.
 
@@ -162,7 +181,18 @@ def _two(
     chosen = seen[[i, j]]
     occam = np.log(fit.a[chosen] * of.threshold[chosen] ** 2 + 1.0)
     odds = 0.5 * (both - float(occam.sum())) + float(prior[i] + prior[j])
+    names = [int(n) % len(plant.hypotheses) for n in chosen]
+    same_part = len({plant.hypotheses[n].part for n in names}) == 1
+    if same_part and not any(n in known for n in names):
+        if _gross(fit, settings):
+            return nothing  # it could not say that something is unknown
+        odds += float(np.log(settings.coincidence))
     return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window])), odds
+
+
+def _gross(fit: Fit, settings: Settings) -> bool:
+    """Whether the window is too short for the observer to settle in it."""
+    return settings.windows[fit.window].confirm > 1
 
 
 def _names(causes: list[Cause]) -> set[int | None]:
@@ -178,8 +208,7 @@ def _unknown(
     distribution as wide as what the part's listed faults do at full size.
     """
     nothing = None, -np.inf
-    window = settings.windows[fit.window]
-    if window.confirm > 1 or window.slope:
+    if _gross(fit, settings) or settings.windows[fit.window].slope:
         return nothing  # too short: the observer has not settled; too long: seasons are no faults
     member = np.array(plant.part_of)[fit.signals]
     member = np.tile(member, len(fit.r) // len(member))
@@ -211,11 +240,13 @@ def _unknown_odds(
     of: Field,
     settings: Settings,
 ) -> float:
-    C, r = fit.covariance[np.ix_(own, own)], fit.r[own]
+    # all signals, though only the part's move: what the others say of the noise sharpens them
     full = fit.S[own][:, faults] * of.threshold[faults]
-    wide = C + np.diag(np.mean(full**2, axis=1) if faults.any() else np.diag(C))
-    fits_better = r @ np.linalg.solve(C, r) - r @ np.linalg.solve(wide, r)
-    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(C)[1]
+    width = np.zeros(len(fit.r))
+    width[own] = np.mean(full**2, axis=1) if faults.any() else np.diag(fit.covariance)[own]
+    wide = fit.covariance + np.diag(width)
+    fits_better = fit.total - float(fit.r @ np.linalg.solve(wide, fit.r))
+    occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(fit.covariance)[1]
     return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
 
 

@@ -1,22 +1,10 @@
 """The inner loops of the bank as machine code. Importing this file imports numba (0.5 s)."""
 
-from collections.abc import Callable
 from math import erfc, log, sqrt
-from typing import Any
 
 import numpy as np
-from numba import njit
 
-
-def compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dispatcher
-    """`function` as machine code, kept on disk where that can be written.
-
-    A twin of `twin.plant.compiled`, which what judges the plant may not import.
-    """
-    try:
-        return njit(cache=True, fastmath=False, nogil=True)(function)
-    except RuntimeError:  # numba: "no locator available"
-        return njit(fastmath=False, nogil=True)(function)
+from twin.compiled import compiled
 
 
 @compiled

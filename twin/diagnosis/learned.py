@@ -163,7 +163,7 @@ def _count(
         means.append(mean)
         slopes.append(slope)
     day = np.full(DAY_BLOCKS, 1.0 / DAY_BLOCKS)
-    lever_sd = np.sqrt(DAY_BLOCKS * model.variance(day))
+    lever_sd = np.sqrt(settings.leverage * DAY_BLOCKS * model.variance(day))
     alike = covariance.correlation(
         covariance.window_means(left, used, DAY_BLOCKS), len(left) / DAY_BLOCKS
     )
@@ -209,7 +209,8 @@ def _thresholds(
         left = signature if long is None else with_memory(signature, window, long, keep)
         full, s = stacked(mean, slope, left, window.panes)
         raised, total = thresholds.statistics(r, full, s, of)
-        lowest = settings.lowest_threshold / settings.lasting
+        floor = settings.lowest_slow if window.slope else settings.lowest_threshold
+        lowest = floor / settings.lasting
         fault_at[w] = settings.lasting * thresholds.threshold(raised, window, rate, lowest)
         rest[w] = float(np.quantile(total, thresholds.REST_QUANTILE))
         for p, part in enumerate(parts):

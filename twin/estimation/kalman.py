@@ -57,6 +57,6 @@ def shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def settled(before: Matrix, after: Matrix, tolerance: float = 3e-3) -> bool:
-    """Whether a covariance has stopped moving, by the relative change of its diagonal."""
+    """Whether a covariance has stopped moving: by `tolerance` [-] of its diagonal at most."""
     a, b = np.diagonal(before), np.diagonal(after)
     return bool(np.all(np.abs(b - a) <= tolerance * np.maximum(np.abs(b), 1e-300)))

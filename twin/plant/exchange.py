@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 from twin.plant.failure import (
     BAD_INPUT,
     BAD_OUTPUT,

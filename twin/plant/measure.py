@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 from twin.signals import Quality
 
 _GOOD, _OUT_OF_RANGE = int(Quality.GOOD), int(Quality.OUT_OF_RANGE)

@@ -8,7 +8,7 @@ operating point has moved. Importing this file imports numba.
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 from twin.plant.exchange import call_c
 from twin.plant.failure import WARNING
 

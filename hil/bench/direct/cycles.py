@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 from twin.plant.exchange import exchange
 from twin.plant.measure import measure
 

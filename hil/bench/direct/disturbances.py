@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from hil.bench.direct.loop import Happening
 from hil.bench.direct.variant import Disturbance
 from twin.clock import NS_PER_S
+from twin.compiled import compiled
 from twin.plant import Network
-from twin.plant.compiled import compiled
 from twin.plant.measure import normal
 
 

@@ -15,7 +15,7 @@ from numba import njit
 import firmware_sim
 from firmware_sim.program import Orders, Program
 from hil.bench.direct import cycles
-from twin.plant.compiled import compiled
+from twin.compiled import compiled
 from twin.plant.exchange import exchange
 from twin.plant.measure import measure
 

@@ -1,0 +1,146 @@
+"""`hukka twin fit` and `hukka replay` as typed, on exports of a plant unlike its model."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hil.bench.direct.plant_rows import Span, plant_rows
+from hil.bench.direct.variant import SensorError, Variant
+from hil.bench.layout import layout_of
+from twin.site import load_site, parse_fault
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY_NS = 86_400_000_000_000
+EVERY = 6
+"""Of the rows of 10 s so many are one of the export: a minute."""
+BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
+PLANT = Variant(
+    parameters={
+        "cooling_loop.UA_cdu": 1.6e6,
+        "heat_pump.UA_condenser": 222e3,
+        "district_network.UA_substations": 610e3,
+    },
+    sensors={
+        "heat_pump.T_condensing": SensorError(offset=0.3),
+        "cooling_loop.T_supply": SensorError(offset=-0.15, lag_s=20.0),
+        "district_network.m_network": SensorError(gain=0.01),
+    },
+)
+"""Mismatch that commissioning has to learn: conductances, offsets, a gain, a lag."""
+
+
+def hukka(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "160"}
+    return subprocess.run(
+        [sys.executable, "-m", "hil.cli", *words],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=550,
+        check=False,
+    )
+
+
+def export(path: Path, days: int, seed: int, *faults: str) -> None:
+    """A BMS export: a minute a row, times with a zone, units of the site."""
+    site = load_site("mantsala")
+    layout = layout_of(site)
+    events = [parse_fault(f, site) for f in faults]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["Time", *(f"{n} [{_si(site, n)}]" for n in layout.signals), *layout.commands]
+        )
+        for rows in plant_rows(site, PLANT, Span(days * DAY_NS), seed, events):
+            for k in range(len(rows.t_ns)):
+                t_s = int(rows.t_ns[k]) // 10**9
+                if t_s <= 0 or t_s % (10 * EVERY):
+                    continue
+                stamp = (BEGAN + timedelta(seconds=t_s)).isoformat()
+                writer.writerow(
+                    [
+                        stamp,
+                        *(f"{v:.7g}" for v in rows.measured[k]),
+                        *(f"{v:.5g}" for v in rows.commands[k]),
+                    ]
+                )
+
+
+def _si(site, name: str) -> str:
+    from twin.site.quantity import si_unit
+
+    return si_unit(site.signals[name].unit)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A day without a fault."""
+    path = tmp_path_factory.mktemp("day") / "quiet.csv"
+    export(path, 1, 2)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> None:
+    export(tmp_path / "healthy.csv", 15, 1)
+    export(tmp_path / "fouled.csv", 1, 2, "heat_pump.condenser_fouling=0.3@12h")
+
+    done = hukka(tmp_path, "twin", "fit", "mantsala", "healthy.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    fitted = json.loads(done.stdout.splitlines()[-1])
+    assert fitted["days"] > 14.0
+    off = fitted["signals"]["heat_pump.T_condensing"]
+    assert off["rms"] > 0.25
+    assert off["left"] < 0.2 * off["rms"]
+
+    done = hukka(tmp_path, "replay", "mantsala", str(day), "--json")
+    assert done.returncode == 0, done.stderr
+    quiet = json.loads(done.stdout.splitlines()[-1])
+    assert quiet["events"] == []
+    assert set(quiet["standing"].values()) == {"healthy"}
+    assert quiet["span_s"] == pytest.approx(86_400, abs=300)
+
+    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    (event,) = json.loads(done.stdout.splitlines()[-1])["events"]
+    group = {event["fault"], *event["group"]}
+    # in steady operation foreign gas in the condenser looks the same
+    assert {"heat_pump.condenser_fouling", "heat_pump.non_condensables"} <= group
+    began_s = BEGAN.timestamp() + 12 * 3600
+    assert event["since_s"] == pytest.approx(began_s, abs=1800)
+    assert 0 < event["raised_s"] - began_s < 1800
+    assert event["evidence"][0]["signal"] == "heat_pump.T_condensing"
+    assert event["check"]
+
+    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv")
+    assert done.returncode == 0
+    assert "look at: " in done.stdout
+    assert "heat_pump: fault" in done.stdout
+
+
+def test_without_commissioning_it_says_what_to_do(tmp_path: Path, day: Path) -> None:
+    done = hukka(tmp_path, "replay", "mantsala", str(day))
+    assert done.returncode == 2
+    assert "mantsala.learned" in done.stderr
+    assert "hukka twin fit" in done.stderr
+    assert "Traceback" not in done.stderr
+
+    (tmp_path / "mantsala.learned").write_bytes(b"PK\x03\x04 no archive")
+    done = hukka(tmp_path, "replay", "mantsala", str(day))
+    assert done.returncode == 2
+    assert "no file of what a twin has learned" in done.stderr
+
+
+def test_too_little_is_not_learned_from(tmp_path: Path, day: Path) -> None:
+    done = hukka(tmp_path, "twin", "fit", "mantsala", str(day))
+    assert done.returncode == 2
+    assert "usable days, at least 14 are needed" in done.stderr
+    assert not (tmp_path / "mantsala.learned").exists()

@@ -1,0 +1,166 @@
+"""A whole site's observers on rows of its own plant: quiet without a fault, as told with one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hil.bench.direct.plant_rows import Span, plant_rows
+from hil.bench.direct.variant import Variant
+from hil.bench.layout import layout_of
+from twin.estimation.step import Step
+from twin.observers.site_observer import SETTLE_NS, SiteObserver
+from twin.plant.fmu import Running, open_fmu
+from twin.site import Site, load_site, parse_fault
+
+HOUR_NS = 3_600_000_000_000
+PERIOD_NS = 10_000_000_000
+
+Rows = list[NDArray[np.float64]]
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load_site("mantsala")
+
+
+def rows_of(site: Site, hours: float, *faults: str) -> Rows:
+    events = [parse_fault(f, site) for f in faults]
+    span = Span(round(hours * HOUR_NS), PERIOD_NS)
+    blocks = [
+        (rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded)
+        for rows in plant_rows(site, Variant(), span, 1, events)
+    ]
+    return [np.concatenate(column) for column in zip(*blocks, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def healthy(site: Site) -> Rows:
+    return rows_of(site, 3.0)
+
+
+@contextmanager
+def observing(site: Site, period_ns: int = PERIOD_NS) -> Iterator[SiteObserver]:
+    layout = layout_of(site)
+    running = Running(interface="model_exchange")
+    with ExitStack() as stack:
+        files = {
+            part: stack.enter_context(open_fmu(site.fmu_path(part), running=running))
+            for part in site.plant.parts
+        }
+        yield stack.enter_context(
+            SiteObserver(site, files, layout.signals, layout.commands, period_ns)
+        )
+
+
+def steps_of(site: Site, rows: Rows) -> list[Step]:
+    with observing(site) as observer:
+        return observer.follow(*rows)
+
+
+def as_bytes(steps: Sequence[Step]) -> list[tuple[bytes, ...]]:
+    return [
+        (s.innovation.tobytes(), s.variance.tobytes(), s.signature.tobytes(), s.usable.tobytes())
+        for s in steps
+    ]
+
+
+def test_where_blocks_end_changes_no_bit(site: Site, healthy: Rows) -> None:
+    whole = steps_of(site, healthy)
+    rng = np.random.default_rng(3)
+    cuts = np.sort(rng.choice(len(healthy[0]), 40, replace=False))
+    with observing(site) as observer:
+        pieces = [
+            step
+            for begin, end in zip([0, *cuts], [*cuts, len(healthy[0])], strict=True)
+            for step in observer.follow(*(column[begin:end] for column in healthy))
+        ]
+    assert len(whole) == len(healthy[0]) // 6
+    assert as_bytes(pieces) == as_bytes(whole)
+
+
+def test_a_healthy_plant_gives_small_innovations(site: Site, healthy: Rows) -> None:
+    steps = steps_of(site, healthy)
+    usable = np.array([s.usable for s in steps])
+    # six hours with the warm-up: all but the first half hour is judged
+    assert not usable[: SETTLE_NS // 60_000_000_000 - 1].any()
+    assert usable[60:].all()
+    late = np.array([s.innovation for s in steps])[120:]
+    bands = [
+        site.twin[name.partition(".")[0]].watch[name.partition(".")[2]].band
+        for name in (f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
+    ]
+    size = np.array([b.difference_in(_si(b.unit)) for b in bands])
+    # ten minutes are what a verdict is made of at the least
+    means = late[: len(late) // 10 * 10].reshape(-1, 10, late.shape[1]).mean(axis=1)
+    assert (np.abs(means) < 0.5 * size).all()
+
+
+def _si(unit: str) -> str:
+    return {"kW": "W"}.get(unit, unit)
+
+
+@pytest.mark.parametrize(
+    ("fault", "size", "signal"),
+    [
+        ("heat_pump.condenser_fouling", 0.05, "heat_pump.T_condensing"),
+        ("cooling_loop.pump_wear", 0.05, "cooling_loop.m_facility"),
+        ("heat_pump.T_sink_out.bias", 0.5, "district_network.T_supply"),
+        ("district_network.substation_fouling", 0.05, "district_network.T_return"),
+    ],
+)
+def test_a_fault_shows_as_its_signature_says(
+    site: Site, healthy: Rows, fault: str, size: float, signal: str
+) -> None:
+    """A wrong reading also in the part that is fed with it: the network's supply."""
+    steps = steps_of(site, rows_of(site, 4.0, f"{fault}={size}@1s"))[180:]
+    without = steps_of(site, healthy)[180:]
+    with observing(site) as observer:
+        j = [h.name for h in observer.hypotheses].index(fault)
+        i = observer.watched.index(signal)
+    shift = np.mean(
+        [a.innovation[i] - b.innovation[i] for a, b in zip(steps, without, strict=True)]
+    )
+    told = np.mean([s.signature[i, j] for s in steps]) * size
+    assert abs(told) > 0.2
+    assert shift == pytest.approx(told, rel=0.25)
+
+
+def test_after_a_gap_it_begins_anew(site: Site, healthy: Rows) -> None:
+    gone = slice(900, 1000)
+    gap = [np.delete(column, gone, axis=0) for column in healthy]
+    steps = steps_of(site, gap)
+    before = [s for s in steps if s.t_ns <= healthy[0][899]]
+    after = [s for s in steps if s.t_ns > healthy[0][1000]]
+    assert before[-1].usable.all()
+    settling = [s for s in after if s.t_ns < healthy[0][1000] + SETTLE_NS]
+    assert settling
+    assert not np.array([s.usable for s in settling]).any()
+    assert after[-1].usable.all()
+
+
+def test_what_is_not_read_is_not_judged(site: Site, healthy: Rows) -> None:
+    rows = [column.copy() for column in healthy]
+    layout = layout_of(site)
+    rows[2][1200:, layout.signal("heat_pump.T_condensing")] = False  # watched by nobody else
+    rows[2][1200:, layout.signal("heat_pump.T_sink_out")] = False  # input of the network
+    steps = steps_of(site, rows)
+    watched = [f"{p}.{n}" for p, told in site.twin.items() for n in told.watch]
+    last = steps[-1]
+    lost = {name for name, usable in zip(watched, last.usable, strict=True) if not usable}
+    network = {name for name in watched if name.startswith("district_network.")}
+    assert lost == {"heat_pump.T_condensing", "heat_pump.T_sink_out"} | network
+    assert np.isnan(last.innovation[watched.index("heat_pump.T_condensing")])
+
+
+def test_inputs_that_a_model_cannot_bear_cost_a_restart(site: Site, healthy: Rows) -> None:
+    rows = [column.copy() for column in healthy]
+    column = layout_of(site).signal("cooling_loop.P_it")
+    rows[1][1200:1212, column] = 1e300
+    with observing(site) as observer:
+        steps = observer.follow(*rows)
+        assert set(observer.restarts) == {"cooling_loop"}
+    assert len(steps) == len(rows[0]) // 6
+    assert steps[-1].usable.all()
