@@ -36,7 +36,7 @@ def compared(
     """Detected [-], median delay [h] and false events [1/a] of each detector; None of no run.
 
     `faulty` are runs with one fault that the sensors can see. Without healthy runs there is no
-    limit at equal false alarms.
+    limit at equal false alarms. There were so many false `events` [-] in `years` [a].
     """
     if not faulty and not quiet:
         return None

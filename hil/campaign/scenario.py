@@ -128,14 +128,17 @@ def answer_of(fault: Fault) -> str:
 
 
 def quiet(plant: str, begin_d: float, days: float, seed: int) -> Scenario:
-    """A plant without a fault."""
+    """A plant without a fault for so many `days` from `begin_d` on [d]."""
     return Scenario(plant, "quiet", 1.0, (), begin_d, days, seed)
 
 
 def scenarios_of(
     site: Site, plant: str, wanted: Wanted, began_d: float, span_d: float, seed: int
 ) -> list[Scenario]:
-    """The runs of one item: full and half size of a single fault, full of the others."""
+    """The runs of one item: full and half size of a single fault, full of the others.
+
+    They begin on a drawn day within `span_d` from `began_d` on [d].
+    """
     known = by_name(site)
     shares = SIZES if wanted.kind == "single" else SIZES[:1]
     found = []

@@ -53,7 +53,7 @@ def campaign_site(name: str) -> Site:
 
 
 def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> Commissioned:
-    """Run the healthy plant from the beginning of its weather, and learn.
+    """Run the healthy plant for `days` [d] from the beginning of its weather, and learn.
 
     Raises:
         BadInput: too few days, or a signal that was hardly ever usable.
