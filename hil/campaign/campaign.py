@@ -120,7 +120,7 @@ class Campaign:
         if scenario is None:
             try:
                 done = future.result()
-            except HukkaError as error:
+            except (HukkaError, ValueError, ArithmeticError) as error:
                 self.lost[plant.name] = str(error)
                 self._count(plant.name)
                 return
@@ -129,8 +129,10 @@ class Campaign:
             return
         try:
             outcome = future.result()
-        except HukkaError as error:
-            outcome = Outcome(scenario, plant.role, 0, 0, error=str(error))
+        except (HukkaError, ValueError, ArithmeticError) as error:
+            # one plant that nobody could compute is a line of the report, not the end of it
+            text = f"{type(error).__name__}: {error}"
+            outcome = Outcome(scenario, plant.role, 0, 0, error=text)
         self._folder.keep_outcome(outcome)
         self.outcomes[scenario.key] = outcome
         self._count(scenario.key)

@@ -12,7 +12,7 @@ TEXTBOOK_H = 8.0
 
 
 def episodes(days: Sequence[float], limit: float) -> int:
-    """False events of a run: days above `limit`, of neighbouring days the first."""
+    """False events of a run [-]: days above `limit`, of neighbouring days the first."""
     over = [value > limit for value in days]
     return sum(now and not before for before, now in zip([False, *over], over, strict=False))
 

@@ -48,12 +48,12 @@ def poisson_interval(events: int, years: float) -> tuple[float, float] | None:
 
 
 def median(values: Sequence[float]) -> float | None:
-    """Median, None of nothing."""
+    """Median [unit]; None of nothing."""
     return float(np.median(values)) if values else None
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """95 % interval of a median by the order of the values; None of fewer than 6."""
+    """95 % interval of a median [unit] by the order of the values; None of fewer than 6."""
     n = len(values)
     if n < 6:  # 0.5^5 is more than the 2.5 % of one end
         return None

@@ -157,6 +157,10 @@ def _plants(
     from hil.cli.structures import built_with
     from twin.plant import open_fmu
 
+    for part in site.plant.parts:
+        if not (path := site.fmu_path(part)).exists():
+            rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
+            raise refuse(f"{site.document.path.name} plant.parts.{part}.fmu", str(path), rule)
     if file is None:
         fmus = built_with(site, true_structures(site))
         first = TUNING[0] if tuning else TUNING[-1] + 1
