@@ -6,6 +6,7 @@ from typer.core import TyperGroup
 from hil.cli import (
     audit,
     bench,
+    campaign,
     controller,
     detect,
     fmu,
@@ -36,6 +37,7 @@ controller.register(app)
 report.register(app)
 twin.register(app)
 detect.register(app)
+campaign.register(app)
 app.add_typer(io.app)
 app.add_typer(fmu.app)
 app.add_typer(audit.app)

@@ -70,10 +70,14 @@ class DirectLoop:
         start_commands: Sequence[float],
         period_ns: int,
         disturb: Callable[[NDArray[np.float64]], None] = lambda _values: None,
+        skip: int = 0,
     ) -> None:
-        """`disturb` changes the boundary values of the next cycles [SI] in place."""
+        """`disturb` changes the boundary values of the next cycles [SI] in place.
+
+        Weather and load are `skip` cycles ahead of the run [-].
+        """
         self._network, self._sensors, self._boundary = network, sensors, boundary
-        self._disturb = disturb
+        self._disturb, self._skip = disturb, skip
         self.lines, self._period_ns = lines, period_ns
         programs = [c.program for c in lines.controllers]
         types = [c.type_name for c in lines.controllers]
@@ -161,9 +165,9 @@ class DirectLoop:
 
     def _outside(self, k: int, n: int) -> NDArray[np.float64]:
         if k >= 1:
-            values = self._boundary.block(k - 1, n)
+            values = self._boundary.block(self._skip + k - 1, n)
         else:
-            values = np.repeat(self._boundary.block(0, 1), n, axis=0)
+            values = np.repeat(self._boundary.block(self._skip, 1), n, axis=0)
         self._disturb(values)
         return values
 

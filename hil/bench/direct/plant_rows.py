@@ -37,15 +37,21 @@ BLOCK = 360
 
 @dataclass(frozen=True)
 class Span:
-    """How long and how often: times in ns; the warm-up comes before time 0."""
+    """How long and how often: times in ns; the warm-up comes before time 0.
+
+    `begin_ns` is the instant of weather and load at time 0.
+    """
 
     duration_ns: int
     period_ns: int = 10_000_000_000
     warmup_ns: int = 2 * NS_PER_H
+    begin_ns: int = 0
 
     def __post_init__(self) -> None:
         if self.period_ns <= 0:
             raise refuse("plant rows: period_ns", self.period_ns, "must be > 0")
+        if self.begin_ns < 0 or self.begin_ns % self.period_ns:
+            raise refuse("plant rows: begin_ns", self.begin_ns, "must be whole periods, 0 or more")
 
 
 def plant_rows(
@@ -97,9 +103,10 @@ def _loop(
     start = start_commands(layout, parts)
     outer = [d for d in variant.disturbances if d.of in boundary.names]
     disturb = OnBoundary(boundary.names, outer, seed, span.period_ns)
-    network.initialize(np.array([*boundary.block(0, 1)[0], *start]))
+    skip = span.begin_ns // span.period_ns
+    network.initialize(np.array([*boundary.block(skip, 1)[0], *start]))
     lines = lines_of(wire(site, layout), span.period_ns)
-    loop = DirectLoop(network, sensors, boundary, lines, start, span.period_ns, disturb)
+    loop = DirectLoop(network, sensors, boundary, lines, start, span.period_ns, disturb, skip)
     inner = [d for d in variant.disturbances if d.of not in boundary.names]
     loop.expect(
         [

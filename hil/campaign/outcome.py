@@ -1,0 +1,68 @@
+"""What came of a scenario, as a line of JSON; numbers only, nothing is judged here."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from hil.campaign.plant import Role
+from hil.campaign.scenario import Scenario
+
+STEPS_A_YEAR = 365.0 * 1440.0
+"""Minutes [1/a]."""
+
+
+@dataclass(frozen=True)
+class EventSeen:
+    """An event: as it was raised, and as it stood at last; sizes in SI."""
+
+    part: str
+    fault: str | None
+    first_fault: str | None
+    first_part: str
+    drift: bool
+    size: float
+    low: float
+    high: float
+    group: tuple[str, ...]
+    first_group: tuple[str, ...]
+    window: str
+    raised_s: float
+    cleared_s: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One finished scenario."""
+
+    scenario: Scenario
+    role: Role
+    steps: int
+    """Minutes judged [-]."""
+    open_steps: int
+    """Minutes in which an event was open [-]."""
+    events: tuple[EventSeen, ...] = ()
+    standing: dict[str, str] = field(default_factory=dict)
+    restarts: int = 0
+    plain_days: list[list[float]] = field(default_factory=list)
+    plain_records: dict[str, list[list[float]]] = field(default_factory=dict)
+    error: str | None = None
+    """Why it could not be run to its end."""
+
+    @property
+    def years(self) -> float:
+        """Length [a]."""
+        return self.steps / STEPS_A_YEAR
+
+    def line(self) -> str:
+        """As one line of JSON."""
+        return json.dumps(asdict(self), allow_nan=True, sort_keys=True)
+
+    @classmethod
+    def of(cls, line: str) -> Self:
+        """Back from its line."""
+        plain: dict[str, Any] = json.loads(line)
+        events = tuple(
+            EventSeen(**{**e, "group": tuple(e["group"]), "first_group": tuple(e["first_group"])})
+            for e in plain["events"]
+        )
+        return cls(**{**plain, "scenario": Scenario.of(plain["scenario"]), "events": events})

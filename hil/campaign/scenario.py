@@ -1,0 +1,223 @@
+"""What is run on a plant: nothing, one fault, two at once, or one that is not in the bank."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from twin.errors import BadInput, refuse, unknown
+from twin.site import Fault, Site
+from twin.site.faults import by_name
+
+Kind = Literal["quiet", "single", "double", "unknown"]
+SIZES = (1.0, 0.5)
+"""Full and half size [-]."""
+LEAD_D = (1.5, 2.5)
+"""A fault begins so long after the run, evenly between these [d]: the day's window is full."""
+AFTER_D = 2.5
+"""A fault is watched so long [d]."""
+SLOW_K_PER_H = 0.1 / 24.0
+"""The slow drift that the score card asks for [K/h]."""
+DRIFT_K = 1.0
+"""A drift of a temperature is watched until it has come to this [K], within `DRIFT_D`."""
+DRIFT_D = (2.5, 10.0)
+"""[d]"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One item of `--faults`: names with sizes in the catalogue's unit; None is the default."""
+
+    kind: Kind
+    faults: tuple[tuple[str, float | None], ...]
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A fault of a run; sizes in SI, a drift's per hour."""
+
+    name: str
+    part: str
+    size: float
+    """In the catalogue's unit, as it is injected."""
+    size_si: float
+    at_s: float
+    """Time since the run began [s]."""
+    answer: str
+    """Hypothesis that is the right answer, whether the bank has it or not."""
+    drift: bool = False
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One run of one plant."""
+
+    plant: str
+    kind: Kind
+    share: float
+    """1 of full size, 0.5 of half [-]."""
+    faults: tuple[Injected, ...]
+    begin_d: float
+    """Where in weather and load it begins [d]."""
+    days: float
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Name that no other scenario of the campaign has, good for a file."""
+        what = "+".join(f"{f.name}={f.size:g}" for f in self.faults) or "-"
+        return f"{self.plant}~{self.kind}~{self.share:g}~{what}"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Self:
+        """Back from JSON types."""
+        return cls(**{**plain, "faults": tuple(Injected(**f) for f in plain["faults"])})
+
+
+def parse_faults(text: str, site: Site, place: str = "--faults") -> list[Wanted] | str:
+    """`A,B=SIZE,A+B,?A` as what is wanted, or one of the words `drawn`, `all`, `none`.
+
+    Raises:
+        BadInput: no such fault (with the nearest), or a size outside its range.
+    """
+    if text in ("drawn", "all", "none"):
+        return text
+    known = by_name(site)
+    found = []
+    for item in (word.strip() for word in text.split(",")):
+        if not item:
+            raise refuse(place, text, "must be names with commas between them, or drawn, all, none")
+        names = tuple(_named(n, known, place) for n in item.removeprefix("?").split("+"))
+        if len(names) > 2 or (len(names) == 2 and item.startswith("?")):
+            raise refuse(place, item, "must be one fault, ?FAULT, or FAULT+FAULT")
+        if len({n for n, _ in names}) < len(names):
+            raise refuse(place, item, "must be two different faults")
+        kind: Kind = "double" if len(names) == 2 else "single"
+        found.append(Wanted("unknown" if item.startswith("?") else kind, names))
+    if len(set(found)) < len(found):
+        raise refuse(place, text, "must not name anything twice")
+    return found
+
+
+def _named(text: str, known: Mapping[str, Fault], place: str) -> tuple[str, float | None]:
+    name, has_size, number = text.strip().partition("=")
+    if name not in known:
+        raise unknown(place, "fault", name, [*known, "drawn", "all", "none"])
+    if not has_size:
+        return name, None
+    try:
+        size = float(number)
+    except ValueError:
+        raise refuse(f"{place} {name}", number, "must be a number") from None
+    fault = known[name]
+    if not (fault.min <= size <= fault.max and size):
+        rule = f"must be {fault.min:g} to {fault.max:g} [{fault.unit}] and not 0"
+        raise refuse(f"{place} {name}", size, rule)
+    return name, size
+
+
+def answer_of(fault: Fault) -> str:
+    """A drifting, stuck or wrongly scaled sensor reads wrong: its bias is the right answer."""
+    return f"{fault.signal}.bias" if fault.signal is not None else fault.name
+
+
+def quiet(plant: str, begin_d: float, days: float, seed: int) -> Scenario:
+    """A plant without a fault for so many `days` from `begin_d` on [d]."""
+    return Scenario(plant, "quiet", 1.0, (), begin_d, days, seed)
+
+
+def scenarios_of(
+    site: Site, plant: str, wanted: Wanted, began_d: float, span_d: float, seed: int
+) -> list[Scenario]:
+    """The runs of one item: full and half size of a single fault, full of the others.
+
+    They begin on a drawn day within `span_d` from `began_d` on [d].
+    """
+    known = by_name(site)
+    shares = SIZES if wanted.kind == "single" else SIZES[:1]
+    found = []
+    for share in shares:
+        if share < 1.0 and any(known[n].min == known[n].max for n, _ in wanted.faults):
+            continue  # it is there or not
+        random = np.random.default_rng([seed, _number(wanted), round(2 * share)])
+        begin_d = began_d + float(np.floor(random.uniform(0.0, max(span_d, 1.0))))
+        at_d = float(random.uniform(*LEAD_D))
+        faults = tuple(_inject(known[n], size, share, at_d) for n, size in wanted.faults)
+        after_d = max(_after_d(f) for f in faults)
+        run_seed = int(random.integers(2**31))
+        found.append(Scenario(plant, wanted.kind, share, faults, begin_d, at_d + after_d, run_seed))
+    return found
+
+
+def _number(wanted: Wanted) -> int:
+    """The same for the same names in whatever order they are asked for."""
+    return zlib.crc32(repr((wanted.kind, wanted.faults)).encode())
+
+
+def _inject(fault: Fault, size: float | None, share: float, at_d: float) -> Injected:
+    full = fault.default if size is None else size
+    size = full * share
+    if not fault.min <= size <= fault.max:
+        raise BadInput(f"{fault.name}: half of its size is outside its range")
+    return Injected(
+        name=fault.name,
+        part=fault.part,
+        size=size,
+        size_si=size * fault.si_per_unit,
+        at_s=round(at_d * 8640.0) * 10.0,
+        answer=answer_of(fault),
+        drift=fault.parameter == "drift",
+    )
+
+
+def _after_d(fault: Injected) -> float:
+    if not fault.drift:
+        return AFTER_D
+    low, high = DRIFT_D
+    return min(max(DRIFT_K / abs(fault.size_si) / 24.0, low), high)
+
+
+def drawn(site: Site, seen: Sequence[str], number: int, n: int, seed: int) -> list[Wanted]:
+    """What a plant has by default: `n` faults of those seen, a slow drift, two unknown, two pairs.
+
+    The order of faults is the campaign's; plant after plant takes the next of them, so that all
+    have their turn.
+    """
+    known = by_name(site)
+    order = np.random.default_rng([seed, 5]).permutation(sorted(known)).tolist()
+    pool = [name for name in order if name in set(seen) and _is_step(known[name])]
+    if not pool:
+        return []
+    turned = [pool[(number * n + i) % len(pool)] for i in range(len(pool))]
+    singles = turned[:n]
+    random = np.random.default_rng([seed, number, 7])
+    process = [name for name in turned if known[name].kind == "process"]
+    found = [Wanted("single", ((name, None),)) for name in singles]
+    slow = [n for n in seen if known[n].parameter == "drift" and known[n].unit == "K/h"]
+    if slow:
+        found.append(Wanted("single", ((str(random.choice(slow)), SLOW_K_PER_H),)))
+    found += [Wanted("unknown", ((name, None),)) for name in process[:2]]
+    for _ in range(2):
+        if len(pool) > 1:
+            one, two = (str(name) for name in random.choice(pool, 2, replace=False))
+            if Wanted("double", ((one, None), (two, None))) not in found:
+                found.append(Wanted("double", ((one, None), (two, None))))
+    return found
+
+
+def everything(site: Site, seen: Sequence[str]) -> list[Wanted]:
+    """Every fault that is seen, and each process fault also as one that the bank does not have."""
+    known = by_name(site)
+    singles = [Wanted("single", ((n, None),)) for n in seen]
+    outside = [Wanted("unknown", ((n, None),)) for n in seen if known[n].kind == "process"]
+    return singles + outside
+
+
+def _is_step(fault: Fault) -> bool:
+    return fault.parameter not in ("drift", "noise", "stuck", "scale")

@@ -1,0 +1,160 @@
+"""The score card: its figures, the intervals beside them, and a table by fault."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hil.campaign.compare import compared
+from hil.campaign.intervals import (
+    Share,
+    median,
+    median_interval,
+    poisson_interval,
+    poisson_upper,
+)
+from hil.campaign.judged import (
+    Judged,
+    both_in_top_three,
+    false_events,
+    judged,
+    unknown_in_part,
+)
+from hil.campaign.outcome import Outcome
+
+Margins = Mapping[str, Mapping[str, float | None]]
+"""Plant: fault: margin, as `seen.margins` gives it."""
+
+KEYS = (
+    "plant_years",
+    "false_events_per_plant_year",
+    "false_events_upper95",
+    "false_alarm_time",
+    "detected_full",
+    "detected_half",
+    "median_delay_h",
+    "top1",
+    "group",
+    "size_coverage",
+    "unknown_detected",
+    "double_top3",
+    "baselines",
+)
+"""Of the card, in this order."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Card, 95 % intervals of its figures, and what is behind them."""
+
+    card: dict[str, Any]
+    intervals: dict[str, Any]
+    faults: list[dict[str, Any]]
+    """By fault and size."""
+    unseen: list[dict[str, Any]]
+    """Faults that were run although the sensors cannot see them or the criterion cannot say."""
+    early: int
+    """Events in runs with a fault before it began; they count nowhere else [-]."""
+    failed: list[dict[str, Any]]
+    """Runs that did not come to their end."""
+
+
+def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
+    """Figures of finished runs; None where no run of that kind was finished."""
+    done = [o for o in outcomes if o.error is None]
+    quiet = [o for o in done if o.scenario.kind == "quiet"]
+    single = [o for o in done if o.scenario.kind == "single"]
+    seen = [o for o in single if _seen(o, margins)]
+    double = [o for o in done if o.scenario.kind == "double" and _seen(o, margins)]
+    outside = [o for o in done if o.scenario.kind == "unknown" and _seen(o, margins)]
+    years = sum(o.years for o in quiet)
+    false = sum(len(false_events(o)) for o in quiet)
+    answers = [(o, judged(o)) for o in seen]
+    shares = _shares(answers)
+    shares["unknown_detected"] = _share([unknown_in_part(o) for o in outside])
+    shares["double_top3"] = _share([both_in_top_three(o) for o in double])
+    delays = _delays(answers)
+    steps = sum(o.steps for o in quiet)
+    figures: dict[str, Any] = {name: share.value for name, share in shares.items()} | {
+        "plant_years": years,
+        "false_events_per_plant_year": false / years if years else None,
+        "false_events_upper95": poisson_upper(false, years),
+        "false_alarm_time": sum(o.open_steps for o in quiet) / steps if steps else None,
+        "median_delay_h": median(delays),
+        "baselines": compared(quiet, seen, false, years),
+    }
+    intervals: dict[str, Any] = {
+        name: {"hits": s.hits, "n": s.n, "interval95": s.interval} for name, s in shares.items()
+    }
+    intervals["false_events_per_plant_year"] = {
+        "events": false,
+        "plant_years": years,
+        "interval95": poisson_interval(false, years),
+    }
+    intervals["median_delay_h"] = {"n": len(delays), "interval95": median_interval(delays)}
+    return Scored(
+        {key: figures[key] for key in KEYS},
+        intervals,
+        _by_fault(answers),
+        _by_fault([(o, judged(o)) for o in single if not _seen(o, margins)]),
+        sum(len(false_events(o)) for o in done if o.scenario.faults),
+        [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
+    )
+
+
+def _seen(outcome: Outcome, margins: Margins) -> bool:
+    of = margins.get(outcome.scenario.plant, {})
+    found = [of.get(f.name) for f in outcome.scenario.faults]
+    return all(m is not None and m >= 0.0 for m in found)
+
+
+def _share(hits: Sequence[bool | None]) -> Share:
+    asked = [h for h in hits if h is not None]
+    return Share(sum(asked), len(asked))
+
+
+def _shares(answers: Sequence[tuple[Outcome, Judged]]) -> dict[str, Share]:
+    full = [a.detected for o, a in answers if o.scenario.share == 1.0]
+    half = [a.detected for o, a in answers if o.scenario.share < 1.0]
+    found = [a for _, a in answers if a.detected]
+    return {
+        "detected_full": _share(full),
+        "detected_half": _share(half),
+        "top1": _share([a.top1 for a in found]),
+        "group": _share([a.group for a in found]),
+        "size_coverage": _share([a.covered for a in found]),
+    }
+
+
+def _delays(answers: Sequence[tuple[Outcome, Judged]]) -> list[float]:
+    """Of faults that are there at once [h]."""
+    steps = [a for o, a in answers if not o.scenario.faults[0].drift]
+    return [a.delay_h for a in steps if a.delay_h is not None]
+
+
+def _by_fault(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]:
+    rows = []
+    groups: dict[tuple[str, float], list[tuple[Outcome, Judged]]] = {}
+    for o, a in answers:
+        groups.setdefault((o.scenario.faults[0].name, o.scenario.faults[0].size), []).append((o, a))
+    for (name, size), group in sorted(groups.items()):
+        several = [a for _, a in group]
+        found = [a for a in several if a.detected]
+        others = {e.fault or f"unknown in {e.part}" for o, a in group if a.detected and not a.top1
+                  for e in o.events if e.raised_s >= o.scenario.faults[0].at_s}  # fmt: skip
+        rows.append(
+            {
+                "fault": name,
+                "size": size,
+                "runs": len(several),
+                "detected": len(found),
+                "median_delay_h": median([a.delay_h for a in found if a.delay_h is not None]),
+                "top1": sum(bool(a.top1) for a in found),
+                "top1_at_once": sum(bool(a.top1_at_once) for a in found),
+                "group": sum(bool(a.group) for a in found),
+                "covered": sum(bool(a.covered) for a in found),
+                "sized": sum(a.covered is not None for a in found),
+                "grown_si": median([a.grown_si for a in found if a.grown_si is not None]),
+                "called": sorted(others),
+            }
+        )
+    return rows

@@ -1,0 +1,180 @@
+"""What a child process does: commission the twin on a plant, or judge a run. Data in, data out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hil.bench.direct.plant_rows import Span, plant_rows
+from hil.campaign.outcome import EventSeen, Outcome
+from hil.campaign.plain import PlainStatistics
+from hil.campaign.plant import PlantSpec, variant_of
+from hil.campaign.scenario import Scenario
+from hil.campaign.seen import margins
+from hil.replay.watching import Watching
+from twin.diagnosis.blocks import Blocks
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.learned import Commissioning, Learned, Plant
+from twin.diagnosis.learned_file import from_bytes, to_bytes
+from twin.diagnosis.settings import Settings
+from twin.diagnosis.verdict import Event
+from twin.errors import BadInput
+from twin.estimation.step import Step
+from twin.site import FaultEvent, Site, load_site
+from twin.site.faults import by_name
+
+DAY_NS = 86_400_000_000_000
+PERIOD_NS = 10_000_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker finds site, data and true FMUs; the same paths on every machine."""
+
+    site: str
+    data: str | None
+    fmus: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Commissioned:
+    """What a plant's healthy weeks taught the twin."""
+
+    learned: bytes
+    margins: dict[str, float | None]
+    days: float
+
+
+def campaign_site(name: str) -> Site:
+    """The site with the weather of a year, where it has one."""
+    site = load_site(name)
+    year = site.figures.year
+    return site if year is None else site.model_copy(update={"weather": year.weather})
+
+
+def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> Commissioned:
+    """Run the healthy plant for `days` [d] from the beginning of its weather, and learn.
+
+    Raises:
+        BadInput: too few days, or a signal that was hardly ever usable.
+    """
+    spec, site, settings = PlantSpec.model_validate(plant), campaign_site(place.site), Settings()
+    scenario = Scenario(spec.name, "quiet", 1.0, (), 0.0, days, seed)
+    with Watching(site, PERIOD_NS) as watching:
+        twin = watching.plant
+        blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
+        commissioning = Commissioning(twin, settings)
+        for step in _steps(watching, site, place, spec, scenario):
+            for block in blocks.take(step):
+                commissioning.take(block)
+        try:
+            learned = commissioning.learn()
+        except ValueError as error:
+            raise BadInput(f"commissioning of {spec.name}: {error}") from None
+        data = to_bytes(learned, twin, settings, watching.site_hash)
+        return Commissioned(data, margins(twin, learned, settings, by_name(site)), learned.days)
+
+
+def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: bytes) -> Outcome:
+    """Run a scenario and say what the diagnosis made of it."""
+    spec, site, settings = PlantSpec.model_validate(plant), campaign_site(place.site), Settings()
+    scenario = Scenario.of(plain)
+    with Watching(site, PERIOD_NS) as watching:
+        twin = watching.plant
+        known = from_bytes(learned, twin, settings, watching.site_hash, f"{spec.name}.learned")
+        statistics = PlainStatistics(site, twin.signals, known)
+        if scenario.faults:
+            statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
+        blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
+        bank, known, kept = without(twin, known, scenario)
+        diagnosis = Diagnosis(bank, known, settings)
+        news: list[Event] = []
+        steps = open_steps = 0
+        for step in _steps(watching, site, place, spec, scenario):
+            for block in blocks.take(step):
+                statistics.take(block)
+            news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
+            steps += 1
+            open_steps += bool(diagnosis.events)
+        standing = {part: diagnosis.standing(part).value for part in bank.parts}
+        return Outcome(
+            scenario=scenario,
+            role=spec.role,
+            steps=steps,
+            open_steps=open_steps,
+            events=_events([*news, *diagnosis.events]),
+            standing=standing,
+            restarts=sum(watching.observer.restarts.values()),
+            plain_days=statistics.days,
+            plain_records=statistics.records,
+        )
+
+
+def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, Learned, list[int]]:
+    """The bank for a scenario, and the columns that it keeps.
+
+    Of kind `unknown` it lacks the right answer, and all that names the same thing of another unit.
+    """
+    gone = {f.answer for f in scenario.faults} if scenario.kind == "unknown" else set[str]()
+    kept = [j for j, h in enumerate(plant.hypotheses) if h.name not in gone]
+    hypotheses = tuple(plant.hypotheses[j] for j in kept)
+    less = replace(learned, signature=learned.signature[:, kept])
+    return replace(plant, hypotheses=hypotheses), less, kept
+
+
+def _steps(
+    watching: Watching, site: Site, place: Place, spec: PlantSpec, scenario: Scenario
+) -> Iterator[Step]:
+    faults = [_event(site, f.name, f.size, f.at_s) for f in scenario.faults]
+    variant = variant_of(
+        site,
+        spec,
+        {part: Path(path) for part, path in place.fmus.items()},
+        scenario.seed,
+        scenario.days,
+        {f.name for f in scenario.faults},
+    )
+    span = Span(
+        round(scenario.days * 8640.0) * PERIOD_NS,
+        PERIOD_NS,
+        begin_ns=round(scenario.begin_d * DAY_NS),
+    )
+    data = None if place.data is None else Path(place.data)
+    for rows in plant_rows(site, variant, span, scenario.seed, faults, data):
+        real = rows.t_ns > 0
+        if real.any():
+            yield from watching.observer.follow(
+                rows.t_ns[real],
+                rows.measured[real],
+                rows.good[real],
+                rows.commands[real],
+                rows.commanded[real],
+            )
+
+
+def _event(site: Site, name: str, size: float, at_s: float) -> FaultEvent:
+    at_ns = round(at_s * 1e9)
+    return FaultEvent(by_name(site)[name], size, at_ns, at_ns)
+
+
+def _events(news: list[Event]) -> tuple[EventSeen, ...]:
+    """Of each event its first and its last state, in the order of raising."""
+    last = {event.number: event for event in news}
+    return tuple(
+        EventSeen(
+            part=e.verdict.part,
+            fault=e.verdict.fault,
+            first_fault=e.first.fault,
+            first_part=e.first.part,
+            drift=e.verdict.drift,
+            size=e.verdict.size,
+            low=e.verdict.low,
+            high=e.verdict.high,
+            group=e.verdict.group,
+            first_group=e.first.group,
+            window=e.first.window,
+            raised_s=e.raised_ns / 1e9,
+            cleared_s=None if e.cleared_ns is None else e.cleared_ns / 1e9,
+        )
+        for _, e in sorted(last.items())
+    )

@@ -1,0 +1,152 @@
+"""`hukka campaign`: refusals; a real campaign, killed in the middle, comes to the same end."""
+
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hil.campaign.score import KEYS
+from hil.cli.commands import app
+
+SPEC = """\
+  - name: {name}
+    seed: {seed}
+    parameters: {{heat_pump.UA_condenser: 250.0e+3, cooling_loop.V_tank: 110}}
+    structures: {{heat_pump: {{step: 5.0}}, cooling_loop: {{step: 5.0}},
+                 district_network: {{step: 5.0}}}}
+    sensors:
+      cooling_loop.T_supply: {{offset: 0.15, resolution: 0.1, lag: 20 s}}
+    disturbances:
+      - {{of: cooling_loop.P_it, deviation: 0.02, time: 6h, relative: true, low: 0}}
+"""
+FAULT = "heat_pump.condenser_fouling=0.6"
+
+
+def refused(*words):
+    result = CliRunner().invoke(app, ["campaign", *map(str, words)])
+    assert result.exit_code != 0
+    return getattr(result.exception, "exit_code", None), str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["mantsalla"], "did you mean 'mantsala'"),
+        (["mantsala", "--runs", "-1"], "--runs = -1: must be 1 to"),
+        (["mantsala", "--runs", "0"], "--runs = 0: must be 1 to"),
+        (["mantsala", "--runs", "7", "--tuning"], "--runs = 7: must be 1 to 6"),
+        (["mantsala", "--days", "-1"], "--days = -1.0: must be 0 to"),
+        (["mantsala", "--days", "nan"], "--days = nan: must be 0 to"),
+        (["mantsala", "--seed", "-3"], "--seed = -3: must be ≥ 0"),
+        (["mantsala", "--jobs", "0"], "--jobs = 0: must be ≥ 1"),
+        (["mantsala", "--commissioning", "7d"], "must be over 14 d"),
+        (["mantsala", "--commissioning", "long"], "is not a duration"),
+        (["mantsala", "--faults", "heat_pump.fouling"], "--faults: unknown fault"),
+        (["mantsala", "--plants", "none.yaml"], "none.yaml: No such file"),
+        (["mantsala", "--plants", "p.yaml", "--runs", "2"], "no --runs"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(words, said, tmp_path):
+    code, text = refused(*words, "--out", tmp_path / "out")
+    assert code == 2
+    assert said in text
+    assert not (tmp_path / "out").exists()
+
+
+def write_plants(path, names):
+    specs = [SPEC.format(name=name, seed=i) for i, name in enumerate(names)]
+    path.write_text("plants:\n" + "".join(specs), "utf-8")
+    return path
+
+
+def command(plants, out, *more):
+    return [
+        *(sys.executable, "-m", "hil.cli", "campaign", "mantsala", "--plants", str(plants)),
+        *("--out", str(out), "--commissioning", "345h", "--json", *more),
+    ]
+
+
+def card_of(words):
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def commissioned(tmp_path_factory):
+    """A folder in which plant a is commissioned, by the shortest commissioning there can be."""
+    folder = tmp_path_factory.mktemp("commissioned")
+    plants = write_plants(folder / "plants.yaml", ["a"])
+    card = card_of(command(plants, folder / "out", "--faults", "none", "--days", "0"))
+    assert card["plant_years"] == 0.0
+    return folder / "out" / "plants"
+
+
+def until(there: Callable[[], bool], running: subprocess.Popen[bytes]) -> None:
+    """Wait for a file of a process, or for its end."""
+    while not there() and running.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(0.05)
+
+
+def taught(commissioned: Path, out: Path, words: list[str], names: list[str]) -> None:
+    """`out` as if all its plants had been commissioned as a was."""
+    first = subprocess.Popen(words)
+    until(lambda: (out / "campaign.json").exists(), first)
+    first.kill()
+    first.wait()
+    for name in names:
+        for end in ("learned", "json"):
+            shutil.copy(commissioned / f"a.{end}", out / "plants" / f"{name}.{end}")
+
+
+@pytest.mark.slow
+def test_a_campaign_that_was_killed_comes_to_the_same_end(commissioned, tmp_path):
+    names = ["a", "b", "c"]
+    plants = write_plants(tmp_path / "plants.yaml", names)
+    out = {which: tmp_path / which for which in ("whole", "killed")}
+    words = {
+        which: command(plants, folder, "--faults", "none", "--days", "0.6", "--jobs", "1")
+        for which, folder in out.items()
+    }
+    for which in out:
+        taught(commissioned, out[which], words[which], names)
+    whole = card_of(words["whole"])
+
+    run = subprocess.Popen(words["killed"], start_new_session=True)
+    until(lambda: bool(list((out["killed"] / "runs").glob("*.json"))), run)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    kept = {f.name: f.stat().st_mtime_ns for f in (out["killed"] / "runs").glob("*.json")}
+    assert 1 <= len(kept) < 3
+    assert card_of(words["killed"]) == whole
+    now = {f.name: f.stat().st_mtime_ns for f in (out["killed"] / "runs").glob("*.json")}
+    assert len(now) == 3
+    assert kept.items() <= now.items()  # what was finished was not run again
+    for name in ("report.json", *(f"runs/{n}" for n in now)):
+        assert (out["whole"] / name).read_bytes() == (out["killed"] / name).read_bytes(), name
+    assert whole["plant_years"] == pytest.approx(3 * 0.6 / 365, rel=0.01)
+
+
+@pytest.mark.slow
+def test_a_large_fault_is_found_and_the_card_says_so(commissioned, tmp_path):
+    plants = write_plants(tmp_path / "plants.yaml", ["a"])
+    out = tmp_path / "out"
+    words = command(plants, out, "--faults", FAULT, "--days", "0", "--jobs", "2")
+    taught(commissioned, out, words, ["a"])
+    card = card_of(words)
+    assert tuple(card) == KEYS
+    assert (card["detected_full"], card["plant_years"]) == (1.0, 0.0)
+    assert card["false_events_upper95"] is None
+    assert card["baselines"]["fixed_2K"]["runs"] == 2
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert [row["fault"] for row in report["faults"]] == ["heat_pump.condenser_fouling"] * 2
+    assert report["intervals"]["detected_full"]["interval95"] == pytest.approx([0.025, 1.0])
+    assert "heat_pump.condenser_fouling" in report["seen"]["a"]

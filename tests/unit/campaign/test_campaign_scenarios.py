@@ -1,0 +1,103 @@
+"""What is run: words to scenarios, the same each time; and which faults are seen."""
+
+import numpy as np
+import pytest
+
+from hil.campaign.scenario import Scenario, drawn, parse_faults, quiet, scenarios_of
+from hil.campaign.work import campaign_site
+from twin.errors import BadInput
+from twin.site.faults import by_name
+
+SITE = campaign_site("mantsala")
+FOULING = "heat_pump.condenser_fouling"
+BIAS = "cooling_loop.T_supply.bias"
+
+
+def of(text, span_d=30.0):
+    wanted = parse_faults(text, SITE)
+    return [s for w in wanted for s in scenarios_of(SITE, "plant_7", w, 28.0, span_d, 3)]
+
+
+def test_a_single_fault_is_run_at_full_and_at_half_size():
+    full, half = of(FOULING)
+    assert [s.faults[0].size for s in (full, half)] == [0.3, 0.15]
+    assert (full.share, half.share) == (1.0, 0.5)
+    assert full.key != half.key
+    assert full.seed != half.seed
+
+
+def test_it_begins_after_the_commissioning_and_a_lead():
+    for scenario in of(f"{FOULING},{BIAS}"):
+        fault = scenario.faults[0]
+        assert 28.0 <= scenario.begin_d < 58.0
+        assert 1.5 <= fault.at_s / 86400.0 <= 2.5
+        assert fault.at_s % 10.0 == 0.0
+        assert scenario.days == pytest.approx(fault.at_s / 86400.0 + 2.5, abs=2e-4)
+
+
+def test_sizes_are_in_si_too():
+    kilowatt = of("heat_pump.P_electric.bias=100")[0].faults[0]
+    assert (kilowatt.size, kilowatt.size_si) == (100.0, 1e5)
+
+
+def test_a_slow_drift_is_watched_until_it_shows():
+    full, _ = of("cooling_loop.T_supply.drift=0.00416")
+    assert full.faults[0].drift
+    assert full.faults[0].answer == BIAS
+    assert full.days > 10.0
+
+
+def test_a_stuck_sensor_has_no_half_and_is_a_wrong_reading():
+    (stuck,) = of("cooling_loop.T_supply.stuck")
+    assert stuck.faults[0].answer == BIAS
+
+
+def test_pairs_and_faults_out_of_the_bank():
+    double, outside = of(f"{FOULING}+{BIAS},?{FOULING}")
+    assert (double.kind, len(double.faults)) == ("double", 2)
+    assert (outside.kind, outside.share) == ("unknown", 1.0)
+    assert Scenario.of(double.plain()) == double
+
+
+def test_another_order_or_company_changes_no_run():
+    assert of(f"{FOULING},{BIAS}") == of(FOULING) + of(BIAS)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("heat_pump.condenser_fuoling", "did you mean 'heat_pump.condenser_fouling'"),
+        ("drwan", "did you mean 'drawn'"),
+        (f"{FOULING}=2", r"must be 0 to 1 \[-\]"),
+        (f"{FOULING}=0", "not 0"),
+        (f"{FOULING}=much", "must be a number"),
+        (f"{FOULING},{FOULING}", "twice"),
+        (f"{FOULING}+{FOULING}", "two different"),
+        (f"?{FOULING}+{BIAS}", "must be one fault"),
+        (f"{FOULING},", "commas"),
+        ("", "commas"),
+    ],
+)
+def test_other_words_are_refused(text, said):
+    with pytest.raises(BadInput, match=said):
+        parse_faults(text, SITE)
+
+
+def test_drawn_faults_have_their_turn_on_one_plant_or_another():
+    seen = [n for n, f in by_name(SITE).items() if f.parameter in ("bias", "drift")
+            or f.kind == "process"]  # fmt: skip
+    several = [w for n in range(12) for w in drawn(SITE, seen, n, 8, 1)]
+    singles = [w.faults[0][0] for w in several if w.kind == "single" and w.faults[0][1] is None]
+    steps = [n for n in seen if not n.endswith(".drift")]
+    assert set(singles) == set(steps)
+    counts = [singles.count(n) for n in steps]
+    assert max(counts) - min(counts) <= 1
+    kinds = {w.kind for w in several}
+    assert kinds == {"single", "double", "unknown"}
+    assert drawn(SITE, seen, 3, 8, 1) == drawn(SITE, seen, 3, 8, 1)
+    assert drawn(SITE, [], 3, 8, 1) == []
+
+
+def test_quiet_runs_have_no_fault():
+    assert quiet("plant_7", 28.0, 7.0, 1).faults == ()
+    assert np.isclose(quiet("plant_7", 28.0, 7.0, 1).days, 7.0)

@@ -1,0 +1,178 @@
+"""The score card against cases that were counted by hand."""
+
+import json
+
+import pytest
+from campaign_samples import DAY_S, event, fault, outcome
+
+from hil.campaign.compare import episodes, equal_limit
+from hil.campaign.outcome import Outcome
+from hil.campaign.plant import PlantSpec
+from hil.campaign.report import as_json, as_markdown, report_of
+from hil.campaign.score import KEYS, score
+
+MARGINS = {
+    "plant_7": {"part.fouling": 1.0, "part.T.bias": 0.0, "part.dim": -0.1, "part.T.noise": None}
+}
+BIAS = fault("part.T.bias", size=2.0)
+
+
+def test_the_keys_are_those_of_the_issue():
+    assert " ".join(KEYS) == (
+        "plant_years false_events_per_plant_year false_events_upper95 false_alarm_time"
+        " detected_full detected_half median_delay_h top1 group size_coverage unknown_detected"
+        " double_top3 baselines"
+    )
+    assert tuple(score([], {}).card) == KEYS
+
+
+def test_where_nothing_was_run_there_is_no_figure():
+    card = score([], {}).card
+    assert card.pop("plant_years") == 0.0
+    assert set(card.values()) == {None}
+
+
+def test_false_events_are_those_of_quiet_runs():
+    runs = [
+        outcome("quiet", events=[event(10.0), event(99.0, None)], days=73.0, open_steps=1051),
+        outcome("quiet", days=73.0),
+        outcome(faults=[fault()], events=[event(10.0)]),  # before its fault: counts nowhere
+    ]
+    scored = score(runs, MARGINS)
+    assert scored.card["plant_years"] == pytest.approx(0.4)
+    assert scored.card["false_events_per_plant_year"] == pytest.approx(5.0)
+    # Garwood: 2 events have the upper bound 6.2958
+    assert scored.card["false_events_upper95"] == pytest.approx(6.2958 / 0.4, rel=1e-4)
+    assert scored.card["false_alarm_time"] == pytest.approx(1051 / (146 * 1440))
+    assert scored.card["detected_full"] == 0.0
+    assert scored.early == 1
+
+
+def test_detection_delay_names_and_sizes():
+    runs = [
+        outcome(faults=[fault()], events=[event(DAY_S + 1800.0)]),
+        outcome(
+            faults=[BIAS], events=[event(DAY_S + 5400.0, group=("part.fouling", "part.T.bias"))]
+        ),
+        outcome(faults=[fault(size=0.6)], events=[event(DAY_S + 3600.0)]),  # size is not held
+        outcome(faults=[fault(size=0.15)], share=0.5),
+        outcome(faults=[fault(size=0.15)], share=0.5, events=[event(DAY_S + 7200.0, None)]),
+    ]
+    scored = score(runs, MARGINS)
+    card = scored.card
+    assert card["detected_full"] == 1.0
+    assert card["detected_half"] == 0.5
+    assert card["median_delay_h"] == pytest.approx(1.25)  # of 0.5, 1, 1.5 and 2 h
+    assert card["top1"] == 0.5
+    assert card["group"] == 0.75
+    assert card["size_coverage"] == 0.5
+    assert scored.intervals["top1"] == {
+        "hits": 2, "n": 4, "interval95": pytest.approx((0.06759, 0.93241), abs=1e-5)
+    }  # fmt: skip
+    bias = next(row for row in scored.faults if row["fault"] == "part.T.bias")
+    assert (bias["top1"], bias["group"], bias["called"]) == (0, 1, ["part.fouling"])
+
+
+def test_what_the_sensors_cannot_see_is_listed_and_not_counted():
+    runs = [outcome(faults=[fault(name)], events=[event(2 * DAY_S, name)])
+            for name in ("part.dim", "part.T.noise", "part.unheard_of")]  # fmt: skip
+    scored = score(runs, MARGINS)
+    assert scored.card["detected_full"] is None
+    assert [row["fault"] for row in scored.unseen] == [
+        "part.T.noise",
+        "part.dim",
+        "part.unheard_of",
+    ]
+
+
+def test_a_drift_counts_by_how_far_it_came():
+    slow = fault("part.T.bias", at_s=0.0, size=0.01, drift=True)
+    held = event(36000.0, "part.T.bias", low=0.6, high=0.8)  # 72 h later it is 0.72
+    scored = score([outcome(faults=[slow], events=[held])], MARGINS)
+    assert scored.card["size_coverage"] == 1.0
+    assert scored.card["median_delay_h"] is None  # it is no step
+    assert scored.faults[0]["grown_si"] == pytest.approx(0.1)
+
+
+def test_an_unknown_fault_must_be_raised_in_its_part():
+    runs = [
+        outcome("unknown", [fault()], [event(2 * DAY_S, None)]),
+        outcome("unknown", [fault()], [event(2 * DAY_S, None, part="other")]),
+        outcome("unknown", [fault()], [event(2 * DAY_S, "part.T.bias")]),
+        outcome("unknown", [fault()], [event(0.5 * DAY_S, None)]),
+    ]
+    card = score(runs, MARGINS).card
+    assert card["unknown_detected"] == 0.25
+    assert card["detected_full"] is None
+
+
+@pytest.mark.parametrize(
+    ("events", "right"),
+    [
+        ([event(2 * DAY_S), event(2 * DAY_S, "part.T.bias")], True),
+        ([event(2 * DAY_S, group=("part.fouling", "part.T.bias"))], True),
+        ([event(2 * DAY_S, group=("part.fouling", "a", "b", "part.T.bias"))], False),
+        ([event(2 * DAY_S)], False),
+        ([event(0.0), event(0.0, "part.T.bias")], False),
+    ],
+)
+def test_two_faults_are_both_among_the_first_three(events, right):
+    card = score([outcome("double", [fault(), BIAS], events)], MARGINS).card
+    assert card["double_top3"] == float(right)
+
+
+def test_false_alarms_of_neighbouring_days_are_one():
+    assert episodes([1.0, 3.0, 3.0, 0.0, 3.0], 2.0) == 2
+    assert episodes([1.0, 3.0], 3.0) == 0
+
+
+def test_the_limit_at_equal_false_alarms():
+    runs = [[1.0, 9.0, 2.0, 8.0], [3.0, 1.0]]
+    assert equal_limit(runs, 0) == 9.0
+    assert equal_limit(runs, 1) == 8.0
+    assert equal_limit(runs, 2) == 3.0
+    # 1.0 would join three days of the first run to one alarm; 2.0 makes three
+    assert equal_limit(runs, 3) == 1.0
+
+
+def test_plain_detectors_are_in_the_same_table():
+    quiet = outcome("quiet", days=365.0, plain_days=[[0.5, 4.0, 9.0], [0.2, 5.0, 7.0]])
+    records = {"fixed": [[1.0, 0.9]], "k_sigma": [[0.5, 4.0], [2.0, 6.0]], "cusum": [[3.0, 8.5]]}
+    shown = outcome(faults=[fault()], plain_records=records)
+    found = score([quiet, shown], MARGINS).card["baselines"]
+    assert found["fixed_2K"]["detected"] == 0.0
+    assert found["k_sigma"] == {
+        "limit": 5.0,
+        "detected": 1.0,
+        "runs": 1,
+        "median_delay_h": 2.0,
+        "false_events_per_plant_year": 0.0,
+    }
+    assert found["cusum"]["median_delay_h"] == 3.0
+    assert found["cusum"]["false_events_per_plant_year"] == pytest.approx(1.0)
+    assert found["cusum_equal"]["detected"] == 0.0
+
+
+def test_failed_runs_are_said_and_not_counted():
+    scored = score([outcome(faults=[fault()], error="the plant was lost")], MARGINS)
+    assert scored.card["detected_full"] is None
+    assert scored.failed[0]["error"] == "the plant was lost"
+
+
+def test_tuning_plants_are_not_in_the_card():
+    runs = [
+        outcome("quiet", days=10.0),
+        outcome("quiet", days=20.0, role="tuning", plant="plant_1"),
+    ]
+    plants = [PlantSpec(name="plant_7"), PlantSpec(name="plant_1", role="tuning")]
+    report = report_of("mantsala", plants, runs, MARGINS, {})
+    assert report["card"]["plant_years"] == pytest.approx(10 / 365)
+    assert report["tuning"]["card"]["plant_years"] == pytest.approx(20 / 365)
+    assert report["split"]["tuning"] == ["plant_1"]
+    json.loads(as_json(report))
+    assert "| plant_years | 0.0274 |" in as_markdown(report)
+
+
+def test_an_outcome_is_the_same_after_its_line():
+    told = outcome(faults=[fault()], events=[event(5.0, None)], plain_days=[[1.0, 2.0, 3.0]])
+    assert Outcome.of(told.line()) == told
