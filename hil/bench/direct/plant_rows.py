@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hil.bench.assemble import (
     make_network,
@@ -42,6 +43,8 @@ class Span:
     duration_ns: int
     period_ns: int = 10_000_000_000
     warmup_ns: int = 2 * NS_PER_H
+    begin_ns: int = 0
+    """What the site's weather and load files call time 0 of the run."""
 
     def __post_init__(self) -> None:
         if self.period_ns <= 0:
@@ -84,6 +87,7 @@ def _loop(
     parts = open_parts(site, stack, variant.fmus)
     layout = layout_of(site, validity_of(parts))
     boundary = Boundary(site, data, span.period_ns)
+    feed = _Later(boundary, span.begin_ns // span.period_ns)
     settings = [
         ParameterSetting(name.partition(".")[0], name.partition(".")[2], value)
         for name, value in variant.parameters.items()
@@ -97,9 +101,9 @@ def _loop(
     start = start_commands(layout, parts)
     outer = [d for d in variant.disturbances if d.of in boundary.names]
     disturb = OnBoundary(boundary.names, outer, seed, span.period_ns)
-    network.initialize(np.array([*boundary.block(0, 1)[0], *start]))
+    network.initialize(np.array([*feed.block(0, 1)[0], *start]))
     lines = lines_of(wire(site, layout), span.period_ns)
-    loop = DirectLoop(network, sensors, boundary, lines, start, span.period_ns, disturb)
+    loop = DirectLoop(network, sensors, feed, lines, start, span.period_ns, disturb)
     inner = [d for d in variant.disturbances if d.of not in boundary.names]
     loop.expect(
         [
@@ -109,6 +113,18 @@ def _loop(
         ]
     )
     return loop
+
+
+@dataclass(frozen=True)
+class _Later:
+    """Boundary values so many cycles on."""
+
+    boundary: Boundary
+    cycles: int
+
+    def block(self, k0: int, n: int) -> NDArray[np.float64]:
+        """Values float64[n, inputs] from cycle `k0` of the run."""
+        return self.boundary.block(k0 + self.cycles, n)
 
 
 def _of_parameter(
