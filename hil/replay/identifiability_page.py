@@ -101,9 +101,7 @@ def _best(names: list[str], sensor: Sensor) -> str:
     if gained.lost:
         what.append(f"but can be mistaken for {', '.join(names[j] for j in gained.lost)}")
     if sensor.installed:
-        return (
-            f"{sensor.name} is read already; under `twin: watch:` it {', '.join(what)}."
-        )
+        return f"{sensor.name} is read already; under `twin: watch:` it {', '.join(what)}."
     return f"The sensor that would help most is {sensor.name}: it {', '.join(what)}."
 
 

@@ -22,9 +22,7 @@ def why_unseen(
     if judged.seen != "no":
         return ""
     part = hypothesis.part
-    rows = [
-        i for i, name in enumerate(watching.observer.outputs) if name.partition(".")[0] == part
-    ]
+    rows = [i for i, name in enumerate(watching.observer.outputs) if name.partition(".")[0] == part]
     share = float(period.usable[rows].max()) if rows else 0.0
     settle = site.twin[part].settle if part in site.twin else None
     if settle is not None and settle.switch in period.off:

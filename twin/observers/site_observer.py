@@ -153,9 +153,7 @@ class SiteObserver:
     ) -> None:
         self.close()
 
-    def _watch(
-        self, site: Site, told: Told, file: FmuFile, columns: Sequence[str]
-    ) -> _Watching:
+    def _watch(self, site: Site, told: Told, file: FmuFile, columns: Sequence[str]) -> _Watching:
         part = told.part
         behind_s = (self._sample_s - self._period_ns / 1e9) / 2.0  # a mean, and its last row
         twin = site.twin[part]

@@ -48,7 +48,9 @@ def _coldest_and_warmest(site: Site, data: Path | None) -> tuple[int, int]:
     """Numbers of the typical days of the coldest and of the warmest twelfth of the year [-]."""
     hours = Boundary(site, data, NS_PER_H).block(0, 365 * 24)
     weather = [
-        (i, feed.column) for i, feed in enumerate(site.boundary.values()) if isinstance(feed, Weather)
+        (i, feed.column)
+        for i, feed in enumerate(site.boundary.values())
+        if isinstance(feed, Weather)
     ]
     columns = [i for i, _ in weather]
     outdoor = next((i for i, column in weather if column == "T_outdoor"), columns[0])
