@@ -22,11 +22,14 @@ from twin.diagnosis.identifiability import (
 )
 from twin.diagnosis.learned import Learned
 from twin.diagnosis.settings import Settings, Window
+from twin.estimation.linearised import ERROR_S
 from twin.observers.part_model import ERROR_SHARE, model_error
 from twin.site.model import Site
 
 Floats = NDArray[np.float64]
 
+DAY_S = 86_400.0
+STEP_S = 60.0
 ACCURACY = {"K": 0.1, "kg/s": 0.1, "Pa": 500.0, "W": 2000.0}
 """By SI unit, what a usual sensor may be off by [unit] (assumed: Pt100 class A in a pocket,
 ultrasonic flow meter, transmitter of 0 to 10 bar, power meter); it does not average out."""
@@ -83,19 +86,27 @@ class Report:
 def doubt_of(
     site: Site, watching: Watching, periods: Sequence[Period], window: Window, known: Learned | None
 ) -> Doubt:
-    """What commissioning has learned, or else the bands of the site file."""
+    """What commissioning has learned, or else the bands of the site file.
+
+    Of the bands it believes what the observer does: a model is wrong by half a band, and by another
+    amount after an hour. Beyond a day nothing averages out.
+    """
     settings = Settings()
     watched = watching.observer.watched
     rows = [watching.observer.outputs.index(name) for name in watched]
     seen = np.max([p.variance[rows] for p in periods], axis=0)
     error = np.array([model_error(site, name) for name in watched])
     if known is None:
-        bands = np.diag(error**2 + seen)
-        return Doubt(bands, settings.lowest_threshold, 1.0, window, learned=False)
-    at = settings.index(window.name)
-    covariance = known.mean[at] * np.outer(known.scale, known.scale)
-    better = float(np.median(np.sqrt(np.diag(covariance)) / np.maximum(error, 1e-300)))
-    return Doubt(covariance, float(known.fault_at[at]), better, window, learned=True)
+        length_s = min(window.length_ns / 1e9, DAY_S)
+        averaged = min(1.0, 2.0 * ERROR_S / length_s)
+        covariance = np.diag(error**2 * averaged + seen * min(1.0, STEP_S / length_s))
+        threshold = settings.lowest_threshold
+    else:
+        at = settings.index(window.name)
+        covariance = known.mean[at] * np.outer(known.scale, known.scale)
+        threshold = float(known.fault_at[at])
+    better = float(np.median(np.sqrt(np.diag(covariance)) / error))
+    return Doubt(covariance, threshold, better, window, known is not None)
 
 
 def report_of(site: Site, watching: Watching, periods: Sequence[Period], doubt: Doubt) -> Report:

@@ -82,9 +82,9 @@ def advice(site: Site, report: Report) -> str:
         said.append("No single further sensor at an output of the models would change that.")
     if not report.doubt.learned:
         said.append(
-            "The uncertainty is that of the bands in the site file, which does not average out;"
-            f" `hukka twin fit {site.site} DATA` finds out what it really is, and with its file"
-            " (--learned) this report usually becomes better."
+            "The uncertainty is half of each band of the site file, changing within an hour"
+            f" (assumed); `hukka twin fit {site.site} DATA` finds out what it is, and with its file"
+            " (--learned) this report says what the diagnosis will do."
         )
     return " ".join(said)
 

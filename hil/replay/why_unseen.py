@@ -6,9 +6,6 @@ from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.identifiability import SURE, Judged
 from twin.site.model import Site
 
-JUDGED = 0.01
-"""A part whose signals are usable for less of a period was not there [-]."""
-
 
 def why_unseen(
     site: Site,
@@ -28,10 +25,10 @@ def why_unseen(
     if settle is not None and settle.switch in period.off:
         return f"{part} stands still ({settle.switch} is 0)"
     if not any(w.usable[rows].any() for w in period.windows):
-        return f"{part} could be judged for {share:.0%} of the time only"
+        return f"{part} was fit to be judged {share:.0%} of the time"
     if not judged.shows:
         off = sorted(name for name in period.off if name.partition(".")[0] == part)
         idle = f" while {', '.join(off)} is 0" if off else " as the plant runs"
         return f"nothing that is watched moves with it{idle}"
     need = float(threshold**0.5) + SURE
-    return f"full size moves the sensors by {judged.shift:.1f} sigma, {need:.1f} are needed"
+    return f"full size is {judged.shift:.1f} of the {need:.1f} sigma needed"
