@@ -14,7 +14,12 @@ from hil.bench.direct.variant import Variant
 from hil.bench.layout import layout_of
 from hil.replay.moves import period_of
 from hil.replay.watching import Watching
+from twin.diagnosis.learned import Learned
+from twin.diagnosis.learned_file import to_bytes
+from twin.diagnosis.regression import Regression
+from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
+from twin.observers.part_model import model_error
 from twin.site import load_site
 
 S = 1_000_000_000
@@ -142,3 +147,53 @@ def test_bad_input_is_one_sentence(words: tuple[str, ...], said: str, tmp_path: 
     assert run.returncode == 2
     assert said in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def learned_file(path: Path) -> None:
+    """As if commissioning had found a quarter of what the bands allow, and thresholds of 36."""
+    with Watching(SITE, 10 * S) as watching:
+        plant, site_hash = watching.plant, watching.site_hash
+    settings = Settings()
+    m, q, n = len(plant.signals), plant.q, len(settings.windows)
+    same, none = np.eye(m), np.zeros(m)
+    features = 1 + 2 * q
+    known = Learned(
+        scale=np.array([0.25 * model_error(SITE, name) for name in plant.signals]),
+        usual_variance=np.ones(m),
+        regression=Regression(
+            *(np.zeros(q), np.ones(q), np.zeros(q), np.zeros(q)),
+            *(np.zeros((features, m)), np.eye(features), 3.0),
+        ),
+        lever=same,
+        mean=(same,) * n,
+        slope=(None,) * n,
+        keep=(none,) * n,
+        fault_at=np.full(n, 36.0),
+        unknown_at=np.full((n, 3), 36.0),
+        rest=np.full(n, 30.0),
+        signature=np.zeros((m, len(plant.hypotheses))),
+        days=28.0,
+    )
+    path.write_bytes(to_bytes(known, plant, settings, site_hash))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_own_data_with_what_was_learned(tmp_path: Path) -> None:
+    run_folder, learned = tmp_path / "run", tmp_path / "mantsala.learned"
+    learned_file(learned)
+    bench = [sys.executable, "-m", "hil.cli", "bench", "mantsala", "--pace", "max"]
+    more = ["--transport", "loopback", "--duration", "3h", "--out", str(run_folder)]
+    subprocess.run([*bench, *more], capture_output=True, timeout=200, check=True)
+    words = ("mantsala", "--data", run_folder, "--learned", learned, "--window", "1h", "--json")
+    run = hukka(*words)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    made_of = found["window"], found["uncertainty"], found["threshold"], found["periods"]
+    assert made_of == ("1 h", "learned", 36.0, ["run"])
+    faults = {fault["fault"]: fault for fault in found["faults"]}
+    # its own reading alone moves by 2 K against 0.1 K
+    bias = faults["heat_pump.T_condensing.bias"]
+    assert bias["shift"] == pytest.approx(20.0, rel=0.05)
+    # 7.28 of 20 sigma; an hour calls less than 0.35 of the full size no fault
+    assert bias["smallest"] == pytest.approx(2.0 * max(7.28 / bias["shift"], 0.35), rel=0.01)

@@ -62,7 +62,7 @@ def test_the_smallest_size_is_found_in_nine_windows_of_ten():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_information_is_the_inverse_variance_of_the_estimate(seed):
-    rng, covariance, signature = random_case(seed)
+    _, covariance, signature = random_case(seed)
     usable = np.array([True, True, False, True, True])
     known = information([Moved(signature, usable)], covariance)
     # generalised least squares on what is there, by the pseudo-inverse of a square root
