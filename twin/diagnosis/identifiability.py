@@ -43,10 +43,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Information:
-    """What a window of a period knows on average."""
+    """What a window of a period knows on average, if it is one that knows anything."""
 
     own: Floats
-    """float64[k], information on each size alone [1/size^2]."""
+    """float64[k], information on each size alone, mean of the windows that have any [1/size^2]."""
     cosine: Floats
     """float64[k, k], between whitened signatures, mean over the windows weighted by what they
     know of the two [-]; its sign says whether sizes of equal sign look alike."""
@@ -79,7 +79,8 @@ def information(windows: Sequence[Moved], covariance: Floats) -> Information:
     parallel in every window stay one group even if their common direction turns between windows.
     """
     k = windows[0].signature.shape[1]
-    own, both, weight = np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
+    own, count = np.zeros(k), np.zeros(k)
+    both, weight = np.zeros((k, k)), np.zeros((k, k))
     for window in windows:
         there = np.flatnonzero(window.usable)
         L = np.linalg.cholesky(covariance[np.ix_(there, there)])
@@ -87,10 +88,11 @@ def information(windows: Sequence[Moved], covariance: Floats) -> Information:
         gram = G.T @ G
         length = np.sqrt(np.diag(gram))
         own += np.diag(gram)
+        count += np.diag(gram) > 0.0
         both += gram
         weight += np.outer(length, length)
     some = np.divide(both, weight, out=np.zeros((k, k)), where=weight > 0.0)
-    return Information(own / len(windows), some)
+    return Information(own / np.maximum(count, 1.0), some)
 
 
 def judge(

@@ -149,6 +149,12 @@ def test_directions_that_turn_together_stay_a_group():
     assert [j.group for j in judged(windows, np.eye(2), bank(2))] == [(1,), (0,)]
 
 
+def test_windows_in_which_nothing_can_be_seen_do_not_dilute_the_others():
+    shown, blind = seen([7.0, 0.0]), Moved(np.zeros((2, 1)), np.zeros(2, bool))
+    (alone,) = judged([shown], np.eye(2), bank(1))
+    assert judged([blind, shown, blind], np.eye(2), bank(1)) == (alone,)
+
+
 def test_material_sizes_and_bounds_limit_what_is_seen():
     windows = [seen([1000.0])]
     (sharp,) = judged(windows, np.eye(1), bank(1), material=0.25)
