@@ -11,6 +11,7 @@ from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
     from hil.trend.report import Report
+    from hil.trend.trend import Trend
 
 app = typer.Typer(name="trend", help="Measured data from files: map, check.", no_args_is_help=True)
 
@@ -111,3 +112,16 @@ def _tell(report: "Report") -> None:
         console.print(table)
     else:
         console.print("nothing found")
+
+
+def refuse_bad(trend: "Trend") -> None:
+    """Refuse data in which something has to be mended first."""
+    from hil.trend.report import report_of
+
+    report = report_of(trend)
+    if report.to_mend:
+        first = report.to_mend[0]
+        raise BadInput(
+            f"{trend.file}: {', '.join(first.columns)}: {first.text}"
+            f" ({len(report.to_mend)} findings: see hukka trend check)"
+        )

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli.identifiability import identifiability
 from hil.cli.site import SiteArgument
-from hil.cli.trend import DataArgument, MapOption
-from twin.errors import BadInput
+from hil.cli.trend import DataArgument, MapOption, refuse_bad
 
 if TYPE_CHECKING:
     from hil.replay.fit import Fitted
     from hil.replay.replay import Replayed
-    from hil.trend.trend import Trend
 
 app = typer.Typer(name="twin", help="Commissioning of the twin.", no_args_is_help=True)
 
@@ -24,6 +23,11 @@ LearnedOption = Annotated[
         "--learned", metavar="FILE", help="What the twin has learned.", show_default="SITE.learned"
     ),
 ]
+
+
+app.command("identifiability", epilog="Example: hukka twin identifiability mantsala")(
+    identifiability
+)
 
 
 def register(parent: typer.Typer) -> None:
@@ -59,7 +63,7 @@ def fit(
         open_trend(loaded, data, map_file) as trend,
         Watching(loaded, trend.period_ns) as watching,
     ):
-        _refuse_bad(trend)
+        refuse_bad(trend)
         fitted = learn(watching, trend)
     save(fitted.data, path)
     if as_json:
@@ -93,7 +97,7 @@ def replay(
         open_trend(loaded, data, map_file) as trend,
         Watching(loaded, trend.period_ns) as watching,
     ):
-        _refuse_bad(trend)
+        refuse_bad(trend)
         found = judge(watching, trend, path)
         began_ns = trend.began_ns
     if as_json:
@@ -109,18 +113,6 @@ def replay(
         typer.echo(json.dumps(result))
     else:
         _tell_replayed(found)
-
-
-def _refuse_bad(trend: "Trend") -> None:
-    from hil.trend.report import report_of
-
-    report = report_of(trend)
-    if report.to_mend:
-        first = report.to_mend[0]
-        raise BadInput(
-            f"{trend.file}: {', '.join(first.columns)}: {first.text}"
-            f" ({len(report.to_mend)} findings: see hukka trend check)"
-        )
 
 
 def _fitted(fitted: "Fitted", path: Path) -> dict[str, object]:

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hil.replay.known import known_of
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
 from twin.diagnosis.diagnosis import Diagnosis
-from twin.diagnosis.learned_file import from_bytes
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
-from twin.errors import BadInput
 
 
 @dataclass
@@ -39,13 +38,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
     settings = Settings()
-    try:
-        data = learned.read_bytes()
-    except OSError as error:
-        rule = "`hukka twin fit` makes it from weeks without a fault"
-        raise BadInput(f"{learned}: {error.strerror or error}; {rule}") from None
-    known = from_bytes(data, watching.plant, settings, watching.site_hash, str(learned))
-    diagnosis = Diagnosis(watching.plant, known, settings)
+    diagnosis = Diagnosis(watching.plant, known_of(watching, learned), settings)
     found = Replayed()
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns

@@ -12,6 +12,7 @@ from twin.diagnosis.learned import Plant
 from twin.errors import BadInput, refuse
 from twin.estimation.step import Step
 from twin.observers.site_observer import SiteObserver
+from twin.observers.unwatched import unwatched
 from twin.plant.fmu import Running, open_fmu
 from twin.site.model import Site
 
@@ -19,8 +20,8 @@ from twin.site.model import Site
 class Watching:
     """The observers of a site; close it, or use `with`."""
 
-    def __init__(self, site: Site, period_ns: int) -> None:
-        """Open the models of the watched parts.
+    def __init__(self, site: Site, period_ns: int, carry: bool = False) -> None:
+        """Open the models of the watched parts; `carry` their outputs that nobody watches too.
 
         Raises:
             BadInput: nothing is watched, or an FMU is missing or has no Model Exchange.
@@ -37,8 +38,17 @@ class Watching:
                     raise refuse(f"{site.document.path.name} plant.parts.{part}.fmu", path, rule)
                 running = Running(interface="model_exchange")
                 files[part] = stack.enter_context(open_fmu(path, running=running))
+            carried = {part: unwatched(site, part, files[part]) for part in parts} if carry else {}
+            self.units = {
+                f"{part}.{name}": str(files[part].variables[name].unit)
+                for part, names in carried.items()
+                for name in names
+            }
+            """Of what is carried: name -> SI unit."""
             self.observer = stack.enter_context(
-                SiteObserver(site, files, tuple(site.signals), commands_of(site), period_ns)
+                SiteObserver(
+                    site, files, tuple(site.signals), commands_of(site), period_ns, carried
+                )
             )
             self._stack = stack.pop_all()
         text = site.document.path.read_bytes()

@@ -43,7 +43,7 @@ def hukka(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=env,
         capture_output=True,
         text=True,
-        timeout=550,
+        timeout=1200,
         check=False,
     )
 
@@ -88,7 +88,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2400)
 def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> None:
     export(tmp_path / "healthy.csv", 15, 1)
     export(tmp_path / "fouled.csv", 1, 2, "heat_pump.condenser_fouling=0.3@12h")

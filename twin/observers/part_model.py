@@ -42,6 +42,13 @@ class Told:
     """Those by which the model is differentiated: faults, then disturbances."""
     watched: tuple[str, ...]
     """Outputs of the FMU that sensors read too."""
+    carried: tuple[str, ...] = ()
+    """Outputs whose signatures are wanted, though nothing reads them and nothing is corrected."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """All outputs of the FMU that are asked for, in the order in which they come."""
+        return (*self.watched, *self.carried)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -49,7 +56,13 @@ class Told:
         return (*self.boundary, *self.orders)
 
 
-def told_of(site: Site, part: str, commands: Sequence[str], several: Sequence[Hypothesis]) -> Told:
+def told_of(
+    site: Site,
+    part: str,
+    commands: Sequence[str],
+    several: Sequence[Hypothesis],
+    carried: Sequence[str] = (),
+) -> Told:
     """Names of a part's model; `commands` are those of the site, PART.INPUT."""
     twin = site.twin[part]
     own = [c.partition(".")[2] for c in commands if c.startswith(f"{part}.")]
@@ -57,7 +70,8 @@ def told_of(site: Site, part: str, commands: Sequence[str], several: Sequence[Hy
     faults = [h.name.partition(".")[2] for h in several if h.part == part and h.kind == "process"]
     wandering = [d for d in twin.disturbances if d not in inputs]
     parameters = tuple(dict.fromkeys([*faults, *wandering]))
-    return Told(part, tuple(twin.boundary), tuple(own), parameters, tuple(twin.watch))
+    watched = tuple(twin.watch)
+    return Told(part, tuple(twin.boundary), tuple(own), parameters, watched, tuple(carried))
 
 
 def part_model(
@@ -74,10 +88,11 @@ def part_model(
     watched = [f"{told.part}.{name}" for name in told.watched]
     known = [*told.inputs, *told.parameters]
     read = [_noise(site, signal) for signal in twin.boundary.values()]
+    none = np.zeros(len(told.carried))  # no sensor, so neither lag nor noise nor band
     return PartModel(
-        lag_s=np.array([site.signals[w].lag for w in watched]) + behind_s,
-        noise=np.array([_noise(site, w) for w in watched]) / sqrt(rows),
-        error=ERROR_SHARE * np.array([_band(site, w) for w in watched]),
+        lag_s=np.array([*(site.signals[w].lag for w in watched), *none]) + behind_s,
+        noise=np.array([*(_noise(site, w) for w in watched), *none]) / sqrt(rows),
+        error=np.array([*(model_error(site, w) for w in watched), *none]),
         input_noise=np.array([*read, *(0.0 for _ in told.orders)]) / sqrt(rows),
         walk=_by_unit(file, states, WALK),
         spread=_by_unit(file, states, SPREAD),
@@ -96,9 +111,11 @@ def _noise(site: Site, signal: str) -> float:
     return sqrt(told.noise_si**2 + (told.resolution_si or 0.0) ** 2 / 12.0)
 
 
-def _band(site: Site, name: str) -> float:
+def model_error(site: Site, name: str) -> float:
+    """What the model of a watched signal PART.NAME is wrong by, standard deviation [SI]."""
     part, _, variable = name.partition(".")
-    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
+    band = site.twin[part].watch[variable].band
+    return ERROR_SHARE * band.difference_in(si_unit(site.signals[name].unit))
 
 
 def _unit(file: FmuFile, name: str) -> str:

@@ -14,7 +14,7 @@ from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
 from twin.estimation.step import Step
 from twin.observers.hypotheses import hypotheses
-from twin.observers.part_model import part_model, told_of
+from twin.observers.part_model import Told, part_model, told_of
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile
 from twin.site.model import Site
@@ -44,6 +44,8 @@ class _Watching:
     fed: NDArray[np.intp]
     """Columns of a row that its inputs are."""
     watched: NDArray[np.intp]
+    heard: Flags
+    """Which of its outputs are watched; the others are carried."""
     switch: int | None
     """Which of its inputs says that it runs."""
     equations: Equations
@@ -68,6 +70,7 @@ class SiteObserver:
         signals: Sequence[str],
         commands: Sequence[str],
         period_ns: int,
+        carried: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Take the models; nothing of them runs before the first window.
 
@@ -77,9 +80,14 @@ class SiteObserver:
             signals: names of the columns of `measured`.
             commands: names of the columns of `commands`.
             period_ns: time between rows [ns].
+            carried: part -> outputs of its FMU that nothing reads but whose signatures are wanted.
+                They follow the part's watched signals in every Step, correct nothing, and are
+                taken to read 0, so that their innovation is minus what the model says.
         """
         self.hypotheses = hypotheses(site)
         self.watched = tuple(f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
+        self.outputs: tuple[str, ...] = ()
+        """Rows of a Step: the watched signals, and after those of each part the carried outputs."""
         self.operating: tuple[str, ...] = ()
         """What the features of the operating point are, PART: SIGNAL or COMMAND."""
         self._rows = max(1, round(SAMPLE_NS / period_ns))
@@ -90,7 +98,12 @@ class SiteObserver:
         self.restarts: dict[str, int] = {}
         """How often the model of a part had to begin anew because it failed [-]."""
         self._parts = [
-            self._watch(site, part, files[part], [*signals, *commands], commands)
+            self._watch(
+                site,
+                told_of(site, part, commands, self.hypotheses, (carried or {}).get(part, ())),
+                files[part],
+                [*signals, *commands],
+            )
             for part, told in site.twin.items()
             if told.watch
         ]
@@ -140,27 +153,27 @@ class SiteObserver:
     ) -> None:
         self.close()
 
-    def _watch(
-        self, site: Site, part: str, file: FmuFile, columns: Sequence[str], commands: Sequence[str]
-    ) -> _Watching:
-        told = told_of(site, part, commands, self.hypotheses)
+    def _watch(self, site: Site, told: Told, file: FmuFile, columns: Sequence[str]) -> _Watching:
+        part = told.part
         behind_s = (self._sample_s - self._period_ns / 1e9) / 2.0  # a mean, and its last row
         twin = site.twin[part]
 
         def begin() -> tuple[Equations, PartObserver]:
             settings = site.plant.parts[part].parameters
-            equations = Equations(file, part, told.inputs, told.watched, told.parameters, settings)
+            equations = Equations(file, part, told.inputs, told.outputs, told.parameters, settings)
             states = equations.states
             model = part_model(site, told, file, states, self.hypotheses, self._rows, behind_s)
             return equations, PartObserver(equations, model, self._sample_s, self._samples)
 
         fed = [*twin.boundary.values(), *(f"{part}.{n}" for n in told.orders)]
         self.operating += tuple(f"{part}: {name}" for name in fed)
+        self.outputs += tuple(f"{part}.{name}" for name in told.outputs)
         settle = twin.settle
         return _Watching(
             begin,
             np.array([columns.index(name) for name in fed], np.intp),
             np.array([columns.index(f"{part}.{n}") for n in told.watched], np.intp),
+            np.arange(len(told.outputs)) < len(told.watched),
             fed.index(settle.switch) if settle is not None and settle.switch in fed else None,
             *begin(),
         )
@@ -204,7 +217,7 @@ class SiteObserver:
                 part,
                 end_ns,
                 np.ascontiguousarray(inputs[:, part.fed]),
-                sampled[:, part.watched],
+                _widened(sampled[:, part.watched], len(part.heard)),
                 bool((age[:, part.fed] <= self._stale).all()),
             )
             for part in self._parts
@@ -230,7 +243,7 @@ class SiteObserver:
             part.on_since_ns = end_ns
         warm = end_ns - part.begun_ns >= WARM_NS
         try:
-            window = part.observer.window(inputs, readings, np.full(m, on and warm))
+            window = part.observer.window(inputs, readings, part.heard & (on and warm))
         except PlantLost:  # inputs that the model cannot bear: it says nothing until it has settled
             self.restarts[part.equations.name] = self.restarts.get(part.equations.name, 0) + 1
             part.anew()
@@ -239,3 +252,9 @@ class SiteObserver:
         settled = end_ns - max(since_ns, part.begun_ns) >= SETTLE_NS
         usable = np.isfinite(window.innovation) & settled
         return window.innovation, window.variance, window.signature, usable, operating
+
+
+def _widened(readings: Matrix, columns: int) -> Matrix:
+    """With columns of 0 at the end, of outputs that nothing reads."""
+    more = columns - readings.shape[1]
+    return np.pad(readings, ((0, 0), (0, more))) if more else readings

@@ -37,15 +37,13 @@ BLOCK = 360
 
 @dataclass(frozen=True)
 class Span:
-    """How long and how often: times in ns; the warm-up comes before time 0.
-
-    `begin_ns` is the instant of weather and load at time 0.
-    """
+    """How long and how often: times in ns; the warm-up comes before time 0."""
 
     duration_ns: int
     period_ns: int = 10_000_000_000
     warmup_ns: int = 2 * NS_PER_H
     begin_ns: int = 0
+    """What the site's weather and load files call time 0 of the run."""
 
     def __post_init__(self) -> None:
         if self.period_ns <= 0:
