@@ -15,7 +15,7 @@ def why_unseen(
     judged: Judged,
     threshold: float,
 ) -> str:
-    """One sentence; empty of a fault that is seen."""
+    """One sentence; empty of a fault that is seen. `threshold` is a likelihood ratio [-]."""
     if judged.seen != "no":
         return ""
     part = hypothesis.part

@@ -151,7 +151,8 @@ def with_sensor(
     """The windows and their covariance with one more signal, whose error is its own.
 
     `rows` are the new signal in each window, float64[1, k + 1]: the last column is for what may be
-    wrong with the new sensor itself, of which the others see nothing.
+    wrong with the new sensor itself, of which the others see nothing. `variance` is that of the
+    window's mean of the new signal [unit^2].
     """
     wider = [
         Moved(
