@@ -13,6 +13,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point: an error that hukka raises on purpose is one message and its exit code."""
+    # matrices here are too small for threads, which cost a replay five times its time
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from hil.cli.commands import app  # here, so that a Ctrl-C is heard while libraries load
 

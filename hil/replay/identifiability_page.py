@@ -32,7 +32,7 @@ def plain(site: Site, watching: Watching, report: Report) -> dict[str, Any]:
                 "fault": h.name,
                 "part": h.part,
                 "kind": h.kind,
-                "unit": h.unit,
+                "unit": h.unit if known is None else known.unit,
                 "full": h.threshold * per_si,
                 "smallest": _number(best.smallest * per_si),
                 "deviation": _number(best.deviation * per_si) if best.shows else None,

@@ -4,6 +4,7 @@ from twin.diagnosis.hypothesis import Hypothesis
 from twin.estimation.physics import Cause
 from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
+from twin.site.quantity import si_unit
 
 OFFSET = 0.2
 """Full size of an actuator that does not stand where it was told to [-] (assumed)."""
@@ -51,8 +52,9 @@ def _causes(site: Site, part: str, h: Hypothesis, known: list[str]) -> list[Caus
 
 def _of_fault(fault: Fault) -> Hypothesis:
     scale = fault.si_per_unit
+    unit = "-" if fault.unit == "-" else si_unit(fault.unit)
     return Hypothesis(
-        *(fault.name, fault.part, fault.kind, fault.unit),
+        *(fault.name, fault.part, fault.kind, unit),
         *(fault.default * scale, fault.min * scale, fault.max * scale, fault.check),
     )
 
