@@ -115,7 +115,7 @@ def test_a_fault_shows_as_its_signature_says(
     site: Site, healthy: Rows, fault: str, size: float, signal: str
 ) -> None:
     """A wrong reading also in the part that is fed with it: the network's supply."""
-    steps = steps_of(site, rows_of(site, 4.0, f"{fault}={size}@1s"))[180:]
+    steps = steps_of(site, rows_of(site, 3.0, f"{fault}={size}@1s"))[180:]
     without = steps_of(site, healthy)[180:]
     with observing(site) as observer:
         j = [h.name for h in observer.hypotheses].index(fault)
