@@ -151,8 +151,8 @@ def _tell_replayed(found: "Replayed") -> None:
             f" raised on day {event.raised_ns / day:.2f}{over}",
             markup=False,
         )
-        if len(v.group) > 1:
-            say(f"  cannot be told from: {', '.join(v.group[1:])}", markup=False)
+        if v.group:
+            say(f"  cannot be told from: {', '.join(v.group)}", markup=False)
         shown = ", ".join(f"{s.signal} {s.innovation:+.3g}" for s in v.evidence[:4])
         say(f"  shown by: {shown}", markup=False)
         if v.check:

@@ -167,7 +167,8 @@ class Diagnosis:
         v = event.verdict
         if cause.hypothesis is None:
             return v.standing is Standing.UNKNOWN and v.part == cause.part
-        return v.fault == self.plant.hypotheses[cause.hypothesis].name
+        alike = (cause.hypothesis, *cause.group)  # it may go by the name of any of them
+        return v.fault in {self.plant.hypotheses[j].name for j in alike}
 
     def _raise(self, best: Finding, cause: Cause) -> Event:
         self._number += 1
@@ -181,6 +182,8 @@ class Diagnosis:
         verdict = self._verdict(best, cause)
         if event.verdict.fault in verdict.group:
             return []
+        began_ns = min(event.verdict.since_ns, verdict.since_ns)  # the first look was the nearest
+        verdict = replace(verdict, since_ns=began_ns)
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict

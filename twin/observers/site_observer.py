@@ -34,6 +34,9 @@ WARM_NS = 20 * 60 * 1_000_000_000
 linear correction [ns] (assumed)."""
 SETTLE_NS = 30 * 60 * 1_000_000_000
 """After a start, and after inputs were missing, a part is not judged so long [ns]."""
+BEGIN_NS = 4 * 3600 * 1_000_000_000
+"""A model that has just begun is not judged so long [ns]: its slow states must forget where they
+began, and signatures grow to what a standing fault gives (assumed)."""
 
 
 @dataclass
@@ -249,7 +252,7 @@ class SiteObserver:
             part.anew()
             return self._part(part, end_ns, np.full_like(inputs, np.nan), readings, fresh)
         since_ns = end_ns if part.on_since_ns is None else part.on_since_ns
-        settled = end_ns - max(since_ns, part.begun_ns) >= SETTLE_NS
+        settled = end_ns - since_ns >= SETTLE_NS and end_ns - part.begun_ns >= BEGIN_NS
         usable = np.isfinite(window.innovation) & settled
         return window.innovation, window.variance, window.signature, usable, operating
 
