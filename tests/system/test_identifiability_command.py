@@ -183,7 +183,16 @@ def test_own_data_with_what_was_learned(tmp_path: Path) -> None:
     run_folder, learned = tmp_path / "run", tmp_path / "mantsala.learned"
     learned_file(learned)
     bench = [sys.executable, "-m", "hil.cli", "bench", "mantsala", "--pace", "max"]
-    more = ["--transport", "loopback", "--duration", "3h", "--out", str(run_folder)]
+    more = [
+        "--transport",
+        "loopback",
+        "--duration",
+        "6h",
+        "--cycle",
+        "5s",
+        "--out",
+        str(run_folder),
+    ]
     subprocess.run([*bench, *more], capture_output=True, timeout=200, check=True)
     words = ("mantsala", "--data", run_folder, "--learned", learned, "--window", "1h", "--json")
     run = hukka(*words)

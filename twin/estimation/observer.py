@@ -166,9 +166,10 @@ class PartObserver:
         if self._gain is not None and self._gain[0] == key:
             return self._gain[1]
         step = gain(linear.window, belief.P, heard)
-        still = self._last_S is not None and settled(self._last_S, step.S)
+        seen = step.S * heard  # what is not heard moves no gain
+        still = self._last_S is not None and settled(self._last_S, seen)
         self._gain = (key, step) if still else None
-        self._last_S = step.S
+        self._last_S = seen
         belief.P = step.P
         return step
 
