@@ -44,9 +44,9 @@ def test_what_a_line_and_a_server_counted_is_said_and_nothing_else(tmp_path):
     assert found["counters"] == {"timeouts": 2, "noise": 7}
     server = TcpServer("desk", {}, "127.0.0.1", 0)
     try:
-        assert set(promised(served(server, 0, 0, 0))) == PROMISED
+        assert set(promised(served(server, 1, 0, 0, 0))) == PROMISED
         server.stray, server.throttled["192.0.2.7"] = 4, 1
-        counts = promised(served(server, 0, 0, 0))["counters"]
+        counts = promised(served(server, 1, 0, 0, 0))["counters"]
     finally:
         server.close()
     assert counts == {"stray": 4, "throttled": 1}
