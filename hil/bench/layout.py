@@ -31,7 +31,7 @@ def layout_of(site: Site, validity: Sequence[str] = ()) -> Layout:
     """Columns of a run of `site`, in the order of its file; `validity` is what its FMUs have."""
     return Layout(
         signals=tuple(site.signals),
-        commands=tuple(c for k in site.controllers.values() for c in k.commands.values()),
+        commands=site.commands,
         truth=(*dict.fromkeys(_meters(site)), *validity),
         watched=tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch),
         validity=tuple(validity),

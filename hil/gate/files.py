@@ -3,8 +3,8 @@
 import contextlib
 import os
 from pathlib import Path
-from types import TracebackType
 
+from twin.closing import Closing
 from twin.errors import BadInput
 
 if os.name == "posix":
@@ -84,7 +84,7 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-class FolderLock:
+class FolderLock(Closing):
     """Whoever has it is the only one, on this machine, until it ends, however it ends.
 
     Raises:
@@ -112,17 +112,6 @@ class FolderLock:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-    def __enter__(self) -> "FolderLock":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _write(fd: int, content: bytes) -> None:

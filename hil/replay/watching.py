@@ -3,11 +3,9 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
-from hil.trend.mapping import commands_of
 from hil.trend.trend import Trend
+from twin.closing import Closing
 from twin.diagnosis.learned import Plant
 from twin.errors import BadInput, refuse
 from twin.estimation.step import Step
@@ -17,7 +15,7 @@ from twin.plant.fmu import Running, open_fmu
 from twin.site.model import Site
 
 
-class Watching:
+class Watching(Closing):
     """The observers of a site; close it, or use `with`."""
 
     def __init__(self, site: Site, period_ns: int, carry: bool = False) -> None:
@@ -46,9 +44,7 @@ class Watching:
             }
             """Of what is carried: name -> SI unit."""
             self.observer = stack.enter_context(
-                SiteObserver(
-                    site, files, tuple(site.signals), commands_of(site), period_ns, carried
-                )
+                SiteObserver(site, files, tuple(site.signals), site.commands, period_ns, carried)
             )
             self._stack = stack.pop_all()
         text = site.document.path.read_bytes()
@@ -72,14 +68,3 @@ class Watching:
     def close(self) -> None:
         """End the models."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()

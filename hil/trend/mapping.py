@@ -154,11 +154,6 @@ def load_map(path: Path, site: Site) -> Map:
     return found
 
 
-def commands_of(site: Site) -> tuple[str, ...]:
-    """Commands of a site, in the order of a row of the twin."""
-    return tuple(c for k in site.controllers.values() for c in k.commands.values())
-
-
 def si_of(site: Site, target: str) -> str:
     """SI unit of a signal; commands have none [-]."""
     return site.signals[target].si_unit if target in site.signals else "-"
@@ -173,7 +168,7 @@ def _mistakes(found: Map, document: Document, site: Site) -> list[Mistake]:
     mistakes: list[Mistake] = []
     if found.site != site.site:
         mistakes.append(wrong(document, ("site",), f"must be {site.site!r}, the site asked for"))
-    commands = commands_of(site)
+    commands = site.commands
     taken: dict[str, str] = {}
     for name, column in found.columns.items():
         key = ("columns", name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hil.trend.mapping import commands_of, si_of
+from hil.trend.mapping import si_of
 from hil.trend.words import name_and_unit
 from twin.errors import BadInput
 from twin.site.model import Site
@@ -45,7 +45,7 @@ class Match:
 
 def match(site: Site, names: Sequence[str], units: Sequence[str | None]) -> dict[str, Match]:
     """The best signal or command for each column that has one, each taken once."""
-    targets = [*site.signals, *commands_of(site)]
+    targets = [*site.signals, *site.commands]
     scores: list[tuple[float, str, str]] = []
     for name, unit in zip(names, units, strict=True):
         fitting = [t for t in targets if unit is None or _unit_fits(site, t, unit)]

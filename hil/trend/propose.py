@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hil.trend.guess_time import guess_time
-from hil.trend.mapping import Map, commands_of
+from hil.trend.mapping import Map
 from hil.trend.match import Match, match
 from hil.trend.piece import Source
 from twin.errors import BadInput
@@ -101,7 +101,7 @@ class Proposal:
         return {kind: target, **({"unit": unit} if unit in file_units() else {})}
 
     def _targets(self) -> list[str]:
-        return [*self.site.signals, *commands_of(self.site)]
+        return [*self.site.signals, *self.site.commands]
 
     def _taken(self) -> set[str]:
         return {m.target for m in self.matches.values() if m.second is None}
@@ -148,7 +148,7 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
 
 
 def _of_run(site: Site, source: Source, file: str) -> Proposal:
-    known = {*site.signals, *commands_of(site)}
+    known = {*site.signals, *site.commands}
     found = {n: n.rpartition(":")[0] for n in source.names[1:]}
     matches = {n: Match(t, 1.0, None) for n, t in found.items() if t in known}
     return Proposal(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from hil.trend.columns import Target
-from hil.trend.mapping import commands_of
 from hil.trend.trend import Seen, Trend
 from twin.errors import BadInput
 from twin.site.model import Site
@@ -177,7 +176,7 @@ def _of_file(trend: Trend, seen: Seen) -> Iterator[Finding]:
         text = f"{words.total()} cells are neither a number nor a known word: {said}"
         yield Finding("words", Weight.LOOK, (name,), text, "words: {WORD: number}")
     given = {t.name for t in trend.targets} | set(trend.map.constants)
-    missing = [n for n in (*trend.site.signals, *commands_of(trend.site)) if n not in given]
+    missing = [n for n in (*trend.site.signals, *trend.site.commands) if n not in given]
     if missing:
         shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if missing[6:] else "")
         text = f"{len(missing)} signals and commands of the site have no column: {shown}"

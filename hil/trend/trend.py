@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hil.trend.batches import LongTable, Table, WideTable
 from hil.trend.columns import Columns, Target, constants_of, target_of
-from hil.trend.mapping import Map, commands_of, load_map
+from hil.trend.mapping import Map, load_map
 from hil.trend.piece import Source
 from hil.trend.rows import Reading, Used, index_of
 from hil.trend.source import open_source
+from twin.closing import Closing
 from twin.errors import BadInput
 from twin.site.model import Site
 from twin.trend.grid import Events, Held, OnGrid
@@ -52,7 +52,7 @@ class Seen:
     """Age beyond which a value of each column is no longer believed [ns]."""
 
 
-class Trend:
+class Trend(Closing):
     """A data file with its map; `blocks` may be asked for as often as wanted."""
 
     def __init__(
@@ -104,17 +104,6 @@ class Trend:
         """Take away what was put on disk."""
         self._table.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _onto(
         self, rows_ns: NDArray[np.int64], pending: list[Events], held: list[Held]
     ) -> tuple[list[Events], list[OnGrid]]:
@@ -127,7 +116,7 @@ class Trend:
         return left, on
 
     def _block(self, t_ns: NDArray[np.int64], on: list[OnGrid]) -> Block:
-        signals, commands = tuple(self.site.signals), commands_of(self.site)
+        signals, commands = tuple(self.site.signals), self.site.commands
         shape, orders = (len(t_ns), len(signals)), (len(t_ns), len(commands))
         measured, good = np.full(shape, np.nan), np.zeros(shape, bool)
         fresh = np.zeros(shape, bool)

@@ -32,8 +32,6 @@ class Point:
     """float64[n_x], states."""
     inputs: Matrix
     """float64[n_in]."""
-    read: Matrix
-    """float64[m], what the sensors ought to read."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def linearise(
     load, sees = jacobian[:n_x, n_x:], jacobian[n_x:, n_x:]
     solver = Solver(np.ascontiguousarray(jacobian[:n_x, :n_x]), dt_s)
     columns = [d.column for d in model.disturbances]
-    sampled = _sampled(model, point, solver, jacobian[n_x:, kept], load, sees, kept)
+    sampled = _sampled(model, solver, jacobian[n_x:, kept], load, sees, kept)
     window = lift(sampled, samples)
     window_s = samples * dt_s
     window = replace(window, N_yy=window.N_yy + np.diag(error_variance(model, window_s)))
@@ -92,7 +90,6 @@ def _wander(model: PartModel, still: int, window_s: float) -> tuple[Matrix, Matr
 
 def _sampled(
     model: PartModel,
-    point: Point,
     solver: Solver,
     C: Matrix,
     load: Matrix,
@@ -105,7 +102,7 @@ def _sampled(
     dt_s = solver.dt_s
     share = (dt_s / (model.lag_s + dt_s))[:, None]
     columns = [d.column for d in model.disturbances]
-    enter = _enter(model, point, load.shape[1])
+    enter = _enter(model, load.shape[1])
     entering = np.hstack([load[:, columns], load[:, :n_in], load @ enter])
     d_x, u_x, c_x = np.split(solver.through(entering)[kept], [n_d, n_d + n_in], axis=1)
     F_x = solver.transition()[np.ix_(kept, kept)]
@@ -131,25 +128,24 @@ def _sampled(
 
     H = np.zeros((m, size))
     H[:, read] = np.eye(m)
-    return Sampled(F, G, H, _misread(model, point), noise @ noise.T, model.noise**2)
+    return Sampled(F, G, H, _misread(model), noise @ noise.T, model.noise**2)
 
 
-def _enter(model: PartModel, point: Point, n_columns: int) -> Matrix:
+def _enter(model: PartModel, n_columns: int) -> Matrix:
     """float64[n_in + n_par, k], how much of each column a hypothesis of size one is."""
     weight = np.zeros((n_columns, len(model.causes)))
     for j, cause in _each(model):
         if cause.column is not None:
-            at = 1.0 if cause.low is None else point.inputs[cause.column] - cause.low
-            weight[cause.column, j] += cause.gain * at
+            weight[cause.column, j] += cause.gain
     return weight
 
 
-def _misread(model: PartModel, point: Point) -> Matrix:
+def _misread(model: PartModel) -> Matrix:
     """float64[m, k], how a hypothesis of size one enters the readings themselves."""
     D = np.zeros((len(model.noise), len(model.causes)))
     for j, cause in _each(model):
         if cause.output is not None:
-            D[cause.output, j] += 1.0 if cause.low is None else point.read[cause.output] - cause.low
+            D[cause.output, j] += 1.0
     return D
 
 

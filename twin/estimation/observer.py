@@ -126,7 +126,7 @@ class PartObserver:
             near = bool((np.abs(here - at.inputs) <= self._model.moved).all())
             if near and belief.t_s - at.t_s < STALE_S:
                 return self._linear
-        point = Point(belief.t_s, belief.x.copy(), here, belief.read.copy())
+        point = Point(belief.t_s, belief.x.copy(), here)
         jacobian = self._physics.jacobian(point.t_s, point.x, here)
         self._linear = linearise(
             *(self._model, point, jacobian, belief.kept, self._dt_s, self._samples)

@@ -61,14 +61,12 @@ class Cause:
 
     `column` is an input or parameter that the true plant has more of by `gain`; an input whose
     *reading* is too high has a gain of -1, because the plant then has less than is read. `output`
-    is a watched signal that reads too high by one. With `low`, size one is the value's distance
-    from there (a wrong scale) and not one unit.
+    is a watched signal that reads too high by one.
     """
 
     column: int | None = None
     gain: float = 1.0
     output: int | None = None
-    low: float | None = None
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,7 @@ def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
         if (fault.kind == "process" and fault.part in watching)
         or (fault.parameter == "bias" and fault.signal in read)
     ]
-    orders = [c for k in site.controllers.values() for c in k.commands.values()]
-    return (*faults, *(_of_command(c) for c in orders if c.partition(".")[0] in watching))
+    return (*faults, *(_of_command(c) for c in site.commands if c.partition(".")[0] in watching))
 
 
 def causes(

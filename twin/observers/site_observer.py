@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.closing import Closing
 from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
@@ -63,7 +62,7 @@ class _Watching:
         self.begun_ns = self.on_since_ns = None
 
 
-class SiteObserver:
+class SiteObserver(Closing):
     """Follows a plant; blocks of rows may be cut anywhere without changing a bit."""
 
     def __init__(
@@ -144,17 +143,6 @@ class SiteObserver:
         """End the models; the files stay open."""
         for part in self._parts:
             part.equations.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _watch(self, site: Site, told: Told, file: FmuFile, columns: Sequence[str]) -> _Watching:
         part = told.part

@@ -6,12 +6,11 @@ itself. `steps.py` beside this has the compiled loops.
 """
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.closing import Closing
 from twin.errors import BadInput, PlantLost, refuse
 from twin.plant.failure import at_time
 from twin.plant.fmu import FmuFile
@@ -22,7 +21,7 @@ from twin.plant.variable import FmuVariable, Setting
 Matrix = NDArray[np.float64]
 
 
-class Equations:
+class Equations(Closing):
     """One running copy of an FMU between whose steps the caller may move the states.
 
     Inputs, outputs and states are in the FMU's own units, times in s.
@@ -143,17 +142,6 @@ class Equations:
     def close(self) -> None:
         """End the instance; the file stays open."""
         self._instance.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _describe(self, n_x: int) -> NDArray[np.void]:
         """Addresses of the FMU's functions, for the compiled loops."""

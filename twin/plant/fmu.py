@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 from weakref import finalize
 
 import fmpy
 
+from twin.closing import Closing
 from twin.errors import BadInput, refuse
 from twin.plant.archive import unpack
 from twin.plant.cvode import has_cvode
@@ -42,7 +42,7 @@ class Running:
     """Relative tolerance of CVODE [-]; the absolute one is this times a state's nominal value."""
 
 
-class FmuFile:
+class FmuFile(Closing):
     """An .fmu that was checked, unpacked and whose library loads here.
 
     Close it (or use `with`) to end its instances and remove the unpacked files.
@@ -135,17 +135,6 @@ class FmuFile:
             fmpy.freeLibrary(self._handle)
             self._handle = None
         self._remove()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_fmu(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.closing import Closing
 from twin.errors import BadInput, PlantLost
 from twin.plant.binding import Compiled, Exchange, bind_plain
 from twin.plant.failure import at_time
@@ -33,7 +33,7 @@ class NetworkState:
     parts: Mapping[str, bytes]
 
 
-class Network:
+class Network(Closing):
     """Connected FMUs with one vector in and one vector out.
 
     All values are in the FMU variables' own units (`input_units`, `output_units`); connections
@@ -188,17 +188,6 @@ class Network:
             instance.close()
         self._instances = []
         self._lost = _NOT_RUNNING
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _begin(self, inputs: NDArray[np.float64]) -> None:
         """Instantiate, set, initialize and read all parts."""

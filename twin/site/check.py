@@ -35,11 +35,6 @@ def drivers(site: Site) -> Iterator[tuple[str, Key]]:
             yield target, ("controllers", controller, "commands", point)
 
 
-def commands(site: Site) -> set[str]:
-    """Plant inputs that controllers drive."""
-    return {t for c in site.controllers.values() for t in c.commands.values()}
-
-
 def references(site: Site) -> Iterator[tuple[str, Key]]:
     """Each plant variable that the file names, and where."""
     for i, connection in enumerate(site.plant.connections):
@@ -133,7 +128,7 @@ def _links(site: Site) -> Iterator[Mistake]:
 
 
 def _twin(site: Site) -> Iterator[Mistake]:
-    commanded = commands(site)
+    commanded = set(site.commands)
     for part, declared in site.twin.items():
         here: Key = ("twin", part)
         if part not in site.plant.parts:

@@ -74,7 +74,7 @@ def _names(site: Site, here: Key, figure: Figure) -> Iterator[Mistake]:
             yield unknown_word(site.document, key, "signal", signal, site.signals)
             return
         unit = site.signals[signal].unit
-    commands = sorted(t for c in site.controllers.values() for t in c.commands.values())
+    commands = sorted(site.commands)
     if figure.running is not None and figure.running not in commands:
         key = (*here, "running")
         yield unknown_word(site.document, key, "command", figure.running, commands)

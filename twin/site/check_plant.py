@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from twin.signals import conversion
-from twin.site.check import commands, drivers, meters, references, unlike
+from twin.site.check import drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Constant, ItLoad, Site, Weather
@@ -151,7 +151,7 @@ def _parameters(site: Site, variables: Variables) -> Iterator[Mistake]:
 
 
 def _twin(site: Site, variables: Variables) -> Iterator[Mistake]:
-    commanded = commands(site)
+    commanded = set(site.commands)
     for part, declared in site.twin.items():
         inputs = [n for n, v in variables[part].items() if v.causality == "input"]
         for name, signal in declared.boundary.items():

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     PrivateAttr,
 )
 
 import twin
-from twin.errors import BadInput
-from twin.signals import conversion
 from twin.site.document import Document
 from twin.site.factors import emission, price
 from twin.site.figures import Figures
@@ -22,64 +19,10 @@ from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection
 from twin.site.section import PartName, Ref, Section, Told
 from twin.site.structure import built_name
+from twin.site.values import ParameterValue, PositiveAmount, Power, Range, Setting, Unit
 
 BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
 """Where `hukka fmu build` leaves the models of the reference sites."""
-
-
-def _unit(text: str) -> str:
-    try:
-        conversion(text, text)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-def _positive(amount: Quantity) -> Quantity:
-    if amount.value <= 0:
-        raise ValueError("must be > 0")
-    return amount
-
-
-def _power(amount: Quantity) -> Quantity:
-    try:
-        amount.to("W")
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-    return _positive(amount)
-
-
-def _setting(value: object) -> float:
-    match value:
-        case bool() | int() | float() if abs(value) < float("inf"):
-            return float(value)
-    raise ValueError("must be a finite number, true or false")
-
-
-def _parameter(value: object) -> object:
-    match value:
-        case bool() | str():
-            return value
-        case int() | float() if abs(value) < float("inf"):
-            return value
-        case list() if value:
-            return tuple(_parameter(v) for v in value)
-    raise ValueError("must be a finite number, true or false, text, or a list of them")
-
-
-def _rising(limits: tuple[float, float]) -> tuple[float, float]:
-    if not limits[0] < limits[1]:
-        raise ValueError(f"must be [lowest, highest], found {list(limits)}")
-    return limits
-
-
-Unit = Annotated[str, AfterValidator(_unit)]
-Range = Annotated[tuple[Number, Number], AfterValidator(_rising)]
-Setting = Annotated[float, BeforeValidator(_setting)]
-
-
-ParameterValue = Annotated[Any, BeforeValidator(_parameter)]
-"""What an FMU's parameter is given; the FMU decides whether it fits."""
 
 
 class Part(Section):
@@ -112,7 +55,7 @@ class ItLoad(Section):
     """The measured electric power of a data centre, synthetic where the file is absent."""
 
     source: Literal["it_load"]
-    scale_to_max: Annotated[Amount, AfterValidator(_power)] | None = None
+    scale_to_max: Power | None = None
     """Largest power of all cooling units together, whichever of them is fed here."""
     cdu: Annotated[Whole, Field(ge=1)] | None = None
     """Which of the cooling units [-], from 1; None means all of them together."""
@@ -264,7 +207,7 @@ class Controller(Section):
 class Watch(Section):
     """How far a measured value may be from the predicted one."""
 
-    band: Annotated[Amount, AfterValidator(_positive)]
+    band: PositiveAmount
 
 
 class Settle(Section):
@@ -278,7 +221,7 @@ class Settle(Section):
 class Disturbance(Section):
     """What nobody measures: it wanders about zero on an input or a parameter of the model."""
 
-    sigma: Annotated[Amount, AfterValidator(_positive)]
+    sigma: PositiveAmount
     """Its standard deviation in the long run, as a difference."""
     time: Annotated[Seconds, Field(gt=0)]
     """Time in which it forgets [s]."""
@@ -394,6 +337,11 @@ class Site(Section):
     def built_folder(self) -> Path:
         """Where FMUs are that were built for this site alone."""
         return self.folder / "built"
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Plant inputs (PART.INPUT) that controllers drive, in the order of the file."""
+        return tuple(c for k in self.controllers.values() for c in k.commands.values())
 
     def variable(self, signal: str) -> str:
         """Plant variable (PART.VARIABLE) that a signal measures."""

@@ -40,7 +40,7 @@ class Outside:
 
 def outside_inputs(site: Site, facts: Facts) -> dict[str, Outside]:
     """Plant input: the system's input for it. The boundary comes first, then commands."""
-    targets = [*site.boundary, *(t for c in site.controllers.values() for t in c.commands.values())]
+    targets = [*site.boundary, *site.commands]
     found: dict[str, Outside] = {}
     for target in targets:
         name = distinct(target.replace(".", "_"), (o.name for o in found.values()))

@@ -64,7 +64,7 @@ def _command(
     site: Site, places: Places, part: str, command: str, variable: str
 ) -> tuple[str, str] | None:
     name = f"{part}.{command}"
-    driven = {c for k in site.controllers.values() for c in k.commands.values()}
+    driven = set(site.commands)
     signal = places.signal(part, variable)
     return None if signal is None or name not in driven else (name, signal)
 

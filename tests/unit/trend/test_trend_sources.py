@@ -7,7 +7,7 @@ import pytest
 from trend_exports import BEGIN_S, in_units, readings, site, stamps, write_csv
 
 from hil.bench.layout import layout_of
-from hil.trend.mapping import Map, commands_of, load_map
+from hil.trend.mapping import Map, load_map
 from hil.trend.trend import Block, Trend, open_trend
 from twin.errors import BadInput
 
@@ -56,13 +56,13 @@ def test_rows_are_what_the_file_says(tmp_path: Path) -> None:
     other = [i for i, n in enumerate(site().signals) if n not in NAMES]
     assert np.isnan(block.measured[:, other]).all()
     assert not block.good[:, other].any()
-    run = commands_of(site()).index("heat_pump.u_run")
+    run = site().commands.index("heat_pump.u_run")
     assert (block.commands[:, run] == 1.0).all()
     assert block.commanded[:, run].all()
 
 
 def test_commands_stand_in_the_order_of_the_bench() -> None:
-    assert commands_of(site()) == layout_of(site()).commands
+    assert site().commands == layout_of(site()).commands
 
 
 def test_a_long_file_point_after_point_gives_the_rows_of_a_wide_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.trend.mapping import commands_of, unit_of_target
+from hil.trend.mapping import unit_of_target
 from twin.signals import conversion
 from twin.site import load_site
 from twin.site.model import Site
@@ -135,4 +135,4 @@ def stamps(
 
 def everything() -> tuple[str, ...]:
     where = site()
-    return (*where.signals, *commands_of(where))
+    return (*where.signals, *where.commands)
