@@ -55,9 +55,9 @@ WINDOWS = (
     Window("15 min step", 3, 1, 0.5, against="6 h", confirm=2),
     Window("1 h step", 12, 1, 0.35, against="24 h"),
 )
-"""Lengths as in the method of the issue; panes so that a window moves by 1/3 to 1/30 of itself.
+"""Lengths from gross faults to slow drifts; panes so that a window moves by 1/3 to 1/30 of itself.
 
-The two step windows are not in the issue: mismatch is coloured over a day and more, so what was
+Of the two step windows: mismatch is coloured over a day and more, so what was
 before predicts a good part of it, and half a fault stands out that the level alone would hide.
 """
 
