@@ -57,7 +57,7 @@ WINDOWS = (
 )
 """Lengths from gross faults to slow drifts; panes so that a window moves by 1/3 to 1/30 of itself.
 
-Of the two step windows: mismatch is coloured over a day and more, so what was
+The two step windows are there because mismatch is coloured over a day and more: what was
 before predicts a good part of it, and half a fault stands out that the level alone would hide.
 """
 
