@@ -1,9 +1,13 @@
 """What holds for every test: signals, its place in the queue, how hypothesis finds examples."""
 
+import os
 import signal
 
 import pytest
 from hypothesis import settings
+
+# As the command does, before numpy is loaded: threads cost small matrices five times their time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A suite in the background (`&`, nohup) ignores these, and programs that it starts would inherit
 # that: a handler they do not.

@@ -4,18 +4,18 @@ All functions are pure. A reading that is missing takes no part: its row of the 
 the covariance grows as if nobody had looked.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.estimation.lifted import Lifted
 
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Gain:
+class Gain(NamedTuple):
     """What a window's innovation does, and how large it may be."""
 
     K: Matrix
@@ -26,27 +26,31 @@ class Gain:
     """float64[n_z, n_z], covariance of the state at the window's end."""
 
 
-def gain(model: Lifted, P: Matrix, heard: NDArray[np.bool_]) -> Gain:
+def _gain(model: Lifted, P: Matrix, heard: NDArray[np.bool_]) -> Gain:
     """One window on from covariance `P`, with the readings `heard[m]`.
 
     The covariance is put together from terms that cannot lose their sign (Joseph's form with the
     cross term of the window's noise).
     """
-    S = model.H @ P @ model.H.T + model.N_yy
+    seen = P @ model.H.T
+    S = model.H @ seen + model.N_yy
     S = 0.5 * (S + S.T)
-    cross = model.F @ (P @ model.H.T) + model.N_zy
+    cross = model.F @ seen + model.N_zy
     K = np.zeros_like(cross)
-    if heard.any():
-        some = np.flatnonzero(heard)
-        K[:, some] = np.linalg.solve(S[np.ix_(some, some)], cross[:, some].T).T
+    some = np.flatnonzero(heard)
+    if len(some) > 0:
+        among = np.ascontiguousarray(S[some][:, some])
+        K[:, some] = np.linalg.solve(among, np.ascontiguousarray(cross[:, some].T)).T
     left = model.F - K @ model.H
-    grown = left @ P @ left.T
-    noise = model.N_zz - K @ model.N_zy.T - model.N_zy @ K.T + K @ model.N_yy @ K.T
-    P = grown + noise
+    crossed = K @ model.N_zy.T
+    P = left @ P @ left.T + model.N_zz - crossed - crossed.T + K @ model.N_yy @ K.T
     return Gain(K, S, 0.5 * (P + P.T))
 
 
-def shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
+gain = compiled(_gain)
+
+
+def _shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
     """How faults of size one show: `(d innovation / d theta, moved)` one window on.
 
     `moved` float64[n_z, k] is by how much the true state leads the filter's for each fault of size
@@ -54,6 +58,9 @@ def shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
     """
     signature: Matrix = model.H @ moved + model.D
     return signature, model.F @ moved + model.G - K @ signature
+
+
+shown = compiled(_shown)
 
 
 def settled(before: Matrix, after: Matrix, tolerance: float = 1e-3) -> bool:

@@ -10,16 +10,17 @@ the state at its end, so the two are correlated; `lift` keeps the correlation, w
 filter of window means exact for this model (Anderson and Moore, Optimal Filtering, 1979, 5.5).
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
+
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Sampled:
+class Sampled(NamedTuple):
     """The model of one sample; `D`, `G` have a column for every hypothesis."""
 
     F: Matrix
@@ -30,8 +31,7 @@ class Sampled:
     R: Matrix
 
 
-@dataclass(frozen=True)
-class Lifted:
+class Lifted(NamedTuple):
     """The same over a window: from the state at its begin to the mean reading and its end."""
 
     F: Matrix
@@ -46,38 +46,64 @@ class Lifted:
     """Covariance of what it adds to the mean reading, noise of the readings included."""
 
 
-def lift(model: Sampled, n: int) -> Lifted:
-    """The model over `n` samples."""
-    size = len(model.F)
-    F = np.eye(size)
-    G = np.zeros_like(model.G)
-    H, D = np.zeros_like(model.H), np.zeros_like(model.D)
-    N_zz = np.zeros((size, size))
-    S = np.zeros((size, len(model.H)))  # covariance of the state with the sum of readings so far
-    N_yy = np.zeros((len(model.H), len(model.H)))
-    for _ in range(n):
-        F = model.F @ F
-        G = model.F @ G + model.G
-        N_zz = model.F @ N_zz @ model.F.T + model.Q
-        S = model.F @ S
-        seen = model.H @ S
-        y_zz = N_zz @ model.H.T
-        N_yy += seen + seen.T + model.H @ y_zz
-        S = S + y_zz
-        H = H + model.H @ F
-        D = D + model.H @ G + model.D
+def _after(first: Lifted, second: Lifted) -> Lifted:
+    """One window and then another, of the sums of their readings."""
+    F, H = second.F, second.H
+    noise_seen = first.N_zy + first.N_zz @ H.T  # with all that will be read of it
+    crossed = H @ first.N_zy
     return Lifted(
-        F, G, H / n, D / n, 0.5 * (N_zz + N_zz.T), S / n, N_yy / n**2 + np.diag(model.R) / n
+        F @ first.F,
+        F @ first.G + second.G,
+        first.H + H @ first.F,
+        first.D + H @ first.G + second.D,
+        F @ first.N_zz @ F.T + second.N_zz,
+        F @ noise_seen + second.N_zy,
+        first.N_yy + crossed + crossed.T + H @ first.N_zz @ H.T + second.N_yy,
     )
 
 
-def then(model: Lifted, F: Matrix, Q: Matrix) -> Lifted:
-    """`model`, and at the end of its window one more transition `F` with noise `Q`."""
-    N_zz = F @ model.N_zz @ F.T + Q
-    return replace(
-        model,
-        F=F @ model.F,
-        G=F @ model.G,
-        N_zz=0.5 * (N_zz + N_zz.T),
-        N_zy=F @ model.N_zy,
+_then_again = compiled(_after)
+
+
+def _lift(model: Sampled, n: int) -> Lifted:
+    """The model over `n` samples, by doubling: what costs are products of large matrices."""
+    seen = model.H @ model.Q
+    one = Lifted(
+        model.F,
+        model.G,
+        model.H @ model.F,
+        model.H @ model.G + model.D,
+        model.Q,
+        np.ascontiguousarray(seen.T),
+        seen @ model.H.T + np.diag(model.R),
     )
+    run, highest = one, 1
+    while 2 * highest <= n:
+        highest *= 2
+    while highest > 1:
+        run = _then_again(run, run)
+        highest //= 2
+        if n & highest:
+            run = _then_again(run, one)
+    N_zz = 0.5 * (run.N_zz + run.N_zz.T)
+    return Lifted(run.F, run.G, run.H / n, run.D / n, N_zz, run.N_zy / n, run.N_yy / n**2)
+
+
+lift = compiled(_lift)
+
+
+def _then(model: Lifted, left: Matrix, variance: Matrix) -> Lifted:
+    """`model`, and at the end of its window each state keeps `left[n]` and gains `variance[n]`."""
+    by_row = left.reshape(-1, 1)
+    return Lifted(
+        by_row * model.F,
+        by_row * model.G,
+        model.H,
+        model.D,
+        by_row * model.N_zz * left + np.diag(variance),
+        by_row * model.N_zy,
+        model.N_yy,
+    )
+
+
+then = compiled(_then)

@@ -3,16 +3,17 @@
 The filter's state is [states that something depends on, lagged readings, disturbances].
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
-from twin.estimation.rosenbrock import Solver
+from twin.estimation.rosenbrock import inverse_of, through, transition
 
 Matrix = NDArray[np.float64]
+Columns = NDArray[np.intp]
 
 ERROR_S = 3600.0
 """Time in which the error of a model changes [s] (assumed).
@@ -23,23 +24,43 @@ that nobody measures until they explain it.
 """
 
 
-@dataclass(frozen=True)
-class Point:
-    """Where a model is made linear; SI."""
+class Around(NamedTuple):
+    """What is the same wherever a part's model is made linear; n_z = n_kept + m + n_d."""
 
-    t_s: float
-    x: Matrix
-    """float64[n_x], states."""
-    inputs: Matrix
-    """float64[n_in]."""
+    dt_s: float
+    """Of a sample [s]."""
+    samples: int
+    """Of a window [-]."""
+    kept: Columns
+    """The states that something depends on."""
+    share: Matrix
+    """float64[m, 1], by how much a sensor moves to what it should read in a sample [-]."""
+    noise: Matrix
+    """float64[m], variance of one reading."""
+    error: Matrix
+    """float64[m], the error of the model as the white noise of a window's mean that it weighs."""
+    input_noise: Matrix
+    """float64[n_in], standard deviation of one reading at the boundary."""
+    strayed: Matrix
+    """float64[n_kept], variance that each state gains in a sample."""
+    disturbed: Columns
+    """int[n_d], which inputs, or inputs and then parameters, a disturbance is added to."""
+    left: Matrix
+    """float64[n_z], what is left of a state after a window beside what the model does; 1 but of
+    disturbances, which stand still inside a window."""
+    gained: Matrix
+    """float64[n_z], variance that it gains there."""
+    enter: Matrix
+    """float64[n_in + n_par, k], how much of each column a hypothesis of size one is."""
+    misread: Matrix
+    """float64[m, k], how a hypothesis of size one enters the readings themselves."""
 
 
-@dataclass(frozen=True)
-class Linearised:
-    """The model near `point`."""
+class Linearised(NamedTuple):
+    """The model near a point."""
 
-    point: Point
-    solver: Solver
+    inverse: Matrix
+    """float64[n_x, n_x], for the steps of the mean (`rosenbrock.inverse_of`)."""
     drive: Matrix
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix
@@ -54,85 +75,94 @@ def error_variance(model: PartModel, window_s: float) -> Matrix:
     return variance
 
 
-def linearise(
-    model: PartModel,
-    point: Point,
-    jacobian: Matrix,
-    kept: NDArray[np.intp],
-    dt_s: float,
-    samples: int,
-) -> Linearised:
-    """Near `point`, whose `jacobian` is that of `Physics`; `kept` are the states that matter."""
-    n_x = len(point.x)
-    load, sees = jacobian[:n_x, n_x:], jacobian[n_x:, n_x:]
-    solver = Solver(np.ascontiguousarray(jacobian[:n_x, :n_x]), dt_s)
-    columns = [d.column for d in model.disturbances]
-    sampled = _sampled(model, solver, jacobian[n_x:, kept], load, sees, kept)
-    window = lift(sampled, samples)
-    window_s = samples * dt_s
-    window = replace(window, N_yy=window.N_yy + np.diag(error_variance(model, window_s)))
-    still = len(sampled.F) - len(columns)
-    window = then(window, *_wander(model, still, window_s))
-    return Linearised(point, solver, load[:, columns], sees[:, columns], window)
-
-
 def forget(model: PartModel, window_s: float) -> Matrix:
     """float64[n_d], what is left of each disturbance after a window."""
     return np.array([np.exp(-window_s / d.tau_s) for d in model.disturbances])
 
 
-def _wander(model: PartModel, still: int, window_s: float) -> tuple[Matrix, Matrix]:
-    """Disturbances stand still inside a window and move between windows."""
-    left = np.concatenate([np.ones(still), forget(model, window_s)])
-    sigma = np.concatenate([np.zeros(still), [d.sigma for d in model.disturbances]])
-    return np.diag(left), np.diag(sigma**2 * (1.0 - left**2))
+def around(model: PartModel, kept: Columns, n_columns: int, dt_s: float, samples: int) -> Around:
+    """Of a part whose Jacobian has `n_columns` beside the states; windows of `samples` samples."""
+    window_s = samples * dt_s
+    still = len(kept) + len(model.noise)
+    left = forget(model, window_s)
+    sigma = np.array([d.sigma for d in model.disturbances])
+    return Around(
+        dt_s=dt_s,
+        samples=samples,
+        kept=kept,
+        share=(dt_s / (model.lag_s + dt_s))[:, None],
+        noise=model.noise**2,
+        error=error_variance(model, window_s),
+        input_noise=model.input_noise,
+        strayed=model.walk[kept] ** 2 * dt_s,
+        disturbed=np.array([d.column for d in model.disturbances], np.intp),
+        left=np.concatenate([np.ones(still), left]),
+        gained=np.concatenate([np.zeros(still), sigma**2 * (1.0 - left**2)]),
+        enter=_enter(model, n_columns),
+        misread=_misread(model),
+    )
+
+
+def linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
+    """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
+    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
+    load = np.ascontiguousarray(jacobian[:n_x, n_x:])
+    sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
+    inverse = inverse_of(slopes, told.dt_s)
+    n_d, n_in = len(told.disturbed), len(told.input_noise)
+    entering = np.hstack([load[:, told.disturbed], load[:, :n_in], load @ told.enter])
+    moved = np.split(
+        through(inverse, slopes, told.dt_s, entering)[told.kept], [n_d, n_d + n_in], axis=1
+    )
+    F_x = transition(inverse)[np.ix_(told.kept, told.kept)]
+    window = lift(_sampled(told, F_x, moved, jacobian[n_x:, told.kept], sees), told.samples)
+    window = window._replace(N_yy=window.N_yy + np.diag(told.error))
+    return Linearised(
+        inverse,
+        load[:, told.disturbed],
+        sees[:, told.disturbed],
+        then(window, told.left, told.gained),
+    )
 
 
 def _sampled(
-    model: PartModel,
-    solver: Solver,
-    C: Matrix,
-    load: Matrix,
-    sees: Matrix,
-    kept: NDArray[np.intp],
+    told: Around, F_x: Matrix, moved: list[Matrix], reads: Matrix, sees: Matrix
 ) -> Sampled:
-    """One sample of the filter's state."""
-    n, m, n_d = len(kept), len(model.noise), len(model.disturbances)
-    n_in = len(model.input_noise)
-    dt_s = solver.dt_s
-    share = (dt_s / (model.lag_s + dt_s))[:, None]
-    columns = [d.column for d in model.disturbances]
-    enter = _enter(model, load.shape[1])
-    entering = np.hstack([load[:, columns], load[:, :n_in], load @ enter])
-    d_x, u_x, c_x = np.split(solver.through(entering)[kept], [n_d, n_d + n_in], axis=1)
-    F_x = solver.transition()[np.ix_(kept, kept)]
-    x, read, wander = slice(0, n), slice(n, n + m), slice(n + m, n + m + n_d)
-    size = n + m + n_d
+    """One sample of the filter's state, whose own states do `F_x`.
+
+    `moved` is by how much disturbances, inputs and hypotheses move them; outputs see `reads` of
+    states, and `sees` of inputs and parameters.
+    """
+    d_x, u_x, c_x = moved
+    share, n, m, n_d = told.share, len(F_x), len(told.noise), len(told.disturbed)
+    size, n_in, C = n + m + n_d, u_x.shape[1], told.share * reads
+    x, read, wander = slice(0, n), slice(n, n + m), slice(n + m, size)
 
     F = np.zeros((size, size))
     F[x, x], F[x, wander] = F_x, d_x
-    F[read, x] = share * (C @ F_x)
-    F[read, read] = np.diag(1.0 - share[:, 0])
-    F[read, wander] = share * (C @ d_x + sees[:, columns])
+    F[read, x], F[read, read] = C @ F_x, np.diag(1.0 - share[:, 0])
+    F[read, wander] = C @ d_x + share * sees[:, told.disturbed]
     F[wander, wander] = np.eye(n_d)
 
-    G = np.zeros((size, enter.shape[1]))
-    G[x] = c_x
-    G[read] = share * (C @ c_x + sees @ enter)
+    G = np.zeros((size, c_x.shape[1]))
+    G[x], G[read] = c_x, C @ c_x + share * (sees @ told.enter)
 
-    noise = np.zeros((size, n_in + n))
-    noise[x, :n_in] = u_x * model.input_noise
-    noise[x, n_in:] = np.diag(model.walk[kept] * np.sqrt(dt_s))
-    noise[read] = share * (C @ noise[x])
-    noise[read, :n_in] += share * (sees[:, :n_in] * model.input_noise)
+    fed = np.zeros((size, n_in))  # noise of what is fed
+    fed[x] = u_x * told.input_noise
+    fed[read] = C @ fed[x] + share * sees[:, :n_in] * told.input_noise
+    Q = fed @ fed.T
+    strayed = C * told.strayed
+    Q[x, x] += np.diag(told.strayed)
+    Q[read, x] += strayed
+    Q[x, read] += strayed.T
+    Q[read, read] += strayed @ C.T
 
     H = np.zeros((m, size))
     H[:, read] = np.eye(m)
-    return Sampled(F, G, H, _misread(model), noise @ noise.T, model.noise**2)
+    return Sampled(F, G, H, told.misread, Q, told.noise)
 
 
 def _enter(model: PartModel, n_columns: int) -> Matrix:
-    """float64[n_in + n_par, k], how much of each column a hypothesis of size one is."""
     weight = np.zeros((n_columns, len(model.causes)))
     for j, cause in _each(model):
         if cause.column is not None:
@@ -141,7 +171,6 @@ def _enter(model: PartModel, n_columns: int) -> Matrix:
 
 
 def _misread(model: PartModel) -> Matrix:
-    """float64[m, k], how a hypothesis of size one enters the readings themselves."""
     D = np.zeros((len(model.noise), len(model.causes)))
     for j, cause in _each(model):
         if cause.output is not None:

@@ -5,16 +5,16 @@ corrects it. The linear model is renewed when the operating point has moved, and
 until what it depends on has.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.estimation.kalman import Gain, gain, settled, shown
-from twin.estimation.linearised import Linearised, Point, error_variance, forget, linearise
+from twin.estimation.linearised import Around, Linearised, around, linearise
+from twin.estimation.looking import look
 from twin.estimation.physics import PartModel, Physics
-from twin.estimation.rosenbrock import Solver
-from twin.estimation.sensor_lag import lag
+from twin.estimation.rosenbrock import inverse_of
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -40,6 +40,15 @@ class Window:
     """float64[samples, m], what the sensors ought to have read."""
 
 
+@dataclass(frozen=True)
+class _Point:
+    """Where a model was made linear; SI."""
+
+    t_s: float
+    inputs: Matrix
+    linear: Linearised
+
+
 @dataclass
 class _Belief:
     """What the filter holds to be true."""
@@ -47,14 +56,12 @@ class _Belief:
     t_s: float
     x: Matrix
     """float64[n_x], all states of the model."""
-    kept: NDArray[np.intp]
-    """Those that something depends on."""
     read: Matrix
     """float64[m], what the sensors ought to read."""
     wander: Matrix
     """float64[n_d], disturbances."""
     P: Matrix
-    """Covariance of [x[kept], read, wander]."""
+    """Covariance of [the states that matter, read, wander]."""
     moved: Matrix
     """float64[n_z, k], how the truth leads this for a fault of size one (`kalman.shown`)."""
 
@@ -64,13 +71,15 @@ class PartObserver:
 
     def __init__(self, physics: Physics, model: PartModel, dt_s: float, samples: int) -> None:
         """Windows of `samples` samples of `dt_s` [s]; nothing runs before the first window."""
-        self._physics, self._model = physics, model
+        self._physics = physics
         self._dt_s, self._samples = dt_s, samples
-        self._error = error_variance(model, samples * dt_s)
-        self._forget = forget(model, samples * dt_s)
         self._limit = np.where(model.spread > 0.0, model.spread, np.inf)
+        self._hypotheses = len(model.causes)
+        self._entering = np.flatnonzero([bool(several) for several in model.causes])
+        self._model = replace(model, causes=tuple(model.causes[j] for j in self._entering))
         self._belief: _Belief | None = None
-        self._linear: Linearised | None = None
+        self._told: Around | None = None
+        self._point: _Point | None = None
         self._gain: tuple[bytes, Gain] | None = None
         self._last_S: Matrix | None = None
 
@@ -82,69 +91,78 @@ class PartObserver:
             readings: float64[samples, m], NaN where there is no good one.
             heard: bool[m], whether each signal may correct the state.
         """
-        belief = self._belief or self._start(inputs[0])
-        linear = self._linearised(belief, inputs)
+        if self._belief is None or self._told is None:
+            self._belief, self._told = self._start(inputs[0])
+        belief, told = self._belief, self._told
+        linear = self._linearised(belief, told, inputs)
         x, outputs = self._carry(belief, linear, inputs)
-        outputs = outputs + linear.direct @ belief.wander
-        predicted = lag(belief.read, outputs, self._model.lag_s, self._dt_s)
-        innovation = mean_of(readings - predicted)
-        heard = heard & np.isfinite(innovation)
+        added = linear.direct @ belief.wander
+        predicted, innovation, heard = look(told, belief.read, outputs, added, readings, heard)
         step = self._step(belief, linear, heard)
-        signature, belief.moved = shown(linear.window, step.K, belief.moved)
+        own, belief.moved = shown(linear.window, step.K, belief.moved)
         correction = step.K @ np.where(heard, innovation, 0.0)
-        n, m = len(belief.kept), len(heard)
-        x[belief.kept] += correction[:n]
+        n, m = len(told.kept), len(heard)
+        x[told.kept] += correction[:n]
         belief.x, belief.read = x, predicted[-1] + correction[n : n + m]
-        belief.wander = self._forget * belief.wander + correction[n + m :]
+        belief.wander = told.left[n + m :] * belief.wander + correction[n + m :]
         belief.t_s += self._samples * self._dt_s
-        return Window(innovation, np.diagonal(step.S) - self._error, signature, predicted)
+        return Window(innovation, np.diagonal(step.S) - told.error, self._of_all(own), predicted)
 
-    def _start(self, inputs: Matrix) -> _Belief:
+    def _of_all(self, own: Matrix) -> Matrix:
+        """With a column of 0 for every hypothesis that does not enter this part."""
+        signature = np.zeros((len(own), self._hypotheses))
+        signature[:, self._entering] = own
+        return signature
+
+    def _start(self, inputs: Matrix) -> tuple[_Belief, Around]:
         model = self._model
         x, read = self._physics.start(inputs)
-        kept = self._felt(x, inputs)
+        kept, columns = self._felt(x, inputs)
         wander = np.array([d.sigma for d in model.disturbances])
         P = np.diag(np.concatenate([model.spread[kept], model.noise, wander]) ** 2)
         moved = np.zeros((len(P), len(model.causes)))
-        self._belief = _Belief(0.0, x, kept, read, 0.0 * wander, P, moved)
-        return self._belief
+        told = around(model, kept, columns, self._dt_s, self._samples)
+        return _Belief(0.0, x, read, 0.0 * wander, P, moved), told
 
-    def _felt(self, x: Matrix, inputs: Matrix) -> NDArray[np.intp]:
-        """States that something depends on (meters and clocks are none), seen around the start."""
+    def _felt(self, x: Matrix, inputs: Matrix) -> tuple[NDArray[np.intp], int]:
+        """States that something depends on (meters and clocks are none), seen around the start.
+
+        Beside them the number of all other columns of the Jacobian.
+        """
         rng = np.random.default_rng(0)
-        felt = np.zeros(len(x), bool)
+        felt, columns = np.zeros(len(x), bool), 0
         for _ in range(3):
             near = x + 0.1 * self._model.spread * rng.standard_normal(len(x))
-            felt |= self._physics.jacobian(0.0, near, inputs)[:, : len(x)].any(axis=0)
-        return np.flatnonzero(felt)
+            jacobian = self._physics.jacobian(0.0, near, inputs)
+            felt |= jacobian[:, : len(x)].any(axis=0)
+            columns = jacobian.shape[1] - len(x)
+        return np.flatnonzero(felt), columns
 
-    def _linearised(self, belief: _Belief, inputs: Matrix) -> Linearised:
+    def _linearised(self, belief: _Belief, told: Around, inputs: Matrix) -> Linearised:
         """The linear model that holds for this window."""
-        here = inputs.mean(axis=0)
-        if self._linear is not None:
-            at = self._linear.point
+        here, at = np.add.reduce(inputs) / len(inputs), self._point
+        if at is not None:
             near = bool((np.abs(here - at.inputs) <= self._model.moved).all())
             if near and belief.t_s - at.t_s < STALE_S:
-                return self._linear
-        point = Point(belief.t_s, belief.x.copy(), here)
-        jacobian = self._physics.jacobian(point.t_s, point.x, here)
-        self._linear = linearise(
-            *(self._model, point, jacobian, belief.kept, self._dt_s, self._samples)
-        )
-        self._gain = None
-        return self._linear
+                return at.linear
+        jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
+        linear = linearise(told, jacobian, len(belief.x))
+        self._point, self._gain = _Point(belief.t_s, here, linear), None
+        return linear
 
     def _carry(self, belief: _Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""
         drive = linear.drive @ belief.wander
         x, outputs = self._physics.follow(
-            *(belief.t_s, self._dt_s, belief.x, inputs, linear.solver.inverse, drive, self._limit)
+            *(belief.t_s, self._dt_s, belief.x, inputs, linear.inverse, drive, self._limit)
         )
+        if len(outputs) == len(inputs):
+            return x, outputs
         made = [outputs]
         for row in range(len(outputs), len(inputs)):
             x, y = self._careful(belief.t_s + row * self._dt_s, x, inputs[row], drive)
             made.append(y)
-            self._linear = None  # the next window is somewhere else
+            self._point = None  # the next window is somewhere else
         return x, np.vstack(made)
 
     def _careful(
@@ -156,7 +174,7 @@ class PartObserver:
         for k in range(CAREFUL):
             at_s = t_s + k * h
             slopes = self._physics.jacobian(at_s, x, inputs)[: len(x), : len(x)]
-            inverse = Solver(np.ascontiguousarray(slopes), h).inverse
+            inverse = inverse_of(np.ascontiguousarray(slopes), h)
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
         return x, y
 
@@ -165,7 +183,7 @@ class PartObserver:
         key = heard.tobytes()
         if self._gain is not None and self._gain[0] == key:
             return self._gain[1]
-        step = gain(linear.window, belief.P, heard)
+        step: Gain = gain(linear.window, belief.P, heard)
         seen = step.S * heard  # what is not heard moves no gain
         still = self._last_S is not None and settled(self._last_S, seen)
         self._gain = (key, step) if still else None
@@ -176,9 +194,10 @@ class PartObserver:
 
 def mean_of(values: Matrix) -> Matrix:
     """Mean over the first axis of what is finite; NaN where less than half of it is."""
+    total = np.add.reduce(values)
+    if np.isfinite(total).all():
+        return np.asarray(total / len(values))
     there = np.isfinite(values)
-    if there.all():
-        return np.asarray(values.mean(axis=0))
     count = there.sum(axis=0)
     total = np.where(there, values, 0.0).sum(axis=0)
     mean: Matrix = np.where(2 * count >= len(values), total / np.maximum(count, 1), np.nan)

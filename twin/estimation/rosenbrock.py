@@ -8,32 +8,44 @@ until the operating point has moved (Verwer and others, SIAM J. Sci. Comput. 20 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
+
 Matrix = NDArray[np.float64]
 
 GAMMA = 1.0 - 0.5 * 2.0**0.5
 """The root of its condition of order that errs less; L-stable."""
 
 
-class Solver:
-    """What a step needs of a Jacobian: the inverse of I - gamma h A."""
+def _inverse(slopes: Matrix, dt_s: float) -> Matrix:
+    """What a step needs of a Jacobian df/dx[n, n] [1/s]: the inverse of I - gamma h df/dx."""
+    return np.asarray(np.linalg.inv(np.eye(len(slopes)) - GAMMA * dt_s * slopes))
 
-    def __init__(self, slopes: Matrix, dt_s: float) -> None:
-        """For `slopes[n_x, n_x]` = df/dx [1/s] and steps of `dt_s` [s]."""
-        self.dt_s = dt_s
-        self._slopes = slopes
-        self.inverse: Matrix = np.ascontiguousarray(
-            np.linalg.inv(np.eye(len(slopes)) - GAMMA * dt_s * slopes)
-        )
 
-    def through(self, load: Matrix) -> Matrix:
-        """What a constant load [n_x, k] on the slopes adds to the states in one step."""
-        h = self.dt_s
-        k1 = self.inverse @ load
-        k2 = self.inverse @ (load + h * (self._slopes @ k1) - 2.0 * k1)
-        moved: Matrix = h * (1.5 * k1 + 0.5 * k2)
-        return moved
+inverse_of = compiled(_inverse)
 
-    def transition(self) -> Matrix:
-        """Float64[n_x, n_x], states after a step by states before it."""
-        moved: Matrix = np.eye(len(self._slopes)) + self.through(self._slopes)
-        return moved
+
+def _through(inverse: Matrix, slopes: Matrix, dt_s: float, load: Matrix) -> Matrix:
+    """What a constant load [n, k] on the slopes adds to the states in one step."""
+    k1 = inverse @ load
+    k2 = inverse @ (load + dt_s * (slopes @ k1) - 2.0 * k1)
+    moved: Matrix = dt_s * (1.5 * k1 + 0.5 * k2)
+    return moved
+
+
+through = compiled(_through)
+
+
+def _transition(inverse: Matrix) -> Matrix:
+    """Float64[n, n], states after a step by states before it.
+
+    With W the inverse and V = W h A = (W - I) / gamma it is I + 2 V + (V V - 2 W V) / 2.
+    """
+    W, one = inverse, np.eye(len(inverse))
+    WW = W @ W
+    V, WV = (W - one) / GAMMA, (WW - W) / GAMMA
+    VV = (WW - 2.0 * W + one) / GAMMA**2
+    moved: Matrix = one + 2.0 * V + 0.5 * VV - WV
+    return moved
+
+
+transition = compiled(_transition)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from twin.errors import BadInput, refuse
 from twin.plant.declared import read_variables
+from twin.plant.dependencies import read_dependencies
 from twin.plant.variable import FmuVariable
 from twin.plant.xml_reader import is_true, need, place, read_xml
 
@@ -49,6 +50,8 @@ class Description:
     log_categories: tuple[str, ...]
     derivatives: tuple[str, ...]
     """Names of the derivatives of continuous states, in the order of the states."""
+    dependencies: Mapping[str, tuple[str, ...]]
+    """Derivative or output -> the states and inputs it depends on, where the FMU says so."""
     event_indicators: int
     """How many there are (FMI 2.0; an FMU of 3.0 is asked)."""
 
@@ -85,6 +88,7 @@ def read_description(path: Path) -> Description:
         variables=variables,
         log_categories=tuple(c.get("name", "") for c in root.iterfind("LogCategories/Category")),
         derivatives=_derivatives(root, fmi, variables),
+        dependencies=read_dependencies(root, fmi, variables),
         event_indicators=_count(path, root, "numberOfEventIndicators"),
     )
 

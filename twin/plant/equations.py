@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from twin.closing import Closing
 from twin.errors import BadInput, PlantLost, refuse
+from twin.plant.colours import Colours, colours
+from twin.plant.dependencies import reaching
 from twin.plant.failure import at_time
 from twin.plant.fmu import FmuFile
 from twin.plant.model_exchange import ModelInstance
@@ -81,7 +83,7 @@ class Equations(Closing):
         self._model = self._describe(len(x))
         self._in = np.array([v.vr for v in self._given], np.uint32)
         self._out = np.array([v.vr for v in self._wanted], np.uint32)
-        self._knowns, self._unknowns = self._references(len(x))
+        self._knowns, self._unknowns, self._colours = self._references(len(x))
         self._signs = self._instance.indicators() > 0.0
         self._z = np.zeros(len(self._signs))
         return x, np.array(self._instance.read())
@@ -128,16 +130,21 @@ class Equations(Closing):
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
         """Jacobian: d (slopes, outputs) / d (states, inputs, parameters) at a point.
 
+        Rows of states that none of the outputs depends on (meters) are 0.
+
         Returns:
             float64[n_x + n_out, n_x + n_in + n_par].
         """
-        columns = np.zeros((len(self._knowns), len(self._unknowns)))
+        by, shape = self._colours, (len(self._unknowns), len(self._knowns))
+        sums = np.zeros((len(by.begin) - 1, shape[0]))
         where, status = jacobian(
-            *(self._model, self._in, self._knowns, self._unknowns, t_s, x, inputs, columns)
+            *(self._model, self._in, self._knowns, by.begin, self._unknowns, t_s, x, inputs, sums)
         )
         if where != FINE:
             raise at_time(self._failure(where, status), round(t_s * 1e9))
-        return columns.T
+        found = np.zeros(shape)
+        found[by.row, by.column] = sums[by.colour, by.row]
+        return found
 
     def close(self) -> None:
         """End the instance; the file stays open."""
@@ -152,14 +159,21 @@ class Equations(Closing):
             model[field] = self._instance.address(names[self._file.fmi - 2])
         return model
 
-    def _references(self, n_x: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    def _references(self, n_x: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Colours]:
+        """Value references of the columns, colour by colour, and of the rows of a Jacobian."""
         derivatives = [self._find(d) for d in self._file.description.derivatives]
         if len(derivatives) != n_x:
             raise BadInput(f"{self._file.path}: arrays of states cannot be observed")
         states = [self._find(n) for n in self.states]
-        knowns = [v.vr for v in (*states, *self._given, *self._varied)]
-        unknowns = [v.vr for v in (*derivatives, *self._wanted)]
-        return np.array(knowns, np.uint32), np.array(unknowns, np.uint32)
+        knowns = [*states, *self._given, *self._varied]
+        unknowns = [*derivatives, *self._wanted]
+        told = dict(self._file.description.dependencies)
+        slopes = dict(zip(self.states, (d.name for d in derivatives), strict=True))
+        for state in set(slopes) - reaching(self.outputs, slopes, told):
+            told[slopes[state]] = ()
+        by = colours([v.name for v in unknowns], [v.name for v in knowns], told)
+        references = np.array([v.vr for v in knowns], np.uint32)[by.columns]
+        return references, np.array([v.vr for v in unknowns], np.uint32), by
 
     def _state_of(self, derivative: str) -> str:
         """`der(tank.T[1])` is the derivative of `tank.T[1]`."""

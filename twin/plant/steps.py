@@ -136,13 +136,14 @@ def _jacobian(
     model: NDArray[np.void],
     in_vr: NDArray[np.uint32],
     knowns: NDArray[np.uint32],
+    begin: NDArray[np.intp],
     unknowns: NDArray[np.uint32],
     t_s: float,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
-    columns: NDArray[np.float64],
+    sums: NDArray[np.float64],
 ) -> tuple[int, int]:
-    """Row j of `columns` becomes d unknowns / d knowns[j] at (t, x, inputs)."""
+    """Row c of `sums` becomes d unknowns / d knowns[begin[c] : begin[c + 1]], all moved at once."""
     m = model[0]
     status = _call_reals(
         m.fmi, m.set_reals, m.component, in_vr.ctypes.data, in_vr.size, inputs.ctypes.data
@@ -153,16 +154,16 @@ def _jacobian(
     where, status = _take_slopes(model, t_s, x, slopes)
     if where != FINE:
         return where, status
-    seed = np.ones(1)
-    one, many = np.int64(1), np.int64(unknowns.size)
-    for j in range(knowns.size):
-        known = knowns.ctypes.data + 4 * j
-        to = columns.ctypes.data + 8 * j * unknowns.size
-        head = (m.component, unknowns.ctypes.data, many, known, one, seed.ctypes.data)
+    seed, many = np.ones(knowns.size), np.int64(unknowns.size)
+    for c in range(begin.size - 1):
+        known = knowns.ctypes.data + 4 * begin[c]
+        some = np.int64(begin[c + 1] - begin[c])
+        to = sums.ctypes.data + 8 * c * unknowns.size
+        head = (m.component, unknowns.ctypes.data, many, known, some, seed.ctypes.data)
         if m.fmi == 2:
             status = call_c(m.differentiate, (*head, to))
         else:
-            status = call_c(m.differentiate, (*head, one, to, many))
+            status = call_c(m.differentiate, (*head, some, to, many))
         if status > WARNING or status < 0:
             return DIFFERENTIATE, status
     return FINE, 0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from twin.errors import BadInput
-from twin.estimation.rosenbrock import Solver
+from twin.estimation.rosenbrock import inverse_of, through, transition
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.plant.network import Network
@@ -79,7 +79,7 @@ def followed(equations: Equations, u: Matrix, seconds: int, h: float) -> tuple[M
     rows = np.tile(u, (max(1, round(60.0 / h)), 1))
     for minute in range(seconds // 60):
         slopes = equations.jacobian(minute * 60.0, x, u)[: len(x), : len(x)]
-        inverse = Solver(np.ascontiguousarray(slopes), h).inverse
+        inverse = inverse_of(np.ascontiguousarray(slopes), h)
         x, y = equations.follow(minute * 60.0, h, x, rows, inverse, still, anything)
     return x, y[-1]
 
@@ -149,7 +149,7 @@ def test_stops_before_a_step_that_bends_too_much(files: dict[str, FmuFile]) -> N
     with Equations(files["CoolingLoop"], "p", list(inputs), outputs) as equations:
         x, _ = equations.start(u)
         n = len(x)
-        inverse = Solver(np.ascontiguousarray(equations.jacobian(0.0, x, u)[:n, :n]), 10.0).inverse
+        inverse = inverse_of(np.ascontiguousarray(equations.jacobian(0.0, x, u)[:n, :n]), 10.0)
         rows, still = np.tile(u, (6, 1)), np.zeros(n)
         same, made = equations.follow(0.0, 10.0, x, rows, inverse, still, np.full(n, 1e-12))
         assert len(made) == 0
@@ -163,12 +163,12 @@ def test_refuses_what_it_cannot_use(files: dict[str, FmuFile]) -> None:
         Equations(other, "p", [], [])
 
 
-def test_solver_is_of_second_order_and_forgets_what_is_stiff() -> None:
+def test_the_step_is_of_second_order_and_forgets_what_is_stiff() -> None:
     A = np.array([[-0.3, 0.2], [0.1, -0.5]])
-    errors = [np.abs(Solver(A, h).transition() - expm(h * A)).max() for h in (0.2, 0.1)]
+    errors = [np.abs(transition(inverse_of(A, h)) - expm(h * A)).max() for h in (0.2, 0.1)]
     assert errors[0] / errors[1] == pytest.approx(8.0, rel=0.1)  # local error of order three
     # L-stable: what should have died out within a step has
-    assert np.abs(Solver(np.array([[-1e9]]), 1.0).transition()).max() < 1e-8
+    assert np.abs(transition(inverse_of(np.array([[-1e9]]), 1.0))).max() < 1e-8
     load = np.array([[1.0], [2.0]])
     exact = np.linalg.solve(A, (expm(0.01 * A) - np.eye(2)) @ load)
-    assert Solver(A, 0.01).through(load) == pytest.approx(exact, rel=1e-5)
+    assert through(inverse_of(A, 0.01), A, 0.01, load) == pytest.approx(exact, rel=1e-5)

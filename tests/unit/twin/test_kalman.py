@@ -158,9 +158,9 @@ def test_nothing_heard_is_nothing_learned(seed: int) -> None:
 def test_what_stands_still_in_a_window_moves_between_windows(seed: int) -> None:
     rng = np.random.default_rng(seed)
     lifted = lift(plant(rng), 4)
-    F, Q = np.diag(rng.uniform(0.0, 1.0, 4)), np.diag(rng.uniform(0.0, 1.0, 4))
-    P = np.eye(4)
-    both = gain(then(lifted, F, Q), P, np.ones(2, bool))
+    left, variance = rng.uniform(0.0, 1.0, 4), rng.uniform(0.0, 1.0, 4)
+    F, Q, P = np.diag(left), np.diag(variance), np.eye(4)
+    both = gain(then(lifted, left, variance), P, np.ones(2, bool))
     one = gain(lifted, P, np.ones(2, bool))
     assert pytest.approx(F @ one.K) == both.K
     assert pytest.approx(F @ one.P @ F.T + Q) == both.P

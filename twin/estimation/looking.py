@@ -1,0 +1,46 @@
+"""What a window's readings say against the prediction, behind the lag of the sensors; compiled."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.compiled import compiled
+from twin.estimation.linearised import Around
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def _look(
+    told: Around, read: Matrix, outputs: Matrix, added: Matrix, readings: Matrix, heard: Flags
+) -> tuple[Matrix, Matrix, Flags]:
+    """Innovation of a window and which of `heard[m]` it has, behind the lag of the sensors.
+
+    Args:
+        told: of the part.
+        read: float64[m], what the sensors ought to have read a sample before.
+        outputs: float64[samples, m], what the model gives.
+        added: float64[m], what disturbances add to it.
+        readings: float64[samples, m], NaN where there is none.
+        heard: bool[m], those that may correct.
+
+    Returns:
+        Predicted readings float64[samples, m]; the mean difference float64[m], NaN where less than
+        half of the readings are there; which of `heard` have one.
+    """
+    samples, m = outputs.shape
+    predicted, innovation = np.empty_like(outputs), np.empty(m)
+    there = np.zeros(m, np.bool_)
+    for i in range(m):
+        value, total, count = read[i], 0.0, 0
+        for row in range(samples):
+            value += told.share[i, 0] * (outputs[row, i] + added[i] - value)
+            predicted[row, i] = value
+            if np.isfinite(readings[row, i]):
+                total += readings[row, i] - value
+                count += 1
+        innovation[i] = total / count if 2 * count >= samples else np.nan
+        there[i] = heard[i] and np.isfinite(innovation[i])
+    return predicted, innovation, there
+
+
+look = compiled(_look)
