@@ -1,4 +1,4 @@
-"""The Kalman filter of window means: gain, covariance, and how faults show in its innovations.
+"""The Kalman filter of window means: gain and covariance.
 
 All functions are pure. A reading that is missing takes no part: its row of the gain is zero, and
 the covariance grows as if nobody had looked.
@@ -48,19 +48,6 @@ def _gain(model: Lifted, P: Matrix, heard: NDArray[np.bool_]) -> Gain:
 
 
 gain = compiled(_gain)
-
-
-def _shown(model: Lifted, K: Matrix, moved: Matrix) -> tuple[Matrix, Matrix]:
-    """How faults of size one show: `(d innovation / d theta, moved)` one window on.
-
-    `moved` float64[n_z, k] is by how much the true state leads the filter's for each fault of size
-    one; it follows the filter's own error, so a fault that the filter learns away shows less.
-    """
-    signature: Matrix = model.H @ moved + model.D
-    return signature, model.F @ moved + model.G - K @ signature
-
-
-shown = compiled(_shown)
 
 
 def settled(before: Matrix, after: Matrix, tolerance: float = 1e-3) -> bool:

@@ -1,9 +1,9 @@
 """A linear model over a whole window of samples: one step of the filter, one mean reading.
 
-With `z` the state, `theta` constant sizes of faults, `w` and `v` white noise, a sample is
+With `z` the state, `w` and `v` white noise, a sample is
 
-    z[j+1] = F z[j] + G theta + w[j]        cov w = Q
-    y[j+1] = H z[j+1] + D theta + v[j+1]    cov v = R, diagonal
+    z[j+1] = F z[j] + w[j]          cov w = Q
+    y[j+1] = H z[j+1] + v[j+1]      cov v = R, diagonal
 
 and the filter sees the mean of y over `n` samples. Noise inside a window moves both that mean and
 the state at its end, so the two are correlated; `lift` keeps the correlation, which makes the
@@ -21,12 +21,10 @@ Matrix = NDArray[np.float64]
 
 
 class Sampled(NamedTuple):
-    """The model of one sample; `D`, `G` have a column for every hypothesis."""
+    """The model of one sample."""
 
     F: Matrix
-    G: Matrix
     H: Matrix
-    D: Matrix
     Q: Matrix
     R: Matrix
 
@@ -35,9 +33,7 @@ class Lifted(NamedTuple):
     """The same over a window: from the state at its begin to the mean reading and its end."""
 
     F: Matrix
-    G: Matrix
     H: Matrix
-    D: Matrix
     N_zz: Matrix
     """Covariance of what the noise of a window adds to the state at its end."""
     N_zy: Matrix
@@ -53,9 +49,7 @@ def _after(first: Lifted, second: Lifted) -> Lifted:
     crossed = H @ first.N_zy
     return Lifted(
         F @ first.F,
-        F @ first.G + second.G,
         first.H + H @ first.F,
-        first.D + H @ first.G + second.D,
         F @ first.N_zz @ F.T + second.N_zz,
         F @ noise_seen + second.N_zy,
         first.N_yy + crossed + crossed.T + H @ first.N_zz @ H.T + second.N_yy,
@@ -70,9 +64,7 @@ def _lift(model: Sampled, n: int) -> Lifted:
     seen = model.H @ model.Q
     one = Lifted(
         model.F,
-        model.G,
         model.H @ model.F,
-        model.H @ model.G + model.D,
         model.Q,
         np.ascontiguousarray(seen.T),
         seen @ model.H.T + np.diag(model.R),
@@ -86,7 +78,7 @@ def _lift(model: Sampled, n: int) -> Lifted:
         if n & highest:
             run = _then_again(run, one)
     N_zz = 0.5 * (run.N_zz + run.N_zz.T)
-    return Lifted(run.F, run.G, run.H / n, run.D / n, N_zz, run.N_zy / n, run.N_yy / n**2)
+    return Lifted(run.F, run.H / n, N_zz, run.N_zy / n, run.N_yy / n**2)
 
 
 lift = compiled(_lift)
@@ -97,9 +89,7 @@ def _then(model: Lifted, left: Matrix, variance: Matrix) -> Lifted:
     by_row = left.reshape(-1, 1)
     return Lifted(
         by_row * model.F,
-        by_row * model.G,
         model.H,
-        model.D,
         by_row * model.N_zz * left + np.diag(variance),
         by_row * model.N_zy,
         model.N_yy,

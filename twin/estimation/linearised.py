@@ -110,12 +110,13 @@ def linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
     sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
     inverse = inverse_of(slopes, told.dt_s)
     n_d, n_in = len(told.disturbed), len(told.input_noise)
-    entering = np.hstack([load[:, told.disturbed], load[:, :n_in], load @ told.enter])
-    moved = np.split(
-        through(inverse, slopes, told.dt_s, entering)[told.kept], [n_d, n_d + n_in], axis=1
-    )
+    entering = np.hstack([load[:, told.disturbed], load[:, :n_in]])
+    moved = through(inverse, slopes, told.dt_s, entering)[told.kept]
     F_x = transition(inverse)[np.ix_(told.kept, told.kept)]
-    window = lift(_sampled(told, F_x, moved, jacobian[n_x:, told.kept], sees), told.samples)
+    window = lift(
+        _sampled(told, F_x, moved[:, :n_d], moved[:, n_d:], jacobian[n_x:, told.kept], sees),
+        told.samples,
+    )
     window = window._replace(N_yy=window.N_yy + np.diag(told.error))
     return Linearised(
         inverse,
@@ -126,14 +127,13 @@ def linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
 
 
 def _sampled(
-    told: Around, F_x: Matrix, moved: list[Matrix], reads: Matrix, sees: Matrix
+    told: Around, F_x: Matrix, d_x: Matrix, u_x: Matrix, reads: Matrix, sees: Matrix
 ) -> Sampled:
     """One sample of the filter's state, whose own states do `F_x`.
 
-    `moved` is by how much disturbances, inputs and hypotheses move them; outputs see `reads` of
-    states, and `sees` of inputs and parameters.
+    Disturbances move them by `d_x`, inputs by `u_x`; outputs see `reads` of states, and `sees` of
+    inputs and parameters.
     """
-    d_x, u_x, c_x = moved
     share, n, m, n_d = told.share, len(F_x), len(told.noise), len(told.disturbed)
     size, n_in, C = n + m + n_d, u_x.shape[1], told.share * reads
     x, read, wander = slice(0, n), slice(n, n + m), slice(n + m, size)
@@ -143,9 +143,6 @@ def _sampled(
     F[read, x], F[read, read] = C @ F_x, np.diag(1.0 - share[:, 0])
     F[read, wander] = C @ d_x + share * sees[:, told.disturbed]
     F[wander, wander] = np.eye(n_d)
-
-    G = np.zeros((size, c_x.shape[1]))
-    G[x], G[read] = c_x, C @ c_x + share * (sees @ told.enter)
 
     fed = np.zeros((size, n_in))  # noise of what is fed
     fed[x] = u_x * told.input_noise
@@ -159,7 +156,7 @@ def _sampled(
 
     H = np.zeros((m, size))
     H[:, read] = np.eye(m)
-    return Sampled(F, G, H, told.misread, Q, told.noise)
+    return Sampled(F, H, Q, told.noise)
 
 
 def _enter(model: PartModel, n_columns: int) -> Matrix:

@@ -1,8 +1,8 @@
 """One part of the plant, followed by an extended Kalman filter on its model's own equations.
 
 Samples of ten seconds carry the mean through the model itself; once a minute the mean innovation
-corrects it. The linear model is renewed when the operating point has moved, and a gain serves
-until what it depends on has.
+corrects it. The linear model behind the gain is renewed when flows have changed, and a gain serves
+until what it depends on has. What a fault would show is taken from a Jacobian of each minute's own.
 """
 
 from dataclasses import dataclass, replace
@@ -10,17 +10,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.kalman import Gain, gain, settled, shown
+from twin.estimation.kalman import Gain, gain, settled
 from twin.estimation.linearised import Around, Linearised, around, linearise
 from twin.estimation.looking import look
 from twin.estimation.physics import PartModel, Physics
 from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.tangent import lagging, shown
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 STALE_S = 3600.0
 """A linear model is renewed at least this often [s] (assumed)."""
+
+BENT, SLOW = 0.2, 1e-4
+"""It is renewed when the rate of a state has changed by this share of itself [-] and by more than
+once in some hours [1/s]: an exchanger or a pipe then sees another flow (assumed)."""
 
 CAREFUL = 10
 """A sample in which the course bends is taken in so many steps."""
@@ -45,8 +50,13 @@ class _Point:
     """Where a model was made linear; SI."""
 
     t_s: float
-    inputs: Matrix
+    rates: Matrix
+    """float64[n_kept], the slope of each state that matters by itself [1/s]."""
     linear: Linearised
+
+    def holds(self, rates: Matrix) -> bool:
+        """Whether what was made linear there is good enough where states have these rates."""
+        return bool((np.abs(rates - self.rates) <= BENT * np.abs(self.rates) + SLOW).all())
 
 
 @dataclass
@@ -63,7 +73,7 @@ class _Belief:
     P: Matrix
     """Covariance of [the states that matter, read, wander]."""
     moved: Matrix
-    """float64[n_z, k], how the truth leads this for a fault of size one (`kalman.shown`)."""
+    """float64[n_z, k], how the truth leads this for a fault of size one (`tangent.shown`)."""
 
 
 class PartObserver:
@@ -79,6 +89,7 @@ class PartObserver:
         self._model = replace(model, causes=tuple(model.causes[j] for j in self._entering))
         self._belief: _Belief | None = None
         self._told: Around | None = None
+        self._lags = lagging((dt_s / (model.lag_s + dt_s))[:, None], samples)
         self._point: _Point | None = None
         self._gain: tuple[bytes, Gain] | None = None
         self._last_S: Matrix | None = None
@@ -94,12 +105,14 @@ class PartObserver:
         if self._belief is None or self._told is None:
             self._belief, self._told = self._start(inputs[0])
         belief, told = self._belief, self._told
-        linear = self._linearised(belief, told, inputs)
+        here = np.add.reduce(inputs) / len(inputs)
+        jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
+        linear = self._linearised(belief, told, jacobian)
         x, outputs = self._carry(belief, linear, inputs)
         added = linear.direct @ belief.wander
         predicted, innovation, heard = look(told, belief.read, outputs, added, readings, heard)
         step = self._step(belief, linear, heard)
-        own, belief.moved = shown(linear.window, step.K, belief.moved)
+        own, belief.moved = shown(told, self._lags, jacobian, len(belief.x), step.K, belief.moved)
         correction = step.K @ np.where(heard, innovation, 0.0)
         n, m = len(told.kept), len(heard)
         x[told.kept] += correction[:n]
@@ -138,16 +151,13 @@ class PartObserver:
             columns = jacobian.shape[1] - len(x)
         return np.flatnonzero(felt), columns
 
-    def _linearised(self, belief: _Belief, told: Around, inputs: Matrix) -> Linearised:
-        """The linear model that holds for this window."""
-        here, at = np.add.reduce(inputs) / len(inputs), self._point
-        if at is not None:
-            near = bool((np.abs(here - at.inputs) <= self._model.moved).all())
-            if near and belief.t_s - at.t_s < STALE_S:
-                return at.linear
-        jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
+    def _linearised(self, belief: _Belief, told: Around, jacobian: Matrix) -> Linearised:
+        """The linear model that is good enough for gains and for steps of the mean."""
+        rates, at = jacobian[told.kept, told.kept], self._point
+        if at is not None and belief.t_s - at.t_s < STALE_S and at.holds(rates):
+            return at.linear
         linear = linearise(told, jacobian, len(belief.x))
-        self._point, self._gain = _Point(belief.t_s, here, linear), None
+        self._point, self._gain = _Point(belief.t_s, rates, linear), None
         return linear
 
     def _carry(self, belief: _Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:

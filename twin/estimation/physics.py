@@ -86,8 +86,6 @@ class PartModel:
     """float64[n_x], what each state may stray by itself [unit/sqrt(s)]."""
     spread: Matrix
     """float64[n_x], how uncertain each state is at the beginning; 0 of meters and clocks."""
-    moved: Matrix
-    """float64[n_in], the size of a change of each input that calls for a new linearisation."""
     disturbances: tuple[Disturbance, ...] = ()
     causes: tuple[tuple[Cause, ...], ...] = ()
     """For each hypothesis of the site, how it enters here; empty where it does not."""

@@ -21,10 +21,6 @@ WALK = {"K": 0.1 / 60.0, "-": 0.005 / 60.0}
 (assumed)."""
 SPREAD = {"K": 5.0, "-": 0.1}
 """By unit of a state, how uncertain it is at the start (assumed)."""
-MOVED = {"K": 3.0, "-": 0.06}
-"""By unit of an input, the change that calls for a new linearisation (assumed)."""
-MOVED_SHARE = 0.1
-"""The same of inputs in other units, as a share of their start value [-] (assumed)."""
 ERROR_SHARE = 0.5
 """What a model is wrong by, as a share of the signal's band [-] (assumed)."""
 
@@ -96,7 +92,6 @@ def part_model(
         input_noise=np.array([*read, *(0.0 for _ in told.orders)]) / sqrt(rows),
         walk=_by_unit(file, states, WALK),
         spread=_by_unit(file, states, SPREAD),
-        moved=np.array([_moved(file, name) for name in told.inputs]),
         disturbances=tuple(
             Disturbance(known.index(name), d.sigma.difference_in(_unit(file, name)), d.time)
             for name, d in twin.disturbances.items()
@@ -125,8 +120,3 @@ def _unit(file: FmuFile, name: str) -> str:
 
 def _by_unit(file: FmuFile, states: Sequence[str], table: Mapping[str, float]) -> Matrix:
     return np.array([table.get(_unit(file, name), 0.0) for name in states])
-
-
-def _moved(file: FmuFile, name: str) -> float:
-    usual = abs(file.variables[name].start or 0.0) or 1.0
-    return MOVED.get(_unit(file, name), MOVED_SHARE * usual)
