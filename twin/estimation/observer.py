@@ -5,6 +5,7 @@ corrects it. The linear model is renewed when the operating point has moved, and
 until what it depends on has.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ class Window:
 
 
 @dataclass
-class _Belief:
+class Belief:
     """What the filter holds to be true."""
 
     t_s: float
@@ -69,7 +70,7 @@ class PartObserver:
         self._error = error_variance(model, samples * dt_s)
         self._forget = forget(model, samples * dt_s)
         self._limit = np.where(model.spread > 0.0, model.spread, np.inf)
-        self._belief: _Belief | None = None
+        self._belief: Belief | None = None
         self._linear: Linearised | None = None
         self._gain: tuple[bytes, Gain] | None = None
         self._last_S: Matrix | None = None
@@ -99,14 +100,24 @@ class PartObserver:
         belief.t_s += self._samples * self._dt_s
         return Window(innovation, np.diagonal(step.S) - self._error, signature, predicted)
 
-    def _start(self, inputs: Matrix) -> _Belief:
+    @property
+    def belief(self) -> Belief | None:
+        """A copy of what is held to be true; None before the first window."""
+        return deepcopy(self._belief)
+
+    def resume(self, belief: Belief) -> None:
+        """Go on from there; what is derived from it is derived anew."""
+        self._belief = deepcopy(belief)
+        self._linear = self._gain = self._last_S = None
+
+    def _start(self, inputs: Matrix) -> Belief:
         model = self._model
         x, read = self._physics.start(inputs)
         kept = self._felt(x, inputs)
         wander = np.array([d.sigma for d in model.disturbances])
         P = np.diag(np.concatenate([model.spread[kept], model.noise, wander]) ** 2)
         moved = np.zeros((len(P), len(model.causes)))
-        self._belief = _Belief(0.0, x, kept, read, 0.0 * wander, P, moved)
+        self._belief = Belief(0.0, x, kept, read, 0.0 * wander, P, moved)
         return self._belief
 
     def _felt(self, x: Matrix, inputs: Matrix) -> NDArray[np.intp]:
@@ -118,7 +129,7 @@ class PartObserver:
             felt |= self._physics.jacobian(0.0, near, inputs)[:, : len(x)].any(axis=0)
         return np.flatnonzero(felt)
 
-    def _linearised(self, belief: _Belief, inputs: Matrix) -> Linearised:
+    def _linearised(self, belief: Belief, inputs: Matrix) -> Linearised:
         """The linear model that holds for this window."""
         here = inputs.mean(axis=0)
         if self._linear is not None:
@@ -134,7 +145,7 @@ class PartObserver:
         self._gain = None
         return self._linear
 
-    def _carry(self, belief: _Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
+    def _carry(self, belief: Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""
         drive = linear.drive @ belief.wander
         x, outputs = self._physics.follow(
@@ -160,7 +171,7 @@ class PartObserver:
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
         return x, y
 
-    def _step(self, belief: _Belief, linear: Linearised, heard: Flags) -> Gain:
+    def _step(self, belief: Belief, linear: Linearised, heard: Flags) -> Gain:
         """The gain of this window; one that has settled serves again."""
         key = heard.tobytes()
         if self._gain is not None and self._gain[0] == key:
