@@ -96,7 +96,7 @@ equation
   eta = min(1.0, eta_carnot * (1.0 - eta_part_load * (1.0 - n) ^ 3) * max(shape, 0.2));
   soft_lift = 10.0 + (lift - 10.0 + sqrt((lift - 10.0) ^ 2 + 100.0)) / 2.0;
   start_share = 1.0 - startup_loss * (1.0 - warm);
-  raw_cop = eta * T_condensing / soft_lift * (1.0 - compressor_wear) * start_share;
+  raw_cop = 1.0 + (eta * T_condensing / soft_lift * start_share - 1.0) * (1.0 - compressor_wear);
   cop = 1.3 + (raw_cop - 1.3 + sqrt((raw_cop - 1.3) ^ 2 + 0.0025)) / 2.0;
 
   // capacity
@@ -108,7 +108,7 @@ equation
     + capacity_evaporating_2 * cold ^ 2 + capacity_condensing_2 * hot ^ 2
     + capacity_mixed * cold * hot));
   Q = min(P_motor * (cop - 1.0), n * Q_free * unload * start_share * (1.0 - undercharge)
-    * (1.0 - 0.004 * 20.0 * expansion_valve));
+    * (1.0 - 0.004 * 20.0 * expansion_valve) * (1.0 - 0.5 * compressor_wear));
   P_electric = Q / (cop - 1.0);
 
   // exchangers

@@ -7,6 +7,7 @@ import casadi as ca
 from fmus.equations import SX
 from fmus.heat_pump.performance import (
     STARVED_SUPERHEAT,
+    WEAR_LEAKS,
     Conditions,
     Result,
     started,
@@ -43,9 +44,12 @@ class CarnotMap:
     def result(self, c: Conditions) -> Result:
         """Capacity first, power from it by the COP, held where the motor's limit is."""
         cop = efficiency(c) * c.T_head / at_least(c.T_head - c.T_evaporating, SOFT_LIFT, SOFT_LIFT)
-        cop = at_least(cop * (1.0 - c.f["compressor_wear"]) * started(c), LOWEST_COP, 0.05)
+        # of the same heat drawn, work grows as 1 / efficiency, and COP - 1 is heat drawn over work
+        worn = 1.0 + (cop * started(c) - 1.0) * (1.0 - c.f["compressor_wear"])
+        cop = at_least(worn, LOWEST_COP, 0.05)
         Q = c.n * capacity(c) * unloading(c) * started(c) * (1.0 - c.f["undercharge"])
         Q *= 1.0 - THIN_SUCTION * self.superheat_extra(c.f)
+        Q *= 1.0 - WEAR_LEAKS * c.f["compressor_wear"]
         Q = ca.fmin(Q, c.p["P_motor"] * (cop - 1.0))
         P = Q / (cop - 1.0)
         return Result(Q, Q + P, SX(0.0), P, cop)

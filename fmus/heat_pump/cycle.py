@@ -7,6 +7,7 @@ import casadi as ca
 from fmus.equations import SX
 from fmus.heat_pump.performance import (
     STARVED_SUPERHEAT,
+    WEAR_LEAKS,
     Conditions,
     Result,
     started,
@@ -19,8 +20,6 @@ UNDERCHARGE_SUPERHEAT = 10.0
 """Superheat [K] on top of the set one, of a machine with no charge left (assumed)."""
 RE_EXPANSION = 1.1
 """Polytropic exponent of the gas in the dead volume (assumed) [-]."""
-WEAR_LEAKS = 0.5
-"""Share of the wear that shows as gas leaking back (assumed); all of it costs efficiency [-]."""
 LEAST_WORK = 500.0
 """Isentropic work [J/kg] that is left where there is no lift: friction of the gas (assumed)."""
 

@@ -8,6 +8,8 @@ from fmus.physics.smooth import fraction
 
 STARVED_SUPERHEAT = 20.0
 """Superheat [K] on top of the set one, of a complete expansion-valve fault (assumed)."""
+WEAR_LEAKS = 0.5
+"""Share of the wear that shows as gas leaking back (assumed); all of it costs efficiency [-]."""
 AREA_PER_KELVIN = 0.02
 """Share of the evaporator's UA that a kelvin of extra superheat takes (assumed) [1/K]."""
 

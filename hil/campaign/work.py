@@ -87,7 +87,7 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
         blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
         bank, known, kept = without(twin, known, scenario)
-        diagnosis = Diagnosis(bank, known, settings)
+        diagnosis = Diagnosis(bank, known, settings, watching.observer.what_if())
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):
@@ -143,7 +143,7 @@ def _steps(
     for rows in plant_rows(site, variant, span, scenario.seed, faults, data):
         real = rows.t_ns > 0
         if real.any():
-            yield from watching.observer.follow(
+            yield from watching.observer.each(
                 rows.t_ns[real],
                 rows.measured[real],
                 rows.good[real],

@@ -7,7 +7,6 @@ from typing import Any
 from hil.replay.known import known_of
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
-from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
 
@@ -38,7 +37,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
     settings = Settings()
-    diagnosis = Diagnosis(watching.plant, known_of(watching, learned), settings)
+    diagnosis = watching.diagnosis(known_of(watching, learned), settings)
     found = Replayed()
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns

@@ -6,7 +6,9 @@ from contextlib import ExitStack
 
 from hil.trend.trend import Trend
 from twin.closing import Closing
-from twin.diagnosis.learned import Plant
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.settings import Settings
 from twin.errors import BadInput, refuse
 from twin.estimation.step import Step
 from twin.observers.site_observer import SiteObserver
@@ -58,10 +60,14 @@ class Watching(Closing):
             q=len(self.observer.operating),
         )
 
+    def diagnosis(self, learned: Learned, settings: Settings) -> Diagnosis:
+        """A diagnosis that can ask the models what they would have found with a fault in them."""
+        return Diagnosis(self.plant, learned, settings, self.observer.what_if())
+
     def steps(self, trend: Trend) -> Iterator[Step]:
         """All Steps of the data, block by block."""
         for block in trend.blocks():
-            yield from self.observer.follow(
+            yield from self.observer.each(
                 block.t_ns, block.measured, block.good, block.commands, block.commanded
             )
 

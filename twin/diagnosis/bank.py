@@ -34,6 +34,8 @@ class Fit:
     total: float
     """chi2 of everything [-]."""
     of: Field
+    secants: frozenset[int] = frozenset()
+    """Hypotheses whose signatures are exact at the size that they have (`refine.py`)."""
 
     @property
     def r(self) -> Floats:
@@ -82,13 +84,14 @@ class Bank:
         f = len(learned.regression.coefficients)
         self.rings = [Ring(w, m, k, f) for w in settings.windows if not w.against]
         """Of all windows but the step windows, which look at two of these."""
-        self._looks = [
+        self.looks = [
             (
                 self.rings[settings.base(i)],
                 self.rings[settings.index(w.against)] if w.against else None,
             )
             for i, w in enumerate(settings.windows)
         ]
+        """Of each window, the ring that it looks at and the longer one that is its memory."""
         self.fields: list[Field] = [
             field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
         ]
@@ -124,7 +127,7 @@ class Bank:
             ring.restart(signals)
 
     def _fit(self, i: int, t_ns: int) -> Fit | None:
-        ring, long = self._looks[i]
+        ring, long = self.looks[i]
         ready = ring.ready(t_ns) if long is None else ring.ready(t_ns) & long.ready(t_ns)
         signals = np.flatnonzero(ready)
         if len(signals) == 0:

@@ -8,8 +8,10 @@ import numpy as np
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.evidence import shares, since
-from twin.diagnosis.findings import Cause, Finding, excluded, find, suspects
+from twin.diagnosis.findings import Cause, Finding, excluded, find, suspects, under
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.refine import Refiner, WhatIf
+from twin.diagnosis.refining import Refining
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event, Standing, Verdict
 from twin.estimation.step import Step
@@ -24,10 +26,22 @@ RECENT_NS = 3 * BLOCK_NS
 class Diagnosis:
     """Follows a plant Step by Step; `events` are the open ones."""
 
-    def __init__(self, plant: Plant, learned: Learned, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        learned: Learned,
+        settings: Settings | None = None,
+        what_if: WhatIf | None = None,
+    ) -> None:
+        """With `what_if` sizes are those of the models themselves, however large a fault is."""
         self.settings = settings or Settings()
         self.plant, self.learned = plant, learned
         self.bank = Bank(plant, learned, self.settings)
+        self._refining = (
+            None
+            if what_if is None
+            else Refining(Refiner(plant, learned, self.settings, self.bank, what_if))
+        )
         self.events: list[Event] = []
         self._blocks = Blocks(
             len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
@@ -52,6 +66,8 @@ class Diagnosis:
             self._fits[i] = fit
             self._findings[i] = self._confirmed(i, fit)
         best = self._best()
+        if self._refining is not None:
+            best = self._refining.take(best, self._fits, self.events, block.t_ns)
         news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
         return news + self._clear(best)
 
@@ -146,7 +162,8 @@ class Diagnosis:
             if new:
                 news += self._revise(event, best, cause)
         for cause in homeless:
-            if cause.probability < self.settings.second_at and self._troubled(cause.part):
+            faint = cause.probability < self.settings.second_at and not best.fit.secants
+            if faint and self._troubled(cause.part):
                 continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
             heirs = [
@@ -181,13 +198,21 @@ class Diagnosis:
         """News only if the name changes; among faults that cannot be told apart it stays."""
         verdict = self._verdict(best, cause)
         if event.verdict.fault in verdict.group:
-            return []
+            if not best.fit.secants or len(best.causes) > 1:
+                return []
+            name = self._index(event.verdict.fault)
+            own = under(best, name, self.plant, self.settings)
+            if own.probability >= np.exp(-self.settings.ambiguous_nats) * cause.probability:
+                verdict = self._verdict(best, own)
         began_ns = min(event.verdict.since_ns, verdict.since_ns)  # the first look was the nearest
         verdict = replace(verdict, since_ns=began_ns)
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict
         return [revised] if (before.fault, before.part) != (verdict.fault, verdict.part) else []
+
+    def _index(self, fault: str) -> int:
+        return next(i for i, h in enumerate(self.plant.hypotheses) if h.name == fault)
 
     def _others(self, verdict: Verdict) -> tuple[str, ...]:
         part = dict(zip(self.plant.signals, self.plant.part_of, strict=True))
@@ -237,7 +262,7 @@ class Diagnosis:
         if not self._read(event):
             return None
         if v.fault is not None:
-            j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == v.fault)
+            j = self._index(v.fault)
             # a window that began before the fault dilutes it, and excludes nothing
             age_ns = self._now_ns - event.raised_ns
             younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)

@@ -68,7 +68,7 @@ def find(
     winner = int(np.argmax(odds))
     limit = learned.rest[fit.window]
     rest = fit.total - llr[winner]
-    allowed = limit + settings.signature_error**2 * llr[winner]
+    allowed = limit + _unlike(fit, settings, winner) * llr[winner]
     raised = llr[winner] >= learned.fault_at[fit.window]
     if rest <= allowed:
         if not raised or not _material(fit, of, settings, winner):
@@ -90,6 +90,17 @@ def find(
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
     return None
+
+
+def _unlike(fit: Fit, settings: Settings, j: int) -> float:
+    """Share of its own evidence that hypothesis j may leave unexplained [-].
+
+    One whose signature is exact but for model against plant is not called unknown for less than
+    tells two hypotheses apart.
+    """
+    if j in fit.secants:
+        return 1.0 - settings.ambiguous_cosine**2
+    return settings.signature_error**2
 
 
 def _material(fit: Fit, of: Field, settings: Settings, j: int, size: float | None = None) -> bool:
@@ -122,7 +133,8 @@ def _cause(
     h = plant.hypotheses[j % k]
     value = float(fit.score.size[j]) if size is None else size
     spread = variance if variance is not None else 1.0 / float(fit.a[j])
-    sd = settings.interval * float(np.sqrt(spread + (settings.signature_error * value) ** 2))
+    error = settings.secant_error if j in fit.secants else settings.signature_error
+    sd = settings.interval * float(np.sqrt(spread + (error * value) ** 2))
     length = np.sqrt(np.maximum(fit.a, 1e-300))
     cosine = np.abs(fit.G[:, j] @ fit.G) / (length * length[j])
     parallel = (cosine >= settings.ambiguous_cosine).reshape(-1, k).any(axis=0)
@@ -139,6 +151,11 @@ def _cause(
         probability=float(by_name[j % k]),
         group=tuple(i for i in group if i != j % k),
     )
+
+
+def under(finding: Finding, name: int, plant: Plant, settings: Settings) -> Cause:
+    """What a finding of one cause is if that cause is another hypothesis, `name`."""
+    return _cause(finding.fit, finding.fit.of, plant, settings, name)
 
 
 def _two(

@@ -80,6 +80,13 @@ class Ring:
         order = (self._next[signals] + np.arange(self.window.panes)[:, None]) % self.window.panes
         return self._ends[signals, order], self._panes[signals, order, 0]
 
+    @property
+    def until_ns(self) -> NDArray[np.int64]:
+        """int64[m], end of the last pane of each signal [ns]."""
+        newest = (self._next - 1) % self.window.panes
+        ends: NDArray[np.int64] = self._ends[np.arange(len(newest)), newest]
+        return ends
+
     def ready(self, t_ns: int) -> NDArray[np.bool_]:
         """bool[m], signals whose window is full and not stale: a quarter of its length old."""
         fresh = t_ns - self.last_ns <= self.window.length_ns // 4

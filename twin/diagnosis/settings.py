@@ -90,6 +90,9 @@ class Settings:
     signature_error: float = 0.15
     """Relative error of a signature: model against plant, linear against true size [-] (assumed
     from the study's mismatch: conductances 8 %, exponents 20 %)."""
+    secant_error: float = 0.12
+    """The same of a secant signature [-]: what is left is model against plant (see the reference
+    page for what was measured)."""
     lasting: float = 1.3
     """Thresholds are so much higher than counted [-]: the months that follow vary more than the
     weeks left out (tuned on plants 1 to 3)."""
@@ -106,6 +109,16 @@ class Settings:
     """A part that has an event gets another one from this probability on [-] (assumed)."""
     ambiguous_nats: float = 3.0
     """Log odds within which another hypothesis stays in the group [-]: 20 to 1."""
+    refine_most: int = 6
+    """So many hypotheses of a finding get secant signatures [-]."""
+    refine_rounds: int = 4
+    """Their models are run so often at most [-]."""
+    refine_rounds_sensor: int = 2
+    """The same of readings [-]: what they drive bends little."""
+    refine_until: float = 0.05
+    """The size that a secant signature gives is its own within this share [-]."""
+    refine_least: float = 0.1
+    """Sizes below this share of the catalogue's are straight enough [-]."""
     widened: float = 4.0
     """A channel whose predicted variance is over this multiple of the usual is not used [-]
     (assumed: the filter has coasted through missing samples)."""

@@ -5,6 +5,7 @@ corrects it. The linear model behind the gain is renewed when flows have changed
 until what it depends on has. What a fault would show is taken from a Jacobian of each minute's own.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,9 +61,11 @@ class _Point:
 
 
 @dataclass
-class _Belief:
+class Belief:
     """What the filter holds to be true."""
 
+    told: Around
+    """Of the part, whose states matter for ever."""
     t_s: float
     x: Matrix
     """float64[n_x], all states of the model."""
@@ -87,8 +90,7 @@ class PartObserver:
         self._hypotheses = len(model.causes)
         self._entering = np.flatnonzero([bool(several) for several in model.causes])
         self._model = replace(model, causes=tuple(model.causes[j] for j in self._entering))
-        self._belief: _Belief | None = None
-        self._told: Around | None = None
+        self._belief: Belief | None = None
         self._lags = lagging((dt_s / (model.lag_s + dt_s))[:, None], samples)
         self._point: _Point | None = None
         self._gain: tuple[bytes, Gain] | None = None
@@ -102,9 +104,8 @@ class PartObserver:
             readings: float64[samples, m], NaN where there is no good one.
             heard: bool[m], whether each signal may correct the state.
         """
-        if self._belief is None or self._told is None:
-            self._belief, self._told = self._start(inputs[0])
-        belief, told = self._belief, self._told
+        belief = self._belief or self._start(inputs[0])
+        told = belief.told
         here = np.add.reduce(inputs) / len(inputs)
         jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
         linear = self._linearised(belief, told, jacobian)
@@ -127,7 +128,17 @@ class PartObserver:
         signature[:, self._entering] = own
         return signature
 
-    def _start(self, inputs: Matrix) -> tuple[_Belief, Around]:
+    @property
+    def belief(self) -> Belief | None:
+        """A copy of what is held to be true; None before the first window."""
+        return deepcopy(self._belief)
+
+    def resume(self, belief: Belief) -> None:
+        """Go on from there; what is derived from it is derived anew."""
+        self._belief = deepcopy(belief)
+        self._point = self._gain = self._last_S = None
+
+    def _start(self, inputs: Matrix) -> Belief:
         model = self._model
         x, read = self._physics.start(inputs)
         kept, columns = self._felt(x, inputs)
@@ -135,7 +146,8 @@ class PartObserver:
         P = np.diag(np.concatenate([model.spread[kept], model.noise, wander]) ** 2)
         moved = np.zeros((len(P), len(model.causes)))
         told = around(model, kept, columns, self._dt_s, self._samples)
-        return _Belief(0.0, x, read, 0.0 * wander, P, moved), told
+        self._belief = Belief(told, 0.0, x, read, 0.0 * wander, P, moved)
+        return self._belief
 
     def _felt(self, x: Matrix, inputs: Matrix) -> tuple[NDArray[np.intp], int]:
         """States that something depends on (meters and clocks are none), seen around the start.
@@ -151,7 +163,7 @@ class PartObserver:
             columns = jacobian.shape[1] - len(x)
         return np.flatnonzero(felt), columns
 
-    def _linearised(self, belief: _Belief, told: Around, jacobian: Matrix) -> Linearised:
+    def _linearised(self, belief: Belief, told: Around, jacobian: Matrix) -> Linearised:
         """The linear model that is good enough for gains and for steps of the mean."""
         rates, at = jacobian[told.kept, told.kept], self._point
         if at is not None and belief.t_s - at.t_s < STALE_S and at.holds(rates):
@@ -160,7 +172,7 @@ class PartObserver:
         self._point, self._gain = _Point(belief.t_s, rates, linear), None
         return linear
 
-    def _carry(self, belief: _Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
+    def _carry(self, belief: Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""
         drive = linear.drive @ belief.wander
         x, outputs = self._physics.follow(
@@ -188,7 +200,7 @@ class PartObserver:
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
         return x, y
 
-    def _step(self, belief: _Belief, linear: Linearised, heard: Flags) -> Gain:
+    def _step(self, belief: Belief, linear: Linearised, heard: Flags) -> Gain:
         """The gain of this window; one that has settled serves again."""
         key = heard.tobytes()
         if self._gain is not None and self._gain[0] == key:

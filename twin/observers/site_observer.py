@@ -1,6 +1,6 @@
 """Row by row through all observers of a site: their innovations side by side, a `Step` a minute."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,8 +12,10 @@ from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
 from twin.estimation.step import Step
-from twin.observers.hypotheses import hypotheses
+from twin.observers.hypotheses import causes, hypotheses
 from twin.observers.part_model import Told, part_model, told_of
+from twin.observers.record import Given, Record
+from twin.observers.what_if import Remembered, SiteWhatIf
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile
 from twin.site.model import Site
@@ -50,6 +52,8 @@ class _Watching:
     """Which of its outputs are watched; the others are carried."""
     switch: int | None
     """Which of its inputs says that it runs."""
+    record: Record
+    told: Told
     equations: Equations
     observer: PartObserver
     begun_ns: int | None = None
@@ -59,6 +63,7 @@ class _Watching:
         """Begin again from the model's own start: where it was is not where the plant is."""
         self.equations.close()
         self.equations, self.observer = self.begin()
+        self.record.clear()
         self.begun_ns = self.on_since_ns = None
 
 
@@ -86,6 +91,7 @@ class SiteObserver(Closing):
                 They follow the part's watched signals in every Step, correct nothing, and are
                 taken to read 0, so that their innovation is minus what the model says.
         """
+        self._site = site
         self.hypotheses = hypotheses(site)
         self.watched = tuple(f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
         self.outputs: tuple[str, ...] = ()
@@ -122,13 +128,18 @@ class SiteObserver(Closing):
 
         Where rows are missing the models begin anew.
         """
+        return list(self.each(t_ns, measured, good, commands, commanded))
+
+    def each(
+        self, t_ns: Times, measured: Matrix, good: Flags, commands: Matrix, commanded: Flags
+    ) -> Iterator[Step]:
+        """The same one by one: when a Step comes, `what_if` knows nothing of what follows it."""
         if len(t_ns) == 0:
-            return []
+            return
         inputs = self._inputs(t_ns, measured, good, commands, commanded)
         before = t_ns[0] - self._period_ns if self._last_ns is None else self._last_ns
         astray = np.flatnonzero(np.diff(t_ns, prepend=before) != self._period_ns)
         self._last_ns = int(t_ns[-1])
-        steps = []
         for begin, end in pairwise([*sorted({0, *astray.tolist()}), len(t_ns)]):
             if begin in astray:
                 self._kept = []
@@ -136,8 +147,24 @@ class SiteObserver(Closing):
                     part.anew()
             rows, readings, fed, age = inputs
             cut = slice(begin, end)
-            steps += self._windows(rows[cut], readings[cut], fed[cut], age[cut])
-        return steps
+            yield from self._windows(rows[cut], readings[cut], fed[cut], age[cut])
+
+    def what_if(self) -> SiteWhatIf:
+        """The parts as they can be run again over what they were given lately."""
+        return SiteWhatIf([self._remembered(part) for part in self._parts], len(self.outputs))
+
+    def _remembered(self, part: _Watching) -> Remembered:
+        told, several = part.told, self.hypotheses
+        first = self.outputs.index(f"{told.part}.{told.outputs[0]}")
+        known = [*told.inputs, *told.parameters]
+        entering = causes(self._site, told.part, several, known)
+        return Remembered(
+            record=part.record,
+            rows=slice(first, first + len(told.outputs)),
+            inputs=len(told.inputs),
+            parameters={name: part.equations.value(name) for name in told.parameters},
+            causes={h.name: c for h, c in zip(several, entering, strict=True)},
+        )
 
     def close(self) -> None:
         """End the models; the files stay open."""
@@ -166,6 +193,8 @@ class SiteObserver(Closing):
             np.array([columns.index(f"{part}.{n}") for n in told.watched], np.intp),
             np.arange(len(told.outputs)) < len(told.watched),
             fed.index(settle.switch) if settle is not None and settle.switch in fed else None,
+            Record(begin),
+            told,
             *begin(),
         )
 
@@ -187,16 +216,14 @@ class SiteObserver(Closing):
         self._before = values[-1].copy(), age[-1].copy()
         return t_ns, np.where(good, measured, np.nan), fed, fed_age
 
-    def _windows(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> list[Step]:
+    def _windows(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Iterator[Step]:
         self._kept.append((t_ns, readings, fed, age))
         rows = [np.concatenate(column) for column in zip(*self._kept, strict=True)]
         size = self._rows * self._samples
         whole = len(rows[0]) // size * size
         self._kept = [(rows[0][whole:], rows[1][whole:], rows[2][whole:], rows[3][whole:])]
-        return [
-            self._window(*(column[at : at + size] for column in rows))
-            for at in range(0, whole, size)
-        ]
+        for at in range(0, whole, size):
+            yield self._window(*(column[at : at + size] for column in rows))
 
     def _window(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Step:
         end_ns = int(t_ns[-1])
@@ -233,8 +260,9 @@ class SiteObserver(Closing):
         elif part.on_since_ns is None:
             part.on_since_ns = end_ns
         warm = end_ns - part.begun_ns >= WARM_NS
+        heard = part.heard & (on and warm)
         try:
-            window = part.observer.window(inputs, readings, part.heard & (on and warm))
+            window = part.observer.window(inputs, readings, heard)
         except PlantLost:  # inputs that the model cannot bear: it says nothing until it has settled
             self.restarts[part.equations.name] = self.restarts.get(part.equations.name, 0) + 1
             part.anew()
@@ -242,6 +270,7 @@ class SiteObserver(Closing):
         since_ns = end_ns if part.on_since_ns is None else part.on_since_ns
         settled = end_ns - since_ns >= SETTLE_NS and end_ns - part.begun_ns >= BEGIN_NS
         usable = np.isfinite(window.innovation) & settled
+        part.record.add(Given(end_ns, inputs, readings, heard, usable), part.observer)
         return window.innovation, window.variance, window.signature, usable, operating
 
 

@@ -62,7 +62,8 @@ class Equations(Closing):
         instance = file.instantiate(name)
         assert isinstance(instance, ModelInstance)
         self._instance = instance
-        for key, value in (settings or {}).items():
+        self._settings = dict(settings or {})
+        for key, value in self._settings.items():
             instance.set(self._find(key), value)
         self._given = [self._find(n) for n in inputs]
         self._wanted = [self._find(n) for n in outputs]
@@ -72,6 +73,11 @@ class Equations(Closing):
     def states(self) -> tuple[str, ...]:
         """Names of the continuous states, in their order."""
         return tuple(self._state_of(d) for d in self._file.description.derivatives)
+
+    def value(self, parameter: str) -> float:
+        """What a parameter was set to, or starts with."""
+        told = self._settings.get(parameter)
+        return float(told) if isinstance(told, int | float) else self._find(parameter).start or 0.0
 
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """Initialize with `inputs[n_in]`; states float64[n_x], outputs float64[n_out] at time 0."""
@@ -87,6 +93,13 @@ class Equations(Closing):
         self._signs = self._instance.indicators() > 0.0
         self._z = np.zeros(len(self._signs))
         return x, np.array(self._instance.read())
+
+    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, Setting] | None = None) -> Matrix:
+        """States after an event at `t_s` [s] and `x[n_x]` in which parameters were `changed`."""
+        several = [(self._find(name), value) for name, value in (changed or {}).items()]
+        self._instance.settle(t_s, x, several)
+        self._signs[:] = self._instance.indicators() > 0.0
+        return self._instance.states()
 
     def follow(
         self,
@@ -118,9 +131,7 @@ class Equations(Closing):
             )
             now_s = t_s + row * dt_s
             if where == CROSSED:
-                self._instance.settle(now_s, x)
-                x[:] = self._instance.states()
-                self._signs[:] = self._instance.indicators() > 0.0
+                x[:] = self.go_to(now_s, x)
             elif where == ROUGH:
                 break
             elif where != FINE:

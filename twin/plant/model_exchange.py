@@ -120,10 +120,20 @@ class ModelInstance(Instance):
         self._fed = fed or None
         super().restore(data[at:])
 
-    def settle(self, t_s: float, x: NDArray[np.float64]) -> None:
-        """Let the FMU find its discrete states at a time [s] and states that the caller chose."""
+    def settle(
+        self,
+        t_s: float,
+        x: NDArray[np.float64],
+        changed: Sequence[tuple[FmuVariable, Setting]] = (),
+    ) -> None:
+        """Let the FMU find its discrete states at a time [s] and states that the caller chose.
+
+        Parameters that `changed` are set in the same event.
+        """
         self.move(t_s, x)
         self._enter_events()
+        for variable, value in changed:
+            super().set(variable, value)
         self._settle()
 
     # ---- what a solver asks ------------------------------------------------------------------

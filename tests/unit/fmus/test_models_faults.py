@@ -21,7 +21,7 @@ WINTER_NET = {"T_plant": C + 78.6, "u_pump": 0.72, "u_boiler": 0.174}
 CASES = [
     (heat_pump, WINTER_UNIT, "condenser_fouling", 0.3, "T_condensing", 1.5),
     (heat_pump, WINTER_UNIT, "evaporator_fouling", 0.3, "T_evaporating", -1.5),
-    (heat_pump, WINTER_UNIT, "compressor_wear", 0.15, "P_electric", 1e5),
+    (heat_pump, WINTER_UNIT, "compressor_wear", 0.15, "P_electric", 8e4),
     (heat_pump, WINTER_UNIT, "undercharge", 0.2, "T_sink_out", -1.5),
     (cooling_loop, WINTER_LOOP, "cdu_fouling", 0.4, "T_coolant_supply", 1.5),
     (cooling_loop, WINTER_LOOP, "pump_wear", 0.15, "m_facility", -10.0),

@@ -172,3 +172,32 @@ def test_the_step_is_of_second_order_and_forgets_what_is_stiff() -> None:
     load = np.array([[1.0], [2.0]])
     exact = np.linalg.solve(A, (expm(0.01 * A) - np.eye(2)) @ load)
     assert through(inverse_of(A, 0.01), A, 0.01, load) == pytest.approx(exact, rel=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["", ".fmi3"])
+@pytest.mark.parametrize("model", CASES)
+def test_a_parameter_can_change_while_the_model_runs(
+    files: dict[str, FmuFile], model: str, ending: str
+) -> None:
+    """From the same states on it is the model that had the value from the beginning."""
+    inputs, outputs, parameters = CASES[model]
+    u, fault = np.array(list(inputs.values())), parameters[0]
+    tell = (files[f"{model}{ending}"], "p", list(inputs), outputs, parameters)
+    after = []
+    with Equations(*tell) as changed, Equations(*tell, {fault: 0.3}) as born:
+        x, _ = followed(changed, u, 600, 10.0)
+        before = changed.jacobian(600.0, x, u)
+        assert changed.value(fault) == 0.0
+        assert born.value(fault) == 0.3
+        assert changed.go_to(600.0, x, {fault: 0.3}).tobytes() == x.tobytes()
+        born.start(u)
+        for equations in (changed, born):
+            equations.go_to(600.0, x)
+            J = equations.jacobian(600.0, x, u)
+            slopes = np.ascontiguousarray(J[: len(x), : len(x)])
+            rows, still = np.tile(u, (60, 1)), np.zeros(len(x))
+            inverse, limit = inverse_of(slopes, 10.0), np.full(len(x), np.inf)
+            end, y = equations.follow(600.0, 10.0, x, rows, inverse, still, limit)
+            after.append((J.tobytes(), end.tobytes(), y.tobytes()))
+        assert before.tobytes() != after[0][0]
+    assert after[0] == after[1]
