@@ -13,11 +13,11 @@ from hil.campaign.scenario import Scenario
 from hil.campaign.seen import margins
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Commissioning, Learned, Plant
 from twin.diagnosis.learned_file import from_bytes, to_bytes
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event
+from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.site import FaultEvent, Site, load_site
@@ -87,7 +87,7 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
         blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
         bank, known, kept = without(twin, known, scenario)
-        diagnosis = Diagnosis(bank, known, settings)
+        diagnosis = Watch(bank, known, settings)
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):

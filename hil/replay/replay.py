@@ -7,9 +7,9 @@ from typing import Any
 from hil.replay.known import known_of
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
-from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
+from twin.diagnosis.watch import Watch
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Replayed:
     """Every raising, renaming and clearing, in the order of time."""
     standing: dict[str, str] = field(default_factory=dict)
     """What can be said of each part at the end."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why parts are not observable at the end."""
     restarts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -38,7 +40,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
     settings = Settings()
-    diagnosis = Diagnosis(watching.plant, known_of(watching, learned), settings)
+    diagnosis = Watch(watching.plant, known_of(watching, learned), settings)
     found = Replayed()
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns
@@ -48,6 +50,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
     # an event that is still open has become better since it made news
     found.news += diagnosis.events
     found.standing = {part: diagnosis.standing(part).value for part in watching.plant.parts}
+    found.reasons = watching.observer.reasons()
     found.restarts = dict(watching.observer.restarts)
     return found
 
@@ -59,9 +62,9 @@ def plain(event: Event, began_ns: int) -> dict[str, Any]:
         "part": verdict.part,
         "fault": verdict.fault,
         "verdict": verdict.standing.value,
-        "size": verdict.size,
-        "low": verdict.low,
-        "high": verdict.high,
+        "size": _number(verdict.size),
+        "low": _number(verdict.low),
+        "high": _number(verdict.high),
         "unit": verdict.unit,
         "drift": verdict.drift,
         "probability": verdict.probability,
@@ -74,6 +77,11 @@ def plain(event: Event, began_ns: int) -> dict[str, Any]:
         "window": verdict.window,
         "check": verdict.check,
     }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN: what has no size has null."""
+    return value if value == value else None
 
 
 def _evidence(verdict: Verdict) -> list[dict[str, Any]]:

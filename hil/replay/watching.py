@@ -56,6 +56,7 @@ class Watching(Closing):
             part_of=tuple(name.partition(".")[0] for name in watched),
             hypotheses=self.observer.hypotheses,
             q=len(self.observer.operating),
+            channels=self.observer.channels,
         )
 
     def steps(self, trend: Trend) -> Iterator[Step]:
