@@ -115,7 +115,11 @@ def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, 
 
     Of kind `unknown` it lacks the right answer, and all that names the same thing of another unit.
     """
-    gone = {f.answer for f in scenario.faults} if scenario.kind == "unknown" else set[str]()
+    gone = (
+        {a for f in scenario.faults for a in f.answers}
+        if scenario.kind == "unknown"
+        else set[str]()
+    )
     kept = [j for j, h in enumerate(plant.hypotheses) if h.name not in gone]
     hypotheses = tuple(plant.hypotheses[j] for j in kept)
     less = replace(learned, signature=learned.signature[:, kept])

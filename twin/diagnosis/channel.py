@@ -1,5 +1,6 @@
 """A signal or a command of a site: enough to tell whether its readings are those of life."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -25,6 +26,11 @@ class Channel:
     checks: tuple[tuple[str, str], ...] = ()
     """Kind of fault, and what a person on site looks at first."""
     unit: str = "-"
+
+    @property
+    def zero(self) -> float:
+        """Where its scale begins: what a wrong gain leaves as it is [SI]."""
+        return self.low if math.isfinite(self.low) else 0.0
 
     def check(self, kind: str) -> str:
         """What a person on site looks at first."""

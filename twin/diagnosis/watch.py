@@ -7,13 +7,16 @@ from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.scaling import DECIDED, Hours
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.signs import Sign, Signs
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
-from twin.estimation.step import Step
+from twin.estimation.step import Readings, Step
 
 SURE = 0.95
 """Probability of a sign: it is far outside of all that commissioning saw [-] (assumed)."""
+HOUR_NS = 12 * BLOCK_NS
+"""[ns]"""
 WINDOW = "readings"
 """What a sign has instead of the name of a window."""
 
@@ -40,6 +43,9 @@ class Watch:
         self._blocks = Blocks(
             len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
         )
+        self._channel = {c.name: i for i, c in enumerate(plant.channels) if not c.command}
+        self._channels = plant.channels
+        self._hours: dict[int, Hours] = {}
         self._signs = Signs(plant.channels, Habits.of(learned.habits))
         self._open: dict[str, _Open] = {}
         self._told: dict[int, Event] = {}
@@ -67,12 +73,56 @@ class Watch:
         self.diagnosis.take_block(block)
         if block.readings is not None:
             self._follow(self._signs.take(block.readings, block.usable), block.t_ns)
+            if block.t_ns % HOUR_NS == 0:
+                self._compare(block.readings, block.t_ns)
         now = self._now()
         news = [e for n, e in sorted(now.items()) if _is_news(self._told.get(n), e)]
         over = [e for n, e in sorted(self._told.items()) if n not in now]
         self._told = now
         self._numbers = {k: n for k, n in self._numbers.items() if n in now}
         return [e.cleared(block.t_ns) for e in over] + news
+
+    def _compare(self, seen: Readings, t_ns: int) -> None:
+        """Keep, of every open bias, its size of this hour beside the reading."""
+        biases = {e.number: e for e in self.diagnosis.events if self._biased(e) is not None}
+        self._hours = {n: h for n, h in self._hours.items() if n in biases}
+        for number, event in biases.items():
+            i = self._biased(event)
+            found = self.diagnosis.sized(str(event.verdict.fault), "1 h")
+            if i is None or found is None or t_ns - event.verdict.since_ns < HOUR_NS:
+                continue
+            hours = self._hours.setdefault(number, Hours(self._channels[i].zero))
+            hours.take(*found, float(seen.mean[i]))
+
+    def _biased(self, event: Event) -> int | None:
+        """Channel of a bias that does not grow."""
+        if event.verdict.drift:
+            return None
+        name, _, kind = (event.verdict.fault or "").rpartition(".")
+        return self._channel.get(name) if kind == "bias" else None
+
+    def _named(self, event: Event) -> Event:
+        """A bias that follows the reading is a gain; one that might is said so."""
+        i, verdict = self._biased(event), event.verdict
+        if i is None:
+            return event
+        hours = self._hours.get(event.number)
+        gain = None if hours is None else hours.gain()
+        other = f"{self._channels[i].name}.scale"
+        if gain is None or gain.log_odds < DECIDED:
+            return replace(event, verdict=replace(verdict, group=(other, *verdict.group)))
+        check = self._channels[i].check("scale")
+        named = replace(
+            verdict,
+            fault=other,
+            unit="-",
+            size=gain.size,
+            low=gain.low,
+            high=gain.high,
+            group=(str(verdict.fault), *verdict.group),
+            check=check,
+        )
+        return replace(event, verdict=named)
 
     def _follow(self, signs: Sequence[Sign], t_ns: int) -> None:
         """Give every sign its event; one that is gone for long enough ends."""
@@ -116,7 +166,7 @@ class Watch:
             if number is None or number in now:
                 self._number += 1
                 number = self._numbers[event.number] = self._number
-            now[number] = replace(event, number=number)
+            now[number] = replace(self._named(event), number=number)
         return now
 
 
