@@ -26,6 +26,10 @@ class Channel:
     checks: tuple[tuple[str, str], ...] = ()
     """Kind of fault, and what a person on site looks at first."""
     unit: str = "-"
+    held_by: tuple[str, ...] = ()
+    """Commands that are moved to hold it at a set point."""
+    astray: float = math.inf
+    """So far from where it used to be held it is not held."""
 
     @property
     def zero(self) -> float:

@@ -23,6 +23,11 @@ SCATTER_BLOCKS = 3
 """A signal scatters if so many blocks in a row do [-]."""
 HUNT_BLOCKS = 6
 """A command hunts if so many blocks in a row do, half an hour [-] (assumed)."""
+HOLD_BLOCKS = 12
+"""What is held is judged by the mean of an hour [-]."""
+FREE = 0.02
+"""A command is free if it is so far from 0, from 1 and from what it never went beyond [-]
+(assumed)."""
 BEYOND = 1.5
 """A habit is exceeded by more than this multiple of the most that was ever seen [-], or by as much
 as the worst week exceeds the usual one, up to `BEYOND_MOST` (assumed)."""
@@ -51,9 +56,12 @@ class Habits:
     """float64[n], mean reading [SI]."""
     restless: Floats
     """float64[n], 1 if not even one block had readings within two digits, else 0 [-]."""
+    low: Floats
+    """float64[n], lowest mean of an hour; of what is held, while its command was free [SI]."""
+    high: Floats
 
     def table(self) -> Floats:
-        """float64[7, n], for a file."""
+        """float64[9, n], for a file."""
         return np.array([getattr(self, f.name) for f in fields(self)])
 
     @classmethod
@@ -130,6 +138,41 @@ class Lately:
         return mean
 
 
+class Held:
+    """Means of an hour of what is held, while one of its commands was free all the time."""
+
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        names = [c.name for c in channels]
+        self._pairs = [(i, names.index(u)) for i, c in enumerate(channels) for u in c.held_by]
+        self._last = np.full((HOLD_BLOCKS, len(channels)), np.nan)
+        self._low, self._high = np.full((2, HOLD_BLOCKS, len(channels)), np.nan)
+
+    def take(self, seen: Readings) -> None:
+        """A block."""
+        for kept, value in (
+            (self._last, seen.mean),
+            (self._low, seen.low),
+            (self._high, seen.high),
+        ):
+            kept[:-1] = kept[1:]
+            kept[-1] = np.where(seen.heard >= HEARD, value, np.nan)
+
+    def span(self, u: int) -> tuple[float, float]:
+        """Lowest and highest value of a command within the hour [-]."""
+        return float(self._low[:, u].min()), float(self._high[:, u].max())
+
+    def hours(self, low: Floats, high: Floats) -> list[tuple[int, int, float]]:
+        """Channel, free command and mean of the hour; a command at its usual limits is not free."""
+        found = []
+        for i, u in self._pairs:
+            usual = np.array([0.0, 1.0, low[u], high[u]])[:, None]
+            near = np.minimum(np.abs(self._low[:, u] - usual), np.abs(self._high[:, u] - usual))
+            mean = float(np.mean(self._last[:, i]))
+            if mean == mean and (near >= FREE).all():
+                found.append((i, u, mean))
+        return found
+
+
 class Learning:
     """Gathers the habits of a healthy plant; a few numbers a channel and week."""
 
@@ -143,6 +186,9 @@ class Learning:
         self._read = np.zeros(n)
         self._calmest, self._digit = np.full(n, np.inf), np.full(n, np.inf)
         self._last = np.full(n, np.nan)
+        self._hold = Held(channels)
+        self._range = np.array([np.full(n, np.inf), np.full(n, -np.inf)])
+        self._held: list[tuple[int, int, float, float, float]] = []
 
     def take(self, seen: Readings, usable: Flags) -> None:
         """A block of a healthy plant; `usable[m]` of its watched signals."""
@@ -160,6 +206,7 @@ class Learning:
         self._total += np.where(there, seen.mean, 0.0)
         self._read += there
         self._blocks += 1
+        self._keep(seen)
         full = counts & (seen.heard >= HEARD)
         self._calmest[full] = np.minimum(self._calmest, seen.high - seen.low)[full]
         step = np.abs(seen.low - self._last)
@@ -167,11 +214,33 @@ class Learning:
         self._digit = np.fmin(self._digit, step)
         self._last = np.where(np.isfinite(seen.low), seen.low, self._last)
 
+    def _keep(self, seen: Readings) -> None:
+        """Hours of what is held; whether a command was free is known when its limits are."""
+        self._hold.take(seen)
+        self._range[0] = np.fmin(self._range[0], seen.low)
+        self._range[1] = np.fmax(self._range[1], seen.high)
+        none = np.full(len(self._channels), -np.inf)
+        for i, u, mean in self._hold.hours(none, none):
+            low, high = self._hold.span(u)
+            self._held.append((i, u, low, high, mean))
+
+    def _limits(self) -> Floats:
+        """float64[2, n], lowest and highest reading; of what is held, mean of a free hour."""
+        low, high = self._range.copy()
+        for i in {i for i, *_ in self._held}:
+            own = [
+                mean
+                for j, u, least, most, mean in self._held
+                if j == i and least >= low[u] + FREE and most <= high[u] - FREE
+            ]
+            low[i], high[i] = (min(own), max(own)) if own else (-np.inf, np.inf)
+        return np.array([low, high])
+
     def learn(self) -> Habits:
         """Habits, with the room that they need."""
         n = len(self._channels)
         if not self._blocks:
-            return Habits.of(np.zeros((7, n)))
+            return Habits.of(np.zeros((9, n)))
         still, moved, scatter = beyond(np.array(self._weeks))
         digit = np.array([c.digit for c in self._channels])
         return Habits(
@@ -182,6 +251,8 @@ class Learning:
             heard=self._heard / self._blocks,
             mean=self._total / np.maximum(self._read, 1.0),
             restless=np.where(self._calmest > DIGITS * self._digit, 1.0, 0.0),
+            low=self._limits()[0],
+            high=self._limits()[1],
         )
 
 

@@ -67,7 +67,7 @@ class Learned:
     days: float
     """Length of the commissioning [d]."""
     habits: Floats
-    """float64[7, channels], what `Habits.table` gives [SI]."""
+    """float64[9, channels], what `Habits.table` gives [SI]."""
 
 
 class Commissioning:

@@ -1,7 +1,8 @@
 """Faults that readings show by themselves: stuck, scattering, dead; hunting; a link that is gone.
 
 Names are those of the catalogue: `heat_pump.T_sink_out.stuck`, `.noise`. What it does not have is
-called `SIGNAL.dead`, `COMMAND.frozen`, `COMMAND.hunting`, `CONTROLLER.silent`, `CONTROLLER.stale`.
+called `SIGNAL.dead`, `COMMAND.frozen`, `COMMAND.hunting`, `COMMAND.off_setpoint`,
+`CONTROLLER.silent`, `CONTROLLER.stale`.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import (
+    HOLD_BLOCKS,
     HUNT_BLOCKS,
     SCATTER_BLOCKS,
     Habits,
+    Held,
     Lately,
     counted,
     go_on,
@@ -75,12 +78,14 @@ class Signs:
         self._modelled = np.array([c.watched is not None for c in channels], bool)
         self._least = np.where(self._command, FROZEN_BLOCKS, SCATTER_BLOCKS)
         self._links = _links(channels)
+        self._hold = Held(channels)
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
         counts = counted(self._channels, usable)
         self._run = go_on(self._run, seen, counts)
         self._lately.take(seen, counts)
+        self._hold.take(seen)
         self._gone = np.where(seen.heard < DEAD_SHARE, self._gone + 1.0, 0.0)
         dead = (self._gone >= DEAD_BLOCKS) & (self._habits.heard >= ALIVE_SHARE)
         stuck, wild = self._stuck(), self._wild()
@@ -96,6 +101,7 @@ class Signs:
         for i in np.flatnonzero(stuck).tolist():
             word = "frozen" if self._command[i] else "stuck"
             found.append(self._of(i, word, self._run.blocks[i]))
+        found += self._astray()
         return found + [self._scattering(i) for i in np.flatnonzero(wild & ~stuck & ~dead).tolist()]
 
     def _stuck(self) -> Flags:
@@ -117,6 +123,50 @@ class Signs:
         known = habits.scatter > 0.0
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
+
+    def _astray(self) -> list[Sign]:
+        """What is not where it was always held, though its command is free to hold it."""
+        found = []
+        habits = self._habits
+        for i, u, mean in self._hold.hours(habits.low, habits.high):
+            channel, command = self._channels[i], self._channels[u]
+            above = max(mean - habits.high[i], 0.0) + min(mean - habits.low[i], 0.0)
+            if not abs(above) >= channel.astray:
+                continue
+            found.append(
+                Sign(
+                    f"{command.name}.off_setpoint",
+                    "controller",
+                    command.part,
+                    *(above, above - channel.digit, above + channel.digit, channel.unit),
+                    HOLD_BLOCKS,
+                    (channel.name, command.name),
+                    self._shaken(command, watched=True),
+                    command.check("off_setpoint"),
+                )
+            )
+        return found
+
+    def _shaken(self, command: Channel, watched: bool) -> tuple[str, ...]:
+        """Noise of what its controller reads, which a loop that hunts or goes elsewhere shakes.
+
+        What is `watched` is not shaken by what its model is told.
+        """
+        over = set(command.controllers)
+        return tuple(
+            f"{c.name}.noise"
+            for c in self._channels
+            if over & set(c.controllers) and (watched or c.watched is None)
+        )
+
+    def _shaking(self, signal: Channel) -> tuple[str, ...]:
+        """Commands that a noisy reading makes restless."""
+        over = set(signal.controllers)
+        return tuple(
+            f"{c.name}.hunting"
+            for c in self._channels
+            if c.command and signal.watched is not None and over & set(c.controllers)
+        )
 
     def _link(self, name: str, own: Flags, wrong: Flags, word: str) -> Sign | None:
         """One cause where all that a controller tells has gone, or stands still, together."""
@@ -159,13 +209,17 @@ class Signs:
         error = 1.645 * mean * (3.0 / (25.0 * blocks)) ** 0.5
         low, high = (max(mean - usual + e, 0.0) ** 0.5 for e in (-error, error))
         kind: Kind = "controller" if channel.command else "sensor"
+        if channel.command:
+            covers = self._shaken(channel, watched=False)
+        else:
+            covers = (f"{channel.name}.bias", *self._shaking(channel))
         return Sign(
             f"{channel.name}.{word}",
             kind,
             channel.part,
             *(size, low, high, channel.unit, blocks),
             (channel.name,),
-            (f"{channel.name}.bias",),
+            covers,
             channel.check(word),
         )
 

@@ -134,7 +134,7 @@ class Watch:
                 verdict = replace(_verdict(sign, t_ns), since_ns=began_ns)
                 known.event = replace(known.event, verdict=verdict)
                 known.sign, known.quiet = sign, 0
-            elif not self._covered(name):
+            elif not self._covered(name) and not self._explained(sign):
                 verdict = _verdict(sign, t_ns)
                 event = Event(self._heir(sign), verdict, t_ns, verdict)
                 if event.number in self._told:
@@ -153,6 +153,12 @@ class Watch:
                 return number
         self._number += 1
         return self._number
+
+    def _explained(self, sign: Sign) -> bool:
+        """What is broken cannot be held: the loop is no second cause beside it."""
+        return sign.name.endswith(".off_setpoint") and any(
+            event.verdict.part == sign.part for event in self.diagnosis.events
+        )
 
     def _covered(self, name: str) -> bool:
         return any(name in known.sign.covers for known in self._open.values())

@@ -9,8 +9,11 @@ from twin.site.model import Site
 COMMAND_CHECKS = (
     ("frozen", "is the output in manual; has the program stopped; is its input still read"),
     ("hunting", "gain and integral time of the loop; friction and play of the actuator"),
+    ("off_setpoint", "set point and mode in the controller; limits of the output; tuning"),
     ("dead", "does the controller answer; address and order of words of the register"),
 )
+ASTRAY = 0.5
+"""A held signal is astray by this share of what is a full bias of its sensor [-] (assumed)."""
 DEAD = "supply and wiring of the transmitter; its range; the register's map"
 
 
@@ -31,6 +34,7 @@ def _signal(
     told = site.signals[name]
     low, high = told.range_si
     noise = faults.get(f"{name}.noise")
+    bias = faults.get(f"{name}.bias")
     kinds = ("stuck", "noise", "scale")
     checks = [(k, faults[f"{name}.{k}"].check) for k in kinds if f"{name}.{k}" in faults]
     return Channel(
@@ -45,6 +49,8 @@ def _signal(
         controllers=_over(site, name, "sensors"),
         checks=(*checks, ("dead", DEAD)),
         unit=told.si_unit,
+        held_by=_held_by(site, name),
+        astray=float("inf") if bias is None else ASTRAY * bias.default * bias.si_per_unit,
     )
 
 
@@ -65,3 +71,12 @@ def _command(site: Site, name: str) -> Channel:
 
 def _over(site: Site, name: str, of: str) -> tuple[str, ...]:
     return tuple(c for c, told in site.controllers.items() if name in getattr(told, of).values())
+
+
+def _held_by(site: Site, name: str) -> tuple[str, ...]:
+    return tuple(
+        told.commands[command]
+        for told in site.controllers.values()
+        for command, sensor in told.holds.items()
+        if told.sensors.get(sensor) == name
+    )

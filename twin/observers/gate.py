@@ -11,7 +11,7 @@ SETTLE_NS = 30 * 60 * 1_000_000_000
 BEGIN_NS = 4 * 3600 * 1_000_000_000
 """A model that has just begun is not judged so long [ns]: its slow states must forget where they
 began, and signatures grow to what a standing fault gives (assumed)."""
-RECOVERY = 5
+RECOVERY = 10
 """A model that ran with held inputs is not judged for this multiple of that time [-]: measured,
 see docs/reference/diagnosis.md."""
 RIDE_NS = BEGIN_NS // RECOVERY

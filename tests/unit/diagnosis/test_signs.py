@@ -1,6 +1,7 @@
 """Stuck, scattering, dead, hunting, silent, stale: seen when there, and nothing else is said."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -165,6 +166,55 @@ def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
     found = watch(habits, broken(COMMAND, swing))
     assert names(found[:293]) == set()
     assert names(found[293:]) == {"part.u.hunting"}
+
+
+HELD = (
+    replace(channel("part.held", None, 0.1), held_by=("part.u",), astray=1.0),
+    channel("part.u", None, 0.0, command=True),
+)
+
+
+def holding(days: float, seed: int, at: float = 300.0, u: float = 0.5) -> list[Readings]:
+    """A loop with a set point that its reading stays at but for half a degree."""
+    rng = np.random.default_rng(seed)
+    shape = (round(288 * days), SAMPLES)
+    day = np.sin(2.0 * np.pi * np.arange(shape[0]) / 288.0)[:, None]
+    held = at + 0.3 * day + 0.2 * rng.standard_normal(shape)
+    command = u + 0.2 * day + 0.001 * rng.standard_normal(shape)
+    sampled = np.stack([held, np.clip(command, 0.0, 1.0)], axis=2)
+    return seen(sampled, np.full_like(sampled, np.nan))
+
+
+@pytest.fixture(scope="module")
+def held() -> Habits:
+    learning = Learning(HELD)
+    for block in holding(14, 1):
+        learning.take(block, USABLE)
+    return learning.learn()
+
+
+@pytest.mark.parametrize(
+    ("at", "u", "found"),
+    [
+        (300.0, 0.5, set()),
+        (300.5, 0.5, set()),
+        (303.0, 0.45, {"part.u.off_setpoint"}),
+        (297.0, 0.45, {"part.u.off_setpoint"}),
+        (303.0, 1.5, set()),  # it does what it can
+        (297.0, -0.5, set()),
+    ],
+)
+def test_a_free_command_holds_what_it_held(
+    held: Habits, at: float, u: float, found: set[str]
+) -> None:
+    signs = Signs(HELD, held)
+    said = [signs.take(block, USABLE) for block in holding(1, 2, at, u)]
+    assert names(said) - {"part.u.frozen"} == found
+    if found:
+        first = next(i for i, x in enumerate(said) if x)
+        assert first >= 11
+        sizes = [s.size for x in said for s in x]
+        assert np.median(sizes) == pytest.approx(np.sign(at - 300.0) * 2.7, abs=0.3)
 
 
 def test_what_is_not_read_is_dead_and_not_stuck(habits: Habits) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic_plant import BIAS, PARTS, PART_OF, UNITS, Fault, M, Truth
+from synthetic_plant import BIAS, PART_OF, PARTS, UNITS, Fault, M, Truth
 from trials import COMMISSIONING
 
 from twin.diagnosis.channel import Channel
@@ -32,6 +32,8 @@ HABITS = Habits(
     heard=np.ones(M),
     mean=np.full(M, 60.0),
     restless=np.ones(M),
+    low=np.zeros(M),
+    high=np.full(M, 100.0),
 )
 Change = Callable[[np.ndarray, int], None]
 

@@ -148,7 +148,7 @@ def test_after_a_long_gap_it_begins_anew(site: Site, healthy: Rows) -> None:
 
 def test_a_short_gap_is_ridden_through(site: Site, healthy: Rows) -> None:
     """As many Steps as without it; blind for a while, then as if nothing had happened."""
-    gone = slice(1500, 1530)  # 5 min
+    gone = slice(1500, 1512)  # 2 min
     holed = without(healthy, gone)
     with observing(site) as observer:
         steps = observer.follow(*holed)
@@ -158,17 +158,17 @@ def test_a_short_gap_is_ridden_through(site: Site, healthy: Rows) -> None:
     assert as_bytes(pieces) == as_bytes(steps)
     whole = steps_of(site, healthy)
     assert [s.t_ns for s in steps] == [s.t_ns for s in whole]
-    back = next(i for i in range(256, len(steps)) if steps[i].usable.all())
-    assert 20 <= back - 255 <= 30
-    assert all(not s.usable.any() for s in steps[252:back])
+    back = next(i for i in range(253, len(steps)) if steps[i].usable.all())
+    assert 18 <= back - 252 <= 23
+    assert all(not s.usable.any() for s in steps[251:back])
     assert steps[-1].usable.all()
     band = np.array(_bands(site))
     late = [abs(a.innovation - b.innovation) / band for a, b in zip(steps, whole, strict=True)]
     assert np.max(late[back:]) < 1.0
     assert np.mean(late[back:]) < 0.05
-    first, last = steps[251].variance, steps[254].variance  # with held inputs, one linear model
+    first, last = steps[250].variance, steps[251].variance  # with held inputs, one linear model
     assert (last >= first * (1.0 - 1e-9)).all()
-    assert (last > 1.01 * first).any()
+    assert (last > first).any()
 
 
 def test_rows_again_or_from_the_past_are_left_out(site: Site, healthy: Rows) -> None:
@@ -186,13 +186,13 @@ def test_an_input_that_is_late_for_minutes_blinds_its_part_for_a_while(
     site: Site, healthy: Rows
 ) -> None:
     rows = [column.copy() for column in healthy]
-    rows[2][1500:1530, layout_of(site).signal("heat_pump.T_sink_out")] = False
+    rows[2][1500:1512, layout_of(site).signal("heat_pump.T_sink_out")] = False
     steps = steps_of(site, rows)
     usable = np.array([s.usable for s in steps])
     watched = [f"{p}.{n}" for p, told in site.twin.items() for n in told.watch]
     network = [name.startswith("district_network.") for name in watched]
     blind = ~usable[250:, network].any(axis=1)
-    assert 20 <= blind.sum() <= 35
+    assert 18 <= blind.sum() <= 25
     assert usable[-1].all()
     others = [not n and w != "heat_pump.T_sink_out" for n, w in zip(network, watched, strict=True)]
     assert usable[250:, others].all()
