@@ -65,7 +65,7 @@ class Hours:
         self._variance: list[float] = []
 
     def take(self, bias: float, variance: float, reading: float) -> None:
-        """What an hour said."""
+        """What an hour said: bias [unit] with its variance [unit^2], and the mean reading [unit]."""
         if not np.isfinite([bias, variance, reading]).all():
             return
         for kept, value in (

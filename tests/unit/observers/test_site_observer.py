@@ -166,9 +166,6 @@ def test_a_short_gap_is_ridden_through(site: Site, healthy: Rows) -> None:
     late = [abs(a.innovation - b.innovation) / band for a, b in zip(steps, whole, strict=True)]
     assert np.max(late[back:]) < 1.0
     assert np.mean(late[back:]) < 0.05
-    first, last = steps[250].variance, steps[251].variance  # with held inputs, one linear model
-    assert (last >= first * (1.0 - 1e-9)).all()
-    assert (last > first).any()
 
 
 def test_rows_again_or_from_the_past_are_left_out(site: Site, healthy: Rows) -> None:
