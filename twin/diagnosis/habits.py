@@ -4,7 +4,7 @@ A fault without a size (a frozen reading, one that scatters, one that is gone) m
 bank does not see it. It shows in the readings themselves, block by block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -107,9 +107,18 @@ def go_on(run: Run, seen: Readings, counts: Flags) -> Run:
     )
 
 
-def counted(channels: Sequence[Channel], usable: Flags) -> Flags:
-    """bool[n], of which channels a block counts: of a watched one if its part is observable."""
-    return np.array([c.watched is None or bool(usable[c.watched]) for c in channels], bool)
+def counted(channels: Sequence[Channel]) -> Callable[[Flags], Flags]:
+    """Of which channels a block counts: of a watched one if `usable[m]` says so."""
+    watched = np.array([c.watched is not None for c in channels], bool)
+    where = np.array([c.watched for c in channels if c.watched is not None], np.intp)
+
+    def counts(usable: Flags) -> Flags:
+        """bool[n]."""
+        found = np.ones(len(watched), bool)
+        found[watched] = usable[where]
+        return found
+
+    return counts
 
 
 class Lately:
@@ -123,7 +132,7 @@ class Lately:
     def take(self, seen: Readings, counts: Flags) -> None:
         """A block; one that does not count breaks the row."""
         known = counts & (seen.heard >= HEARD) & np.isfinite(seen.scatter)
-        self._last = np.roll(self._last, 1, axis=0)
+        self._last[1:] = self._last[:-1].copy()
         self._last[0] = np.where(known, seen.scatter, 0.0)
 
     def least(self) -> Floats:
@@ -177,7 +186,7 @@ class Learning:
     """Gathers the habits of a healthy plant; a few numbers a channel and week."""
 
     def __init__(self, channels: Sequence[Channel]) -> None:
-        self._channels = tuple(channels)
+        self._channels, self._counts = tuple(channels), counted(channels)
         n = len(channels)
         self._run, self._lately = no_run(n), Lately(channels)
         self._weeks: list[Floats] = []
@@ -192,7 +201,7 @@ class Learning:
 
     def take(self, seen: Readings, usable: Flags) -> None:
         """A block of a healthy plant; `usable[m]` of its watched signals."""
-        counts = counted(self._channels, usable)
+        counts = self._counts(usable)
         self._run = go_on(self._run, seen, counts)
         self._lately.take(seen, counts)
         if self._blocks % WEEK_BLOCKS == 0:

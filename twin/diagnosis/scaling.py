@@ -65,7 +65,7 @@ class Hours:
         self._variance: list[float] = []
 
     def take(self, bias: float, variance: float, reading: float) -> None:
-        """What an hour said: bias [unit] with its variance [unit^2], and the mean reading [unit]."""
+        """What an hour said: `bias` and `reading` [unit], `variance` [unit^2]."""
         if not np.isfinite([bias, variance, reading]).all():
             return
         for kept, value in (

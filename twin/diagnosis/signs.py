@@ -69,6 +69,7 @@ class Signs:
 
     def __init__(self, channels: Sequence[Channel], habits: Habits) -> None:
         self._channels, self._habits = tuple(channels), habits
+        self._counts = counted(channels)
         n = len(channels)
         self._run, self._lately, self._gone = no_run(n), Lately(channels), np.zeros(n)
         self._command = np.array([c.command for c in channels], bool)
@@ -82,7 +83,7 @@ class Signs:
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
-        counts = counted(self._channels, usable)
+        counts = self._counts(usable)
         self._run = go_on(self._run, seen, counts)
         self._lately.take(seen, counts)
         self._hold.take(seen)
