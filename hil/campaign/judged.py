@@ -31,14 +31,14 @@ def judged(outcome: Outcome) -> Judged:
     event = _first_after(outcome, fault.at_s)
     if event is None:
         return Judged(False, None)
-    named = event.fault == fault.answer
+    named = event.fault in fault.answers
     delay_h = (event.raised_s - fault.at_s) / 3600.0
     return Judged(
         True,
         delay_h,
         named,
-        event.first_fault == fault.answer,
-        named or fault.answer in event.group,
+        event.first_fault in fault.answers,
+        named or any(name in event.group for name in fault.answers),
         _covered(event, fault, outcome) if named else None,
         delay_h * abs(fault.size_si) if fault.drift else None,
     )
@@ -64,7 +64,7 @@ def both_in_top_three(outcome: Outcome) -> bool:
     deepest = max((len(e.group) for e in events), default=0)
     named += [e.group[i] for i in range(deepest) for e in events if i < len(e.group)]
     top = list(dict.fromkeys(named))[:3]
-    return all(f.answer in top for f in outcome.scenario.faults)
+    return all(any(a in top for a in f.answers) for f in outcome.scenario.faults)
 
 
 def false_events(outcome: Outcome) -> list[EventSeen]:
@@ -78,11 +78,11 @@ def _first_after(outcome: Outcome, at_s: float) -> EventSeen | None:
 
 
 def _covered(event: EventSeen, fault: Injected, outcome: Outcome) -> bool | None:
-    """A stuck, noisy or wrongly scaled sensor has no size that its bias could be held against."""
+    """What is frozen has no size, and the size of a bias is not that of a gain."""
     if fault.drift:
         last_s = 60.0 * outcome.steps if event.cleared_s is None else event.cleared_s
         size = fault.size_si * (last_s - fault.at_s) / 3600.0
-    elif fault.name == fault.answer:
+    elif fault.name == event.fault and event.size == event.size:
         size = fault.size_si
     else:
         return None

@@ -48,6 +48,13 @@ class Injected:
     answer: str
     """Hypothesis that is the right answer, whether the bank has it or not."""
     drift: bool = False
+    also: tuple[str, ...] = ()
+    """Answers that say the same in other words."""
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """All that are right."""
+        return (self.answer, *self.also)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,8 @@ class Scenario:
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Self:
         """Back from JSON types."""
-        return cls(**{**plain, "faults": tuple(Injected(**f) for f in plain["faults"])})
+        faults = (Injected(**{**f, "also": tuple(f.get("also", ()))}) for f in plain["faults"])
+        return cls(**{**plain, "faults": tuple(faults)})
 
 
 def parse_faults(text: str, site: Site, place: str = "--faults") -> list[Wanted] | str:
@@ -123,8 +131,13 @@ def _named(text: str, known: Mapping[str, Fault], place: str) -> tuple[str, floa
 
 
 def answer_of(fault: Fault) -> str:
-    """A drifting, stuck or wrongly scaled sensor reads wrong: its bias is the right answer."""
-    return f"{fault.signal}.bias" if fault.signal is not None else fault.name
+    """A drifting sensor has a bias that grows; every other fault has its own name."""
+    return f"{fault.signal}.bias" if fault.parameter == "drift" else fault.name
+
+
+def same_as(fault: Fault) -> tuple[str, ...]:
+    """While a value hardly moves, a share of it that is read too much is a bias."""
+    return (f"{fault.signal}.bias",) if fault.parameter == "scale" else ()
 
 
 def quiet(plant: str, begin_d: float, days: float, seed: int) -> Scenario:
@@ -173,6 +186,7 @@ def _inject(fault: Fault, size: float | None, share: float, at_d: float) -> Inje
         at_s=round(at_d * 8640.0) * 10.0,
         answer=answer_of(fault),
         drift=fault.parameter == "drift",
+        also=same_as(fault),
     )
 
 
@@ -220,4 +234,4 @@ def everything(site: Site, seen: Sequence[str]) -> list[Wanted]:
 
 
 def _is_step(fault: Fault) -> bool:
-    return fault.parameter not in ("drift", "noise", "stuck", "scale")
+    return fault.parameter != "drift"

@@ -13,11 +13,11 @@ from hil.campaign.scenario import Scenario
 from hil.campaign.seen import margins
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Commissioning, Learned, Plant
 from twin.diagnosis.learned_file import from_bytes, to_bytes
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event
+from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.site import FaultEvent, Site, load_site
@@ -87,7 +87,7 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
         blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
         bank, known, kept = without(twin, known, scenario)
-        diagnosis = Diagnosis(bank, known, settings, watching.observer.what_if())
+        diagnosis = Watch(bank, known, settings, watching.observer.what_if())
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):
@@ -115,7 +115,11 @@ def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, 
 
     Of kind `unknown` it lacks the right answer, and all that names the same thing of another unit.
     """
-    gone = {f.answer for f in scenario.faults} if scenario.kind == "unknown" else set[str]()
+    gone = (
+        {a for f in scenario.faults for a in f.answers}
+        if scenario.kind == "unknown"
+        else set[str]()
+    )
     kept = [j for j, h in enumerate(plant.hypotheses) if h.name not in gone]
     hypotheses = tuple(plant.hypotheses[j] for j in kept)
     less = replace(learned, signature=learned.signature[:, kept])

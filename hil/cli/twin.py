@@ -107,6 +107,7 @@ def replay(
             "span_s": (found.last_ns - found.first_ns) / 1e9,
             "events": [plain(event, began_ns) for event in found.events],
             "standing": found.standing,
+            "reasons": found.reasons,
             "restarts": found.restarts,
             "wall_s": clock.now_ns() / 1e9,
         }
@@ -144,7 +145,7 @@ def _tell_replayed(found: "Replayed") -> None:
     for event in found.events:
         v = event.verdict
         name = v.fault or "something that no known fault explains"
-        size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.fault else ""
+        size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.size == v.size else ""
         over = "" if event.cleared_ns is None else f", over on day {event.cleared_ns / day:.2f}"
         say(
             f"{v.part}: {name}{size}, since day {v.since_ns / day:.2f},"
@@ -160,4 +161,5 @@ def _tell_replayed(found: "Replayed") -> None:
     if not found.events:
         say("no event")
     for part, standing in found.standing.items():
-        say(f"{part}: {standing}", markup=False)
+        why = f" ({found.reasons[part]})" if part in found.reasons else ""
+        say(f"{part}: {standing}{why}", markup=False)

@@ -22,6 +22,8 @@ class Replayed:
     """Every raising, renaming and clearing, in the order of time."""
     standing: dict[str, str] = field(default_factory=dict)
     """What can be said of each part at the end."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why parts are not observable at the end."""
     restarts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -37,7 +39,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
     settings = Settings()
-    diagnosis = watching.diagnosis(known_of(watching, learned), settings)
+    diagnosis = watching.watch(known_of(watching, learned), settings)
     found = Replayed()
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns
@@ -47,6 +49,7 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
     # an event that is still open has become better since it made news
     found.news += diagnosis.events
     found.standing = {part: diagnosis.standing(part).value for part in watching.plant.parts}
+    found.reasons = watching.observer.reasons()
     found.restarts = dict(watching.observer.restarts)
     return found
 
@@ -58,9 +61,9 @@ def plain(event: Event, began_ns: int) -> dict[str, Any]:
         "part": verdict.part,
         "fault": verdict.fault,
         "verdict": verdict.standing.value,
-        "size": verdict.size,
-        "low": verdict.low,
-        "high": verdict.high,
+        "size": _number(verdict.size),
+        "low": _number(verdict.low),
+        "high": _number(verdict.high),
         "unit": verdict.unit,
         "drift": verdict.drift,
         "probability": verdict.probability,
@@ -73,6 +76,11 @@ def plain(event: Event, began_ns: int) -> dict[str, Any]:
         "window": verdict.window,
         "check": verdict.check,
     }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN: what has no size has null."""
+    return value if value == value else None
 
 
 def _evidence(verdict: Verdict) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 from hil.trend.trend import Trend
 from twin.closing import Closing
-from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
+from twin.diagnosis.watch import Watch
 from twin.errors import BadInput, refuse
 from twin.estimation.step import Step
 from twin.observers.site_observer import SiteObserver
@@ -58,11 +58,12 @@ class Watching(Closing):
             part_of=tuple(name.partition(".")[0] for name in watched),
             hypotheses=self.observer.hypotheses,
             q=len(self.observer.operating),
+            channels=self.observer.channels,
         )
 
-    def diagnosis(self, learned: Learned, settings: Settings) -> Diagnosis:
+    def watch(self, learned: Learned, settings: Settings) -> Watch:
         """A diagnosis that can ask the models what they would have found with a fault in them."""
-        return Diagnosis(self.plant, learned, settings, self.observer.what_if())
+        return Watch(self.plant, learned, settings, self.observer.what_if())
 
     def steps(self, trend: Trend) -> Iterator[Step]:
         """All Steps of the data, block by block."""

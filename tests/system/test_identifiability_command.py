@@ -173,6 +173,7 @@ def learned_file(path: Path) -> None:
         rest=np.full(n, 30.0),
         signature=np.zeros((m, len(plant.hypotheses))),
         days=28.0,
+        habits=np.zeros((9, len(plant.channels))),
     )
     path.write_bytes(to_bytes(known, plant, settings, site_hash))
 

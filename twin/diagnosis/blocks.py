@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS
-from twin.estimation.step import Step
+from twin.estimation.scatter import together
+from twin.estimation.step import Readings, Step
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Block:
     """bool[m], whether enough minutes of the signal were usable."""
     operating: NDArray[np.float64]
     """float64[q], mean operating point [-]."""
+    readings: Readings | None = None
+    """Of the site's channels, where the Steps have them."""
 
 
 class Blocks:
@@ -37,6 +40,7 @@ class Blocks:
         self._signature = np.zeros((m, k))
         self._count = np.zeros(m)
         self._operating = np.zeros(q)
+        self._readings: list[Readings] = []
         self._steps = 0
         self._end_ns: int | None = None
         self._last_ns: int | None = None
@@ -48,7 +52,8 @@ class Blocks:
         self._last_ns = step.t_ns
         end_ns = -(-step.t_ns // BLOCK_NS) * BLOCK_NS
         done = []
-        if self._end_ns is not None and end_ns != self._end_ns and self._steps:
+        begun = self._steps or self._readings
+        if self._end_ns is not None and end_ns != self._end_ns and begun:
             done.append(self._finish())
         self._end_ns = end_ns
         self._add(step)
@@ -69,6 +74,8 @@ class Blocks:
             self._variance[use] += step.variance[use]
             self._signature[use] += step.signature[use]
         self._count += use
+        if step.readings is not None:
+            self._readings.append(step.readings)
         if known:
             self._operating += step.operating
             self._steps += 1
@@ -86,9 +93,11 @@ class Blocks:
             signature=signature if usable.all() else np.where(usable[:, None], signature, 0.0),
             usable=usable,
             operating=self._operating / max(self._steps, 1),
+            readings=together(self._readings) if self._readings else None,
         )
         for sums in (self._innovation, self._variance, self._signature, self._count):
             sums[:] = 0.0
         self._operating[:] = 0.0
+        self._readings = []
         self._steps = 0
         return block

@@ -85,6 +85,14 @@ class Diagnosis:
             return Standing.UNDECIDED
         return Standing.UNDECIDED if part in self._suspects() else Standing.HEALTHY
 
+    def sized(self, name: str, window: str) -> tuple[float, float] | None:
+        """Size and variance of a hypothesis in a window that was judged with the last block."""
+        fit = self._fits[self.settings.index(window)]
+        if fit is None or fit.t_ns != self._now_ns:
+            return None
+        j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == name)
+        return float(fit.score.size[j]), 1.0 / float(fit.a[j])
+
     def _suspects(self) -> set[str]:
         """Parts of which some window thinks half as much as it takes to raise something."""
         found: set[str] = set()

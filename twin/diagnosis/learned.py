@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from twin.diagnosis import covariance, regression, thresholds
 from twin.diagnosis.blocks import Block
+from twin.diagnosis.channel import Channel
 from twin.diagnosis.compete import field
+from twin.diagnosis.habits import Habits, Learning
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 
@@ -27,6 +29,8 @@ class Plant:
     hypotheses: tuple[Hypothesis, ...]
     q: int
     """Features of the operating point [-]."""
+    channels: tuple[Channel, ...] = ()
+    """Signals and commands whose readings are looked at by themselves."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -62,6 +66,8 @@ class Learned:
     """float64[m, k], mean signature, scaled."""
     days: float
     """Length of the commissioning [d]."""
+    habits: Floats
+    """float64[9, channels], what `Habits.table` gives [SI]."""
 
 
 class Commissioning:
@@ -74,9 +80,12 @@ class Commissioning:
         self._rows: list[tuple[int, Floats, Floats, NDArray[np.bool_], Floats]] = []
         self._signature = np.zeros((m, k))
         self._count = np.zeros(m)
+        self._habits = Learning(plant.channels)
 
     def take(self, block: Block) -> None:
         """Keep one block."""
+        if block.readings is not None:
+            self._habits.take(block.readings, block.usable)
         if not block.usable.any():
             return
         self._rows.append(
@@ -116,7 +125,8 @@ class Commissioning:
         on_grid[grid], used[grid] = left / again, usable
         signature = self._signature / np.maximum(self._count, 1.0)[:, None] / scale[:, None]
         return _count(
-            self.plant, self.settings, scale, usual, fitted, on_grid, used, signature, seed
+            *(self.plant, self.settings, scale, usual, fitted, on_grid, used, signature),
+            *(self._habits.learn(), seed),
         )
 
     def _refuse_too_little(self) -> None:
@@ -149,6 +159,7 @@ def _count(
     left: Floats,
     used: NDArray[np.bool_],
     signature: Floats,
+    habits: Habits,
     seed: int,
 ) -> Learned:
     model = covariance.mismatch(left, used)
@@ -187,6 +198,7 @@ def _count(
         rest,
         signature,
         len(left) / DAY_BLOCKS,
+        habits.table(),
     )
 
 

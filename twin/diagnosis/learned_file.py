@@ -18,7 +18,7 @@ from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 1
+VERSION = 2
 """Of the file; one more with every change of what is in it."""
 
 
@@ -72,6 +72,7 @@ def _belongs(plant: Plant, settings: Settings, site_hash: str) -> dict[str, obje
         "signals": list(plant.signals),
         "parts": list(plant.part_of),
         "operating": plant.q,
+        "channels": [c.name for c in plant.channels],
         "hypotheses": hashlib.sha256(bank.encode()).hexdigest(),
         "settings": hashlib.sha256(
             json.dumps(asdict(settings), sort_keys=True).encode()
@@ -114,4 +115,5 @@ def _learned(arrays: dict[str, NDArray[np.float64]], windows: int) -> Learned:
         rest=arrays["rest"],
         signature=arrays["signature"],
         days=float(arrays["days"]),
+        habits=arrays["habits"],
     )

@@ -7,6 +7,23 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Readings:
+    """What n channels (signals, then commands) read within a while; NaN where nothing was read."""
+
+    low: NDArray[np.float64]
+    """Lowest sample, SI."""
+    high: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+    """Half the mean square of what samples change by, what the model moves taken off [SI^2]."""
+    model_low: NDArray[np.float64]
+    """Lowest sample that the model expects; NaN of a channel that no model predicts."""
+    model_high: NDArray[np.float64]
+    heard: NDArray[np.float64]
+    """Share of the rows in which there was a good value [-]."""
+
+
+@dataclass(frozen=True)
 class Step:
     """One minute of m watched signals under k hypotheses, at q features of the operating point."""
 
@@ -24,3 +41,5 @@ class Step:
     validity of its model) and the signal was read."""
     operating: NDArray[np.float64]
     """float64[q], commands and boundary values, scaled to about 1 [-]."""
+    readings: Readings | None = None
+    """Of the site's signals and commands; None if nobody looks at them."""

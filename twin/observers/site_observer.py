@@ -1,8 +1,7 @@
 """Row by row through all observers of a site: their innovations side by side, a `Step` a minute."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,11 @@ from twin.closing import Closing
 from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
+from twin.estimation.scatter import read
 from twin.estimation.step import Step
+from twin.observers.channels import channels_of
+from twin.observers.gaps import Rows, in_order, stretches
+from twin.observers.gate import RIDE_NS, Gate
 from twin.observers.hypotheses import causes, hypotheses
 from twin.observers.part_model import Told, part_model, told_of
 from twin.observers.record import Given, Record
@@ -28,16 +31,6 @@ SAMPLE_NS = 10_000_000_000
 """Rows are averaged over so long before an observer sees them [ns]."""
 WINDOW_S = 60.0
 """An observer corrects itself about so often [s]."""
-STALE_NS = 60_000_000_000
-"""A boundary value older than this is no input [ns] (assumed)."""
-WARM_NS = 20 * 60 * 1_000_000_000
-"""A model that has just begun follows its inputs alone so long: it is too far from the plant for a
-linear correction [ns] (assumed)."""
-SETTLE_NS = 30 * 60 * 1_000_000_000
-"""After a start, and after inputs were missing, a part is not judged so long [ns]."""
-BEGIN_NS = 4 * 3600 * 1_000_000_000
-"""A model that has just begun is not judged so long [ns]: its slow states must forget where they
-began, and signatures grow to what a standing fault gives (assumed)."""
 
 
 @dataclass
@@ -47,6 +40,8 @@ class _Watching:
     begin: Callable[[], tuple[Equations, PartObserver]]
     fed: NDArray[np.intp]
     """Columns of a row that its inputs are."""
+    names: tuple[str, ...]
+    """Signals and commands that its inputs are."""
     watched: NDArray[np.intp]
     heard: Flags
     """Which of its outputs are watched; the others are carried."""
@@ -56,15 +51,20 @@ class _Watching:
     told: Told
     equations: Equations
     observer: PartObserver
-    begun_ns: int | None = None
-    on_since_ns: int | None = None
+    gate: Gate = field(default_factory=Gate)
 
     def anew(self) -> None:
         """Begin again from the model's own start: where it was is not where the plant is."""
         self.equations.close()
         self.equations, self.observer = self.begin()
         self.record.clear()
-        self.begun_ns = self.on_since_ns = None
+        self.gate.anew()
+
+    def off(self, inputs: Matrix) -> str | None:
+        """Name of its switch, if that stands at off within `inputs[samples, n_in]`."""
+        if self.switch is None or bool((inputs[:, self.switch] > 0.5).all()):
+            return None
+        return self.names[self.switch]
 
 
 class SiteObserver(Closing):
@@ -99,9 +99,10 @@ class SiteObserver(Closing):
         self.operating: tuple[str, ...] = ()
         """What the features of the operating point are, PART: SIGNAL or COMMAND."""
         self._rows = max(1, round(SAMPLE_NS / period_ns))
+        self.channels = channels_of(site, signals, commands, self.watched, self._rows)
+        """Columns of `Step.readings`."""
         self._sample_s = self._rows * period_ns / 1e9
         self._samples = max(1, round(WINDOW_S / self._sample_s))
-        self._stale = max(1, STALE_NS // period_ns)
         self._period_ns = period_ns
         self.restarts: dict[str, int] = {}
         """How often the model of a part had to begin anew because it failed [-]."""
@@ -126,7 +127,8 @@ class SiteObserver(Closing):
     ) -> list[Step]:
         """Steps of the windows that these rows complete; arguments as of `Twin.follow`.
 
-        Where rows are missing the models begin anew.
+        Through a short gap the models run on with what was read last; after one of more than
+        `RIDE_NS` they begin anew. Rows that are not later than all before them are left out.
         """
         return list(self.each(t_ns, measured, good, commands, commanded))
 
@@ -134,20 +136,16 @@ class SiteObserver(Closing):
         self, t_ns: Times, measured: Matrix, good: Flags, commands: Matrix, commanded: Flags
     ) -> Iterator[Step]:
         """The same one by one: when a Step comes, `what_if` knows nothing of what follows it."""
-        if len(t_ns) == 0:
-            return
-        inputs = self._inputs(t_ns, measured, good, commands, commanded)
-        before = t_ns[0] - self._period_ns if self._last_ns is None else self._last_ns
-        astray = np.flatnonzero(np.diff(t_ns, prepend=before) != self._period_ns)
-        self._last_ns = int(t_ns[-1])
-        for begin, end in pairwise([*sorted({0, *astray.tolist()}), len(t_ns)]):
-            if begin in astray:
-                self._kept = []
+        rows = in_order(Rows(t_ns, measured, good, commands, commanded), self._last_ns)
+        most = RIDE_NS // self._period_ns
+        for broken, stretch in stretches(rows, self._last_ns, self._period_ns, most):
+            if broken:
+                self._kept, self._before = [], None
+                self._held = nothing_held(len(self._held.age))
                 for part in self._parts:
                     part.anew()
-            rows, readings, fed, age = inputs
-            cut = slice(begin, end)
-            yield from self._windows(rows[cut], readings[cut], fed[cut], age[cut])
+            self._last_ns = int(stretch.t_ns[-1])
+            yield from self._windows(*self._inputs(*stretch))
 
     def what_if(self) -> SiteWhatIf:
         """The parts as they can be run again over what they were given lately."""
@@ -165,6 +163,10 @@ class SiteObserver(Closing):
             parameters={name: part.equations.value(name) for name in told.parameters},
             causes={h.name: c for h, c in zip(several, entering, strict=True)},
         )
+
+    def reasons(self) -> dict[str, str]:
+        """Why parts are not observable, of those that are not judged now."""
+        return {p.equations.name: p.gate.reason for p in self._parts if p.gate.reason is not None}
 
     def close(self) -> None:
         """End the models; the files stay open."""
@@ -190,6 +192,7 @@ class SiteObserver(Closing):
         return _Watching(
             begin,
             np.array([columns.index(name) for name in fed], np.intp),
+            tuple(fed),
             np.array([columns.index(f"{part}.{n}") for n in told.watched], np.intp),
             np.arange(len(told.outputs)) < len(told.watched),
             fed.index(settle.switch) if settle is not None and settle.switch in fed else None,
@@ -214,7 +217,8 @@ class SiteObserver(Closing):
         fed[:, :n] = np.vstack([last[:n], values[:-1, :n]])
         fed_age[:, :n] = np.vstack([last_age[:n], age[:-1, :n]])
         self._before = values[-1].copy(), age[-1].copy()
-        return t_ns, np.where(good, measured, np.nan), fed, fed_age
+        readings = np.where(np.hstack([good, commanded]), np.hstack([measured, commands]), np.nan)
+        return t_ns, readings, fed, fed_age
 
     def _windows(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Iterator[Step]:
         self._kept.append((t_ns, readings, fed, age))
@@ -230,46 +234,53 @@ class SiteObserver(Closing):
         by_sample = (self._samples, self._rows, -1)
         inputs = fed.reshape(by_sample).mean(axis=1)
         sampled = mean_of(readings.reshape(by_sample).swapaxes(0, 1))
+        expected = np.full_like(sampled, np.nan)
         seen = [
             self._part(
                 part,
                 end_ns,
                 np.ascontiguousarray(inputs[:, part.fed]),
                 _widened(sampled[:, part.watched], len(part.heard)),
-                bool((age[:, part.fed] <= self._stale).all()),
+                expected,
+                age[:, part.fed].max(axis=0) * self._period_ns,
             )
             for part in self._parts
         ]
         innovation, variance, signature, usable, operating = (
             np.concatenate(pieces) for pieces in zip(*seen, strict=True)
         )
-        return Step(end_ns, innovation, variance, signature, usable, operating)
+        said = read(sampled, expected, np.isfinite(readings).mean(axis=0))
+        return Step(end_ns, innovation, variance, signature, usable, operating, said)
 
     def _part(
-        self, part: _Watching, end_ns: int, inputs: Matrix, readings: Matrix, fresh: bool
+        self,
+        part: _Watching,
+        end_ns: int,
+        inputs: Matrix,
+        readings: Matrix,
+        expected: Matrix,
+        age_ns: Times,
     ) -> tuple[Matrix, Matrix, Matrix, Flags, Matrix]:
         m, k = readings.shape[1], len(self.hypotheses)
+        nothing = np.full(m, np.nan), np.full(m, np.nan), np.zeros((m, k)), np.zeros(m, bool)
         operating = inputs.mean(axis=0)
-        if not np.isfinite(inputs).all():  # something was never read
-            nothing = np.full(m, np.nan)
-            return nothing, nothing, np.zeros((m, k)), np.zeros(m, bool), operating
-        part.begun_ns = end_ns if part.begun_ns is None else part.begun_ns
-        on = fresh and (part.switch is None or bool((inputs[:, part.switch] > 0.5).all()))
-        if not on:
-            part.on_since_ns = None
-        elif part.on_since_ns is None:
-            part.on_since_ns = end_ns
-        warm = end_ns - part.begun_ns >= WARM_NS
-        heard = part.heard & (on and warm)
+        unread = np.flatnonzero(~np.isfinite(inputs).all(axis=0))
+        if len(unread):
+            part.gate.reason = f"{part.names[unread[0]]} was never read"
+            return *nothing, operating
+        oldest = int(np.argmax(age_ns))
+        age = int(age_ns[oldest]), part.names[oldest]
+        heard = part.heard & part.gate.heard(end_ns, *age, part.off(inputs))
         try:
             window = part.observer.window(inputs, readings, heard)
         except PlantLost:  # inputs that the model cannot bear: it says nothing until it has settled
             self.restarts[part.equations.name] = self.restarts.get(part.equations.name, 0) + 1
             part.anew()
-            return self._part(part, end_ns, np.full_like(inputs, np.nan), readings, fresh)
-        since_ns = end_ns if part.on_since_ns is None else part.on_since_ns
-        settled = end_ns - since_ns >= SETTLE_NS and end_ns - part.begun_ns >= BEGIN_NS
-        usable = np.isfinite(window.innovation) & settled
+            part.gate.reason = "its model could not bear its inputs"
+            return *nothing, np.full(len(operating), np.nan)
+        expected[:, part.watched] = window.predicted[:, part.heard]
+        judged = part.gate.judged(end_ns, part.equations.ranges_left())
+        usable = np.isfinite(window.innovation) & judged
         part.record.add(Given(end_ns, inputs, readings, heard, usable), part.observer)
         return window.innovation, window.variance, window.signature, usable, operating
 

@@ -19,6 +19,7 @@ from twin.plant.fmu import FmuFile
 from twin.plant.model_exchange import ModelInstance
 from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, follow, jacobian
 from twin.plant.variable import FmuVariable, Setting
+from twin.signals import OUT_OF_RANGE
 
 Matrix = NDArray[np.float64]
 
@@ -68,6 +69,8 @@ class Equations(Closing):
         self._given = [self._find(n) for n in inputs]
         self._wanted = [self._find(n) for n in outputs]
         self._varied = [self._find(n) for n in parameters]
+        counts = file.variables.get(OUT_OF_RANGE)
+        self._validity = counts if counts is not None and counts.is_real else None
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -156,6 +159,12 @@ class Equations(Closing):
         found = np.zeros(shape)
         found[by.row, by.column] = sums[by.colour, by.row]
         return found
+
+    def ranges_left(self) -> int:
+        """How many ranges of validity the model has left where `follow` ended [-]."""
+        if self._validity is None:
+            return 0
+        return round(self._instance.get_reals([self._validity.vr])[0])
 
     def close(self) -> None:
         """End the instance; the file stays open."""

@@ -14,6 +14,10 @@ from twin.signals import Quality
 
 _GOOD, _OUT_OF_RANGE = int(Quality.GOOD), int(Quality.OUT_OF_RANGE)
 
+# A current loop saturates at 3.8 and 20.5 mA and still measures (NAMUR NE 43): a value this share
+# of the span beyond an end is that end, read well; further out the sensor has failed.
+_BELOW, _ABOVE = 0.0125, 0.03125
+
 
 def _log(x: float) -> float:
     """Natural logarithm of 0 < x < 1 to 1e-8: powers of two taken out, then a series."""
@@ -71,8 +75,9 @@ def _measure(
 ) -> None:
     """Turn `true[n]` into `values[n]` and `quality[n]`, moving `lagged[n]` and `drift[n]` on.
 
-    Lag, then gain about the zero of the scale, offset and drift, noise, resolution, range. A stuck
-    sensor keeps what it showed.
+    Lag, then gain about the zero of the scale, offset and drift, noise, resolution, range: a pump
+    that stands reads 0, not "no value", though noise takes it below. A stuck sensor keeps what it
+    showed.
     """
     for i in range(true.shape[0]):
         s = sensors[i]
@@ -85,7 +90,11 @@ def _measure(
             value += s["noise"] * normal(uniform[i])
         if s["resolution"] > 0.0:
             value = np.rint(value / s["resolution"]) * s["resolution"]
-        quality[i] = _GOOD if s["low"] <= value <= s["high"] else _OUT_OF_RANGE
+        span = s["high"] - s["low"]
+        low, high = s["low"], s["high"]
+        if math.isfinite(span):
+            low, high = low - _BELOW * span, high + _ABOVE * span
+        quality[i] = _GOOD if low <= value <= high else _OUT_OF_RANGE
         values[i] = min(max(value, s["low"]), s["high"])
 
 

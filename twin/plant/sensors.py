@@ -91,8 +91,10 @@ class Sensors:
     def read(self, true: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """One reading: values[n] and `Quality`[n] of the `true` [n] values, all SI.
 
-        A value outside its range is given at the end of the range, with OUT_OF_RANGE. Both
-        arrays are used again by the next reading: copy what must stay.
+        A value outside its range is given at the end of the range, with OUT_OF_RANGE if it is
+        further out than 1.25 % of the span below or 3.125 % above (NAMUR NE 43: a current loop
+        saturates there before it tells of a failure). Both arrays are used again by the next
+        reading: copy what must stay.
         """
         if true.shape != self._true.shape:
             raise ValueError(f"{true.shape} true values for {self._true.shape} sensors")

@@ -98,6 +98,12 @@ def _controllers(site: Site) -> Iterator[Mistake]:
             if signal not in site.signals:
                 key = (*here, "sensors", point)
                 yield unknown_word(site.document, key, "signal", signal, site.signals)
+        for command, sensor in declared.holds.items():
+            key = (*here, "holds", command)
+            if command not in declared.commands:
+                yield unknown_word(site.document, key, "command", command, declared.commands)
+            elif sensor not in declared.sensors:
+                yield unknown_word(site.document, key, "sensor", sensor, declared.sensors)
         if declared.link not in site.links:
             key = (*here, "link")
             yield unknown_word(site.document, key, "link", declared.link, site.links)

@@ -197,6 +197,8 @@ class Controller(Section):
     """Sensor point of the map: signal that it carries."""
     commands: Mapping[str, Ref] = {}
     """Command point of the map: plant input that it drives."""
+    holds: Mapping[str, str] = {}
+    """Command point: the sensor point that it is moved for, to hold it at a set point."""
 
     @property
     def map_name(self) -> str:

@@ -47,9 +47,16 @@ def test_a_slow_drift_is_watched_until_it_shows():
     assert full.days > 10.0
 
 
-def test_a_stuck_sensor_has_no_half_and_is_a_wrong_reading():
+def test_a_stuck_sensor_has_no_half_and_a_name_of_its_own():
     (stuck,) = of("cooling_loop.T_supply.stuck")
-    assert stuck.faults[0].answer == BIAS
+    assert stuck.faults[0].answers == ("cooling_loop.T_supply.stuck",)
+
+
+def test_a_wrong_gain_may_be_called_a_bias():
+    full, half = of("cooling_loop.T_supply.scale")
+    assert full.faults[0].answers == ("cooling_loop.T_supply.scale", BIAS)
+    assert half.faults[0].size == 0.5 * full.faults[0].size
+    assert Scenario.of(full.plain()) == full
 
 
 def test_pairs_and_faults_out_of_the_bank():

@@ -11,7 +11,8 @@ from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.bench.direct.variant import Variant
 from hil.bench.layout import layout_of
 from twin.estimation.step import Step
-from twin.observers.site_observer import BEGIN_NS, SiteObserver
+from twin.observers.gate import BEGIN_NS, OUTSIDE, RIDE_NS
+from twin.observers.site_observer import SiteObserver
 from twin.plant.fmu import Running, open_fmu
 from twin.site import Site, load_site, parse_fault
 
@@ -88,14 +89,14 @@ def test_a_healthy_plant_gives_small_innovations(site: Site, healthy: Rows) -> N
     assert not usable[:first].any()
     assert usable[first + 1 :].all()
     late = np.array([s.innovation for s in steps])[120:]
-    bands = [
-        site.twin[name.partition(".")[0]].watch[name.partition(".")[2]].band
-        for name in (f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
-    ]
-    size = np.array([b.difference_in(_si(b.unit)) for b in bands])
     # ten minutes are what a verdict is made of at the least
     means = late[: len(late) // 10 * 10].reshape(-1, 10, late.shape[1]).mean(axis=1)
-    assert (np.abs(means) < 0.5 * size).all()
+    assert (np.abs(means) < 0.5 * np.array(_bands(site))).all()
+
+
+def _bands(site: Site) -> list[float]:
+    bands = [w.band for told in site.twin.values() for w in told.watch.values()]
+    return [b.difference_in(_si(b.unit)) for b in bands]
 
 
 def _si(unit: str) -> str:
@@ -128,17 +129,85 @@ def test_a_fault_shows_as_its_signature_says(
     assert shift == pytest.approx(told, rel=0.25)
 
 
-def test_after_a_gap_it_begins_anew(site: Site, healthy: Rows) -> None:
-    gone = slice(200, 260)
-    gap = [np.delete(column, gone, axis=0) for column in healthy]
+def without(rows: Rows, gone: slice) -> Rows:
+    return [np.delete(column, gone, axis=0) for column in rows]
+
+
+def test_after_a_long_gap_it_begins_anew(site: Site, healthy: Rows) -> None:
+    gone = slice(40, 41 + RIDE_NS // PERIOD_NS)
     with observing(site) as observer:
-        steps = observer.follow(*gap)
+        steps = observer.follow(*without(healthy, gone))
+        assert not observer.reasons()
     judged = [s.t_ns for s in steps if s.usable.any()]
-    assert 0 <= judged[0] - healthy[0][260] - BEGIN_NS < 120_000_000_000
+    assert 0 <= judged[0] - healthy[0][gone.stop] - BEGIN_NS < 120_000_000_000
     assert steps[-1].usable.all()
     whole = {s.t_ns: s for s in steps_of(site, healthy)}
-    before = [s for s in steps if s.t_ns < healthy[0][200]]
+    before = [s for s in steps if s.t_ns < healthy[0][40]]
     assert as_bytes(before) == as_bytes([whole[s.t_ns] for s in before])
+
+
+def test_a_short_gap_is_ridden_through(site: Site, healthy: Rows) -> None:
+    """As many Steps as without it; blind for a while, then as if nothing had happened."""
+    gone = slice(1500, 1512)  # 2 min
+    holed = without(healthy, gone)
+    with observing(site) as observer:
+        steps = observer.follow(*holed)
+    with observing(site) as observer:  # cut just where rows are missing, and elsewhere
+        parts = [(0, 1000), (1000, 1500), (1500, 1503), (1503, len(holed[0]))]
+        pieces = [s for a, b in parts for s in observer.follow(*(c[a:b] for c in holed))]
+    assert as_bytes(pieces) == as_bytes(steps)
+    whole = steps_of(site, healthy)
+    assert [s.t_ns for s in steps] == [s.t_ns for s in whole]
+    back = next(i for i in range(253, len(steps)) if steps[i].usable.all())
+    assert 18 <= back - 252 <= 23
+    assert all(not s.usable.any() for s in steps[251:back])
+    assert steps[-1].usable.all()
+    band = np.array(_bands(site))
+    late = [abs(a.innovation - b.innovation) / band for a, b in zip(steps, whole, strict=True)]
+    assert np.max(late[back:]) < 1.0
+    assert np.mean(late[back:]) < 0.05
+
+
+def test_rows_again_or_from_the_past_are_left_out(site: Site, healthy: Rows) -> None:
+    first = [column[:600] for column in healthy]
+    muddled = [np.concatenate([c[:300], c[280:300], c[299:600]]) for c in first]
+    with observing(site) as observer:
+        steps = observer.follow(*muddled)
+    with observing(site) as observer:
+        pieces = [*observer.follow(*(c[:310] for c in muddled))]
+        pieces += observer.follow(*(c[310:] for c in muddled))
+    assert as_bytes(steps) == as_bytes(pieces) == as_bytes(steps_of(site, first))
+
+
+def test_an_input_that_is_late_for_minutes_blinds_its_part_for_a_while(
+    site: Site, healthy: Rows
+) -> None:
+    rows = [column.copy() for column in healthy]
+    rows[2][1500:1512, layout_of(site).signal("heat_pump.T_sink_out")] = False
+    steps = steps_of(site, rows)
+    usable = np.array([s.usable for s in steps])
+    watched = [f"{p}.{n}" for p, told in site.twin.items() for n in told.watch]
+    network = [name.startswith("district_network.") for name in watched]
+    blind = ~usable[250:, network].any(axis=1)
+    assert 18 <= blind.sum() <= 25
+    assert usable[-1].all()
+    others = [not n and w != "heat_pump.T_sink_out" for n, w in zip(network, watched, strict=True)]
+    assert usable[250:, others].all()
+
+
+def test_a_model_outside_its_validity_is_not_judged(site: Site, healthy: Rows) -> None:
+    rows = [column.copy() for column in healthy]
+    rows[1][1500:, layout_of(site).signal("district_network.T_outdoor")] = 273.15 + 42.0
+    with observing(site) as observer:
+        before = observer.follow(*(column[:1500] for column in rows))
+        assert not observer.reasons()
+        after = observer.follow(*(column[1500:] for column in rows))
+        assert observer.reasons() == {"district_network": OUTSIDE}
+        watched = observer.watched
+    assert before[-1].usable.all()
+    network = np.array([name.startswith("district_network.") for name in watched])
+    assert not after[-1].usable[network].any()
+    assert after[-1].usable[~network].all()
 
 
 def test_what_is_not_read_is_not_judged(site: Site, healthy: Rows) -> None:

@@ -69,14 +69,21 @@ def test_resolution_and_offset() -> None:
     [
         (5.0, 5.0, Quality.GOOD),
         (10.0, 10.0, Quality.GOOD),
-        (10.1, 10.0, Quality.OUT_OF_RANGE),
-        (-0.1, 0.0, Quality.OUT_OF_RANGE),
+        (10.3, 10.0, Quality.GOOD),  # a current loop saturates at 103.125 % and at -1.25 %
+        (10.32, 10.0, Quality.OUT_OF_RANGE),
+        (-0.12, 0.0, Quality.GOOD),
+        (-0.13, 0.0, Quality.OUT_OF_RANGE),
         (math.inf, 10.0, Quality.OUT_OF_RANGE),
     ],
 )
 def test_range(true: float, shown: float, quality: Quality) -> None:
     values, qualities = one(range_min=0.0, range_max=10.0).read(np.array([true]))
     assert (values[0], qualities[0]) == (shown, quality)
+
+
+def test_a_range_that_is_open_has_no_margin() -> None:
+    values, qualities = one(range_min=0.0).read(np.array([-0.001]))
+    assert (values[0], qualities[0]) == (0.0, Quality.OUT_OF_RANGE)
 
 
 def test_noise_of_a_signal_depends_on_its_name_only() -> None:

@@ -1,0 +1,285 @@
+"""Stuck, scattering, dead, hunting, silent, stale: seen when there, and nothing else is said."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from twin.diagnosis.channel import Channel
+from twin.diagnosis.habits import Habits, Learning, Run, beyond, go_on, no_run
+from twin.diagnosis.signs import Sign, Signs
+from twin.estimation.scatter import read, together
+from twin.estimation.step import Readings
+
+Floats = NDArray[np.float64]
+
+T, COARSE, FREE, COMMAND = range(4)
+SAMPLES = 30
+DAYS = 14
+
+
+def channel(name: str, watched: int | None, digit: float, *, command: bool = False) -> Channel:
+    ends = (0.0, 1.0) if command else (250.0, 400.0)
+    over = ("plc",) if name != "part.free" else ("plc", "other")
+    return Channel(name, "part", command, watched, *ends, digit, 0.0 if command else 0.5, over)
+
+
+CHANNELS = (
+    channel("part.fine", 0, 0.1),
+    channel("part.coarse", 1, 0.19),
+    channel("part.free", None, 0.16),
+    channel("part.u", None, 0.0, command=True),
+)
+
+
+def life(days: float, seed: int) -> tuple[Floats, Floats]:
+    """Samples [blocks, 30, 4] and what a model with errors expects of the first two."""
+    rng = np.random.default_rng(seed)
+    blocks = round(288 * days)
+    t = np.arange(blocks * SAMPLES) / (288.0 * SAMPLES)  # [d]
+    day = np.sin(2.0 * np.pi * t)
+    true = 320.0 + 3.0 * day + 0.3 * np.sin(2.0 * np.pi * t * 24.0)
+    fine = np.rint((true + 0.03 * rng.standard_normal(len(t))) / 0.01) * 0.01
+    coarse = np.rint((true + 0.03 * rng.standard_normal(len(t))) / 0.1) * 0.1
+    free = np.rint((280.0 + 5.0 * day + 0.05 * rng.standard_normal(len(t))) / 0.01) * 0.01
+    u = 0.5 + 0.2 * day + 0.001 * rng.standard_normal(len(t))
+    error = 0.1 * np.sin(2.0 * np.pi * t * 3.0)
+    sampled = np.column_stack([fine, coarse, free, u]).reshape(blocks, SAMPLES, 4)
+    expected = np.full((len(t), 4), np.nan)
+    expected[:, :2] = (true + error)[:, None]
+    return sampled, expected.reshape(blocks, SAMPLES, 4)
+
+
+def seen(sampled: Floats, expected: Floats) -> list[Readings]:
+    return [read(x, e, np.isfinite(x).mean(axis=0)) for x, e in zip(sampled, expected, strict=True)]
+
+
+USABLE = np.ones(2, bool)
+
+
+@pytest.fixture(scope="module")
+def habits() -> Habits:
+    learning = Learning(CHANNELS)
+    for block in seen(*life(DAYS, 1)):
+        learning.take(block, USABLE)
+    return learning.learn()
+
+
+def watch(habits: Habits, blocks: list[Readings]) -> list[list[Sign]]:
+    signs = Signs(CHANNELS, habits)
+    return [signs.take(block, USABLE) for block in blocks]
+
+
+def names(found: list[list[Sign]]) -> set[str]:
+    return {sign.name for signs in found for sign in signs}
+
+
+@pytest.mark.parametrize("seed", range(2, 4))
+def test_a_healthy_plant_is_quiet(habits: Habits, seed: int) -> None:
+    assert names(watch(habits, seen(*life(10, seed)))) == set()
+
+
+def broken(column: int, change: Callable[[Floats], None], seed: int = 9) -> list[Readings]:
+    """Two days, of which the second has samples that `change` has changed."""
+    sampled, expected = life(2, seed)
+    late = np.ascontiguousarray(sampled[288:, :, column])
+    change(late)
+    sampled[288:, :, column] = late
+    return seen(sampled, expected)
+
+
+def freeze(x: Floats) -> None:
+    x[:] = x.flat[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "within_h"),
+    [
+        (T, "part.fine.stuck", 0.3),
+        (COARSE, "part.coarse.stuck", 3.0),
+        (FREE, "part.free.stuck", 0.3),
+        (COMMAND, "part.u.frozen", 1.1),
+    ],
+)
+def test_what_stands_still_is_stuck(
+    habits: Habits, column: int, name: str, within_h: float
+) -> None:
+    found = watch(habits, broken(column, freeze))
+    assert names(found[:288]) == set()
+    assert names(found[288:]) == {name}
+    first = next(i for i, signs in enumerate(found) if signs)
+    assert first - 288 <= 12 * within_h
+    assert found[-1][0].blocks == pytest.approx(288, abs=2)
+
+
+def test_a_coarse_reading_that_need_not_move_is_not_stuck(habits: Habits) -> None:
+    """The plant stands still for three hours: so do its readings, of one digit."""
+    sampled, expected = life(1, 3)
+    sampled[100:136, :, COARSE] = sampled[100, 0, COARSE]
+    expected[100:136, :, COARSE] = sampled[100, 0, COARSE] + 0.02
+    assert "part.coarse.stuck" not in names(watch(habits, seen(sampled, expected)))
+
+
+def test_a_reading_at_the_end_of_its_range_is_not_stuck(habits: Habits) -> None:
+    def end(x: Floats) -> None:
+        x[:] = 250.0
+
+    assert names(watch(habits, broken(FREE, end))) == set()
+
+
+@given(st.floats(0.4, 5.0), st.integers(0, 99))
+@settings(max_examples=6, deadline=None)
+def test_noise_is_seen_with_its_size(habits: Habits, size: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def shake(x: Floats) -> None:
+        x += size * rng.standard_normal(x.shape)
+
+    found = watch(habits, broken(T, shake, seed))
+    assert names(found[:290]) == set()
+    assert names(found[290:]) == {"part.fine.noise"}
+    assert all(len(signs) == 1 for signs in found[291:])
+    sizes = np.array([[s.low, s.size, s.high] for signs in found[291:] for s in signs])
+    assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.03)
+    covered = (sizes[:, 0] <= size) & (size <= sizes[:, 2])
+    assert 0.8 <= covered.mean() <= 0.99
+
+
+def test_little_noise_is_not_material(habits: Habits) -> None:
+    rng = np.random.default_rng(4)
+
+    def shake(x: Floats) -> None:
+        x += 0.1 * rng.standard_normal(x.shape)
+
+    assert names(watch(habits, broken(T, shake))) == set()
+
+
+def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
+    def swing(x: Floats) -> None:
+        t_s = 10.0 * np.arange(x.size).reshape(x.shape)
+        x += 0.1 * np.sin(2.0 * np.pi * t_s / 180.0)
+
+    found = watch(habits, broken(COMMAND, swing))
+    assert names(found[:293]) == set()
+    assert names(found[293:]) == {"part.u.hunting"}
+
+
+HELD = (
+    replace(channel("part.held", None, 0.1), held_by=("part.u",), astray=1.0),
+    channel("part.u", None, 0.0, command=True),
+)
+
+
+def holding(days: float, seed: int, at: float = 300.0, u: float = 0.5) -> list[Readings]:
+    """A loop with a set point that its reading stays at but for half a degree."""
+    rng = np.random.default_rng(seed)
+    shape = (round(288 * days), SAMPLES)
+    day = np.sin(2.0 * np.pi * np.arange(shape[0]) / 288.0)[:, None]
+    held = at + 0.3 * day + 0.2 * rng.standard_normal(shape)
+    command = u + 0.2 * day + 0.001 * rng.standard_normal(shape)
+    sampled = np.stack([held, np.clip(command, 0.0, 1.0)], axis=2)
+    return seen(sampled, np.full_like(sampled, np.nan))
+
+
+@pytest.fixture(scope="module")
+def held() -> Habits:
+    learning = Learning(HELD)
+    for block in holding(14, 1):
+        learning.take(block, USABLE)
+    return learning.learn()
+
+
+@pytest.mark.parametrize(
+    ("at", "u", "found"),
+    [
+        (300.0, 0.5, set()),
+        (300.5, 0.5, set()),
+        (303.0, 0.45, {"part.u.off_setpoint"}),
+        (297.0, 0.45, {"part.u.off_setpoint"}),
+        (303.0, 1.5, set()),  # it does what it can
+        (297.0, -0.5, set()),
+    ],
+)
+def test_a_free_command_holds_what_it_held(
+    held: Habits, at: float, u: float, found: set[str]
+) -> None:
+    signs = Signs(HELD, held)
+    said = [signs.take(block, USABLE) for block in holding(1, 2, at, u)]
+    assert names(said) - {"part.u.frozen"} == found
+    if found:
+        first = next(i for i, x in enumerate(said) if x)
+        assert first >= 11
+        sizes = [s.size for x in said for s in x]
+        assert np.median(sizes) == pytest.approx(np.sign(at - 300.0) * 2.7, abs=0.3)
+
+
+def test_what_is_not_read_is_dead_and_not_stuck(habits: Habits) -> None:
+    def gone(x: Floats) -> None:
+        x[:] = np.nan
+
+    found = watch(habits, broken(T, gone))
+    assert not found[288]
+    assert names(found) == {"part.fine.dead"}
+    few = broken(T, lambda x: x.__setitem__((slice(None), slice(None, None, 2)), np.nan))
+    assert names(watch(habits, few)) == set()
+
+
+@pytest.mark.parametrize(("word", "value"), [("silent", np.nan), ("stale", None)])
+def test_all_of_a_controller_together_is_its_link(
+    habits: Habits, word: str, value: float | None
+) -> None:
+    """`free` comes over another controller as well and goes on."""
+    sampled, expected = life(2, 11)
+    own = [T, COARSE, COMMAND]
+    sampled[288:, :, own] = sampled[288, 0, own] if value is None else value
+    found = watch(habits, seen(sampled, expected))
+    last = found[-1]
+    assert [s.name for s in last] == [f"plc.{word}"]
+    assert last[0].kind == "link"
+    assert set(last[0].channels) == {"part.fine", "part.coarse", "part.u"}
+    if word == "silent":
+        assert names(found) == {"plc.silent"}
+
+
+@given(st.lists(st.sampled_from([1.0, 2.0, np.nan]), max_size=40), st.data())
+def test_a_run_is_the_tail_of_equal_blocks(values: list[float], data: st.DataObject) -> None:
+    run: Run = no_run(1)
+    counts = [data.draw(st.booleans()) for _ in values]
+    for value, count in zip(values, counts, strict=True):
+        x = np.full((3, 1), value)
+        said = read(x, np.full((3, 1), np.nan), np.isfinite(x).mean(axis=0))
+        run = go_on(run, said, np.array([count]))
+    there = [(v, c) for v, c in zip(values, counts, strict=True) if v == v]
+    tail = 0
+    for value, count in reversed(there):
+        if value != there[-1][0]:
+            break
+        tail += count
+    assert run.blocks[0] == tail
+
+
+@given(st.integers(1, 6), st.integers(0, 9))
+def test_blocks_are_their_minutes_together(minutes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((minutes, 6, 3))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    x[:, :, 2] = np.nan
+    nothing = np.full_like(x, np.nan)
+    found = together(seen(x, nothing))
+    flat = x.reshape(-1, 3)[:, :2]
+    assert np.array_equal(found.low[:2], np.nanmin(flat, axis=0))
+    assert np.array_equal(found.high[:2], np.nanmax(flat, axis=0))
+    assert np.isnan([found.low[2], found.mean[2], found.scatter[2], found.model_low[2]]).all()
+    assert found.heard == pytest.approx(np.isfinite(x).mean(axis=(0, 1)))
+
+
+@given(st.lists(st.floats(0.0, 100.0), min_size=1, max_size=8))
+def test_room_beyond_is_between_its_limits(weeks: list[float]) -> None:
+    worst = max(weeks)
+    (limit,) = beyond(np.array(weeks)[:, None])
+    assert 1.5 * worst <= limit * (1.0 + 1e-12)
+    assert limit <= 3.0 * worst * (1.0 + 1e-12)

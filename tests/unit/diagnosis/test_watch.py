@@ -1,0 +1,149 @@
+"""Bank and readings give one list: one event a cause, with the name that says most."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from synthetic_plant import BIAS, PART_OF, PARTS, UNITS, Fault, M, Truth
+from trials import COMMISSIONING
+
+from twin.diagnosis.channel import Channel
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.habits import Habits
+from twin.diagnosis.verdict import Event, Standing
+from twin.diagnosis.watch import Watch
+from twin.estimation.scatter import read
+
+BEGIN = COMMISSIONING + 600
+FLOW = 3
+"""A signal in kg/s, full bias 3."""
+CHANNELS = tuple(
+    Channel(f"s{i}", PARTS[p], False, i, 0.0, 1e9, 0.1, 0.3 * BIAS[unit], ("plc",) if i < 3 else ())
+    for i, (p, unit) in enumerate(zip(PART_OF, UNITS, strict=True))
+)
+QUIET = np.array([0.01 * BIAS[unit] for unit in UNITS])
+"""Standard deviation of a healthy reading."""
+HABITS = Habits(
+    still=np.full(M, 3.0),
+    moved=np.full(M, 1e9),
+    usual=QUIET**2,
+    scatter=4.0 * QUIET**2,
+    heard=np.ones(M),
+    mean=np.full(M, 60.0),
+    restless=np.ones(M),
+    low=np.zeros(M),
+    high=np.full(M, 100.0),
+)
+Change = Callable[[np.ndarray, int], None]
+
+
+@pytest.fixture
+def watch(running: Diagnosis) -> Watch:
+    """Two days after commissioning."""
+    plant = replace(running.plant, channels=CHANNELS)
+    made = Watch(plant, replace(running.learned, habits=HABITS.table()))
+    made.diagnosis = running
+    return made
+
+
+def level(i: int) -> float:
+    """What every true value swings by in a day, about 60."""
+    return 20.0 * np.sin(2.0 * np.pi * i / 288.0)
+
+
+def run(
+    watch: Watch,
+    truth: Truth,
+    blocks: range,
+    faults: tuple[Fault, ...] = (),
+    change: Change = lambda _x, _i: None,
+    gain: float = 0.0,
+) -> list[Event]:
+    news = []
+    for i in blocks:
+        block = truth.block(i, faults)
+        if gain:
+            wrong = truth.signature(i)[:, FLOW] * gain * (60.0 + level(i))
+            block = replace(block, innovation=np.where(block.usable, block.innovation + wrong, 0.0))
+        rng = np.random.default_rng([i, 5])
+        x = 60.0 + level(i) + QUIET * rng.standard_normal((30, M))
+        change(x, i)
+        said = read(x, np.full((30, M), np.nan), np.isfinite(x).mean(axis=0))
+        news += watch.take_block(replace(block, readings=said))
+    return news
+
+
+def full(truth: Truth, j: int) -> Fault:
+    return Fault(j, truth.plant.hypotheses[j].threshold, BEGIN)
+
+
+def test_a_healthy_plant_is_quiet_and_the_bank_speaks_through(watch: Watch, truth: Truth) -> None:
+    assert run(watch, truth, range(BEGIN, BEGIN + 48)) == []
+    news = run(watch, truth, range(BEGIN + 48, BEGIN + 120), (full(truth, 13),))
+    (event,) = watch.events
+    assert [e.number for e in news] == [event.number] * len(news)
+    assert event.verdict.fault in {h.name for h in truth.plant.hypotheses}
+    assert watch.standing(event.verdict.part) is Standing.FAULT
+
+
+def test_a_stuck_reading_takes_the_event_of_its_bias_over(watch: Watch, truth: Truth) -> None:
+    """The bank is first; then it is seen that the reading does not move."""
+    run(watch, truth, range(BEGIN, BEGIN + 24), (full(truth, 5),))
+    (bias,) = watch.events
+    assert bias.verdict.fault == "s5.bias"
+
+    def freeze(x: np.ndarray, _i: int) -> None:
+        x[:, 5] = 61.0
+
+    news = run(watch, truth, range(BEGIN + 24, BEGIN + 48), (full(truth, 5),), freeze)
+    (stuck,) = watch.events
+    assert (stuck.number, stuck.verdict.fault) == (bias.number, "s5.stuck")
+    assert stuck.first.fault == "s5.bias"
+    assert stuck.raised_ns == bias.raised_ns
+    assert stuck.cleared_ns is None
+    assert [e.verdict.fault for e in news] == ["s5.stuck"]
+    over = run(watch, truth, range(BEGIN + 48, BEGIN + 200))
+    assert watch.events == []
+    assert over[-1].cleared_ns is not None
+    assert {e.number for e in over} == {bias.number}
+
+
+def test_a_sign_comes_before_the_bank_and_stays_one_event(watch: Watch, truth: Truth) -> None:
+    def gone(x: np.ndarray, _i: int) -> None:
+        x[:, 5] = np.nan
+
+    run(watch, truth, range(BEGIN, BEGIN + 72), (full(truth, 5),), gone)
+    assert [e.verdict.fault for e in watch.events] == ["s5.dead"]
+    assert watch.events[0].verdict.since_ns <= (BEGIN + 3) * 300_000_000_000
+
+
+def test_a_lost_link_is_one_event(watch: Watch, truth: Truth) -> None:
+    def gone(x: np.ndarray, _i: int) -> None:
+        x[:, :3] = np.nan
+
+    news = run(watch, truth, range(BEGIN, BEGIN + 24), (), gone)
+    assert [e.verdict.fault for e in news] == ["plc.silent"]
+    news = run(watch, truth, range(BEGIN + 24, BEGIN + 60))
+    assert [e.cleared_ns is not None for e in news] == [True]
+    assert watch.events == []
+
+
+def test_a_gain_is_named_when_the_value_has_moved(watch: Watch, truth: Truth) -> None:
+    run(watch, truth, range(BEGIN, BEGIN + 36), gain=0.05)
+    (first,) = watch.events
+    assert first.verdict.fault == "s3.bias"
+    assert first.verdict.group[0] == "s3.scale"
+    run(watch, truth, range(BEGIN + 36, BEGIN + 3 * 288), gain=0.05)
+    (event,) = watch.events
+    assert event.number == first.number
+    assert event.verdict.fault == "s3.scale"
+    assert event.verdict.group[0] == "s3.bias"
+    assert event.verdict.size == pytest.approx(0.05, abs=0.015)
+
+
+def test_a_bias_keeps_its_name(watch: Watch, truth: Truth) -> None:
+    run(watch, truth, range(BEGIN, BEGIN + 3 * 288), (full(truth, FLOW),))
+    (event,) = watch.events
+    assert event.verdict.fault == "s3.bias"
+    assert event.verdict.group[0] == "s3.scale"

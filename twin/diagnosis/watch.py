@@ -1,0 +1,211 @@
+"""One list of events from the bank and from what the readings show by themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from twin.diagnosis.blocks import Block, Blocks
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.habits import Habits
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.refine import WhatIf
+from twin.diagnosis.scaling import DECIDED, Hours
+from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.signs import Sign, Signs
+from twin.diagnosis.verdict import Event, Share, Standing, Verdict
+from twin.estimation.step import Readings, Step
+
+SURE = 0.95
+"""Probability of a sign: it is far outside of all that commissioning saw [-] (assumed)."""
+HOUR_NS = 12 * BLOCK_NS
+"""[ns]"""
+WINDOW = "readings"
+"""What a sign has instead of the name of a window."""
+
+
+@dataclass
+class _Open:
+    """A sign that has an event."""
+
+    sign: Sign
+    event: Event
+    quiet: int = 0
+
+
+class Watch:
+    """Follows a plant Step by step; `events` are the open ones.
+
+    A reading that stands still looks like a bias that wanders: the sign takes the bank's event
+    over, with its number, and the bank's names for the same thing are silent while it is there.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        learned: Learned,
+        settings: Settings | None = None,
+        what_if: WhatIf | None = None,
+    ) -> None:
+        """With `what_if`, large faults are sized by the models themselves."""
+        self.diagnosis = Diagnosis(plant, learned, settings, what_if)
+        self.settings = self.diagnosis.settings
+        self._blocks = Blocks(
+            len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
+        )
+        self._channel = {c.name: i for i, c in enumerate(plant.channels) if not c.command}
+        self._channels = plant.channels
+        self._hours: dict[int, Hours] = {}
+        self._signs = Signs(plant.channels, Habits.of(learned.habits))
+        self._open: dict[str, _Open] = {}
+        self._told: dict[int, Event] = {}
+        self._numbers: dict[int, int] = {}
+        self._number = 0
+
+    @property
+    def events(self) -> list[Event]:
+        """Those that are open, in the order of their numbers."""
+        return [event for _, event in sorted(self._told.items())]
+
+    def standing(self, part: str) -> Standing:
+        """What can be said of a part now."""
+        own = [e.verdict.standing for e in self.events if e.verdict.part == part]
+        if own:
+            return Standing.FAULT if Standing.FAULT in own else own[0]
+        return self.diagnosis.standing(part)
+
+    def take(self, step: Step) -> list[Event]:
+        """Events that were raised, renamed or cleared with this Step."""
+        return [event for block in self._blocks.take(step) for event in self.take_block(block)]
+
+    def take_block(self, block: Block) -> list[Event]:
+        """The same for a whole block."""
+        self.diagnosis.take_block(block)
+        if block.readings is not None:
+            self._follow(self._signs.take(block.readings, block.usable), block.t_ns)
+            if block.t_ns % HOUR_NS == 0:
+                self._compare(block.readings, block.t_ns)
+        now = self._now()
+        news = [e for n, e in sorted(now.items()) if _is_news(self._told.get(n), e)]
+        over = [e for n, e in sorted(self._told.items()) if n not in now]
+        self._told = now
+        self._numbers = {k: n for k, n in self._numbers.items() if n in now}
+        return [e.cleared(block.t_ns) for e in over] + news
+
+    def _compare(self, seen: Readings, t_ns: int) -> None:
+        """Keep, of every open bias, its size of this hour beside the reading."""
+        biases = {e.number: e for e in self.diagnosis.events if self._biased(e) is not None}
+        self._hours = {n: h for n, h in self._hours.items() if n in biases}
+        for number, event in biases.items():
+            i = self._biased(event)
+            found = self.diagnosis.sized(str(event.verdict.fault), "1 h")
+            if i is None or found is None or t_ns - event.verdict.since_ns < HOUR_NS:
+                continue
+            hours = self._hours.setdefault(number, Hours(self._channels[i].zero))
+            hours.take(*found, float(seen.mean[i]))
+
+    def _biased(self, event: Event) -> int | None:
+        """Channel of a bias that does not grow."""
+        if event.verdict.drift:
+            return None
+        name, _, kind = (event.verdict.fault or "").rpartition(".")
+        return self._channel.get(name) if kind == "bias" else None
+
+    def _named(self, event: Event) -> Event:
+        """A bias that follows the reading is a gain; one that might is said so."""
+        i, verdict = self._biased(event), event.verdict
+        if i is None:
+            return event
+        hours = self._hours.get(event.number)
+        gain = None if hours is None else hours.gain()
+        other = f"{self._channels[i].name}.scale"
+        if gain is None or gain.log_odds < DECIDED:
+            return replace(event, verdict=replace(verdict, group=(other, *verdict.group)))
+        check = self._channels[i].check("scale")
+        named = replace(
+            verdict,
+            fault=other,
+            unit="-",
+            size=gain.size,
+            low=gain.low,
+            high=gain.high,
+            group=(str(verdict.fault), *verdict.group),
+            check=check,
+        )
+        return replace(event, verdict=named)
+
+    def _follow(self, signs: Sequence[Sign], t_ns: int) -> None:
+        """Give every sign its event; one that is gone for long enough ends."""
+        here = {sign.name: sign for sign in signs}
+        for name, sign in here.items():
+            if name in self._open:
+                known = self._open[name]
+                began_ns = known.event.verdict.since_ns
+                verdict = replace(_verdict(sign, t_ns), since_ns=began_ns)
+                known.event = replace(known.event, verdict=verdict)
+                known.sign, known.quiet = sign, 0
+            elif not self._covered(name) and not self._explained(sign):
+                verdict = _verdict(sign, t_ns)
+                event = Event(self._heir(sign), verdict, t_ns, verdict)
+                if event.number in self._told:
+                    before = self._told[event.number]
+                    event = replace(event, raised_ns=before.raised_ns, first=before.first)
+                self._open[name] = _Open(sign, event)
+        for name, known in list(self._open.items()):
+            known.quiet += name not in here
+            if known.quiet >= self.settings.clear_after_blocks or self._covered(name):
+                del self._open[name]
+
+    def _heir(self, sign: Sign) -> int:
+        """Number of an event that the sign explains, or a new one."""
+        for number, event in sorted(self._told.items()):
+            if event.verdict.fault in sign.covers:
+                return number
+        self._number += 1
+        return self._number
+
+    def _explained(self, sign: Sign) -> bool:
+        """What is broken cannot be held: the loop is no second cause beside it."""
+        return sign.name.endswith(".off_setpoint") and any(
+            event.verdict.part == sign.part for event in self.diagnosis.events
+        )
+
+    def _covered(self, name: str) -> bool:
+        return any(name in known.sign.covers for known in self._open.values())
+
+    def _now(self) -> dict[int, Event]:
+        now = {known.event.number: known.event for known in self._open.values()}
+        for event in self.diagnosis.events:
+            if event.verdict.fault is not None and self._covered(event.verdict.fault):
+                continue
+            number = self._numbers.get(event.number)
+            if number is None or number in now:
+                self._number += 1
+                number = self._numbers[event.number] = self._number
+            now[number] = replace(self._named(event), number=number)
+        return now
+
+
+def _is_news(before: Event | None, now: Event) -> bool:
+    if before is None:
+        return True
+    then, verdict = before.verdict, now.verdict
+    return (then.fault, then.part) != (verdict.fault, verdict.part)
+
+
+def _verdict(sign: Sign, t_ns: int) -> Verdict:
+    share = 1.0 / len(sign.channels)
+    return Verdict(
+        standing=Standing.FAULT,
+        part=sign.part,
+        fault=sign.name,
+        drift=False,
+        unit=sign.unit,
+        size=sign.size,
+        low=sign.low,
+        high=sign.high,
+        probability=SURE,
+        since_ns=t_ns - sign.blocks * BLOCK_NS,
+        group=(),
+        evidence=tuple(Share(name, share, 0.0) for name in sign.channels),
+        window=WINDOW,
+        check=sign.check,
+    )

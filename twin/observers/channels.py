@@ -1,0 +1,82 @@
+"""Signals and commands of a site as channels whose readings are looked at by themselves."""
+
+from collections.abc import Sequence
+
+from twin.diagnosis.channel import Channel
+from twin.site.faults import Fault, catalogue
+from twin.site.model import Site
+
+COMMAND_CHECKS = (
+    ("frozen", "is the output in manual; has the program stopped; is its input still read"),
+    ("hunting", "gain and integral time of the loop; friction and play of the actuator"),
+    ("off_setpoint", "set point and mode in the controller; limits of the output; tuning"),
+    ("dead", "does the controller answer; address and order of words of the register"),
+)
+ASTRAY = 0.5
+"""A held signal is astray by this share of what is a full bias of its sensor [-] (assumed)."""
+DEAD = "supply and wiring of the transmitter; its range; the register's map"
+
+
+def channels_of(
+    site: Site, signals: Sequence[str], commands: Sequence[str], watched: Sequence[str], rows: int
+) -> tuple[Channel, ...]:
+    """Channels in the order of a row; a sample is the mean of `rows` rows."""
+    faults = {fault.name: fault for fault in catalogue(site)}
+    return (
+        *(_signal(site, name, watched, faults, rows) for name in signals),
+        *(_command(site, name) for name in commands),
+    )
+
+
+def _signal(
+    site: Site, name: str, watched: Sequence[str], faults: dict[str, Fault], rows: int
+) -> Channel:
+    told = site.signals[name]
+    low, high = told.range_si
+    noise = faults.get(f"{name}.noise")
+    bias = faults.get(f"{name}.bias")
+    kinds = ("stuck", "noise", "scale")
+    checks = [(k, faults[f"{name}.{k}"].check) for k in kinds if f"{name}.{k}" in faults]
+    return Channel(
+        name=name,
+        part=name.partition(".")[0],
+        command=False,
+        watched=list(watched).index(name) if name in watched else None,
+        low=low,
+        high=high,
+        digit=told.resolution_si + 3.0 * told.noise_si,
+        noise=float("inf") if noise is None else noise.default * noise.si_per_unit / rows**0.5,
+        controllers=_over(site, name, "sensors"),
+        checks=(*checks, ("dead", DEAD)),
+        unit=told.si_unit,
+        held_by=_held_by(site, name),
+        astray=float("inf") if bias is None else ASTRAY * bias.default * bias.si_per_unit,
+    )
+
+
+def _command(site: Site, name: str) -> Channel:
+    return Channel(
+        name=name,
+        part=name.partition(".")[0],
+        command=True,
+        watched=None,
+        low=0.0,
+        high=1.0,
+        digit=0.0,
+        noise=0.0,
+        controllers=_over(site, name, "commands"),
+        checks=COMMAND_CHECKS,
+    )
+
+
+def _over(site: Site, name: str, of: str) -> tuple[str, ...]:
+    return tuple(c for c, told in site.controllers.items() if name in getattr(told, of).values())
+
+
+def _held_by(site: Site, name: str) -> tuple[str, ...]:
+    return tuple(
+        told.commands[command]
+        for told in site.controllers.values()
+        for command, sensor in told.holds.items()
+        if told.sensors.get(sensor) == name
+    )

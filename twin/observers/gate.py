@@ -1,0 +1,68 @@
+"""When the model of a part may be corrected, and when what it says may be judged."""
+
+STALE_NS = 60_000_000_000
+"""A boundary value older than this is none: the model runs on with it, uncorrected [ns]
+(assumed)."""
+WARM_NS = 20 * 60 * 1_000_000_000
+"""A model that has just begun follows its inputs alone so long: it is too far from the plant for a
+linear correction [ns] (assumed)."""
+SETTLE_NS = 30 * 60 * 1_000_000_000
+"""After a start, and after inputs were missing, a part is not judged so long [ns]."""
+BEGIN_NS = 4 * 3600 * 1_000_000_000
+"""A model that has just begun is not judged so long [ns]: its slow states must forget where they
+began, and signatures grow to what a standing fault gives (assumed)."""
+RECOVERY = 10
+"""A model that ran with held inputs is not judged for this multiple of that time [-]: measured,
+see docs/reference/diagnosis.md."""
+RIDE_NS = BEGIN_NS // RECOVERY
+"""So long a model runs on without rows [ns]: from then on it may as well begin anew."""
+
+OUTSIDE = "outside the validity of its model"
+"""The model of the part guesses."""
+
+
+class Gate:
+    """Of one part, window by window."""
+
+    def __init__(self) -> None:
+        self.anew()
+        self.reason: str | None = "nothing was read yet"
+        """Why it is not judged now; None while it is."""
+
+    def anew(self) -> None:
+        """The model begins again."""
+        self._heard_ns: int | None = None
+        self._judged_ns = 0
+        self._why = ""
+
+    def heard(self, end_ns: int, age_ns: int, oldest: str, off: str | None) -> bool:
+        """Whether the window that ends at `end_ns` may correct the model.
+
+        Args:
+            end_ns: end of the window.
+            age_ns: age of the oldest boundary value in it.
+            oldest: name of that value.
+            off: name of the switch if it stands at off within the window, else None.
+        """
+        if self._heard_ns is None:
+            self._heard_ns = end_ns + WARM_NS
+            self._wait(end_ns + BEGIN_NS, "its model has just begun")
+        if off is not None:
+            self._wait(end_ns + SETTLE_NS, f"off or just started, by {off}")
+        if age_ns > STALE_NS:
+            self._wait(end_ns + recovery_ns(age_ns), f"{oldest} is not read, or was not lately")
+        return off is None and age_ns <= STALE_NS and end_ns >= self._heard_ns
+
+    def judged(self, end_ns: int, left: int) -> bool:
+        """Whether it may be judged; `left` ranges of its validity its model has left [-]."""
+        self.reason = self._why if end_ns < self._judged_ns else OUTSIDE if left else None
+        return self.reason is None
+
+    def _wait(self, until_ns: int, why: str) -> None:
+        if until_ns > self._judged_ns:
+            self._judged_ns, self._why = until_ns, why
+
+
+def recovery_ns(age_ns: int) -> int:
+    """How long a part is not judged after its inputs were held for `age_ns` [ns]."""
+    return min(RECOVERY * age_ns, BEGIN_NS)
