@@ -31,6 +31,16 @@ class Variable(Protocol):
         """Whether it is a single number, truth value or item of an enumeration."""
         ...
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it is a single 64-bit number."""
+        ...
+
+    @property
+    def start(self) -> float | None:
+        """Its value where nobody gives one [unit]."""
+        ...
+
     def refusal(self, value: Any) -> str | None:  # noqa: ANN401 - whatever the site gives it
         """Why the FMU does not take `value` [unit]; None when it does."""
         ...
@@ -58,6 +68,7 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
     yield from _twin(site, variables)
     yield from _watched(site, variables)
     yield from _disturbed(site, variables)
+    yield from _calibrated(site, variables)
     yield from _accounts(site, variables)
 
 
@@ -175,6 +186,26 @@ def _disturbed(site: Site, variables: Variables) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "input or parameter", name, known)
             elif rule := unlike(disturbance.sigma.unit, known[name].unit):
                 yield wrong(site.document, (*key, "sigma"), rule)
+
+
+def _calibrated(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for part, declared in site.twin.items():
+        given = site.plant.parts[part].parameters
+        known = {
+            n: v for n, v in variables[part].items() if v.causality == "parameter" and v.is_real
+        }
+        for name, prior in declared.calibrate.items():
+            key: Key = ("twin", part, "calibrate", name)
+            if name not in known:
+                yield unknown_word(site.document, key, "parameter", name, known)
+            elif not (design := given.get(name, known[name].start)):
+                rule = "has a design value of 0, of which there is no share"
+                yield wrong(site.document, key, rule)
+            else:
+                for end, share in zip(("low", "high"), prior.shares, strict=True):
+                    said = getattr(prior, end) is not None
+                    if said and (rule := known[name].refusal(design * share)):
+                        yield wrong(site.document, (*key, end), f"{design * share:g} {rule}")
 
 
 def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
