@@ -16,7 +16,6 @@ from twin.diagnosis.blocks import Block
 from twin.diagnosis.settings import Settings
 from twin.estimation.prior_fit import (
     Estimate,
-    Prior,
     Quadratic,
     Seen,
     day_variance,
@@ -70,11 +69,27 @@ class Calibration:
     present: tuple[Present, ...] = ()
     runs: int = 0
     """How often the observers ran over the data [-]."""
+    design: tuple[float, ...] = ()
+    """RMS of the innovations of each watched signal with the design values, SI."""
 
     @property
     def values(self) -> dict[str, float]:
         """PART.PARAMETER -> fitted value, of the identifiable ones."""
         return {f.parameter.name: f.value for f in self.fits if f.identifiable}
+
+    @property
+    def as_it_was(self) -> dict[str, float]:
+        """The same, with the faults of the models that were there during commissioning."""
+        faults = {p.fault: p.size for p in self.present if not p.fault.endswith(".bias")}
+        return self.values | faults
+
+    def healthy(self, block: Block, names: Sequence[str]) -> Block:
+        """A block less what wrong readings added to it; `names` are those of its hypotheses."""
+        wrong = [p for p in self.present if p.fault.endswith(".bias")]
+        if not wrong:
+            return block
+        added = sum(block.signature[:, names.index(p.fault)] * p.size for p in wrong)
+        return replace(block, innovation=np.where(block.usable, block.innovation - added, 0.0))
 
 
 def calibrate(unknowns: Unknowns, run: Run, settings: Settings) -> Calibration:
@@ -100,6 +115,7 @@ class _Search:
         self._at = self._prior.mean.copy()
         self._of: Quadratic | None = None
         self._variance = unknowns.assumed
+        self._design = np.zeros(len(unknowns.assumed))
         self.present: dict[int, Present] = {}
         self.runs = 0
 
@@ -110,8 +126,9 @@ class _Search:
         begun = self._begun()
         of, estimate = self._likely(self._unknowns.seen(blocks), begun)
         n = len(self._unknowns.parameters)
-        if not self._pinned.any():
-            self._pinned[:n] = told(of, self._prior)[:n] > TOLD
+        if self.runs == 1:
+            self._design = _rms(blocks)
+            self._pin(of)
             estimate = most_likely(of, self._prior.pinned(self._pinned))
         self._of = of
         moved = np.abs(estimate.value - begun)[:n] / self._prior.sigma[:n]
@@ -126,13 +143,17 @@ class _Search:
 
     def add(self, found: Present) -> None:
         """Make a fault one of the unknowns."""
-        column, h = next(
-            (c, h) for c, h in self._unknowns.faults.items() if h.name == found.fault
-        )
+        column, h = next((c, h) for c, h in self._unknowns.faults.items() if h.name == found.fault)
         self.present[column] = found
         self._prior = self._prior.freed(column, FREE * h.threshold)
         assert self._of is not None
+        self._pin(self._of)  # a conductance cannot be told from its fouling
         self._at = most_likely(self._of, self._prior.pinned(self._pinned)).value
+
+    def _pin(self, of: Quadratic) -> None:
+        """Hold what the data say too little of at its design value."""
+        n = len(self._unknowns.parameters)
+        self._pinned[:n] = told(of, self._prior)[:n] > TOLD
 
     def result(self) -> Calibration:
         """What the last run said."""
@@ -141,22 +162,21 @@ class _Search:
         free = most_likely(self._of, self._prior)
         fits = []
         for j, p in enumerate(self._unknowns.parameters):
-            low, high = profile(self._of, self._prior, j, RISE)
-            ends = (self._at[j] + low - free.value[j], self._at[j] + high - free.value[j])
-            low, high = np.clip(ends, self._prior.low[j], self._prior.high[j])
+            ends = np.array(profile(self._of, self._prior, j, RISE)) - free.value[j] + self._at[j]
+            at = np.array([self._at[j], *np.clip(ends, self._prior.low[j], self._prior.high[j])])
+            value, *interval = (p.design * (1.0 + at)).tolist()
             fits.append(
                 Fit(
-                    p,
-                    p.design * (1.0 + float(self._at[j])),
-                    *sorted((p.design * (1.0 + float(low)), p.design * (1.0 + float(high)))),
-                    float(ratio[j]),
-                    not bool(self._pinned[j]),
+                    parameter=p,
+                    value=value,
+                    low=min(interval),
+                    high=max(interval),
+                    told=float(ratio[j]),
+                    identifiable=not bool(self._pinned[j]),
                 )
             )
-        present = [
-            replace(p, size=float(self._at[column])) for column, p in self.present.items()
-        ]
-        return Calibration(tuple(fits), tuple(present), self.runs)
+        present = [replace(p, size=float(self._at[column])) for column, p in self.present.items()]
+        return Calibration(tuple(fits), tuple(present), self.runs, tuple(self._design.tolist()))
 
     def _likely(self, seen: Seen, at: Floats) -> tuple[Quadratic, Estimate]:
         """With the variance of a day's mean that is left behind."""
@@ -190,9 +210,8 @@ class _Search:
         return values
 
 
-def without(block: Block, present: Sequence[Present], names: Sequence[str]) -> Block:
-    """A block less what wrong readings in `present` add to it; `names` are its hypotheses'."""
-    innovation = block.innovation
-    for p in present:
-        innovation = innovation - block.signature[:, names.index(p.fault)] * p.size
-    return replace(block, innovation=np.where(block.usable, innovation, 0.0))
+def _rms(blocks: Sequence[Block]) -> Floats:
+    usable = np.array([b.usable for b in blocks])
+    squares = np.array([b.innovation for b in blocks]) ** 2
+    rms: Floats = np.sqrt(np.sum(squares, axis=0, where=usable) / np.maximum(usable.sum(axis=0), 1))
+    return rms

@@ -51,9 +51,7 @@ def parameters_of(site: Site, files: Mapping[str, FmuFile]) -> tuple[Parameter, 
 
 
 def _parameter(site: Site, part: str, name: str, file: FmuFile) -> Parameter:
-    known = {
-        n: v for n, v in file.variables.items() if v.causality == "parameter" and v.is_real
-    }
+    known = {n: v for n, v in file.variables.items() if v.causality == "parameter" and v.is_real}
     place = f"{site.document.path.name} twin.{part}.calibrate"
     if name not in known:
         raise unknown(place, "parameter", name, known)

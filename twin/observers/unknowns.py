@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 DAY_NS = 86_400_000_000_000
 OFFSET_K = 0.15
-"""Standard deviation of what a temperature sensor is off by [K] (assumed: class A and its pocket)."""
+"""Standard deviation of what a temperature sensor is off by [K] (assumed)."""
 GAIN = 0.015
 """The same of any other sensor, as a share of what it reads [-] (assumed)."""
 CONSTANT = 0.5
@@ -77,7 +77,12 @@ def unknowns_of(
     prior = Prior(
         mean=np.zeros(free + len(process)),
         sigma=np.array(
-            [*(p.sigma for p in parameters), *tolerances, *CONSTANT * error, *(0.0 for _ in process)]
+            [
+                *(p.sigma for p in parameters),
+                *tolerances,
+                *CONSTANT * error,
+                *(0.0 for _ in process),
+            ]
         ),
         low=np.array(
             [*(p.low - 1.0 for p in parameters), *(h.low for h in biases), *-wide]

@@ -203,9 +203,9 @@ def _calibrated(site: Site, variables: Variables) -> Iterator[Mistake]:
                 yield wrong(site.document, key, rule)
             else:
                 for end, share in zip(("low", "high"), prior.shares, strict=True):
-                    said = getattr(prior, end) is not None
-                    if said and (rule := known[name].refusal(design * share)):
-                        yield wrong(site.document, (*key, end), f"{design * share:g} {rule}")
+                    why = known[name].refusal(design * share)
+                    if why is not None and getattr(prior, end) is not None:
+                        yield wrong(site.document, (*key, end), f"{design * share:g} {why}")
 
 
 def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
