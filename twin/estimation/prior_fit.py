@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
+from scipy.optimize import brentq, lsq_linear
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -49,7 +49,7 @@ class Prior:
         return Prior(self.mean, sigma, self.low, self.high)
 
     def freed(self, j: int, sigma: float) -> "Prior":
-        """With a deviation of `sigma` for parameter j."""
+        """With a deviation of `sigma` [unit of the parameter] for parameter j."""
         changed = self.sigma.copy()
         changed[j] = sigma
         return Prior(self.mean, changed, self.low, self.high)
@@ -125,11 +125,12 @@ def most_likely(of: Quadratic, prior: Prior) -> Estimate:
         L = np.linalg.cholesky(M * np.outer(scale, scale))
         low = (prior.low - pinned)[open_] / scale
         high = (prior.high - pinned)[open_] / scale
-        found = lsq_linear(
-            L.T, np.linalg.solve(L, rhs * scale), (np.minimum(low, 0.0), np.maximum(high, 0.0))
-        )
-        d[open_] = found.x * scale
         half = np.linalg.solve(L, np.diag(scale))
+        x = half.T @ (half @ rhs) / scale
+        if ((x < low) | (x > high)).any():
+            within = (np.minimum(low, 0.0), np.maximum(high, 0.0))
+            x = lsq_linear(L.T, np.linalg.solve(L, rhs * scale), within).x
+        d[open_] = x * scale
         deviation[open_] = np.sqrt(np.sum(half**2, axis=0))
     cost = constant - 2.0 * b @ d + d @ A @ d + float(np.sum(held * (d - away) ** 2))
     return Estimate(pinned + d, deviation, float(cost))
@@ -149,8 +150,8 @@ def told(of: Quadratic, prior: Prior) -> Floats:
 def profile(of: Quadratic, prior: Prior, j: int, rise: float) -> tuple[float, float]:
     """Where the profile of parameter j has risen by `rise` [-] above its least, or its bounds.
 
-    The profile is the cost of the best other parameters for each value of this one; found by
-    bisection, as bounds of the others make it no parabola.
+    The profile is the cost of the best other parameters for each value of this one; its ends are
+    searched for, as bounds of the others make it no parabola.
     """
     best = most_likely(of, prior)
     ends = []
@@ -160,14 +161,13 @@ def profile(of: Quadratic, prior: Prior, j: int, rise: float) -> tuple[float, fl
         if (far - best.value[j]) * way <= 0.0 or _at(of, prior, j, far) - best.cost <= rise:
             ends.append(far)
             continue
-        near = float(best.value[j])
-        for _ in range(30):
-            middle = 0.5 * (near + far)
-            if _at(of, prior, j, middle) - best.cost <= rise:
-                near = middle
-            else:
-                far = middle
-        ends.append(near)
+        ends.append(
+            brentq(
+                lambda value: _at(of, prior, j, value) - best.cost - rise,
+                *(float(best.value[j]), far),
+                xtol=1e-6 * reach,
+            )
+        )
     return ends[0], ends[1]
 
 

@@ -7,7 +7,7 @@ from twin.signals import conversion
 from twin.site.check import drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
-from twin.site.model import Constant, ItLoad, Site, Weather
+from twin.site.model import Constant, ItLoad, Prior, Site, Weather
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of, variable_of
 from twin.site.table import read_table
@@ -198,14 +198,20 @@ def _calibrated(site: Site, variables: Variables) -> Iterator[Mistake]:
             key: Key = ("twin", part, "calibrate", name)
             if name not in known:
                 yield unknown_word(site.document, key, "parameter", name, known)
-            elif not (design := given.get(name, known[name].start)):
+            elif (design := given.get(name, known[name].start)) == 0.0:
                 rule = "has a design value of 0, of which there is no share"
                 yield wrong(site.document, key, rule)
-            else:
-                for end, share in zip(("low", "high"), prior.shares, strict=True):
-                    why = known[name].refusal(design * share)
-                    if why is not None and getattr(prior, end) is not None:
-                        yield wrong(site.document, (*key, end), f"{design * share:g} {why}")
+            elif design is not None:
+                yield from _ends(site, key, prior, design, known[name])
+
+
+def _ends(
+    site: Site, key: Key, prior: Prior, design: float, variable: Variable
+) -> Iterator[Mistake]:
+    for end, share in zip(("low", "high"), prior.shares, strict=True):
+        why = variable.refusal(design * share)
+        if why is not None and getattr(prior, end) is not None:
+            yield wrong(site.document, (*key, end), f"{design * share:g} {why}")
 
 
 def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:
