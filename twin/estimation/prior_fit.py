@@ -49,7 +49,7 @@ class Prior:
         return Prior(self.mean, sigma, self.low, self.high)
 
     def freed(self, j: int, sigma: float) -> "Prior":
-        """With a deviation of `sigma` [unit of the parameter] for parameter j."""
+        """With a deviation of `sigma` [unit] for parameter j."""
         changed = self.sigma.copy()
         changed[j] = sigma
         return Prior(self.mean, changed, self.low, self.high)

@@ -55,7 +55,7 @@ class Fit:
     """The design value where it is not identifiable."""
     low: float
     high: float
-    """Ends of the 90 % interval."""
+    """Ends of the 90 % interval, by the profile with everything else free."""
     told: float
     """Deviation after the data over that before [-]."""
     identifiable: bool
@@ -159,11 +159,10 @@ class _Search:
         """What the last run said."""
         assert self._of is not None
         ratio = told(self._of, self._prior)
-        free = most_likely(self._of, self._prior)
         fits = []
         for j, p in enumerate(self._unknowns.parameters):
-            ends = np.array(profile(self._of, self._prior, j, RISE)) - free.value[j] + self._at[j]
-            at = np.array([self._at[j], *np.clip(ends, self._prior.low[j], self._prior.high[j])])
+            ends = profile(self._of, self._prior, j, RISE)
+            at = np.array([self._at[j], min(ends[0], self._at[j]), max(ends[1], self._at[j])])
             value, *interval = (p.design * (1.0 + at)).tolist()
             fits.append(
                 Fit(
