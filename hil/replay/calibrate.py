@@ -11,10 +11,12 @@ from hil.replay.moves import Rows
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.settings import Settings
+from twin.errors import BadInput, PlantLost
 from twin.observers.calibrate import Calibration, calibrate
 from twin.observers.calibration import Parameter, parameters_of, with_values
 from twin.observers.unknowns import unknowns_of
-from twin.plant.fmu import Running, open_fmu
+from twin.plant.equations import Equations
+from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.site.model import Site
 
 DAY_NS = 86_400_000_000_000
@@ -96,7 +98,26 @@ def _parameters(site: Site) -> tuple[Parameter, ...]:
             for part, told in site.twin.items()
             if told.watch and told.calibrate
         }
-        return parameters_of(site, files)
+        parameters = parameters_of(site, files)
+        for part, file in files.items():
+            _differentiable(site, part, file)
+        return parameters
+
+
+def _differentiable(site: Site, part: str, file: FmuFile) -> None:
+    """Refuse an FMU that gives no derivative by what is to be calibrated."""
+    told = site.twin[part]
+    inputs = [n for n, v in file.variables.items() if v.causality == "input" and v.is_real]
+    at = np.array([file.variables[n].start or 0.0 for n in inputs])
+    settings = site.plant.parts[part].parameters
+    with Equations(file, part, inputs, list(told.watch), list(told.calibrate), settings) as model:
+        x, _ = model.start(at)
+        try:
+            model.jacobian(0.0, x, at)
+        except PlantLost as error:
+            place = f"{site.document.path.name} twin.{part}.calibrate"
+            rule = "its FMU gives no derivative by fixed parameters"
+            raise BadInput(f"{place}: {rule} ({error})") from error
 
 
 def _blocks(watching: Watching, pieces: list[Piece], settings: Settings) -> Iterable[Block]:
