@@ -8,11 +8,13 @@ from scipy.signal import lfilter
 from synthetic_plant import Truth
 from trials import Commissioning
 
+from hil.replay.known import as_learned
 from twin.diagnosis import covariance, regression
 from twin.diagnosis.learned_file import from_bytes, parameters_in, to_bytes
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
 from twin.diagnosis.thresholds import threshold
 from twin.errors import BadInput
+from twin.site import load_site
 
 
 def ou(random, n: int, tau: float, m: int):
@@ -116,6 +118,25 @@ def test_calibrated_parameters_are_in_the_file(fresh) -> None:
     assert parameters_in(to_bytes(fresh.learned, plant, settings, "abc"), "twin.npz") == {}
     with pytest.raises(BadInput, match=r"twin.npz: no file of what"):
         parameters_in(data[:100], "twin.npz")
+
+
+def test_models_get_the_parameters_of_the_file(fresh, tmp_path) -> None:
+    site, path = load_site("mantsala"), tmp_path / "mantsala.learned"
+
+    def write(values: dict[str, float]) -> None:
+        path.write_bytes(to_bytes(fresh.learned, fresh.plant, fresh.settings, "abc", values))
+
+    write({"heat_pump.UA_condenser": 230e3})
+    told = as_learned(site, path)
+    assert told.plant.parts["heat_pump"].parameters == {"UA_condenser": 230e3}
+    assert told.plant.parts["cooling_loop"] == site.plant.parts["cooling_loop"]
+    assert site.plant.parts["heat_pump"].parameters == {}
+    assert told.document is site.document
+    write({"boiler.UA": 1.0})
+    with pytest.raises(BadInput, match=r"boiler.UA is no parameter of mantsala"):
+        as_learned(site, path)
+    with pytest.raises(BadInput, match="hukka twin fit"):
+        as_learned(site, tmp_path / "nothing.learned")
 
 
 def test_a_file_of_another_site_is_refused(fresh) -> None:
