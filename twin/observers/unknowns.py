@@ -41,7 +41,8 @@ class Unknowns:
     prior: Prior
     """Parameters count as shares of their design value less 1, everything else in SI."""
     faults: Mapping[int, Hypothesis]
-    """Column -> fault: sensors' biases, process faults."""
+    """Column -> fault: sensors' biases and process faults, of the parts that have parameters: the
+    mismatch of others would be a fault."""
     assumed: Floats
     """float64[m], variance of a day's mean innovation before anything was seen [SI^2]."""
 
@@ -55,9 +56,9 @@ class Unknowns:
         constant = np.broadcast_to(np.eye(m), (n, m, m)) * usable[:, :, None]
         columns = [
             signature[:, :, known:] * design,
-            signature[:, :, _of_kind(self.plant.hypotheses[:known], "sensor")],
+            signature[:, :, _biases(self.plant.hypotheses[:known])],
             constant,
-            signature[:, :, _of_kind(self.plant.hypotheses[:known], "process")],
+            signature[:, :, _process(self.plant.hypotheses[:known])],
         ]
         day = np.array([(b.t_ns - 1) // DAY_NS for b in blocks])
         innovation = np.array([b.innovation for b in blocks])
@@ -70,36 +71,27 @@ def unknowns_of(
     """The columns for a run whose hypotheses are `plant`'s; `reads` is what signals read [SI]."""
     error = np.array([model_error(site, name) for name in plant.signals])
     own = plant.hypotheses[: len(plant.hypotheses) - len(parameters)]
-    biases, process = ([own[j] for j in _of_kind(own, kind)] for kind in ("sensor", "process"))
-    tolerances = [_tolerance(h, reads[h.name.removesuffix(".bias")]) for h in biases]
-    m, free = len(plant.signals), len(parameters) + len(biases) + len(plant.signals)
-    wide = np.full(m, np.inf)
-    prior = Prior(
-        mean=np.zeros(free + len(process)),
-        sigma=np.array(
-            [
-                *(p.sigma for p in parameters),
-                *tolerances,
-                *CONSTANT * error,
-                *(0.0 for _ in process),
-            ]
-        ),
-        low=np.array(
-            [*(p.low - 1.0 for p in parameters), *(h.low for h in biases), *-wide]
-            + [h.low for h in process]
-        ),
-        high=np.array(
-            [*(p.high - 1.0 for p in parameters), *(h.high for h in biases), *wide]
-            + [h.high for h in process]
-        ),
-    )
-    faults = {len(parameters) + i: h for i, h in enumerate(biases)}
-    faults |= {free + i: h for i, h in enumerate(process)}
+    biases, process = [own[j] for j in _biases(own)], [own[j] for j in _process(own)]
+    rows = [(p.sigma, p.low - 1.0, p.high - 1.0) for p in parameters]
+    rows += [(_tolerance(h, reads[h.name.removesuffix(".bias")]), h.low, h.high) for h in biases]
+    rows += [(CONSTANT * e, -np.inf, np.inf) for e in error]
+    free = len(rows)
+    rows += [(0.0, h.low, h.high) for h in process]
+    sigma, low, high = np.array(rows).T
+    prior = Prior(np.zeros(len(rows)), sigma, low, high)
+    columns = {len(parameters) + i: h for i, h in enumerate(biases)}
+    columns |= {free + i: h for i, h in enumerate(process)}
+    parts = {p.part for p in parameters}
+    faults = {column: h for column, h in columns.items() if h.part in parts}
     return Unknowns(parameters, plant, prior, faults, (FROM_DAY_TO_DAY * error) ** 2)
 
 
-def _of_kind(hypotheses: Sequence[Hypothesis], kind: str) -> list[int]:
-    return [j for j, h in enumerate(hypotheses) if h.kind == kind]
+def _biases(hypotheses: Sequence[Hypothesis]) -> list[int]:
+    return [j for j, h in enumerate(hypotheses) if h.name.endswith(".bias")]
+
+
+def _process(hypotheses: Sequence[Hypothesis]) -> list[int]:
+    return [j for j, h in enumerate(hypotheses) if h.kind == "process"]
 
 
 def _tolerance(bias: Hypothesis, reads: float) -> float:
