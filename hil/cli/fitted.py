@@ -55,7 +55,8 @@ def tell(fitted: "Fitted", path: Path) -> None:
 
 def _line(f: "Fit") -> tuple[str, ...]:
     p = f.parameter
-    known = "" if f.identifiable else "not identifiable, stays as designed"
+    known = "" if f.better else "its part predicts no better with it, stays as designed"
+    known = known if f.identifiable else "not identifiable, stays as designed"
     interval = f"{f.low:.4g} to {f.high:.4g}"
     return p.name, p.unit, f"{p.design:.4g}", f"{f.value:.4g}", interval, known
 
@@ -68,5 +69,6 @@ def _plain_fit(f: "Fit") -> dict[str, Any]:
         "low": f.low,
         "high": f.high,
         "identifiable": f.identifiable,
+        "better": f.better,
         "told": f.told,
     }

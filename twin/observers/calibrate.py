@@ -59,6 +59,8 @@ class Fit:
     told: float
     """Deviation after the data over that before [-]."""
     identifiable: bool
+    better: bool
+    """Whether its part predicts what changes better with the fitted values than as designed."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ class Calibration:
 
     @property
     def values(self) -> dict[str, float]:
-        """PART.PARAMETER -> fitted value, of the identifiable ones."""
-        return {f.parameter.name: f.value for f in self.fits if f.identifiable}
+        """PART.PARAMETER -> fitted value, of the identifiable ones of better parts."""
+        return {f.parameter.name: f.value for f in self.fits if f.identifiable and f.better}
 
     @property
     def as_it_was(self) -> dict[str, float]:
@@ -116,6 +118,7 @@ class _Search:
         self._of: Quadratic | None = None
         self._variance = unknowns.assumed
         self._design = np.zeros(len(unknowns.assumed))
+        self._begun_with = self._ended_with = self._design
         self.present: dict[int, Present] = {}
         self.runs = 0
 
@@ -127,10 +130,10 @@ class _Search:
         of, estimate = self._likely(self._unknowns.seen(blocks), begun)
         n = len(self._unknowns.parameters)
         if self.runs == 1:
-            self._design = _rms(blocks)
+            self._design, self._begun_with = _rms(blocks), _changes(blocks)
             self._pin(of)
             estimate = most_likely(of, self._prior.pinned(self._pinned))
-        self._of = of
+        self._of, self._ended_with = of, _changes(blocks)
         moved = np.abs(estimate.value - begun)[:n] / self._prior.sigma[:n]
         self._at = estimate.value
         return float(moved.max(initial=0.0))
@@ -159,7 +162,7 @@ class _Search:
         """What the last run said."""
         assert self._of is not None
         ratio = told(self._of, self._prior)
-        fits = []
+        better, fits = self._better(), []
         for j, p in enumerate(self._unknowns.parameters):
             ends = profile(self._of, self._prior, j, RISE)
             at = np.array([self._at[j], min(ends[0], self._at[j]), max(ends[1], self._at[j])])
@@ -172,10 +175,21 @@ class _Search:
                     high=max(interval),
                     told=float(ratio[j]),
                     identifiable=not bool(self._pinned[j]),
+                    better=p.part in better,
                 )
             )
         present = [replace(p, size=float(self._at[column])) for column, p in self.present.items()]
         return Calibration(tuple(fits), tuple(present), self.runs, tuple(self._design.tolist()))
+
+    def _better(self) -> set[str]:
+        """Parts whose innovations change less in the last run than with the design values.
+
+        What stays the same is not counted: it is learned anyhow, and much of it is sensors.
+        """
+        plant, gain = self._unknowns.plant, self._begun_with - self._ended_with
+        scaled = gain / self._unknowns.assumed
+        part = np.array(plant.part_of)
+        return {name for name in plant.parts if scaled[part == name].sum() > 0.0}
 
     def _likely(self, seen: Seen, at: Floats) -> tuple[Quadratic, Estimate]:
         """With the variance of a day's mean that is left behind."""
@@ -214,3 +228,13 @@ def _rms(blocks: Sequence[Block]) -> Floats:
     squares = np.array([b.innovation for b in blocks]) ** 2
     rms: Floats = np.sqrt(np.sum(squares, axis=0, where=usable) / np.maximum(usable.sum(axis=0), 1))
     return rms
+
+
+def _changes(blocks: Sequence[Block]) -> Floats:
+    """Variance of each signal's innovations about their mean [SI^2]."""
+    usable = np.array([b.usable for b in blocks])
+    innovation = np.array([b.innovation for b in blocks])
+    count = np.maximum(usable.sum(axis=0), 1)
+    mean = np.sum(innovation, axis=0, where=usable) / count
+    variance: Floats = np.sum((innovation - mean) ** 2, axis=0, where=usable) / count
+    return variance
