@@ -1,6 +1,6 @@
 """From a site to its plant and its twin: the one place that joins site file and FMUs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,18 @@ def open_parts(
             rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
             raise refuse(place, str(path), rule)
         parts[part] = stack.enter_context(_open(site, part, path))
-    check_wiring(site, {name: file.variables for name, file in parts.items()}, register_maps(site))
+    told = _not_calibrated(site, instead or {})
+    check_wiring(told, {name: file.variables for name, file in parts.items()}, register_maps(site))
     return parts
+
+
+def _not_calibrated(site: Site, parts: Iterable[str]) -> Site:
+    """The site without what is calibrated of `parts`: another FMU has other parameters."""
+    twin = {
+        name: told.model_copy(update={"calibrate": {}}) if name in parts else told
+        for name, told in site.twin.items()
+    }
+    return site.model_copy(update={"twin": twin})
 
 
 def validity_of(parts: Mapping[str, FmuFile]) -> tuple[str, ...]:

@@ -11,15 +11,18 @@ from hil.campaign.plain import PlainStatistics
 from hil.campaign.plant import PlantSpec, variant_of
 from hil.campaign.scenario import Scenario
 from hil.campaign.seen import margins
+from hil.replay.calibrate import Piece, calibrated
+from hil.replay.fit import learn
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.learned import Commissioning, Learned, Plant
-from twin.diagnosis.learned_file import from_bytes, to_bytes
+from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.learned_file import from_bytes, parameters_in
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event
 from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
+from twin.observers.calibration import with_values
 from twin.site import FaultEvent, Site, load_site
 from twin.site.faults import by_name
 
@@ -58,30 +61,27 @@ def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> C
     Raises:
         BadInput: too few days, or a signal that was hardly ever usable.
     """
-    spec, site, settings = PlantSpec.model_validate(plant), campaign_site(place.site), Settings()
+    spec, site = PlantSpec.model_validate(plant), campaign_site(place.site)
     scenario = Scenario(spec.name, "quiet", 1.0, (), 0.0, days, seed)
-    with Watching(site, PERIOD_NS) as watching:
-        twin = watching.plant
-        blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
-        commissioning = Commissioning(twin, settings)
-        for step in _steps(watching, site, place, spec, scenario):
-            for block in blocks.take(step):
-                commissioning.take(block)
+    calibration = calibrated(site, PERIOD_NS, _rows(site, place, spec, scenario))
+    with Watching(with_values(site, calibration.as_it_was), PERIOD_NS) as watching:
         try:
-            learned = commissioning.learn()
+            fitted = learn(watching, _steps(watching, site, place, spec, scenario), calibration)
         except ValueError as error:
             raise BadInput(f"commissioning of {spec.name}: {error}") from None
-        data = to_bytes(learned, twin, settings, watching.site_hash)
-        return Commissioned(data, margins(twin, learned, settings, by_name(site)), learned.days)
+        seen = margins(watching.plant, fitted.learned, Settings(), by_name(site))
+        return Commissioned(fitted.data, seen, fitted.learned.days)
 
 
 def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: bytes) -> Outcome:
     """Run a scenario and say what the diagnosis made of it."""
     spec, site, settings = PlantSpec.model_validate(plant), campaign_site(place.site), Settings()
     scenario = Scenario.of(plain)
-    with Watching(site, PERIOD_NS) as watching:
+    place_of = f"{spec.name}.learned"
+    as_learned = with_values(site, parameters_in(learned, place_of))
+    with Watching(as_learned, PERIOD_NS) as watching:
         twin = watching.plant
-        known = from_bytes(learned, twin, settings, watching.site_hash, f"{spec.name}.learned")
+        known = from_bytes(learned, twin, settings, watching.site_hash, place_of)
         statistics = PlainStatistics(site, twin.signals, known)
         if scenario.faults:
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
@@ -129,6 +129,14 @@ def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, 
 def _steps(
     watching: Watching, site: Site, place: Place, spec: PlantSpec, scenario: Scenario
 ) -> Iterator[Step]:
+    for rows in _rows(site, place, spec, scenario):
+        yield from watching.observer.each(
+            rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded
+        )
+
+
+def _rows(site: Site, place: Place, spec: PlantSpec, scenario: Scenario) -> Iterator[Piece]:
+    """Rows of a scenario after its warm-up."""
     faults = [_event(site, f.name, f.size, f.at_s) for f in scenario.faults]
     variant = variant_of(
         site,
@@ -147,12 +155,9 @@ def _steps(
     for rows in plant_rows(site, variant, span, scenario.seed, faults, data):
         real = rows.t_ns > 0
         if real.any():
-            yield from watching.observer.each(
-                rows.t_ns[real],
-                rows.measured[real],
-                rows.good[real],
-                rows.commands[real],
-                rows.commanded[real],
+            yield Piece(
+                *(rows.t_ns[real], rows.measured[real], rows.good[real]),
+                *(rows.commands[real], rows.commanded[real]),
             )
 
 

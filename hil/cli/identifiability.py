@@ -55,14 +55,15 @@ def identifiability(
     """
     from hil.replay.identifiability import doubt_of, report_of
     from hil.replay.identifiability_page import advice, plain
-    from hil.replay.known import known_of
+    from hil.replay.known import as_learned, known_of
     from hil.replay.watching import Watching
     from twin.site import load_site
 
     loaded, chosen = load_site(site), _window(window)
     if map_file is not None and data is None:
         raise BadInput("--map: is the map of measured data; give --data too")
-    with Watching(loaded, PERIOD_NS, carry=True) as watching:
+    modelled = loaded if learned is None else as_learned(loaded, learned)
+    with Watching(modelled, PERIOD_NS, carry=True) as watching:
         known = None if learned is None else known_of(watching, learned)
         length_ns = min(chosen.length_ns, DAY_NS)
         if data is None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli.fitted import plain, tell
 from hil.cli.identifiability import identifiability
 from hil.cli.site import SiteArgument
 from hil.cli.trend import DataArgument, MapOption, refuse_bad
+from twin.errors import JudgementFailed
 
 if TYPE_CHECKING:
-    from hil.replay.fit import Fitted
     from hil.replay.replay import Replayed
 
 app = typer.Typer(name="twin", help="Commissioning of the twin.", no_args_is_help=True)
@@ -49,27 +50,27 @@ def fit(
     """Learn what the models are wrong by while the plant is healthy: two weeks or more.
 
     Data in which `hukka trend check` finds something to mend are refused: what is wrong already
-    must not be learned as normal.
+    must not be learned as normal. Parameters that the site names are calibrated first; a fault that
+    explains the data better than any calibration is said, and not learned (exit code 3).
     """
     from hil.replay.fit import fit as learn
     from hil.replay.fit import save
-    from hil.replay.watching import Watching
     from hil.trend.trend import open_trend
     from twin.site import load_site
 
     loaded = load_site(site)
     path = learned or Path(f"{loaded.site}.learned")
-    with (
-        open_trend(loaded, data, map_file) as trend,
-        Watching(loaded, trend.period_ns) as watching,
-    ):
+    with open_trend(loaded, data, map_file) as trend:
         refuse_bad(trend)
-        fitted = learn(watching, trend)
+        fitted = learn(loaded, trend)
     save(fitted.data, path)
     if as_json:
-        typer.echo(json.dumps(_fitted(fitted, path)))
+        typer.echo(json.dumps(plain(fitted, path)))
     else:
-        _tell_fitted(fitted, path)
+        tell(fitted, path)
+    if present := fitted.calibration.present:
+        names = ", ".join(p.fault for p in present)
+        raise JudgementFailed(f"wrong during commissioning already: {names}; not learned as normal")
 
 
 def replay(
@@ -83,7 +84,8 @@ def replay(
 
     Needs what `hukka twin fit` has learned from weeks without a fault.
     """
-    from hil.replay.replay import plain
+    from hil.replay.known import as_learned
+    from hil.replay.replay import plain as plain_event
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
     from hil.trend.trend import open_trend
@@ -95,7 +97,7 @@ def replay(
     clock = WallClock()
     with (
         open_trend(loaded, data, map_file) as trend,
-        Watching(loaded, trend.period_ns) as watching,
+        Watching(as_learned(loaded, path), trend.period_ns) as watching,
     ):
         refuse_bad(trend)
         found = judge(watching, trend, path)
@@ -105,7 +107,7 @@ def replay(
             "site": loaded.site,
             "steps": found.steps,
             "span_s": (found.last_ns - found.first_ns) / 1e9,
-            "events": [plain(event, began_ns) for event in found.events],
+            "events": [plain_event(event, began_ns) for event in found.events],
             "standing": found.standing,
             "reasons": found.reasons,
             "restarts": found.restarts,
@@ -114,27 +116,6 @@ def replay(
         typer.echo(json.dumps(result))
     else:
         _tell_replayed(found)
-
-
-def _fitted(fitted: "Fitted", path: Path) -> dict[str, object]:
-    signals = zip(fitted.signals, fitted.raw, fitted.left, strict=True)
-    return {
-        "learned": str(path),
-        "days": fitted.learned.days,
-        "signals": {name: {"rms": raw, "left": left} for name, raw, left in signals},
-    }
-
-
-def _tell_fitted(fitted: "Fitted", path: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("signal", "model off by (RMS, SI)", "left after learning")
-    for name, raw, left in zip(fitted.signals, fitted.raw, fitted.left, strict=True):
-        table.add_row(name, f"{raw:.3g}", f"{left:.3g}")
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"{path}: learned from {fitted.learned.days:.1f} days", markup=False)
 
 
 def _tell_replayed(found: "Replayed") -> None:

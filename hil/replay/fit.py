@@ -1,10 +1,12 @@
 """Commissioning of the twin: what its innovations look like while the plant is healthy."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from hil.replay.calibrate import calibrated
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
 from twin.diagnosis.blocks import Blocks
@@ -12,6 +14,10 @@ from twin.diagnosis.learned import Commissioning, Learned
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
+from twin.estimation.step import Step
+from twin.observers.calibrate import Calibration
+from twin.observers.calibration import with_values
+from twin.site.model import Site
 
 
 @dataclass(frozen=True)
@@ -19,38 +25,56 @@ class Fitted:
     """What was learned, and how far the models were off, by watched signal."""
 
     learned: Learned
+    calibration: Calibration
     data: bytes
-    """The file of it."""
+    """The file of both."""
     signals: tuple[str, ...]
     raw: tuple[float, ...]
-    """RMS of the innovations of five minutes, SI."""
+    """RMS of the innovations of five minutes, with calibrated parameters, SI."""
     left: tuple[float, ...]
     """The same after what the operating point explains is taken off, SI."""
 
 
-def fit(watching: Watching, trend: Trend) -> Fitted:
-    """Follow the data and learn from what the models did not expect.
+def fit(site: Site, trend: Trend) -> Fitted:
+    """Calibrate the models on the data, then learn from what they still do not expect.
+
+    What was wrong already is not learned: the models that are learned from have that fault, and
+    readings that are off are set right.
 
     Raises:
         BadInput: there is too little of it, or a watched signal has hardly a usable value.
     """
-    settings = Settings()
-    plant = watching.plant
-    blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, settings.block_share)
+    calibration = calibrated(site, trend.period_ns, trend.blocks())
+    as_it_was = with_values(site, calibration.as_it_was)
+    with Watching(as_it_was, trend.period_ns) as watching:
+        try:
+            return learn(watching, watching.steps(trend), calibration)
+        except ValueError as error:
+            raise BadInput(f"{trend.file}: {error}") from error
+
+
+def learn(watching: Watching, steps: Iterable[Step], calibration: Calibration) -> Fitted:
+    """Learn from the Steps of models that are as `calibration` found the plant.
+
+    Raises:
+        ValueError: there is too little of it, or a watched signal has hardly a usable value.
+    """
+    settings, plant = Settings(), watching.plant
+    names = [h.name for h in plant.hypotheses]
+    blocks = Blocks(len(plant.signals), len(names), plant.q, settings.block_share)
     commissioning = Commissioning(plant, settings)
     total, count = np.zeros(len(plant.signals)), np.zeros(len(plant.signals))
-    for step in watching.steps(trend):
+    for step in steps:
         for block in blocks.take(step):
-            commissioning.take(block)
-            total += np.where(block.usable, block.innovation**2, 0.0)
+            healthy = calibration.healthy(block, names)
+            commissioning.take(healthy)
+            total += np.where(block.usable, healthy.innovation**2, 0.0)
             count += block.usable
-    try:
-        learned = commissioning.learn()
-    except ValueError as error:
-        raise BadInput(f"{trend.file}: {error}") from error
+    learned = commissioning.learn()
     return Fitted(
         learned,
-        to_bytes(learned, plant, settings, watching.site_hash),
+        calibration,
+        to_bytes(learned, plant, settings, watching.site_hash, calibration.values),
         plant.signals,
         tuple(np.sqrt(total / np.maximum(count, 1.0)).tolist()),
         tuple(learned.scale.tolist()),

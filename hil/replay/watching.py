@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from hil.trend.trend import Trend
 from twin.closing import Closing
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.watch import Watch
@@ -20,8 +21,16 @@ from twin.site.model import Site
 class Watching(Closing):
     """The observers of a site; close it, or use `with`."""
 
-    def __init__(self, site: Site, period_ns: int, carry: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        period_ns: int,
+        carry: bool = False,
+        also: tuple[Hypothesis, ...] = (),
+    ) -> None:
         """Open the models of the watched parts; `carry` their outputs that nobody watches too.
+
+        `also` are hypotheses to carry behind those of the site.
 
         Raises:
             BadInput: nothing is watched, or an FMU is missing or has no Model Exchange.
@@ -46,7 +55,9 @@ class Watching(Closing):
             }
             """Of what is carried: name -> SI unit."""
             self.observer = stack.enter_context(
-                SiteObserver(site, files, tuple(site.signals), site.commands, period_ns, carried)
+                SiteObserver(
+                    *(site, files, tuple(site.signals), site.commands, period_ns, carried, also)
+                )
             )
             self._stack = stack.pop_all()
         text = site.document.path.read_bytes()

@@ -98,8 +98,13 @@ def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> N
     fitted = json.loads(done.stdout.splitlines()[-1])
     assert fitted["days"] > 14.0
     off = fitted["signals"]["heat_pump.T_condensing"]
-    assert off["rms"] > 0.25
-    assert off["left"] < 0.2 * off["rms"]
+    assert off["design"] > 0.25
+    assert off["left"] < 0.2 * off["design"]
+    assert fitted["present"] == []
+    condenser = fitted["parameters"]["heat_pump.UA_condenser"]
+    assert condenser["design"] == 239500.0
+    assert condenser["low"] <= 222e3 <= condenser["high"]
+    assert fitted["parameters"]["district_network.k_soil"]["identifiable"] is False
 
     done = hukka(tmp_path, "replay", "mantsala", str(day), "--json")
     assert done.returncode == 0, done.stderr

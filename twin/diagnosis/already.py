@@ -1,54 +1,58 @@
 """What was already wrong when commissioning began: it must not be learned as normal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from twin.diagnosis.compete import compete, field
-from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.settings import Settings
+from twin.estimation.prior_fit import Prior, Quadratic, most_likely
 
 LEAST = 0.5
 """Share of the catalogue's size from which a fault at commissioning is said [-]."""
+FREE = 10.0
+"""Before the data, the size of a fault has this multiple of the catalogue's size as its standard
+deviation [-]: no knowledge."""
+ALIKE = 6.0
+"""Faults that explain the data worse by no more than this are said to look alike [-]: twice the log
+odds of 20 to 1."""
 
 
 @dataclass(frozen=True)
 class Present:
-    """A fault that would explain the mean innovation of commissioning; size in its unit."""
+    """A fault that explains the commissioning's data better than any calibration within priors."""
 
     fault: str
     size: float
+    """In the unit of its hypothesis."""
     llr: float
+    """Twice the log-likelihood ratio against calibration alone [-]."""
+    alike: tuple[str, ...]
+    """Other faults that explain it about as well."""
 
 
 def already_there(
-    learned: Learned, plant: Plant, tolerance: NDArray[np.float64], settings: Settings
-) -> list[Present]:
-    """Material faults that explain the learned bias better than tolerances do, the likeliest first.
+    of: Quadratic, prior: Prior, faults: Mapping[int, Hypothesis], settings: Settings
+) -> Present | None:
+    """The fault that would explain most, if it is material and nothing else can explain as much.
 
-    The learned bias at the mean operating point is what design values and readings disagree by.
-    Tolerances of instruments, and nuisances of the size of their thresholds, make some of that.
+    Each fault is freed in turn, and everything that calibration may move moves with it: what a
+    conductance within its tolerance, or an offset within its, can explain is no fault.
 
     Args:
-        learned: what commissioning said.
-        plant: signals and hypotheses.
-        tolerance: float64[m], standard deviation of an instrument's offset, SI.
+        of: what a run said, about the parameters at which it was made.
+        prior: of all parameters; that of a fault is pinned, or the tolerance of its sensor.
+        faults: column -> fault that may be there.
         settings: of the diagnosis.
     """
-    of = field(plant.hypotheses, settings, ramps=False)
-    nuisance = learned.signature[:, ~of.fault] * of.threshold[~of.fault]
-    spread = np.diag((tolerance / learned.scale) ** 2)
-    covariance = learned.mean[settings.index("24 h")] + spread + nuisance @ nuisance.T
-    L = np.linalg.cholesky(covariance)
-    z = np.linalg.solve(L, learned.regression.coefficients[0])
-    G = np.linalg.solve(L, learned.signature)
-    score = compete(z @ G, np.sum(G * G, axis=0), of)
-    found = [
-        Present(h.name, float(score.size[j]), float(score.llr[j]))
-        for j, h in enumerate(plant.hypotheses)
-        if h.kind != "nuisance"
-        and score.llr[j] >= settings.lowest_threshold
-        and abs(score.size[j]) >= LEAST * h.threshold
-    ]
-    return sorted(found, key=lambda present: -present.llr)
+    without = most_likely(of, prior).cost
+    found = []
+    for column, h in faults.items():
+        freed = most_likely(of, prior.freed(column, FREE * h.threshold))
+        size, llr = float(freed.value[column]), without - freed.cost
+        if llr >= settings.lowest_threshold and abs(size) >= LEAST * h.threshold:
+            found.append((llr, h.name, size))
+    if not found:
+        return None
+    llr, name, size = max(found)
+    alike = tuple(n for other, n, _ in found if n != name and llr - other <= ALIKE)
+    return Present(name, size, llr, alike)

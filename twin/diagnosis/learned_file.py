@@ -2,11 +2,13 @@
 
 No code is stored and none is run by loading. Names of signals and hypotheses, windows, version
 and the site's hash must be those of today: what was learned of one site says nothing about another.
+Parameters that were calibrated are in that text; what was learned holds for models that have them.
 """
 
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from zipfile import BadZipFile
 
@@ -22,8 +24,14 @@ VERSION = 2
 """Of the file; one more with every change of what is in it."""
 
 
-def to_bytes(learned: Learned, plant: Plant, settings: Settings, site_hash: str) -> bytes:
-    """The file; the same bytes for the same numbers."""
+def to_bytes(
+    learned: Learned,
+    plant: Plant,
+    settings: Settings,
+    site_hash: str,
+    parameters: Mapping[str, float] | None = None,
+) -> bytes:
+    """The file; the same bytes for the same numbers. `parameters` are PART.NAME: value [unit]."""
     regression = learned.regression
     arrays = {f"regression.{f.name}": _number(regression, f.name) for f in fields(Regression)}
     for f in fields(Learned):
@@ -32,7 +40,8 @@ def to_bytes(learned: Learned, plant: Plant, settings: Settings, site_hash: str)
             arrays |= {f"{f.name}.{i}": v for i, v in enumerate(value) if v is not None}
         elif f.name != "regression":
             arrays[f.name] = np.asarray(value)
-    meta = json.dumps(_belongs(plant, settings, site_hash), sort_keys=True)
+    about = _belongs(plant, settings, site_hash) | {"parameters": dict(parameters or {})}
+    meta = json.dumps(about, sort_keys=True)
     arrays["meta"] = np.frombuffer(meta.encode(), np.uint8)
     file = io.BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -47,21 +56,39 @@ def from_bytes(
     Raises:
         BadInput: if it is no such file, or belongs to another site, bank, version or settings.
     """
+    meta, arrays = _opened(data, place)
+    today = json.loads(json.dumps(_belongs(plant, settings, site_hash)))
+    for key, value in today.items():
+        if meta.get(key) != value:
+            raise BadInput(f"{place}: {_misfit(key, meta.get(key), value)}")
+    try:
+        return _learned(arrays, len(settings.windows))
+    except KeyError as error:
+        raise BadInput(f"{place}: {error.args[0]} is missing in it") from error
+
+
+def parameters_in(data: bytes, place: str) -> dict[str, float]:
+    """Calibrated parameters, PART.NAME: value in the FMU's unit; `from_bytes` asks what they fit.
+
+    Raises:
+        BadInput: if it is no such file.
+    """
+    found = _opened(data, place)[0].get("parameters", {})
+    if not isinstance(found, dict):
+        raise BadInput(f"{place}: no file of what a twin has learned")
+    return {str(name): float(value) for name, value in found.items()}
+
+
+def _opened(data: bytes, place: str) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(arrays.pop("meta").tobytes().decode())
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise BadInput(f"{place}: no file of what a twin has learned") from error
-    today = json.loads(json.dumps(_belongs(plant, settings, site_hash)))
-    for key, value in today.items():
-        if not isinstance(meta, dict) or meta.get(key) != value:
-            found = meta.get(key) if isinstance(meta, dict) else None
-            raise BadInput(f"{place}: {_misfit(key, found, value)}")
-    try:
-        return _learned(arrays, len(settings.windows))
-    except KeyError as error:
-        raise BadInput(f"{place}: {error.args[0]} is missing in it") from error
+    if not isinstance(meta, dict):
+        raise BadInput(f"{place}: no file of what a twin has learned")
+    return meta, arrays
 
 
 def _belongs(plant: Plant, settings: Settings, site_hash: str) -> dict[str, object]:

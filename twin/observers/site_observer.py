@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.closing import Closing
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
@@ -78,6 +79,7 @@ class SiteObserver(Closing):
         commands: Sequence[str],
         period_ns: int,
         carried: Mapping[str, Sequence[str]] | None = None,
+        also: tuple[Hypothesis, ...] = (),
     ) -> None:
         """Take the models; nothing of them runs before the first window.
 
@@ -90,9 +92,10 @@ class SiteObserver(Closing):
             carried: part -> outputs of its FMU that nothing reads but whose signatures are wanted.
                 They follow the part's watched signals in every Step, correct nothing, and are
                 taken to read 0, so that their innovation is minus what the model says.
+            also: hypotheses to carry behind those of the site, such as parameters to calibrate.
         """
         self._site = site
-        self.hypotheses = hypotheses(site)
+        self.hypotheses = (*hypotheses(site), *also)
         self.watched = tuple(f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
         self.outputs: tuple[str, ...] = ()
         """Rows of a Step: the watched signals, and after those of each part the carried outputs."""

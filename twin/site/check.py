@@ -156,6 +156,13 @@ def _twin(site: Site) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "signal", signal, site.signals)
             elif (rule := unlike(watch.band.unit, site.signals[signal].unit)) is not None:
                 yield wrong(site.document, (*key, "band"), rule)
+        for name, prior in declared.calibrate.items():
+            if prior.low is not None and prior.low.to("-") >= 1.0:
+                rule = "must be less than 100 % of the design value"
+                yield wrong(site.document, (*here, "calibrate", name, "low"), rule)
+            if prior.high is not None and prior.high.to("-") <= 1.0:
+                rule = "must be more than 100 % of the design value"
+                yield wrong(site.document, (*here, "calibrate", name, "high"), rule)
 
 
 def _accounts(site: Site) -> Iterator[Mistake]:

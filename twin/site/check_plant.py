@@ -7,7 +7,7 @@ from twin.signals import conversion
 from twin.site.check import drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
-from twin.site.model import Constant, ItLoad, Site, Weather
+from twin.site.model import Constant, ItLoad, Prior, Site, Weather
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of, variable_of
 from twin.site.table import read_table
@@ -29,6 +29,16 @@ class Variable(Protocol):
     @property
     def is_number(self) -> bool:
         """Whether it is a single number, truth value or item of an enumeration."""
+        ...
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it is a single 64-bit number."""
+        ...
+
+    @property
+    def start(self) -> float | None:
+        """Its value where nobody gives one [unit]."""
         ...
 
     def refusal(self, value: Any) -> str | None:  # noqa: ANN401 - whatever the site gives it
@@ -58,6 +68,7 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
     yield from _twin(site, variables)
     yield from _watched(site, variables)
     yield from _disturbed(site, variables)
+    yield from _calibrated(site, variables)
     yield from _accounts(site, variables)
 
 
@@ -175,6 +186,32 @@ def _disturbed(site: Site, variables: Variables) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "input or parameter", name, known)
             elif rule := unlike(disturbance.sigma.unit, known[name].unit):
                 yield wrong(site.document, (*key, "sigma"), rule)
+
+
+def _calibrated(site: Site, variables: Variables) -> Iterator[Mistake]:
+    for part, declared in site.twin.items():
+        given = site.plant.parts[part].parameters
+        known = {
+            n: v for n, v in variables[part].items() if v.causality == "parameter" and v.is_real
+        }
+        for name, prior in declared.calibrate.items():
+            key: Key = ("twin", part, "calibrate", name)
+            if name not in known:
+                yield unknown_word(site.document, key, "parameter", name, known)
+            elif (design := given.get(name, known[name].start)) == 0.0:
+                rule = "has a design value of 0, of which there is no share"
+                yield wrong(site.document, key, rule)
+            elif design is not None:
+                yield from _ends(site, key, prior, design, known[name])
+
+
+def _ends(
+    site: Site, key: Key, prior: Prior, design: float, variable: Variable
+) -> Iterator[Mistake]:
+    for end, share in zip(("low", "high"), prior.shares, strict=True):
+        why = variable.refusal(design * share)
+        if why is not None and getattr(prior, end) is not None:
+            yield wrong(site.document, (*key, end), f"{design * share:g} {why}")
 
 
 def _watched(site: Site, variables: Variables) -> Iterator[Mistake]:

@@ -19,7 +19,7 @@ from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection
 from twin.site.section import PartName, Ref, Section, Told
 from twin.site.structure import built_name
-from twin.site.values import ParameterValue, PositiveAmount, Power, Range, Setting, Unit
+from twin.site.values import ParameterValue, PositiveAmount, Power, Range, Setting, Share, Unit
 
 BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
 """Where `hukka fmu build` leaves the models of the reference sites."""
@@ -229,6 +229,24 @@ class Disturbance(Section):
     """Time in which it forgets [s]."""
 
 
+class Prior(Section):
+    """What is known of a parameter before anything is measured, as shares of its design value."""
+
+    sigma: Share
+    """Standard deviation of what the plant has about what was designed."""
+    low: Share | None = None
+    """Least that is possible; None: three standard deviations below the design value."""
+    high: Share | None = None
+    """Most that is possible; None: three standard deviations above it."""
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Least and most as shares of the design value [-]."""
+        three = 3.0 * self.sigma.to("-")
+        low = 1.0 - three if self.low is None else self.low.to("-")
+        return low, 1.0 + three if self.high is None else self.high.to("-")
+
+
 class TwinPart(Section):
     """A part that the twin predicts from measured boundary values."""
 
@@ -239,6 +257,8 @@ class TwinPart(Section):
     settle: Settle | None = None
     disturbances: Mapping[str, Disturbance] = {}
     """Input or parameter of the FMU: what the observer may believe to be wandering there."""
+    calibrate: Mapping[str, Prior] = {}
+    """Parameter of the FMU: what `hukka twin fit` may believe it to be."""
 
 
 class Accounts(Section):

@@ -31,6 +31,14 @@ def _power(amount: Quantity) -> Quantity:
     return _positive(amount)
 
 
+def _share(amount: Quantity) -> Quantity:
+    try:
+        amount.to("-")
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return _positive(amount)
+
+
 def _setting(value: object) -> float:
     match value:
         case bool() | int() | float() if abs(value) < float("inf"):
@@ -65,3 +73,4 @@ ParameterValue = Annotated[Any, BeforeValidator(_parameter)]
 
 PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
 Power = Annotated[Amount, AfterValidator(_power)]
+Share = Annotated[Amount, AfterValidator(_share)]

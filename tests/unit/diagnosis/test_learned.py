@@ -8,12 +8,13 @@ from scipy.signal import lfilter
 from synthetic_plant import Truth
 from trials import Commissioning
 
+from hil.replay.known import as_learned
 from twin.diagnosis import covariance, regression
-from twin.diagnosis.already import already_there
-from twin.diagnosis.learned_file import from_bytes, to_bytes
+from twin.diagnosis.learned_file import from_bytes, parameters_in, to_bytes
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
 from twin.diagnosis.thresholds import threshold
 from twin.errors import BadInput
+from twin.site import load_site
 
 
 def ou(random, n: int, tau: float, m: int):
@@ -108,6 +109,36 @@ def test_the_file_comes_back_bit_for_bit(fresh) -> None:
     assert to_bytes(back, fresh.plant, fresh.settings, "abc") == data
 
 
+def test_calibrated_parameters_are_in_the_file(fresh) -> None:
+    plant, settings = fresh.plant, fresh.settings
+    values = {"a.UA": 1.0 / 3.0, "b.eta": 0.6}
+    data = to_bytes(fresh.learned, plant, settings, "abc", values)
+    assert parameters_in(data, "twin.npz") == values
+    from_bytes(data, plant, settings, "abc", "twin.npz")  # they are no matter of whose file it is
+    assert parameters_in(to_bytes(fresh.learned, plant, settings, "abc"), "twin.npz") == {}
+    with pytest.raises(BadInput, match=r"twin.npz: no file of what"):
+        parameters_in(data[:100], "twin.npz")
+
+
+def test_models_get_the_parameters_of_the_file(fresh, tmp_path) -> None:
+    site, path = load_site("mantsala"), tmp_path / "mantsala.learned"
+
+    def write(values: dict[str, float]) -> None:
+        path.write_bytes(to_bytes(fresh.learned, fresh.plant, fresh.settings, "abc", values))
+
+    write({"heat_pump.UA_condenser": 230e3})
+    told = as_learned(site, path)
+    assert told.plant.parts["heat_pump"].parameters == {"UA_condenser": 230e3}
+    assert told.plant.parts["cooling_loop"] == site.plant.parts["cooling_loop"]
+    assert site.plant.parts["heat_pump"].parameters == {}
+    assert told.document is site.document
+    write({"boiler.UA": 1.0})
+    with pytest.raises(BadInput, match=r"boiler.UA is no parameter of mantsala"):
+        as_learned(site, path)
+    with pytest.raises(BadInput, match="hukka twin fit"):
+        as_learned(site, tmp_path / "nothing.learned")
+
+
 def test_a_file_of_another_site_is_refused(fresh) -> None:
     plant, settings = fresh.plant, fresh.settings
     data = to_bytes(fresh.learned, plant, settings, "abc")
@@ -121,19 +152,3 @@ def test_a_file_of_another_site_is_refused(fresh) -> None:
     for broken in (b"", b"PK", data[: len(data) // 2]):
         with pytest.raises(BadInput, match="no file of what"):
             from_bytes(broken, plant, settings, "abc", "twin.npz")
-
-
-def test_a_fault_that_was_there_is_said(fresh, truth) -> None:
-    tolerance = 0.25 * truth.si
-    learned = fresh.learned
-    offset = np.zeros(12)
-    offset[2] = 1.5 * truth.si[2] / learned.scale[2]
-    coefficients = np.zeros_like(learned.regression.coefficients)
-    clean = replace(learned, regression=replace(learned.regression, coefficients=coefficients))
-    assert already_there(clean, fresh.plant, tolerance, fresh.settings) == []
-    coefficients = coefficients.copy()
-    coefficients[0] = offset
-    wrong = replace(learned, regression=replace(learned.regression, coefficients=coefficients))
-    found = already_there(wrong, fresh.plant, tolerance, fresh.settings)
-    assert found[0].fault == "s2.bias"
-    assert found[0].size == pytest.approx(1.5 * truth.si[2], rel=0.2)

@@ -200,3 +200,23 @@ def test_an_unknown_controller_type_gets_the_nearest(write_site, plain_text, tmp
         "site.yaml:33 controllers.pump.type: unknown register map 'heatpump', "
         "did you mean 'heat_pump'?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("UE: {sigma: 5 %}", "twin.loop.calibrate.UE: unknown parameter 'UE'"),
+        ("T_supply: {sigma: 5 %}", "twin.loop.calibrate.T_supply: unknown parameter 'T_supply'"),
+        ("none: {sigma: 5 %}", "twin.loop.calibrate.none: has a design value of 0, of which there is no share"),
+        ("UA: {sigma: 5 %, high: 300 %}", "twin.loop.calibrate.UA.high = '300 %': 15 must be 0 to 12 W/K"),
+    ],
+)  # fmt: skip
+def test_what_is_calibrated_is_a_parameter_with_a_design_value(
+    write_site, plain_text, line, message
+):
+    more = f"{{band: 0.8 K}}}}\n    calibrate: {{{line}}}\n"
+    site = load_site(write_site(plain_text.replace("{band: 0.8 K}}\n", more)))
+    UA = Variable(PAR, "W/K", 0.0, 12.0, starts=(5.0,), start=5.0)
+    found = variables(loop__UA=UA, loop__none=Variable(PAR, "K", start=0.0))
+    (mistake,) = plant_mistakes(site, found)
+    assert mistake.startswith(f"site.yaml:41 {message}")

@@ -1,0 +1,74 @@
+"""What `hukka twin fit` prints: parameters as fitted, what is left, what was wrong already."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hil.replay.fit import Fitted
+    from twin.observers.calibrate import Fit
+
+
+def plain(fitted: "Fitted", path: Path) -> dict[str, Any]:
+    """The result for JSON; values are in the unit that stands beside them, else SI."""
+    calibration = fitted.calibration
+    design = calibration.design or fitted.raw
+    signals = zip(fitted.signals, design, fitted.raw, fitted.left, strict=True)
+    return {
+        "learned": str(path),
+        "days": fitted.learned.days,
+        "parameters": {f.parameter.name: _plain_fit(f) for f in calibration.fits},
+        "present": [
+            {"fault": p.fault, "size": p.size, "llr": p.llr, "alike": list(p.alike)}
+            for p in calibration.present
+        ],
+        "signals": {n: {"design": d, "rms": r, "left": left} for n, d, r, left in signals},
+    }
+
+
+def tell(fitted: "Fitted", path: Path) -> None:
+    """The same as tables, and in plain words what was wrong already."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    calibration = fitted.calibration
+    if calibration.fits:
+        table = Table("parameter", "unit", "design", "fitted", "90 % interval", "")
+        for f in calibration.fits:
+            table.add_row(*_line(f))
+        console.print(table)
+    table = Table("signal", "off by (RMS, SI)", "calibrated", "left after learning")
+    design = calibration.design or fitted.raw
+    for row in zip(fitted.signals, design, fitted.raw, fitted.left, strict=True):
+        table.add_row(row[0], *(f"{value:.3g}" for value in row[1:]))
+    console.print(table)
+    say = Console(highlight=False, soft_wrap=True).print
+    for p in calibration.present:
+        alike = f" (or {', '.join(p.alike)})" if p.alike else ""
+        say(
+            f"already there: {p.fault}{alike}, size {p.size:.3g}: no calibration explains it."
+            " It was not learned as normal; replay will raise it.",
+            markup=False,
+        )
+    say(f"{path}: learned from {fitted.learned.days:.1f} days", markup=False)
+
+
+def _line(f: "Fit") -> tuple[str, ...]:
+    p = f.parameter
+    known = "" if f.better else "its part predicts no better with it, stays as designed"
+    known = known if f.identifiable else "not identifiable, stays as designed"
+    interval = f"{f.low:.4g} to {f.high:.4g}"
+    return p.name, p.unit, f"{p.design:.4g}", f"{f.value:.4g}", interval, known
+
+
+def _plain_fit(f: "Fit") -> dict[str, Any]:
+    return {
+        "unit": f.parameter.unit,
+        "design": f.parameter.design,
+        "fitted": f.value,
+        "low": f.low,
+        "high": f.high,
+        "identifiable": f.identifiable,
+        "better": f.better,
+        "told": f.told,
+    }
