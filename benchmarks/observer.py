@@ -63,8 +63,7 @@ def update_s(states: int, signals: int) -> tuple[float, float]:
     random = np.random.default_rng(1)
     F = random.normal(size=(states, states)) / np.sqrt(states)
     H = random.normal(size=(signals, states))
-    nothing = np.zeros((states, 0)), np.zeros((signals, 0))
-    model = Sampled(0.9 * F, nothing[0], H, nothing[1], np.eye(states), np.ones(signals))
+    model = Sampled(0.9 * F, H, np.eye(states), np.ones(signals))
     heard, P = np.ones(signals, bool), np.eye(states)
     renewed, updated = [], []
     for _ in range(20):
