@@ -83,7 +83,7 @@ def replay(
 
     Needs what `hukka twin fit` has learned from weeks without a fault.
     """
-    from hil.replay.replay import plain
+    from hil.replay.judging import plain, plain_journal
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
     from hil.trend.trend import open_trend
@@ -105,7 +105,8 @@ def replay(
             "site": loaded.site,
             "steps": found.steps,
             "span_s": (found.last_ns - found.first_ns) / 1e9,
-            "events": [plain(event, began_ns) for event in found.events],
+            "events": [plain(e, began_ns, found.states[e.number]) for e in found.events],
+            "journal": plain_journal(found.journal, began_ns),
             "standing": found.standing,
             "restarts": found.restarts,
             "wall_s": clock.now_ns() / 1e9,

@@ -47,6 +47,10 @@ class Watching(Closing):
                 SiteObserver(site, files, tuple(site.signals), site.commands, period_ns, carried)
             )
             self._stack = stack.pop_all()
+        operating = self.observer.operating
+        settles = {part: site.twin[part].settle for part in parts}
+        switches = {part: f"{part}: {s.switch}" for part, s in settles.items() if s is not None}
+        self._switch = {p: operating.index(s) for p, s in switches.items() if s in operating}
         text = site.document.path.read_bytes()
         hashes = "".join(files[part].sha256 for part in parts)
         self.site_hash = hashlib.sha256(text + hashes.encode()).hexdigest()
@@ -57,6 +61,10 @@ class Watching(Closing):
             hypotheses=self.observer.hypotheses,
             q=len(self.observer.operating),
         )
+
+    def off(self, step: Step) -> frozenset[str]:
+        """Parts that their controllers have switched off: nobody needs an alarm of them now."""
+        return frozenset(p for p, at in self._switch.items() if step.operating[at] < 0.5)
 
     def steps(self, trend: Trend) -> Iterator[Step]:
         """All Steps of the data, block by block."""
