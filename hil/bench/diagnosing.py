@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ class Diagnosing(Closing):
             rows["command_quality"] == Quality.GOOD,
         ):
             if step.t_ns > 0 and not self._began:
-                said, self._began = self._of_the_run(said), True
+                self._began = True
+                said = self._of_the_run(said)
             events, entries = self._judging.take(step)
             said.events += events
             said.entries += entries
@@ -81,6 +83,8 @@ class Diagnosing(Closing):
     @property
     def events(self) -> list[Event]:
         """Of the run, each as it is known now, in the order in which they were raised."""
+        if not self._began:
+            return []
         known = sorted(self._judging.events.values(), key=lambda event: event.number)
         return [since_zero(e) for e in known if e.cleared_ns is None or e.cleared_ns > 0]
 
@@ -98,11 +102,12 @@ class Diagnosing(Closing):
     def alarm(self, event: Event) -> tuple[Alarm, dict[str, Any]]:
         """The event as an alarm, by the signal that shows it best, and what else is known of it."""
         verdict = event.verdict
-        best = verdict.evidence[0]
-        band = self._bands[best.signal]
-        alarm = Alarm(
-            verdict.part, best.signal, best.innovation, band, event.raised_ns, event.cleared_ns
-        )
+        own = next(name for name in self._bands if name.startswith(f"{verdict.part}."))
+        signal, residual = own, nan
+        if verdict.evidence:
+            signal, residual = verdict.evidence[0].signal, verdict.evidence[0].innovation
+        band = self._bands[signal]
+        alarm = Alarm(verdict.part, signal, residual, band, event.raised_ns, event.cleared_ns)
         text = sentence(verdict, event.consequences)
         named = verdict.fault or "unknown fault"
         return alarm, {"event": event.number, "named": named, "text": text}
@@ -127,7 +132,8 @@ def sentence(verdict: Verdict, consequences: tuple[str, ...]) -> str:
     if verdict.group:
         parts.append(f"cannot be told from {', '.join(verdict.group)}")
     shown = ", ".join(f"{s.signal} {s.innovation:+.3g}" for s in verdict.evidence[:3])
-    parts.append(f"shown by {shown}")
+    if shown:
+        parts.append(f"shown by {shown}")
     if consequences:
         parts.append(f"explains {', '.join(consequences)}")
     return "; ".join(parts)

@@ -153,9 +153,8 @@ class Follower:
 
     def refresh(self) -> None:
         """Record open events as they are known at the end: they have become better since."""
-        if self._diagnosing is not None:
-            for note in self._noted([e for e in self._diagnosing.events if e.cleared_ns is None]):
-                self._record.alarm(note)
+        for note in self._noted(self._open()):
+            self._record.alarm(note)
 
     def standing(self) -> dict[str, Any]:
         """What can be said of each part now, and why it is not observable where that is known."""
@@ -165,6 +164,11 @@ class Follower:
     def _heard(self, alarms: list[Alarm]) -> list[Alarm]:
         """Where the diagnosis judges, the first detector speaks of silent sensors alone."""
         return alarms if self._diagnosing is None else [a for a in alarms if isnan(a.residual)]
+
+    def _open(self) -> list[Event]:
+        if self._diagnosing is None:
+            return []
+        return [event for event in self._diagnosing.events if event.cleared_ns is None]
 
     def _noted(self, events: list[Event]) -> list[dict[str, Any]]:
         """Notes of the alarms of `events`, which are recorded in full beside them."""
@@ -176,6 +180,9 @@ class Follower:
 
     def _tell(self, row: np.void, predicted: NDArray[np.float64], overruns: int) -> None:
         self._told_ns = self._clock.now_ns()
+        if self._diagnosing is not None:
+            for event in self._open():
+                self._score.take_event(*self._diagnosing.alarm(event))
         status: dict[str, Any] = {
             "t_ns": int(row["t_ns"]),
             "measured": _plain(row["measured"]),

@@ -129,6 +129,17 @@ def test_in_real_time_no_row_is_lost_and_silence_is_not_health(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+def test_what_the_warm_up_brought_stands_from_time_zero(tmp_path: Path, learned: Path) -> None:
+    worse = ("--set", "heat_pump.UA_condenser=160e3", "--warmup", "8h", "--duration", "30m")
+    found = result(tmp_path / "run", learned, *FAST, *worse)
+    assert {event["raised_s"] for event in found["events"]} == {0.0}
+    assert "heat_pump" in {event["part"] for event in found["events"]}
+    assert {line["t_s"] for line in found["journal"] if line["action"] == "raised"} == {0.0}
+    assert [a["raised_s"] for a in found["alarms"]] == [0.0] * len(found["events"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_what_was_learned_of_another_site_is_refused(tmp_path: Path, learned: Path) -> None:
     done = hukka("bench", "kajaani", *FAST, "--learned", learned, "--out", tmp_path / "run")
     assert done.returncode == 2
