@@ -146,10 +146,11 @@ def _tell_replayed(found: "Replayed") -> None:
         v = event.verdict
         name = v.fault or "something that no known fault explains"
         size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.fault else ""
+        state = found.states[event.number].value
         over = "" if event.cleared_ns is None else f", over on day {event.cleared_ns / day:.2f}"
         say(
             f"{v.part}: {name}{size}, since day {v.since_ns / day:.2f},"
-            f" raised on day {event.raised_ns / day:.2f}{over}",
+            f" raised on day {event.raised_ns / day:.2f}{over}; alarm {state}",
             markup=False,
         )
         if v.group:

@@ -19,6 +19,8 @@ from twin.site import load_site
 
 DAY_NS = 86_400_000_000_000
 PERIOD_NS = 10_000_000_000
+EVERY = 6
+"""Of the rows of 10 s so many are one to learn from: a sixth of the time."""
 PLANT = {
     "cooling_loop.UA_cdu": 1.6e6,
     "heat_pump.UA_condenser": 222e3,
@@ -40,22 +42,22 @@ def _no_data(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the shortest commissioning there can be has learned, without a file of measured data."""
+    """What the shortest commissioning there can be has learned, from a row a minute."""
     site, settings = load_site("mantsala"), Settings()
     path = tmp_path_factory.mktemp("learned") / "mantsala.learned"
-    with Watching(site, PERIOD_NS) as watching:
+    with Watching(site, EVERY * PERIOD_NS) as watching:
         plant = watching.plant
         blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, settings.block_share)
         commissioning = Commissioning(plant, settings)
         span = Span(round(14.5 * DAY_NS), PERIOD_NS)
         for rows in plant_rows(site, Variant(parameters=PLANT), span, 1, []):
-            real = rows.t_ns > 0
+            minute = (rows.t_ns > 0) & (rows.t_ns % (EVERY * PERIOD_NS) == 0)
             for step in watching.observer.follow(
-                rows.t_ns[real],
-                rows.measured[real],
-                rows.good[real],
-                rows.commands[real],
-                rows.commanded[real],
+                rows.t_ns[minute],
+                rows.measured[minute],
+                rows.good[minute],
+                rows.commands[minute],
+                rows.commanded[minute],
             ):
                 for block in blocks.take(step):
                     commissioning.take(block)
