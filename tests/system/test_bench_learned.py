@@ -1,26 +1,17 @@
 """`hukka bench --learned`: what has learned judges a plant unlike its models as it runs."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from bench_processes import hukka
+from bench_processes import ROOT, hukka
 
-from hil.bench.direct.plant_rows import Span, plant_rows
-from hil.bench.direct.variant import Variant
 from hil.historian import open_run
-from hil.replay.watching import Watching
 from twin.diagnosis import panel as panels
-from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.learned import Commissioning
-from twin.diagnosis.learned_file import to_bytes
-from twin.diagnosis.settings import Settings
-from twin.site import load_site
 
-DAY_NS = 86_400_000_000_000
-PERIOD_NS = 10_000_000_000
-EVERY = 6
-"""Of the rows of 10 s so many are one to learn from: a sixth of the time."""
 PLANT = {
     "cooling_loop.UA_cdu": 1.6e6,
     "heat_pump.UA_condenser": 222e3,
@@ -42,26 +33,13 @@ def _no_data(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the shortest commissioning there can be has learned, from a row a minute."""
-    site, settings = load_site("mantsala"), Settings()
+    """What the shortest commissioning there can be has learned."""
     path = tmp_path_factory.mktemp("learned") / "mantsala.learned"
-    with Watching(site, EVERY * PERIOD_NS) as watching:
-        plant = watching.plant
-        blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, settings.block_share)
-        commissioning = Commissioning(plant, settings)
-        span = Span(round(14.5 * DAY_NS), PERIOD_NS)
-        for rows in plant_rows(site, Variant(parameters=PLANT), span, 1, []):
-            minute = (rows.t_ns > 0) & (rows.t_ns % (EVERY * PERIOD_NS) == 0)
-            for step in watching.observer.follow(
-                rows.t_ns[minute],
-                rows.measured[minute],
-                rows.good[minute],
-                rows.commands[minute],
-                rows.commanded[minute],
-            ):
-                for block in blocks.take(step):
-                    commissioning.take(block)
-        path.write_bytes(to_bytes(commissioning.learn(), plant, settings, watching.site_hash))
+    # one thread, as the commands have it: small matrices are slower on two
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    script = Path(__file__).with_name("short_commissioning.py")
+    words = [sys.executable, str(script), "mantsala", "14.5", json.dumps(PLANT), str(path)]
+    subprocess.run(words, env=environment, check=True)
     return path
 
 
