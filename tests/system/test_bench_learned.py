@@ -63,7 +63,7 @@ def test_a_fault_is_one_event_with_one_alarm(tmp_path: Path, learned: Path) -> N
     assert event["evidence"][0]["signal"] == "heat_pump.T_condensing"
 
     (alarm,) = found["alarms"]
-    assert (alarm["part"], alarm["fault"]) == ("heat_pump", "condenser_fouling")
+    assert (alarm["part"], alarm["fault"]) == ("heat_pump", "heat_pump.condenser_fouling")
     assert 0 < alarm["delay_s"] <= 1800
     first = found["journal"][0]
     assert (first["t_s"], first["event"]) == (alarm["raised_s"], event["number"])
