@@ -13,7 +13,9 @@ LONGEST = 12000
 """Statements up to which a function stays whole [-]."""
 PIECE = 250
 """Statements of a piece of one that does not [-]."""
-_APART = """#if defined(__GNUC__)
+_APART = """#if defined(HK_SELDOM) && defined(__clang__)
+#define HK_APART static __attribute__((noinline, optnone)) void
+#elif defined(__GNUC__)
 #define HK_APART static __attribute__((noinline)) void
 #elif defined(_MSC_VER)
 #define HK_APART static __declspec(noinline) void
@@ -24,19 +26,25 @@ _APART = """#if defined(__GNUC__)
 """
 
 _FUNCTION = re.compile(r"^static int (casadi_f\d+)\(.*\) \{\n", re.MULTILINE)
-_ARGUMENT = re.compile(r"arg\[(\d+)\]\? (arg\[\1\]\[\d+\]) : 0")
-_RESULT = re.compile(r"if \(res\[(\d+)\]!=0\) (res\[\1\]\[\d+\]=)")
+_GUARDED = re.compile(r"\b(arg|res)\[(\d+)\](?:\? |!=0\))")
 _SLOT = re.compile(r"\bw\[(\d+)\]")
 _SIGNATURE = "const casadi_real** arg, casadi_real** res, casadi_real* w"
 
 
 def without_checks(source: str) -> str:
     """`source` without CasADi's guards against null pointers."""
-    return _RESULT.sub(r"\2", _ARGUMENT.sub(r"\2", source))
+    for kind, place in sorted(set(_GUARDED.findall(source))):
+        guard = f"arg[{place}]? " if kind == "arg" else f"if (res[{place}]!=0) "
+        source = source.replace(guard, "")
+    return source.replace("] : 0", "]")
 
 
-def cut(source: str) -> str:
-    """`source`, written by CasADi with `avoid_stack` (values in `w[]`), in short functions."""
+def cut(source: str, *, seldom: bool = False) -> str:
+    """`source`, written by CasADi with `avoid_stack` (values in `w[]`), in short functions.
+
+    What is called `seldom` is not worth a compiler's time; its numbers are the same.
+    """
+    apart = ("#define HK_SELDOM\n" if seldom else "") + _APART
     pieces, done = [], 0
     for match in _FUNCTION.finditer(source):
         end = source.index("\n}\n", match.end()) + 1
@@ -46,7 +54,7 @@ def cut(source: str) -> str:
         assert last.strip() == "return 0;", last
         name = match[1]
         parts = _parts(body)
-        pieces.append(source[done : match.start()] + ("" if done else _APART))
+        pieces.append(source[done : match.start()] + ("" if done else apart))
         for k, part in enumerate(parts):
             pieces.append(f"HK_APART {name}_part{k}({_SIGNATURE}) {{\n{part}}}\n\n")
         calls = "".join(f"  {name}_part{k}(arg, res, w);\n" for k in range(len(parts)))
@@ -57,15 +65,16 @@ def cut(source: str) -> str:
 
 @dataclass(frozen=True)
 class _Part:
-    lines: Sequence[str]
+    tokens: list[str]
+    """Text and, in odd places, slots of `w`."""
     needs: set[str]
-    """Slots of `w` that are read before they are written."""
+    """Slots that are read before they are written."""
     writes: set[str]
 
 
 def _parts(body: Sequence[str]) -> list[str]:
     """Bodies of the pieces: values are local, and cross from piece to piece in `w`."""
-    parts = [_part(body[k : k + PIECE]) for k in range(0, len(body), PIECE)]
+    parts = [_part("\n".join(body[k : k + PIECE])) for k in range(0, len(body), PIECE)]
     texts, wanted = [], set[str]()
     for part in reversed(parts):
         texts.append(_text(part, keep=part.writes & wanted))
@@ -73,19 +82,26 @@ def _parts(body: Sequence[str]) -> list[str]:
     return texts[::-1]
 
 
-def _part(lines: Sequence[str]) -> _Part:
+def _part(text: str) -> _Part:
+    tokens = _SLOT.split(text)
     needs, writes = set[str](), set[str]()
-    for line in lines:
-        left, _, right = line.partition("=")
-        needs.update(slot for slot in _SLOT.findall(right) if slot not in writes)
-        writes.update(_SLOT.findall(left))
-    return _Part(lines, needs, writes)
+    written = ""  # by the line that is being read: its right side comes first
+    for slot, after in zip(tokens[1::2], tokens[2::2], strict=True):
+        if after.startswith("=") and not after.startswith("=="):
+            written = slot
+        elif slot not in writes:
+            needs.add(slot)
+        if written and "\n" in after:
+            writes.add(written)
+            written = ""
+    return _Part(tokens, needs, writes | ({written} - {""}))
 
 
 def _text(part: _Part, keep: set[str]) -> str:
     slots = sorted(part.needs | part.writes, key=int)
     known = {slot: f"a{slot}=w[{slot}]" if slot in part.needs else f"a{slot}" for slot in slots}
     declared = f"  casadi_real {', '.join(known.values())};" if known else ""
-    lines = [_SLOT.sub(r"a\1", line) for line in part.lines]
+    tokens = part.tokens.copy()
+    tokens[1::2] = [f"a{slot}" for slot in tokens[1::2]]
     kept = [f"  w[{slot}]=a{slot};" for slot in sorted(keep, key=int)]
-    return "\n".join([declared, *lines, *kept, ""])
+    return "\n".join([declared, "".join(tokens), *kept, ""])

@@ -1,7 +1,8 @@
 """C → shared libraries for every platform, with the compiler that pip installs (ziglang).
 
 Results are kept by the hash of everything that went into them, in `HUKKA_CACHE` or the user's
-cache folder; compilers themselves cache there too.
+cache folder; compilers themselves cache there too. Long units are compiled on their own
+(`object_file`), on all cores and while the rest of the code is still being written.
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +47,10 @@ _FLAGS = (
     "-g0",  # zig would have debug information made, a third of the time, and -s throws it away
     "-fno-slp-vectorize",  # nothing gained in this code, and a fifth of the time to compile
 )
+
+_LONG = 200_000
+"""Characters from which a unit is compiled on its own [-]."""
+_INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 
 
 def native_platform() -> str:
@@ -94,6 +101,23 @@ def toolchain() -> str:
         ) from error
 
 
+def is_long(text: str) -> bool:
+    """Whether a unit is compiled on its own."""
+    return len(text) >= _LONG
+
+
+def object_file(name: str, files: Mapping[str, str], platform_name: str) -> Path:
+    """The unit `name` of `files` (name → text), compiled; only what it includes is looked at.
+
+    Raises:
+        BadInput: unknown platform.
+        HukkaError: the compiler refuses; its message follows.
+    """
+    target = _platform(platform_name)
+    needed = {name: files[name], **_included(files[name], files)}
+    return _kept("objects", needed, target, ".o", ("-c", name))
+
+
 def shared_library(files: Mapping[str, str], platform_name: str) -> Path:
     """Compiled and linked C `files` (name → text; every `.c` is a unit) for one platform.
 
@@ -101,31 +125,63 @@ def shared_library(files: Mapping[str, str], platform_name: str) -> Path:
         BadInput: unknown platform.
         HukkaError: the compiler refuses; its message follows.
     """
-    if platform_name not in PLATFORMS:
-        raise unknown("platforms", "platform", platform_name, PLATFORMS)
-    target = PLATFORMS[platform_name]
+    target = _platform(platform_name)
+    units = sorted(name for name in files if name.endswith(".c"))
+    long = [name for name in units if is_long(files[name])]
+
+    def parts() -> list[str]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            done = pool.map(lambda name: object_file(name, files, platform_name), long)
+            found = dict(zip(long, map(str, done), strict=True))
+        return ["-shared", *target.link, *(found.get(name, name) for name in units)]
+
+    return _kept("libraries", files, target, target.extension, parts)
+
+
+def _platform(name: str) -> Platform:
+    if name not in PLATFORMS:
+        raise unknown("platforms", "platform", name, PLATFORMS)
+    return PLATFORMS[name]
+
+
+def _included(text: str, files: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _INCLUDE.findall(text):
+        if name in files:
+            found |= {name: files[name], **_included(files[name], files)}
+    return found
+
+
+def _kept(
+    shelf: str,
+    files: Mapping[str, str],
+    target: Platform,
+    extension: str,
+    arguments: Sequence[str] | Callable[[], Sequence[str]],
+) -> Path:
+    """What `arguments` make of `files`, from the cache where it was made before."""
     key = hashlib.sha256()
     for part in (toolchain(), *_FLAGS, *target.link, target.zig):
         key.update(part.encode() + b"\0")
     for name in sorted(files):
         key.update(f"{name}\0{files[name]}\0".encode())
-    kept = cache_folder() / "libraries" / f"{key.hexdigest()[:40]}{target.extension}"
+    kept = cache_folder() / shelf / f"{key.hexdigest()[:40]}{extension}"
     if not kept.exists():
+        given = arguments() if callable(arguments) else arguments
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-            built = _compile(files, target, Path(folder))
-            built.replace(kept)
+            _compile(files, target, Path(folder), given, f"out{extension}").replace(kept)
     return kept
 
 
-def _compile(files: Mapping[str, str], target: Platform, folder: Path) -> Path:
+def _compile(
+    files: Mapping[str, str], target: Platform, folder: Path, given: Sequence[str], built: str
+) -> Path:
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    units = sorted(name for name in files if name.endswith(".c"))
-    built = folder / f"out{target.extension}"
     pic = () if target.extension == ".dll" else ("-fPIC",)
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig, "-shared"]
-    command += [*_FLAGS, *pic, *target.link, "-I", ".", *units, "-o", built.name]
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig]
+    command += [*_FLAGS, *pic, "-I", ".", *given, "-o", built]
     zig_cache = str(cache_folder() / "zig")
     environment = {
         **os.environ,
@@ -140,4 +196,4 @@ def _compile(files: Mapping[str, str], target: Platform, folder: Path) -> Path:
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("local"), dirs_exist_ok=True)
         raise HukkaError(f"the C compiler refused the sources in {kept}:\n{done.stderr.strip()}")
-    return built
+    return folder / built

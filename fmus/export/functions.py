@@ -126,8 +126,8 @@ def _step(
         return None, ()
     known = column(list(at.known.values()))
     signatures["hk_matrix"] = ([*point, h], [_nonzeros(at.matrix)])
-    signatures["hk_slope"] = ([*point, h], [at.slope, at.drift, known])
-    signatures["hk_flow"] = (point, [xd, g])
+    signatures["hk_drift"] = ([*point, h], [at.drift, known])
+    signatures["hk_left_over"] = (point, [g])
     return at.matrix.sparsity(), tuple(at.known)
 
 

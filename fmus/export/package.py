@@ -4,12 +4,13 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from fmus.equations import Model
 from fmus.export import xml_fmi2, xml_fmi3
 from fmus.export.codegen import Code, generate
-from fmus.export.compile import PLATFORMS, fmi_headers, shared_library
+from fmus.export.compile import PLATFORMS, fmi_headers, is_long, object_file, shared_library
 from fmus.export.fat import fat_binary
 from fmus.export.math_tables import det_tables
 from fmus.export.stamp import GENERATOR, STAMP
@@ -40,10 +41,32 @@ def build_model(
     for version in fmi:
         if version not in FILE_NAMES:
             raise unknown("fmi", "FMI version", version, FILE_NAMES)
-    code = generate(model)
+    code = _generated(model, platforms)
     out_dir.mkdir(parents=True, exist_ok=True)
     paths = {v: out_dir / FILE_NAMES[v].format(stem or code.model.name) for v in fmi}
     return [_write(code, path, v, platforms, source_hash) for v, path in paths.items()]
+
+
+def _generated(model: Model, platforms: Sequence[str]) -> Code:
+    """Code of `model`; its long units are compiled as soon as they are written."""
+    headers = {
+        "det_tables.h": det_tables(),
+        "det_math.h": (SHELL / "det_math.h").read_text("utf-8"),
+    }
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        begun: list[Future[Path]] = []
+
+        def begin(name: str, text: str) -> None:
+            if is_long(text):
+                files = {**headers, name: text}
+                begun.extend(
+                    pool.submit(object_file, name, files, p) for p in sorted(set(platforms))
+                )
+
+        code = generate(model, begin)
+        for one in begun:
+            one.result()  # says what a compiler refused
+    return code
 
 
 def sources(code: Code) -> dict[str, str]:

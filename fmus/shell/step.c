@@ -46,8 +46,9 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     double g2[HK_AT_LEAST_1(HK_NA)], known[HK_AT_LEAST_1(HK_LAGS)];
     const double *middle[HK_POINT];
     int n = hk_step_matrix.n;
-    double *stages[] = {slope, drift, known};
-    if (hk_slope(arg, stages, NULL, core->work, 0)) return 1;
+    double *slopes[] = {slope}, *drifts[] = {drift, known}, *left[] = {g2};
+    if (hk_rhs(arg, slopes, NULL, core->work, 0)) return 1;
+    if (hk_drift(arg, drifts, NULL, core->work, 0)) return 1;
     for (int i = 0; i < n; i++) k1[i] = (i < HK_NX ? slope[i] : 0.0) + drift[i];
     hk_substitute(&hk_step_matrix, core->kept_factors, k1, core->row);
 
@@ -56,8 +57,8 @@ static int rosenbrock(hk_Core *core, const double *arg[], double h, Ahead *ahead
     middle[HK_T] = &ahead->t;
     middle[HK_X] = ahead->x;
     middle[HK_A] = ahead->a;
-    double *flow[] = {slope, g2};
-    if (hk_flow(middle, flow, NULL, core->work, 0)) return 1;
+    if (hk_rhs(middle, slopes, NULL, core->work, 0)) return 1;
+    if (hk_left_over(middle, left, NULL, core->work, 0)) return 1;
     for (int i = 0; i < HK_NX; i++) k2[i] = slope[i] - 2.0 * k1[i] - drift[i];
     for (int i = HK_NX; i < n; i++) k2[i] = -g2[i - HK_NX] / (HK_GAMMA * h) - drift[i];
     hk_substitute(&hk_step_matrix, core->kept_factors, k2, core->row);

@@ -21,6 +21,8 @@ class Options:
     data: str | None
     """Folder of measured data; None for none."""
     line_faults: tuple[str, ...] = ()
+    learned: str | None = None
+    """File of what commissioning has learned; None for the first detector."""
 
     @property
     def cycles(self) -> int:

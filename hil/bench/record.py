@@ -15,6 +15,7 @@ from hil.bench.options import Options
 from hil.bench.wire import map_files
 from hil.historian import Column, RunHeader, RunRecorder
 from hil.historian.header import Status
+from twin.diagnosis.panel import Entry
 from twin.pipeline import Twin
 from twin.signals import Quality
 from twin.site import Site, parse_fault
@@ -35,6 +36,7 @@ class Record:
         notes: Sequence[str],
     ) -> None:
         files = {site.document.path, *map_files(site)}
+        files |= {Path(options.learned)} if options.learned else set()
         header = RunHeader(
             site=site.site,
             title=site.title,
@@ -78,7 +80,11 @@ class Record:
         late_us = np.minimum(rows["late_ns"] // 1000, 2**31 - 1).astype(np.int32)
         self._recorder.append_lateness(first, late_us)
         for alarm in alarms:
-            self._recorder.alarm(dict(alarm))  # type: ignore[arg-type]  # Score.take gives its keys
+            self.alarm(alarm)
+
+    def alarm(self, note: Mapping[str, Any]) -> None:
+        """Record an alarm at once, as `Score` has it; again when it has changed."""
+        self._recorder.alarm(dict(note))  # type: ignore[arg-type]  # Score gives its keys
 
     def line_event(self, t_ns: int, text: str) -> None:
         """Record at once what is to happen to a line at `t_ns` [ns]."""
@@ -87,6 +93,14 @@ class Record:
     def event(self, t_ns: int, part: str, text: str) -> None:
         """Record at once what happened to a part of the plant at `t_ns` [ns]."""
         self._recorder.event(t_ns, "plant", text, part)
+
+    def diagnosed(self, told: Mapping[str, Any]) -> None:
+        """Record at once what the twin says of an event; again when that has changed."""
+        self._recorder.diagnosed(told)
+
+    def entry(self, entry: Entry) -> None:
+        """Record at once what happened to the alarm of an event."""
+        self._recorder.entry(entry)
 
     def finish(self, status: Status, result: Mapping[str, Any] | None, reason: str | None) -> None:
         """Close the record with its outcome, and what ended it early."""

@@ -1,6 +1,6 @@
 """What a run comes to: alarms held against the injected faults, energy, KPIs, lateness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -53,6 +53,13 @@ class Score:
             self._early.clear()
         return notes
 
+    def take_event(self, alarm: Alarm, told: Mapping[str, Any]) -> dict[str, Any]:
+        """The alarm of an event of the diagnosis, as the record has it; again when it is renamed.
+
+        `told` has its number as `event`, what it is called as `named`, and its `text`.
+        """
+        return self._note(alarm, told)
+
     def lateness_us(self, latest: int | None = None) -> dict[str, float]:
         """Quantiles of the lateness of every cycle so far [µs], or of the `latest` cycles."""
         first = 0 if latest is None else max(0, self._cycles - latest)
@@ -97,7 +104,7 @@ class Score:
         meters = dict(zip(self._layout.truth, growth.tolist(), strict=True))
         return account_energy(self._site.accounts, meters)
 
-    def _note(self, alarm: Alarm) -> dict[str, Any]:
+    def _note(self, alarm: Alarm, told: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The alarm as the record has it, credited to the latest fault of its part, if any."""
         raised_s = alarm.raised_ns / 1e9
         causes = [
@@ -114,14 +121,18 @@ class Score:
             "residual": alarm.residual if isfinite(alarm.residual) else None,
             "band": alarm.band,
             "cleared_s": None if alarm.cleared_ns is None else alarm.cleared_ns / 1e9,
-            "text": _sentence(self._site, alarm),
+            **({"text": _sentence(self._site, alarm)} if told is None else told),
         }
         for i, known in enumerate(self.alarms):
-            if (known["part"], known["raised_s"]) == (note["part"], note["raised_s"]):
+            if _identity(known) == _identity(note):
                 self.alarms[i] = note
                 return note
         self.alarms.append(note)
         return note
+
+
+def _identity(note: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (note["event"],) if "event" in note else (note["part"], note["raised_s"])
 
 
 def _is_over_by(alarm: Alarm, t_ns: int) -> bool:

@@ -4,6 +4,7 @@
 """
 
 from contextlib import ExitStack
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.bench.assemble import make_twin, open_parts, validity_of
+from hil.bench.diagnosing import Diagnosing
 from hil.bench.layout import layout_of
 from hil.bench.options import Options
 from hil.bench.record import Record
@@ -20,9 +22,11 @@ from hil.bench.validity import Validity
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import WallClock
+from twin.diagnosis.alarms import Alarm
+from twin.diagnosis.verdict import Event
 from twin.pipeline import Twin
 from twin.signals import Quality
-from twin.site import Boundary, load_site, parse_fault
+from twin.site import Boundary, Site, load_site, parse_fault
 
 MOST_ROWS = 512
 LOOK_NS = {"max": 2_000_000, "real": 20_000_000}
@@ -44,6 +48,7 @@ def work(station: Station) -> None:
         for predictor in predictors:
             stack.enter_context(predictor)
         events = [parse_fault(f, site) for f in options.faults]
+        diagnosing = _diagnosing(site, options, twin, stack)
         score = Score(site, layout, events)
         data = Path(options.data) if options.data else None
         notes = Boundary(site, data, options.cycle_ns).notes
@@ -59,14 +64,17 @@ def work(station: Station) -> None:
         ring = Ring(memory.buffer, dtype, RING_ROWS)
         station.emit("ready")
         validity = Validity(layout)
-        follower = Follower(station, twin, record, score, validity, LOOK_NS[options.pace])
+        follower = Follower(
+            station, twin, diagnosing, record, score, validity, LOOK_NS[options.pace]
+        )
         follower.follow(ring)
+        follower.refresh()
         summary = {
             **score.summary(),
+            **(diagnosing.plain() if diagnosing else {}),
             "overruns": ring.overruns,
             "dropped": ring.dropped,
-            "standing": twin.standing(),
-            "reasons": twin.reasons(),
+            **follower.standing(),
             "out_of_range": validity.spans,
             "trace_sha256": record.trace_sha256,
         }
@@ -78,6 +86,14 @@ def work(station: Station) -> None:
         station.emit("recorded")
 
 
+def _diagnosing(site: Site, options: Options, twin: Twin, stack: ExitStack) -> Diagnosing | None:
+    if options.learned is None:
+        return None
+    bands = {watched.name: watched.band for watched in twin.watched}
+    learned = Path(options.learned)
+    return stack.enter_context(Diagnosing(site, options.cycle_ns, learned, bands))
+
+
 class Follower:
     """Takes rows to the twin, the record and the score, and tells the parent how it goes."""
 
@@ -85,6 +101,7 @@ class Follower:
         self,
         station: Station,
         twin: Twin,
+        diagnosing: Diagnosing | None,
         record: Record,
         score: Score,
         validity: Validity,
@@ -92,6 +109,7 @@ class Follower:
     ) -> None:
         self._station = station
         self._twin = twin
+        self._diagnosing = diagnosing
         self._record = record
         self._score = score
         self._validity = validity
@@ -120,7 +138,12 @@ class Follower:
             rows["command_quality"] == Quality.GOOD,
         )
         run = rows["t_ns"] > 0  # what came before is the warm-up
-        alarms = self._score.take(rows, followed.alarms)
+        alarms = self._score.take(rows, self._heard(followed.alarms))
+        if self._diagnosing is not None:
+            said = self._diagnosing.take(rows)
+            alarms += self._noted(said.events)
+            for entry in said.entries:
+                self._record.entry(entry)
         if run.any():
             self._record.take(rows[run], followed.predicted[run], alarms)
             for t_ns, part, text in self._validity.take(rows[run]):
@@ -128,16 +151,45 @@ class Follower:
         if self._clock.now_ns() - self._told_ns >= TELL_NS:
             self._tell(rows[-1], followed.predicted[-1], overruns)
 
+    def refresh(self) -> None:
+        """Record open events as they are known at the end: they have become better since."""
+        for note in self._noted(self._open()):
+            self._record.alarm(note)
+
+    def standing(self) -> dict[str, Any]:
+        """What can be said of each part now, and why it is not observable where that is known."""
+        by = self._twin if self._diagnosing is None else self._diagnosing
+        return {"standing": by.standing(), "reasons": self._twin.reasons()}
+
+    def _heard(self, alarms: list[Alarm]) -> list[Alarm]:
+        """Where the diagnosis judges, the first detector speaks of silent sensors alone."""
+        return alarms if self._diagnosing is None else [a for a in alarms if isnan(a.residual)]
+
+    def _open(self) -> list[Event]:
+        if self._diagnosing is None:
+            return []
+        return [event for event in self._diagnosing.events if event.cleared_ns is None]
+
+    def _noted(self, events: list[Event]) -> list[dict[str, Any]]:
+        """Notes of the alarms of `events`, which are recorded in full beside them."""
+        if self._diagnosing is None:
+            return []
+        for event in events:
+            self._record.diagnosed(self._diagnosing.told(event))
+        return [self._score.take_event(*self._diagnosing.alarm(event)) for event in events]
+
     def _tell(self, row: np.void, predicted: NDArray[np.float64], overruns: int) -> None:
         self._told_ns = self._clock.now_ns()
+        if self._diagnosing is not None:
+            for event in self._open():
+                self._score.take_event(*self._diagnosing.alarm(event))
         status: dict[str, Any] = {
             "t_ns": int(row["t_ns"]),
             "measured": _plain(row["measured"]),
             "quality": row["quality"].tolist(),
             "commands": _plain(row["commands"]),
             "predicted": _plain(predicted),
-            "standing": self._twin.standing(),
-            "reasons": self._twin.reasons(),
+            **self.standing(),
             "alarms": self._score.alarms,
             "overruns": overruns,
             "lateness_us": self._score.lateness_us(LATEST),

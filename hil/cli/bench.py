@@ -43,7 +43,9 @@ _EXAMPLES = """Examples:
 
 hukka bench mantsala --duration 2m --fault heat_pump.condenser_fouling=0.3@1m
 
-hukka bench mantsala --pace max --transport loopback --duration 24h --json"""
+hukka bench mantsala --pace max --transport loopback --duration 24h --json
+
+hukka bench mantsala --learned mantsala.learned --cycle 10s --pace max"""
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +88,15 @@ def bench(
             help="Change the plant, not the twin's idea of it.",
         ),
     ] = None,
+    learned: Annotated[
+        Path | None,
+        typer.Option(
+            "--learned",
+            metavar="FILE",
+            help="Diagnose with what `hukka twin fit` has learned.",
+            show_default="first detector",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sensors' noise.")] = 1,
     warmup: Annotated[str, typer.Option(help="Virtual plant time before the run begins.")] = "2h",
     out: Annotated[
@@ -124,6 +135,7 @@ def bench(
         seed=seed,
         data=data_folder(),
         line_faults=tuple(line_fault or ()),
+        learned=None if learned is None else str(learned.absolute()),
     )
     if options.duration_ns % options.cycle_ns or options.duration_ns < options.cycle_ns:
         raise refuse("--duration", duration, f"must be a whole number of cycles of {cycle}")

@@ -10,6 +10,8 @@ from hil.links.counters import in_words
 
 _TOP = ("site", "duration_s", "cycles", "overruns", "lateness_us", "links", "alarms", "energy",
         "kpi", "trace_sha256")  # fmt: skip
+_LEARNED = ("events", "journal", "standing")
+"""Only there where the twin had learned."""
 _LINK = ("transactions", "errors", "p50_us", "p99_us")
 _LINK_TROUBLE = ("late", "missed", "refused_addresses", "counters")
 """Only there where there was any."""
@@ -18,7 +20,8 @@ _ALARM = ("part", "fault", "raised_s", "injected_s", "delay_s")
 
 def contract(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The object of `--json`: exactly the keys that are promised; `run.json` has more."""
-    return {key: summary[key] for key in _TOP} | {
+    learned = _LEARNED if "events" in summary else ()
+    return {key: summary[key] for key in (*_TOP, *learned)} | {
         "links": {name: _link(link) for name, link in summary["links"].items()},
         "alarms": [{k: alarm[k] for k in _ALARM} for alarm in summary["alarms"]],
     }
@@ -41,6 +44,9 @@ def tell(summary: Mapping[str, Any], folder: Path) -> None:
             typer.echo(f"link of {name}: {'; '.join(troubles)}")
     for alarm in summary["alarms"]:
         typer.echo(f"alarm: {alarm['part']} at {alarm['raised_s']:.0f} s, {alarm['text']}")
+    for part in summary["standing"] if "events" in summary else ():
+        why = f", {part['reason']}" if part["reason"] else ""
+        typer.echo(f"{part['part']}: {part['standing']}{why}")
     typer.echo(f"run folder: {folder}; draw it with: hukka report {_relative(folder)}")
 
 

@@ -84,8 +84,8 @@ def replay(
 
     Needs what `hukka twin fit` has learned from weeks without a fault.
     """
+    from hil.replay.judging import plain, plain_journal
     from hil.replay.known import as_learned
-    from hil.replay.replay import plain as plain_event
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
     from hil.trend.trend import open_trend
@@ -107,7 +107,8 @@ def replay(
             "site": loaded.site,
             "steps": found.steps,
             "span_s": (found.last_ns - found.first_ns) / 1e9,
-            "events": [plain_event(event, began_ns) for event in found.events],
+            "events": [plain(e, began_ns, found.states[e.number]) for e in found.events],
+            "journal": plain_journal(found.journal, began_ns),
             "standing": found.standing,
             "reasons": found.reasons,
             "restarts": found.restarts,
@@ -127,10 +128,11 @@ def _tell_replayed(found: "Replayed") -> None:
         v = event.verdict
         name = v.fault or "something that no known fault explains"
         size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.size == v.size else ""
+        state = found.states[event.number].value
         over = "" if event.cleared_ns is None else f", over on day {event.cleared_ns / day:.2f}"
         say(
             f"{v.part}: {name}{size}, since day {v.since_ns / day:.2f},"
-            f" raised on day {event.raised_ns / day:.2f}{over}",
+            f" raised on day {event.raised_ns / day:.2f}{over}; alarm {state}",
             markup=False,
         )
         if v.group:

@@ -160,7 +160,9 @@ def _link(progress: Progress, name: str, row: Mapping[str, Any]) -> LinkRow:
 
 def _alarm(alarm: Mapping[str, Any]) -> AlarmRow:
     # which fault was injected is for scoring: the detector does not know, and nobody else should
-    return AlarmRow(alarm["part"], None, alarm["raised_s"], alarm["cleared_s"], alarm["text"])
+    named = alarm.get("named")
+    text = alarm["text"].removeprefix(named or "").lstrip()
+    return AlarmRow(alarm["part"], named, alarm["raised_s"], alarm["cleared_s"], text)
 
 
 def _fault(progress: Progress, text: str) -> FaultRow:

@@ -32,7 +32,7 @@ class LiveDashboard:
         self._view: View | None = None
         self._drawn: View | None = None
         self._drawn_ns: int | None = None
-        self._told: set[tuple[str, float, bool]] = set()
+        self._told: set[tuple[str, str | None, float, bool]] = set()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -74,7 +74,7 @@ class LiveDashboard:
 
     def _tell_alarms(self, view: View) -> None:
         for alarm in view.alarms:
-            told = (alarm.part, alarm.raised_s, alarm.cleared_s is not None)
+            told = (alarm.part, alarm.fault, alarm.raised_s, alarm.cleared_s is not None)
             if told not in self._told:
                 self._told.add(told)
                 self._print(alarm_line(alarm))

@@ -56,6 +56,10 @@ class Alarm(TypedDict):
     """Mean residual that raised it, like `band` in the unit of the signal's column."""
     band: NotRequired[float | None]
     text: NotRequired[str]
+    event: NotRequired[int | None]
+    """Number of the event of the diagnosis; None of the first detector's."""
+    named: NotRequired[str | None]
+    """What the diagnosis calls it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reading a run folder, also of a run that goes on or was killed."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,6 +15,8 @@ from hil.historian import store
 from hil.historian.columns import Alarm, Column, Event
 from hil.historian.decimate import envelope
 from hil.historian.header import RunFile, read_header
+from twin.diagnosis.isa import Action, State
+from twin.diagnosis.panel import Entry
 from twin.errors import BadInput, unknown
 
 _BLOCK = 4096
@@ -103,6 +106,23 @@ class Run:
             rows = db.execute("SELECT t_ns, kind, text, part FROM events ORDER BY t_ns, rowid")
             return [Event(*row) for row in rows]
 
+    @property
+    def diagnoses(self) -> list[dict[str, Any]]:
+        """What the twin said last of each event of its diagnosis, in the order of their numbers."""
+        with self._database() as db:
+            if not _has(db, "diagnoses"):  # recorded by an older version
+                return []
+            rows = db.execute("SELECT told FROM diagnoses ORDER BY number")
+            return [json.loads(told) for (told,) in rows]
+
+    @property
+    def journal(self) -> list[Entry]:
+        """What happened to the alarms of these events, in order: `panel.restored` takes it."""
+        with self._database() as db:
+            if not _has(db, "journal"):
+                return []
+            return [_entry(*row) for row in db.execute("SELECT * FROM journal ORDER BY rowid")]
+
     def lateness(self) -> NDArray[np.int32]:
         """Lateness of every recorded cycle [µs], in order."""
         with self._database() as db:
@@ -139,8 +159,25 @@ def open_run(folder: Path) -> Run:
     return run
 
 
+def _has(db: sqlite3.Connection, table: str) -> bool:
+    return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchall())
+
+
+def _entry(
+    t_ns: int,
+    number: int,
+    part: str,
+    fault: str | None,
+    action: str,
+    state: str,
+    latching: int,
+    until_ns: int | None,
+) -> Entry:
+    return Entry(t_ns, number, part, fault, Action(action), State(state), bool(latching), until_ns)
+
+
 def _alarm(row: dict[str, Any]) -> Alarm:
-    return Alarm(
+    alarm = Alarm(
         part=row["part"],
         signal=row["signal"] or None,
         fault=row["fault"] or None,
@@ -152,3 +189,6 @@ def _alarm(row: dict[str, Any]) -> Alarm:
         band=row["band"],
         text=row["text"],
     )
+    if row.get("event") is not None:
+        alarm["event"], alarm["named"] = row["event"], row["named"]
+    return alarm

@@ -18,6 +18,7 @@ from hil.historian.header import FILE, RunFile, RunHeader, Status, software_vers
 from hil.historian.store import Store
 from hil.historian.trace import TraceHash
 from twin.clock import NS_PER_S, monotonic_ns, utc_now
+from twin.diagnosis.panel import Entry
 from twin.errors import BadInput, HukkaError, JudgementFailed, LinkLost, PlantLost
 
 COMMIT_NS = 5 * NS_PER_S
@@ -146,6 +147,18 @@ class RunRecorder:
         """Record at once that something happened at `t_ns` [ns], to `part` if it is one part's."""
         with self._recording():
             self._store.event(Event(t_ns, kind, text, part))
+            self._commit()
+
+    def diagnosed(self, told: Mapping[str, Any]) -> None:
+        """Record at once what the twin says of the event `told["number"]`, in place of before."""
+        with self._recording():
+            self._store.diagnosed(told)
+            self._commit()
+
+    def entry(self, entry: Entry) -> None:
+        """Record at once what happened to the alarm of an event."""
+        with self._recording():
+            self._store.entry(entry)
             self._commit()
 
     def commit(self) -> None:

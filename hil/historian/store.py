@@ -5,14 +5,17 @@ disk. The system's SQLite may have the WAL-reset bug (fixed in 3.51.3); it needs
 that write or checkpoint, and here there is one: readers open the file read-only.
 """
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hil.historian.columns import Alarm, Column, Event
+from twin.diagnosis.panel import Entry
 
 FILE = "run.sqlite"
 
@@ -23,7 +26,11 @@ CREATE TABLE events(
 CREATE TABLE alarms(
   part TEXT NOT NULL, signal TEXT NOT NULL, fault TEXT NOT NULL, raised_s REAL NOT NULL,
   cleared_s REAL, injected_s REAL, delay_s REAL, residual REAL, band REAL, text TEXT NOT NULL,
-  PRIMARY KEY (part, signal, fault, raised_s));
+  event INTEGER, named TEXT, PRIMARY KEY (part, signal, fault, raised_s));
+CREATE TABLE diagnoses(number INTEGER PRIMARY KEY, told TEXT NOT NULL);
+CREATE TABLE journal(
+  t_ns INTEGER NOT NULL, number INTEGER NOT NULL, part TEXT NOT NULL, fault TEXT,
+  action TEXT NOT NULL, state TEXT NOT NULL, latching INTEGER NOT NULL, until_ns INTEGER);
 """
 
 
@@ -63,8 +70,30 @@ class Store:
             alarm.get("residual"),
             alarm.get("band"),
             alarm.get("text", ""),
+            alarm.get("event"),
+            alarm.get("named"),
         )
-        self._db.execute(f"INSERT OR REPLACE INTO alarms VALUES ({', '.join('?' * 10)})", row)
+        self._db.execute("DELETE FROM alarms WHERE event = ?", (alarm.get("event"),))
+        self._db.execute(f"INSERT OR REPLACE INTO alarms VALUES ({', '.join('?' * 12)})", row)
+
+    def diagnosed(self, told: Mapping[str, Any]) -> None:
+        """Add what the twin says of an event, or bring it up to date."""
+        text = json.dumps(told, ensure_ascii=False)
+        self._db.execute("INSERT OR REPLACE INTO diagnoses VALUES (?, ?)", (told["number"], text))
+
+    def entry(self, entry: Entry) -> None:
+        """Add a line of the journal of alarms."""
+        row = (
+            entry.t_ns,
+            entry.number,
+            entry.part,
+            entry.fault,
+            entry.action.value,
+            entry.state.value,
+            entry.latching,
+            entry.until_ns,
+        )
+        self._db.execute(f"INSERT INTO journal VALUES ({', '.join('?' * 8)})", row)
 
     def event(self, event: Event) -> None:
         """Add an event."""

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from hil.replay.known import known_of
+from hil.replay.judging import Judging
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
-from twin.diagnosis.settings import Settings
-from twin.diagnosis.verdict import Event, Verdict
+from twin.diagnosis.isa import State
+from twin.diagnosis.panel import Entry
+from twin.diagnosis.verdict import Event
 
 
 @dataclass
@@ -18,18 +18,17 @@ class Replayed:
     steps: int = 0
     first_ns: int = 0
     last_ns: int = 0
-    news: list[Event] = field(default_factory=list)
-    """Every raising, renaming and clearing, in the order of time."""
+    events: list[Event] = field(default_factory=list)
+    """Each as it was last known, in the order in which they were raised."""
+    states: dict[int, State] = field(default_factory=dict)
+    """Of the alarm of each event, by its number, at the end."""
+    journal: list[Entry] = field(default_factory=list)
+    """What alarms did, in the order of time."""
     standing: dict[str, str] = field(default_factory=dict)
     """What can be said of each part at the end."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Why parts are not observable at the end."""
     restarts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def events(self) -> list[Event]:
-        """The last state of each event, in the order in which they were raised."""
-        return list({event.number: event for event in self.news}.values())
 
 
 def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
@@ -38,52 +37,17 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
     Raises:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
-    settings = Settings()
-    diagnosis = watching.watch(known_of(watching, learned), settings)
+    judging = Judging(watching, learned)
     found = Replayed()
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns
         found.last_ns = step.t_ns
         found.steps += 1
-        found.news += diagnosis.take(step)
-    # an event that is still open has become better since it made news
-    found.news += diagnosis.events
-    found.standing = {part: diagnosis.standing(part).value for part in watching.plant.parts}
+        judging.take(step)
+    found.events = sorted(judging.events.values(), key=lambda event: event.number)
+    found.states = {number: judging.state(number) for number in judging.events}
+    found.journal = judging.journal
+    found.standing = judging.standing()
     found.reasons = watching.observer.reasons()
     found.restarts = dict(watching.observer.restarts)
     return found
-
-
-def plain(event: Event, began_ns: int) -> dict[str, Any]:
-    """An event for JSON; times are s since the data began, or since 1970 where they have a date."""
-    verdict = event.verdict
-    return {
-        "part": verdict.part,
-        "fault": verdict.fault,
-        "verdict": verdict.standing.value,
-        "size": _number(verdict.size),
-        "low": _number(verdict.low),
-        "high": _number(verdict.high),
-        "unit": verdict.unit,
-        "drift": verdict.drift,
-        "probability": verdict.probability,
-        "since_s": (began_ns + verdict.since_ns) / 1e9,
-        "raised_s": (began_ns + event.raised_ns) / 1e9,
-        "cleared_s": None if event.cleared_ns is None else (began_ns + event.cleared_ns) / 1e9,
-        "group": list(verdict.group),
-        "evidence": _evidence(verdict),
-        "consequences": list(event.consequences),
-        "window": verdict.window,
-        "check": verdict.check,
-    }
-
-
-def _number(value: float) -> float | None:
-    """JSON has no NaN: what has no size has null."""
-    return value if value == value else None
-
-
-def _evidence(verdict: Verdict) -> list[dict[str, Any]]:
-    return [
-        {"signal": s.signal, "share": s.share, "innovation": s.innovation} for s in verdict.evidence
-    ]

@@ -60,6 +60,10 @@ class Watching(Closing):
                 )
             )
             self._stack = stack.pop_all()
+        operating = self.observer.operating
+        settles = {part: site.twin[part].settle for part in parts}
+        switches = {part: f"{part}: {s.switch}" for part, s in settles.items() if s is not None}
+        self._switch = {p: operating.index(s) for p, s in switches.items() if s in operating}
         text = site.document.path.read_bytes()
         hashes = "".join(files[part].sha256 for part in parts)
         self.site_hash = hashlib.sha256(text + hashes.encode()).hexdigest()
@@ -75,6 +79,10 @@ class Watching(Closing):
     def watch(self, learned: Learned, settings: Settings) -> Watch:
         """A diagnosis that can ask the models what they would have found with a fault in them."""
         return Watch(self.plant, learned, settings, self.observer.what_if())
+
+    def off(self, step: Step) -> frozenset[str]:
+        """Parts that their controllers have switched off: nobody needs an alarm of them now."""
+        return frozenset(p for p, at in self._switch.items() if step.operating[at] < 0.5)
 
     def steps(self, trend: Trend) -> Iterator[Step]:
         """All Steps of the data, block by block."""

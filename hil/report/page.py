@@ -8,6 +8,7 @@ import jinja2
 
 from hil.historian import open_run
 from hil.report import summary
+from hil.report.diagnosis import diagnosis_tables
 from hil.report.numbers import clock
 from hil.report.parts import Part, parts_of
 from hil.report.picture import command_picture, signal_picture
@@ -69,6 +70,7 @@ def html(folder: Path) -> str:
         tiles=summary.tiles(run, alarms),
         tables=[summary.energy(run), summary.links(run), summary.lateness(run)],
         alarms=summary.alarm_table(run, alarms),
+        diagnosis=diagnosis_tables(run),
         faults=summary.fault_table(run),
         validity=summary.validity_table(run),
         events=summary.other_events(run),

@@ -25,6 +25,23 @@ class State(Enum):
     OUT_OF_SERVICE = "out of service"
 
 
+class Action(Enum):
+    """What happens to an alarm: the first six by themselves, the others are a person's."""
+
+    RAISE = "raised"
+    CLEAR = "returned to normal"
+    SUPPRESS = "suppressed by design"
+    UNSUPPRESS = "no longer suppressed"
+    EXPIRE = "shelf expired"
+    RENAME = "named anew"
+    ACKNOWLEDGE = "acknowledged"
+    RESET = "reset"
+    SHELVE = "shelved"
+    UNSHELVE = "unshelved"
+    REMOVE = "taken out of service"
+    RESTORE = "put back into service"
+
+
 @dataclass(frozen=True)
 class Alarm:
     """One alarm; `latching` ones stay after the fault is gone, until somebody resets them."""
@@ -122,3 +139,32 @@ def suppressed(alarm: Alarm, by_design: bool) -> Alarm:
 def serviced(alarm: Alarm, out_of_service: bool) -> Alarm:
     """Taken out of service for maintenance, and put back."""
     return replace(alarm, out_of_service=out_of_service)
+
+
+def act(alarm: Alarm, action: Action, now_ns: int, until_ns: int | None = None) -> Alarm:
+    """The alarm after `action`; `until_ns` is the end of the shelf, for SHELVE alone.
+
+    Raises:
+        ValueError: the action is not allowed now, see `reset` and `shelved`.
+    """
+    match action:
+        case Action.RAISE:
+            return raised(alarm)
+        case Action.CLEAR:
+            return cleared(alarm)
+        case Action.SUPPRESS | Action.UNSUPPRESS:
+            return suppressed(alarm, action is Action.SUPPRESS)
+        case Action.EXPIRE:
+            return at(alarm, now_ns)
+        case Action.RENAME:
+            return alarm
+        case Action.ACKNOWLEDGE:
+            return acknowledged(alarm)
+        case Action.RESET:
+            return reset(alarm)
+        case Action.SHELVE:
+            return shelved(alarm, now_ns, now_ns if until_ns is None else until_ns)
+        case Action.UNSHELVE:
+            return unshelved(alarm)
+        case Action.REMOVE | Action.RESTORE:
+            return serviced(alarm, action is Action.REMOVE)

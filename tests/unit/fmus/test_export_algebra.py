@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from zipfile import ZipFile
 
 import casadi as ca
 import fmpy
@@ -16,6 +17,7 @@ from scipy.optimize import fsolve
 
 import fmus.export.chunks
 import fmus.export.codegen
+import fmus.export.compile
 import fmus.export.functions
 from fmus.equations import Model
 from fmus.export import build
@@ -201,12 +203,17 @@ def test_a_chain_of_600_unknowns_follows_the_matrix_exponential(tmp_path: Path):
 
 
 def test_written_out_and_factorised_steps_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The same model by both ways, and in code cut into pieces of seven statements."""
+    """The same model by both ways: in pieces of seven statements, and each unit on its own."""
+    monkeypatch.setenv("HUKKA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(fmus.export.compile, "_LONG", 0)
     monkeypatch.setattr(fmus.export.functions, "LARGEST_UNROLLED", 0)
     monkeypatch.setattr(fmus.export.chunks, "LONGEST", 7)
     monkeypatch.setattr(fmus.export.chunks, "PIECE", 7)
     monkeypatch.setattr(fmus.export.codegen, "LONGEST", 7)
     shell = _session(build(branches(), tmp_path, fmi=("2.0",))[0], tmp_path)
+    objects = len(list((tmp_path / "cache" / "objects").glob("*.o")))
+    with ZipFile(tmp_path / "Branches.fmu") as archive:
+        assert objects == sum(name.endswith(".c") for name in archive.namelist())
     unrolled = session("Branches", "2.0")
     for k in range(100):
         for run in (shell, unrolled):
@@ -235,8 +242,6 @@ def test_elimination_solves_any_dominant_pattern(n, seed):
 
 
 def _session(path: Path, folder: Path):
-    from zipfile import ZipFile
-
     from fmus.export.session import Session
 
     with ZipFile(path) as archive:
