@@ -43,10 +43,12 @@ def margins(
             found[name] = None if i is None else _shown(plant.channels[i], habits, i, fault)
         elif fault.parameter == "scale":
             size = 0.0 if i is None else fault.default * (habits.mean[i] - plant.channels[i].zero)
-            found[name] = None if bias is None else _margin(learned, settings, bias, abs(size))
+            found[name] = (
+                None if bias is None else _margin(plant, learned, settings, bias, abs(size))
+            )
         else:
             size = 0.0 if j is None else plant.hypotheses[j].threshold
-            found[name] = None if j is None else _margin(learned, settings, j, size)
+            found[name] = None if j is None else _margin(plant, learned, settings, j, size)
     return found
 
 
@@ -57,12 +59,12 @@ def _shown(channel: Channel, habits: Habits, i: int, fault: Fault) -> float:
     return float(channel.noise / np.sqrt(least) - 1.0)
 
 
-def _margin(learned: Learned, settings: Settings, j: int, size: float) -> float:
+def _margin(plant: Plant, learned: Learned, settings: Settings, j: int, size: float) -> float:
     best = -np.inf
     s = learned.signature[:, j]
     for w, window in enumerate(settings.windows):
         if window.against or window.blocks > DAY_BLOCKS or window.material > 1.0:
             continue
         llr = size**2 * float(s @ np.linalg.solve(learned.mean[w], s))
-        best = max(best, np.sqrt(llr) - np.sqrt(float(learned.fault_at[w])) - MARGIN)
+        best = max(best, np.sqrt(llr) - np.sqrt(learned.least(plant, w, j)) - MARGIN)
     return float(best)

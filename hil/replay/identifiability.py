@@ -46,7 +46,7 @@ class Doubt:
     covariance: Floats
     """float64[m, m], of the mean innovations of the watched signals [SI^2]."""
     threshold: float
-    """Likelihood ratio from which a fault is raised [-]."""
+    """Likelihood ratio from which a fault is raised, of the part that asks for most [-]."""
     better: float
     """Standard deviation of the watched signals as a multiple of what the bands say [-]."""
     window: Window
@@ -104,7 +104,7 @@ def doubt_of(
     else:
         at = settings.index(window.name)
         covariance = known.mean[at] * np.outer(known.scale, known.scale)
-        threshold = float(known.fault_at[at])
+        threshold = float(known.fault_at[at].max())
     better = float(np.median(np.sqrt(np.diag(covariance)) / error))
     return Doubt(covariance, threshold, better, window, known is not None)
 

@@ -168,7 +168,7 @@ def learned_file(path: Path) -> None:
         mean=(same,) * n,
         slope=(None,) * n,
         keep=(none,) * n,
-        fault_at=np.full(n, 36.0),
+        fault_at=np.full((n, 3), 36.0),
         unknown_at=np.full((n, 3), 36.0),
         rest=np.full(n, 30.0),
         signature=np.zeros((m, len(plant.hypotheses))),

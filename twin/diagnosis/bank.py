@@ -152,5 +152,5 @@ class Bank:
     def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
         """Covariance of a healthy plant, and what the regression does not know at features x."""
         known = self._learned
-        inverse = known.regression.precision_inverse
-        kernels.with_leverage(healthy, known.lever, inverse, x, signals, out)
+        of = known.regression
+        kernels.with_leverage(healthy, known.lever, of.precision_inverse, of.usual, x, signals, out)

@@ -204,6 +204,8 @@ class Diagnosis:
 
     def _revise(self, event: Event, best: Finding, cause: Cause) -> list[Event]:
         """News only if the name changes; among faults that cannot be told apart it stays."""
+        if not best.fit.secants and self._blurs(best.fit.window, event):
+            return []
         verdict = self._verdict(best, cause)
         if event.verdict.fault in verdict.group:
             if not best.fit.secants or len(best.causes) > 1:
@@ -218,6 +220,17 @@ class Diagnosis:
         self.events[self.events.index(event)] = revised
         before = event.verdict
         return [revised] if (before.fault, before.part) != (verdict.fault, verdict.part) else []
+
+    def _blurs(self, i: int, event: Event) -> bool:
+        """Whether a window holds the fault and the time before it, so that it is diluted there.
+
+        A step window does as soon as the fault has come into its memory.
+        """
+        window = self.settings.windows[i]
+        if window.name == event.verdict.window and not window.against:
+            return False
+        age_ns = self._now_ns - event.raised_ns
+        return age_ns > window.length_ns if window.against else age_ns < window.length_ns
 
     def _index(self, fault: str) -> int:
         return next(i for i, h in enumerate(self.plant.hypotheses) if h.name == fault)

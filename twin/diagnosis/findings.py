@@ -61,20 +61,20 @@ def find(
 
     `known` are the hypotheses of open events: with them, a second fault is no coincidence.
     """
-    least = min(learned.fault_at[fit.window], float(np.min(learned.unknown_at[fit.window])))
-    if fit.total < least:
+    if fit.total < min(learned.fault_at[fit.window].min(), learned.unknown_at[fit.window].min()):
         return None  # no likelihood ratio is larger than the total
     odds, llr = fit.score.odds, fit.score.llr
     winner = int(np.argmax(odds))
     limit = learned.rest[fit.window]
     rest = fit.total - llr[winner]
     allowed = limit + _unlike(fit, settings, winner) * llr[winner]
-    raised = llr[winner] >= learned.fault_at[fit.window]
+    least = learned.least(plant, fit.window, winner)
+    raised = llr[winner] >= least
     if rest <= allowed:
         if not raised or not _material(fit, of, settings, winner):
             return None
         cause = _cause(fit, of, plant, settings, winner)
-        return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
+        return Finding(fit, (cause,), float(llr[winner]) / least)
     unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
     two, odds_two = _two(fit, of, plant, learned, settings, known)
     if two is not None and odds_two >= odds_unknown:
@@ -88,7 +88,7 @@ def find(
         return two
     if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
         cause = _cause(fit, of, plant, settings, winner)
-        return Finding(fit, (cause,), float(llr[winner] / learned.fault_at[fit.window]))
+        return Finding(fit, (cause,), float(llr[winner]) / least)
     return None
 
 
@@ -182,7 +182,8 @@ def _two(
         return nothing
     if fit.total - both > learned.rest[fit.window] + settings.signature_error**2 * both:
         return nothing
-    if both < learned.fault_at[fit.window]:
+    least = max(learned.least(plant, fit.window, int(n)) for n in seen[[i, j]])
+    if both < least:
         return nothing
     causes = []
     for this, other in ((i, j), (j, i)):
@@ -204,7 +205,7 @@ def _two(
         if _gross(fit, settings):
             return nothing  # it could not say that something is unknown
         odds += float(np.log(settings.coincidence))
-    return Finding(fit, tuple(causes), both / float(learned.fault_at[fit.window])), odds
+    return Finding(fit, tuple(causes), both / least), odds
 
 
 def _gross(fit: Fit, settings: Settings) -> bool:
@@ -283,10 +284,8 @@ def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool |
 
 def suspects(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> set[str]:
     """Parts of which a window thinks half as much as it takes to raise something."""
-    if fit.total < 0.5 * learned.fault_at[fit.window]:
-        return set()
     winner = int(np.argmax(fit.score.odds))
-    enough = fit.score.llr[winner] >= 0.5 * learned.fault_at[fit.window]
+    enough = fit.score.llr[winner] >= 0.5 * learned.least(plant, fit.window, winner)
     if not enough or not _material(fit, of, settings, winner):
         return set()
     return {plant.hypotheses[winner % len(plant.hypotheses)].part}

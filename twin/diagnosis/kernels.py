@@ -68,8 +68,11 @@ def whiten(covariance, columns):  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 
 @compiled
-def with_leverage(healthy, lever, inverse, x, signals, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j), h = x' inverse x, of some signals."""
+def with_leverage(healthy, lever, inverse, usual, x, signals, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j), of some signals.
+
+    h is by how much x' inverse x is more than usual.
+    """
     n, f = len(signals), len(inverse)
     h = np.empty(n)
     for i in range(n):
@@ -80,7 +83,7 @@ def with_leverage(healthy, lever, inverse, x, signals, out):  # type: ignore[no-
             for q in range(f):
                 part += inverse[p, q] * row[q]
             total += row[p] * part
-        h[i] = sqrt(max(total, 0.0))
+        h[i] = sqrt(max(total - usual, 0.0))
     for i in range(n):
         for j in range(n):
             a, b = signals[i], signals[j]

@@ -1,7 +1,7 @@
 """What commissioning knows of a healthy plant: expected innovations, covariances, thresholds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Learned:
     keep: tuple[Floats, ...]
     """float64[m], what each step window takes off of its memory [-]; 0 of other windows."""
     fault_at: Floats
-    """float64[windows], LLR from which a fault is raised [-]."""
+    """float64[windows, parts], LLR from which a fault of a part is raised [-]."""
     unknown_at: Floats
     """float64[windows, parts], chi2 of a part from which something unknown is raised [-]."""
     rest: Floats
@@ -68,6 +68,12 @@ class Learned:
     """Length of the commissioning [d]."""
     habits: Floats
     """float64[9, channels], what `Habits.table` gives [SI]."""
+
+    def least(self, plant: "Plant", window: int, hypothesis: int) -> float:
+        """LLR from which a window raises a hypothesis of the plant [-]; ramps come after all."""
+        part = plant.hypotheses[hypothesis % len(plant.hypotheses)].part
+        of_window = self.fault_at[window]
+        return float(of_window[plant.parts.index(part)] if part in plant.parts else max(of_window))
 
 
 class Commissioning:
@@ -139,15 +145,7 @@ class Commissioning:
 
 
 def _rescaled(fitted: regression.Regression, by: Floats) -> regression.Regression:
-    return regression.Regression(
-        fitted.centre,
-        fitted.spread,
-        fitted.low,
-        fitted.high,
-        fitted.coefficients / by,
-        fitted.precision_inverse,
-        fitted.penalty,
-    )
+    return replace(fitted, coefficients=fitted.coefficients / by)
 
 
 def _count(
@@ -210,9 +208,10 @@ def _thresholds(
     signature: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     windows, parts = settings.windows, plant.parts
-    rate, rate_unknown = thresholds.count(windows, settings, len(parts))
-    fault_at, rest = np.zeros(len(windows)), np.zeros(len(windows))
-    unknown_at = np.zeros((len(windows), len(parts)))
+    rate = thresholds.rate(windows, settings, len(parts))
+    fault_at, unknown_at = np.zeros((2, len(windows), len(parts)))
+    rest = np.zeros(len(windows))
+    owner = np.array([h.part for h in plant.hypotheses])
     member = np.array(plant.part_of)
     for w, (window, mean, slope, keep) in enumerate(zip(windows, *learned, strict=True)):
         long = settings.memory(window)
@@ -220,16 +219,18 @@ def _thresholds(
         of = field(plant.hypotheses, settings, ramps=window.slope)
         left = signature if long is None else with_memory(signature, window, long, keep)
         full, s = stacked(mean, slope, left, window.panes)
-        raised, total = thresholds.statistics(r, full, s, of)
+        whose = [np.tile(owner == part, len(of.fault) // len(owner)) for part in parts]
+        raised, total = thresholds.statistics(r, full, s, of, whose)
         floor = settings.lowest_slow if window.slope else settings.lowest_threshold
         lowest = floor / settings.lasting
-        fault_at[w] = settings.lasting * thresholds.threshold(raised, window, rate, lowest)
-        rest[w] = float(np.quantile(total, thresholds.REST_QUANTILE))
+        rest[w] = settings.lasting * float(np.quantile(total, thresholds.REST_QUANTILE))
         for p, part in enumerate(parts):
+            least = thresholds.threshold(raised[:, p], window, rate, lowest)
+            fault_at[w, p] = settings.lasting * least
             own = np.tile(member == part, len(full) // len(member))
             z = np.linalg.solve(np.linalg.cholesky(full[np.ix_(own, own)]), r[:, own].T)
             chi2 = np.sum(z * z, axis=0)
-            least = thresholds.threshold(chi2, window, rate_unknown, lowest)
+            least = thresholds.threshold(chi2, window, rate, lowest)
             unknown_at[w, p] = settings.lasting * least
     return fault_at, unknown_at, rest
 

@@ -20,7 +20,7 @@ from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 2
+VERSION = 3
 """Of the file; one more with every change of what is in it."""
 
 
@@ -128,6 +128,7 @@ def _learned(arrays: dict[str, NDArray[np.float64]], windows: int) -> Learned:
         coefficients=of["coefficients"],
         precision_inverse=of["precision_inverse"],
         penalty=float(of["penalty"]),
+        usual=float(of["usual"]),
     )
     return Learned(
         scale=arrays["scale"],

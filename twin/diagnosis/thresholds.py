@@ -7,6 +7,7 @@ years: the tail of the daily maxima (exponential, that of a likelihood ratio) is
 the target.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,21 +95,27 @@ def _moving(pane: Floats, weights: Floats) -> Floats:
 
 
 def statistics(
-    r: Floats, covariance: Floats, signature: Floats, of: Field
+    r: Floats,
+    covariance: Floats,
+    signature: Floats,
+    of: Field,
+    whose: Sequence[NDArray[np.bool_]],
 ) -> tuple[Floats, Floats]:
-    """Per row of r: the best LLR of all faults, and the total chi2.
+    """Per row of r: the best LLR of all faults of each part, float64[rows, parts]; the total chi2.
 
-    Whether it wins and is material is not asked: what is left would be too rare to follow.
+    `whose` says of each part which hypotheses are its own. Whether the best wins and is material
+    is not asked: what is left would be too rare to follow.
     """
     L = np.linalg.cholesky(covariance)
     G = np.linalg.solve(L, signature)
     a = np.sum(G * G, axis=0)
-    raised, total = np.zeros(len(r)), np.zeros(len(r))
+    raised, total = np.zeros((len(r), len(whose))), np.zeros(len(r))
     for begin in range(0, len(r), 8192):
         rows = slice(begin, begin + 8192)
         z = np.linalg.solve(L, r[rows].T).T
         score = compete(z @ G, a, of)
-        raised[rows] = np.max(score.llr[:, of.fault], axis=1, initial=0.0)
+        for p, own in enumerate(whose):
+            raised[rows, p] = np.max(score.llr[:, of.fault & own], axis=1, initial=0.0)
         total[rows] = np.sum(z * z, axis=1)
     return raised, total
 
@@ -129,7 +136,6 @@ def threshold(statistic: Floats, window: Window, rate: float, lowest: float) -> 
     return max(base + excess * float(np.log(max(n / years / rate, 1.0))), lowest)
 
 
-def count(windows: tuple[Window, ...], settings: Settings, n_parts: int) -> tuple[float, float]:
-    """Rates of false faults of one window, and of false unknowns of one window and part [1/a]."""
-    half = 0.5 * settings.events_per_year / len(windows)
-    return half, half / max(n_parts, 1)
+def rate(windows: tuple[Window, ...], settings: Settings, n_parts: int) -> float:
+    """Of false faults, and of false unknowns, that a window may raise in a part [1/a]."""
+    return 0.5 * settings.events_per_year / len(windows) / max(n_parts, 1)

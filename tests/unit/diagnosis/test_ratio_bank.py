@@ -44,7 +44,8 @@ def window_from_scratch(learned, blocks, signal: int, length: int):
 
 
 def covariance(learned, healthy, signals, x):
-    lever = [v @ learned.regression.precision_inverse @ v for v in x]
+    of = learned.regression
+    lever = [max(v @ of.precision_inverse @ v - of.usual, 0.0) for v in x]
     root = np.sqrt(np.outer(lever, lever))
     of = np.ix_(signals, signals)
     return healthy[of] + learned.lever[of] * root
