@@ -92,7 +92,7 @@ def calibrated(site: Site, period_ns: int, rows: Iterable[Rows]) -> Calibration:
 
     with Watching(site, period_ns, also=also) as watching:
         unknowns = unknowns_of(site, watching.plant, parameters, _reads(site, pieces))
-    return calibrate(unknowns, run, settings)
+    return calibrate(unknowns, run)
 
 
 def _parameters(site: Site) -> tuple[Parameter, ...]:

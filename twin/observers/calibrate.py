@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.already import FREE, Present, already_there
 from twin.diagnosis.blocks import Block
-from twin.diagnosis.settings import Settings
 from twin.estimation.prior_fit import (
     Estimate,
     Quadratic,
@@ -94,9 +93,9 @@ class Calibration:
         return replace(block, innovation=np.where(block.usable, block.innovation - added, 0.0))
 
 
-def calibrate(unknowns: Unknowns, run: Run, settings: Settings) -> Calibration:
+def calibrate(unknowns: Unknowns, run: Run) -> Calibration:
     """The most likely parameters, and what was wrong already."""
-    search = _Search(unknowns, run, settings)
+    search = _Search(unknowns, run)
     for _ in range(ROUNDS):
         if search.step() <= STILL:
             break
@@ -109,8 +108,8 @@ def calibrate(unknowns: Unknowns, run: Run, settings: Settings) -> Calibration:
 class _Search:
     """Where the search for parameters stands."""
 
-    def __init__(self, unknowns: Unknowns, run: Run, settings: Settings) -> None:
-        self._unknowns, self._run, self._settings = unknowns, run, settings
+    def __init__(self, unknowns: Unknowns, run: Run) -> None:
+        self._unknowns, self._run = unknowns, run
         self._prior = unknowns.prior
         """With all that may move: also what is not identifiable."""
         self._pinned = np.zeros(len(self._prior.mean), bool)
@@ -142,7 +141,7 @@ class _Search:
         """What else would have to be wrong for the last run to be what one expects."""
         assert self._of is not None
         others = {c: h for c, h in self._unknowns.faults.items() if c not in self.present}
-        return already_there(self._of, self._prior, others, self._settings)
+        return already_there(self._of, self._prior, others)
 
     def add(self, found: Present) -> None:
         """Make a fault one of the unknowns."""

@@ -8,7 +8,6 @@ import pytest
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Plant
-from twin.diagnosis.settings import Settings
 from twin.estimation.prior_fit import Prior
 from twin.observers.calibrate import Calibration, calibrate
 from twin.observers.calibration import Parameter
@@ -95,7 +94,7 @@ def unknowns() -> Unknowns:
 
 
 def found(data: Data) -> Calibration:
-    return calibrate(unknowns(), data.run, Settings())
+    return calibrate(unknowns(), data.run)
 
 
 def test_parameters_come_back_and_offsets_do_not_bend_them() -> None:
