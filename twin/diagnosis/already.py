@@ -9,8 +9,8 @@ from twin.estimation.prior_fit import Prior, Quadratic, most_likely
 LEAST = 0.5
 """Share of the catalogue's size from which a fault at commissioning is said [-]."""
 CERTAIN = 50.0
-"""Twice the log-likelihood ratio from which it is said [-]: a healthy plant's dry coolers gave 38 to
-a valve that hardly mattered, condenser fouling of 0.30 gave 85 (tuned on plant 1)."""
+"""Twice the log-likelihood ratio from which it is said [-]: a healthy plant's dry coolers gave 38
+to a valve that hardly mattered, condenser fouling of 0.30 gave 85 (tuned on plant 1)."""
 FREE = 10.0
 """Before the data, the size of a fault has this multiple of the catalogue's size as its standard
 deviation [-]: no knowledge."""
