@@ -32,7 +32,7 @@ class Gate:
     def anew(self) -> None:
         """The model begins again."""
         self._heard_ns: int | None = None
-        self._judged_ns = 0
+        self._judged_ns: int | None = None  # times before 0 are those of a warm-up
         self._why = ""
 
     def heard(self, end_ns: int, age_ns: int, oldest: str, off: str | None) -> bool:
@@ -55,11 +55,12 @@ class Gate:
 
     def judged(self, end_ns: int, left: int) -> bool:
         """Whether it may be judged; `left` ranges of its validity its model has left [-]."""
-        self.reason = self._why if end_ns < self._judged_ns else OUTSIDE if left else None
+        waits = self._judged_ns is not None and end_ns < self._judged_ns
+        self.reason = self._why if waits else OUTSIDE if left else None
         return self.reason is None
 
     def _wait(self, until_ns: int, why: str) -> None:
-        if until_ns > self._judged_ns:
+        if self._judged_ns is None or until_ns > self._judged_ns:
             self._judged_ns, self._why = until_ns, why
 
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,16 @@ def test_a_gate_tells_why_and_opens_in_time() -> None:
 def test_the_longer_inputs_were_held_the_longer_it_takes(age_ns: int) -> None:
     assert recovery_ns(age_ns) <= recovery_ns(age_ns + MINUTE_NS) <= BEGIN_NS
     assert (recovery_ns(age_ns) == BEGIN_NS) == (age_ns >= RIDE_NS)
+
+
+@pytest.mark.parametrize("begin_h", [-8, 0, 3])
+def test_a_part_is_judged_four_hours_after_it_began_also_before_time_zero(begin_h: int) -> None:
+    gate, hour_ns = Gate(), 3_600_000_000_000
+    begin_ns = begin_h * hour_ns
+    judged = []
+    for minute in range(6 * 60):
+        end_ns = begin_ns + minute * 60_000_000_000
+        gate.heard(end_ns, 0, "T", None)
+        judged.append(gate.judged(end_ns, 0))
+    assert judged.index(True) == 4 * 60
+    assert all(judged[240:])
