@@ -67,12 +67,13 @@ class Period:
 
 
 def period_of(watching: Watching, name: str, rows: Iterable[Rows], window_ns: int) -> Period:
-    """Follow the rows and cut what the observers say into windows of `window_ns`.
+    """Follow the rows, of any time, and cut what the observers say into windows of `window_ns`.
 
     Raises:
         BadInput: not even one window is complete.
     """
     sums = _Sums(watching, window_ns)
+    watching.observer.anew()
     for block in rows:
         for step in watching.observer.follow(
             block.t_ns, block.measured, block.good, block.commands, block.commanded

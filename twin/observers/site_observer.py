@@ -143,12 +143,16 @@ class SiteObserver(Closing):
         most = RIDE_NS // self._period_ns
         for broken, stretch in stretches(rows, self._last_ns, self._period_ns, most):
             if broken:
-                self._kept, self._before = [], None
-                self._held = nothing_held(len(self._held.age))
-                for part in self._parts:
-                    part.anew()
+                self.anew()
             self._last_ns = int(stretch.t_ns[-1])
             yield from self._windows(*self._inputs(*stretch))
+
+    def anew(self) -> None:
+        """Begin again: the next rows, of whatever time, follow upon nothing."""
+        self._last_ns, self._kept, self._before = None, [], None
+        self._held = nothing_held(len(self._held.age))
+        for part in self._parts:
+            part.anew()
 
     def what_if(self) -> SiteWhatIf:
         """The parts as they can be run again over what they were given lately."""

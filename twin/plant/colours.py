@@ -4,7 +4,7 @@ One directional derivative then gives all columns of a colour (Curtis, Powell an
 Appl. Math. 13 (1974), 117): a network of 100 pipe cells needs ten calls instead of a hundred.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,20 +26,25 @@ class Colours:
 
 
 def colours(
-    unknowns: Sequence[str], knowns: Sequence[str], told: Mapping[str, Sequence[str]]
+    unknowns: Sequence[str],
+    knowns: Sequence[str],
+    told: Mapping[str, Sequence[str]],
+    without: Container[str] = (),
 ) -> Colours:
     """For rows `unknowns` and columns `knowns`, of which `told` says what depends on what.
 
-    A row of which nothing is told depends on every column, one that depends on nothing is left
-    out; a column that nobody names (a parameter) enters every row.
+    A row of which nothing is told depends on every column; a column that nobody names (a
+    parameter) enters every row. Rows `without` are left out.
     """
     named = {name for of in told.values() for name in of}
     unnamed = [j for j, name in enumerate(knowns) if name not in named]
     place = {name: j for j, name in enumerate(knowns)}
     rows = [
-        set(range(len(knowns)))
-        if name not in told
-        else {*(place[n] for n in told[name] if n in place), *(unnamed if told[name] else ())}
+        set[int]()
+        if name in without
+        else {*(place[n] for n in told[name] if n in place), *unnamed}
+        if name in told
+        else set(range(len(knowns)))
         for name in unknowns
     ]
     of = _greedy(rows, len(knowns))

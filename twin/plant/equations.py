@@ -187,11 +187,10 @@ class Equations(Closing):
         states = [self._find(n) for n in self.states]
         knowns = [*states, *self._given, *self._varied]
         unknowns = [*derivatives, *self._wanted]
-        told = dict(self._file.description.dependencies)
+        told = self._file.description.dependencies
         slopes = dict(zip(self.states, (d.name for d in derivatives), strict=True))
-        for state in set(slopes) - reaching(self.outputs, slopes, told):
-            told[slopes[state]] = ()
-        by = colours([v.name for v in unknowns], [v.name for v in knowns], told)
+        idle = {slopes[s] for s in set(slopes) - reaching(self.outputs, slopes, told)}
+        by = colours([v.name for v in unknowns], [v.name for v in knowns], told, idle)
         references = np.array([v.vr for v in knowns], np.uint32)[by.columns]
         return references, np.array([v.vr for v in unknowns], np.uint32), by
 

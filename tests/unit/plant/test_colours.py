@@ -22,7 +22,7 @@ def test_gives_back_any_matrix_of_the_pattern(seed: int, m: int, n: int) -> None
     pattern[silent] = True
     named = {name for of in told.values() for name in of}
     parameters = np.array([name not in named for name in columns])
-    pattern[pattern.any(axis=1) & ~silent] |= parameters
+    pattern[~silent] |= parameters
     matrix = np.where(pattern, rng.normal(size=(m, n)), 0.0)
     by = colours(rows, columns, told)
     assert sorted(by.columns) == list(range(n))
@@ -31,6 +31,11 @@ def test_gives_back_any_matrix_of_the_pattern(seed: int, m: int, n: int) -> None
     found = np.zeros((m, n))
     found[by.row, by.column] = sums[by.colour, by.row]
     assert np.array_equal(found, matrix)
+
+
+def test_a_row_of_parameters_alone_and_one_that_is_left_out() -> None:
+    by = colours(["y", "dmeter"], ["x", "p"], {"y": (), "dmeter": ("x",)}, {"dmeter"})
+    assert (by.row.tolist(), by.column.tolist()) == ([0], [1])
 
 
 def test_a_chain_needs_three() -> None:
