@@ -1,15 +1,16 @@
 """What has a `close` is also ended by `with`."""
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """Base of what holds something until `close`."""
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of it; twice is fine."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from hil.campaign.plain import PlainStatistics
 from hil.campaign.plant import PlantSpec, variant_of
 from hil.campaign.scenario import Scenario
 from hil.campaign.seen import margins
-from hil.replay.calibrate import Piece, calibrated
+from hil.replay.calibrate import calibrated
 from hil.replay.fit import learn
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
@@ -23,6 +23,7 @@ from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.observers.calibration import with_values
+from twin.observers.gaps import Rows
 from twin.site import FaultEvent, Site, load_site
 from twin.site.faults import by_name
 
@@ -130,12 +131,10 @@ def _steps(
     watching: Watching, site: Site, place: Place, spec: PlantSpec, scenario: Scenario
 ) -> Iterator[Step]:
     for rows in _rows(site, place, spec, scenario):
-        yield from watching.observer.each(
-            rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded
-        )
+        yield from watching.observer.each(*rows)
 
 
-def _rows(site: Site, place: Place, spec: PlantSpec, scenario: Scenario) -> Iterator[Piece]:
+def _rows(site: Site, place: Place, spec: PlantSpec, scenario: Scenario) -> Iterator[Rows]:
     """Rows of a scenario after its warm-up."""
     faults = [_event(site, f.name, f.size, f.at_s) for f in scenario.faults]
     variant = variant_of(
@@ -155,10 +154,7 @@ def _rows(site: Site, place: Place, spec: PlantSpec, scenario: Scenario) -> Iter
     for rows in plant_rows(site, variant, span, scenario.seed, faults, data):
         real = rows.t_ns > 0
         if real.any():
-            yield Piece(
-                *(rows.t_ns[real], rows.measured[real], rows.good[real]),
-                *(rows.commands[real], rows.commanded[real]),
-            )
+            yield Rows.like(rows).of(real)
 
 
 def _event(site: Site, name: str, size: float, at_s: float) -> FaultEvent:

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hil.replay.moves import Rows
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput, PlantLost
 from twin.observers.calibrate import Calibration, calibrate
 from twin.observers.calibration import Parameter, parameters_of, with_values
+from twin.observers.gaps import Rows, RowsLike
 from twin.observers.unknowns import unknowns_of
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
@@ -26,22 +24,11 @@ LEAST_STRIDE = 3
 """One day of so many is kept, or fewer [-]."""
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Rows that were kept."""
-
-    t_ns: NDArray[np.int64]
-    measured: NDArray[np.float64]
-    good: NDArray[np.bool_]
-    commands: NDArray[np.float64]
-    commanded: NDArray[np.bool_]
-
-
 class Excerpt:
     """Whole days, evenly spread over rows whose number nobody knows before they have passed."""
 
     def __init__(self) -> None:
-        self._days: dict[int, list[Piece]] = {}
+        self._days: dict[int, list[Rows]] = {}
         self._stride = LEAST_STRIDE
 
     def take(self, rows: Rows) -> None:
@@ -49,23 +36,18 @@ class Excerpt:
         day = (rows.t_ns - 1) // DAY_NS
         for number in np.unique(day):
             if number % self._stride == 0:
-                own = day == number
-                piece = Piece(
-                    *(rows.t_ns[own], rows.measured[own], rows.good[own]),
-                    *(rows.commands[own], rows.commanded[own]),
-                )
-                self._days.setdefault(int(number), []).append(piece)
+                self._days.setdefault(int(number), []).append(rows.of(day == number))
         if len(self._days) > DAYS:
             self._stride *= 2
             self._days = {n: of for n, of in self._days.items() if n % self._stride == 0}
 
     @property
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[Rows]:
         """What was kept, in the order of time."""
         return [piece for _, of in sorted(self._days.items()) for piece in of]
 
 
-def calibrated(site: Site, period_ns: int, rows: Iterable[Rows]) -> Calibration:
+def calibrated(site: Site, period_ns: int, rows: Iterable[RowsLike]) -> Calibration:
     """What some days of `rows` say of the parameters that the site wants calibrated.
 
     Of a site that names none nothing is asked: every conductance that is a little off would be a
@@ -79,7 +61,7 @@ def calibrated(site: Site, period_ns: int, rows: Iterable[Rows]) -> Calibration:
         return Calibration()
     excerpt = Excerpt()
     for block in rows:
-        excerpt.take(block)
+        excerpt.take(Rows.like(block))
     pieces = excerpt.pieces
     if not pieces:
         return Calibration()
@@ -125,18 +107,15 @@ def _differentiable(site: Site, part: str, file: FmuFile) -> None:
             raise BadInput(f"{place}: {rule} ({error})") from error
 
 
-def _blocks(watching: Watching, pieces: list[Piece], settings: Settings) -> Iterable[Block]:
+def _blocks(watching: Watching, pieces: list[Rows], settings: Settings) -> Iterable[Block]:
     plant = watching.plant
     blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, settings.block_share)
     for piece in pieces:
-        steps = watching.observer.follow(
-            *(piece.t_ns, piece.measured, piece.good, piece.commands, piece.commanded)
-        )
-        for step in steps:
+        for step in watching.observer.follow(*piece):
             yield from blocks.take(step)
 
 
-def _reads(site: Site, pieces: list[Piece]) -> dict[str, float]:
+def _reads(site: Site, pieces: list[Rows]) -> dict[str, float]:
     """Mean of the good readings of each signal [SI]; 0 of one that had none."""
     good = np.concatenate([p.good for p in pieces])
     measured = np.where(good, np.concatenate([p.measured for p in pieces]), 0.0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from twin.diagnosis.identifiability import Moved
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 from twin.estimation.step import Step
+from twin.observers.gaps import Rows, RowsLike
 
 Floats = NDArray[np.float64]
 
@@ -19,35 +19,6 @@ STEP_NS = 60_000_000_000
 """Steps come once a minute [ns]."""
 OFF = 0.01
 """A command that stays below this is off [-]."""
-
-
-class Rows(Protocol):
-    """Rows of a trend, or of a plant that is simulated."""
-
-    @property
-    def t_ns(self) -> NDArray[np.int64]:
-        """End of each row; 0 and before is the warm-up [ns]."""
-        ...
-
-    @property
-    def measured(self) -> Floats:
-        """float64[rows, signals] [SI]."""
-        ...
-
-    @property
-    def good(self) -> NDArray[np.bool_]:
-        """Whether each reading may be believed."""
-        ...
-
-    @property
-    def commands(self) -> Floats:
-        """float64[rows, commands] [-]."""
-        ...
-
-    @property
-    def commanded(self) -> NDArray[np.bool_]:
-        """Whether each command was read."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +37,7 @@ class Period:
     """Commands PART.NAME that were off all the time."""
 
 
-def period_of(watching: Watching, name: str, rows: Iterable[Rows], window_ns: int) -> Period:
+def period_of(watching: Watching, name: str, rows: Iterable[RowsLike], window_ns: int) -> Period:
     """Follow the rows, of any time, and cut what the observers say into windows of `window_ns`.
 
     Raises:
@@ -75,9 +46,7 @@ def period_of(watching: Watching, name: str, rows: Iterable[Rows], window_ns: in
     sums = _Sums(watching, window_ns)
     watching.observer.anew()
     for block in rows:
-        for step in watching.observer.follow(
-            block.t_ns, block.measured, block.good, block.commands, block.commanded
-        ):
+        for step in watching.observer.follow(*Rows.like(block)):
             if step.t_ns > 0:
                 sums.take(step)
     return sums.finish(name)

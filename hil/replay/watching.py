@@ -12,6 +12,7 @@ from twin.diagnosis.settings import Settings
 from twin.diagnosis.watch import Watch
 from twin.errors import BadInput, refuse
 from twin.estimation.step import Step
+from twin.observers.gaps import Rows
 from twin.observers.site_observer import SiteObserver
 from twin.observers.unwatched import unwatched
 from twin.plant.fmu import Running, open_fmu
@@ -87,9 +88,7 @@ class Watching(Closing):
     def steps(self, trend: Trend) -> Iterator[Step]:
         """All Steps of the data, block by block."""
         for block in trend.blocks():
-            yield from self.observer.each(
-                block.t_ns, block.measured, block.good, block.commands, block.commanded
-            )
+            yield from self.observer.each(*Rows.like(block))
 
     def close(self) -> None:
         """End the models."""

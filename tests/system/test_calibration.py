@@ -12,8 +12,9 @@ from hil.campaign.draw import draw_plant, true_structures
 from hil.campaign.plant import variant_of
 from hil.campaign.work import PERIOD_NS, campaign_site
 from hil.cli.structures import built_with
-from hil.replay.calibrate import DAY_NS, DAYS, Excerpt, Piece, calibrated
+from hil.replay.calibrate import DAY_NS, DAYS, Excerpt, calibrated
 from twin.observers.calibrate import Calibration
+from twin.observers.gaps import Rows
 from twin.site import Site, load_site, parse_fault
 
 OFF = {
@@ -26,14 +27,10 @@ OFF = {
 """Parameter: share of its design value that the plant has."""
 
 
-def pieces(site: Site, variant: Variant, days: float, *faults: str) -> Iterator[Piece]:
+def pieces(site: Site, variant: Variant, days: float, *faults: str) -> Iterator[Rows]:
     events = [parse_fault(f, site) for f in faults]
     for rows in plant_rows(site, variant, Span(round(days * DAY_NS)), 1, events):
-        own = rows.t_ns > 0
-        yield Piece(
-            *(rows.t_ns[own], rows.measured[own], rows.good[own]),
-            *(rows.commands[own], rows.commanded[own]),
-        )
+        yield Rows.like(rows).of(rows.t_ns > 0)
 
 
 def plant_off(site: Site) -> Variant:
@@ -93,7 +90,7 @@ def days_of(t_ns: Sequence[int]) -> list[int]:
     for at in range(0, len(t), 7):
         cut = t[at : at + 7]
         some = np.ones((len(cut), 2))
-        excerpt.take(Piece(cut, some, some > 0, some, some > 0))
+        excerpt.take(Rows(cut, some, some > 0, some, some > 0))
     kept = np.concatenate([piece.t_ns for piece in excerpt.pieces])
     assert (np.diff(kept) > 0).all()
     return sorted({int(n) for n in (kept - 1) // DAY_NS})

@@ -2,10 +2,39 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class RowsLike(Protocol):
+    """Rows of a trend, or of a plant that is simulated."""
+
+    @property
+    def t_ns(self) -> NDArray[np.int64]:
+        """End of each row; 0 and before is the warm-up [ns]."""
+        ...
+
+    @property
+    def measured(self) -> NDArray[np.float64]:
+        """float64[rows, signals] [SI]."""
+        ...
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Whether each reading may be believed."""
+        ...
+
+    @property
+    def commands(self) -> NDArray[np.float64]:
+        """float64[rows, commands] [-]."""
+        ...
+
+    @property
+    def commanded(self) -> NDArray[np.bool_]:
+        """Whether each command was read."""
+        ...
 
 
 class Rows(NamedTuple):
@@ -16,6 +45,11 @@ class Rows(NamedTuple):
     good: NDArray[np.bool_]
     commands: NDArray[np.float64]
     commanded: NDArray[np.bool_]
+
+    @classmethod
+    def like(cls, rows: RowsLike) -> Self:
+        """The same, of what has more."""
+        return cls(rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded)
 
     def of(self, which: slice | NDArray[np.bool_]) -> "Rows":
         """Some of the rows."""

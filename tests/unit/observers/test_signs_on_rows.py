@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_site_observer import Rows, observing, rows_of
+from observed import Rows, observing, rows_of
 
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.habits import Habits, Learning

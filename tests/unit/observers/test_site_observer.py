@@ -1,25 +1,15 @@
 """A whole site's observers on rows of its own plant: quiet without a fault, as told with one."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from observed import PERIOD_NS, Rows, observing, rows_of
 
-from hil.bench.direct.plant_rows import Span, plant_rows
-from hil.bench.direct.variant import Variant
 from hil.bench.layout import layout_of
 from twin.estimation.step import Step
 from twin.observers.gate import BEGIN_NS, OUTSIDE, RIDE_NS
-from twin.observers.site_observer import SiteObserver
-from twin.plant.fmu import Running, open_fmu
-from twin.site import Site, load_site, parse_fault
-
-HOUR_NS = 3_600_000_000_000
-PERIOD_NS = 10_000_000_000
-
-Rows = list[NDArray[np.float64]]
+from twin.site import Site, load_site
 
 
 @pytest.fixture(scope="module")
@@ -27,33 +17,9 @@ def site() -> Site:
     return load_site("mantsala")
 
 
-def rows_of(site: Site, hours: float, *faults: str) -> Rows:
-    events = [parse_fault(f, site) for f in faults]
-    span = Span(round(hours * HOUR_NS), PERIOD_NS)
-    blocks = [
-        (rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded)
-        for rows in plant_rows(site, Variant(), span, 1, events)
-    ]
-    return [np.concatenate(column) for column in zip(*blocks, strict=True)]
-
-
 @pytest.fixture(scope="module")
 def healthy(site: Site) -> Rows:
     return rows_of(site, 3.0)
-
-
-@contextmanager
-def observing(site: Site, period_ns: int = PERIOD_NS) -> Iterator[SiteObserver]:
-    layout = layout_of(site)
-    running = Running(interface="model_exchange")
-    with ExitStack() as stack:
-        files = {
-            part: stack.enter_context(open_fmu(site.fmu_path(part), running=running))
-            for part in site.plant.parts
-        }
-        yield stack.enter_context(
-            SiteObserver(site, files, layout.signals, layout.commands, period_ns)
-        )
 
 
 def steps_of(site: Site, rows: Rows) -> list[Step]:

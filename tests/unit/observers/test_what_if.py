@@ -1,29 +1,19 @@
 """A site's models run again over what they were given, with a fault in them."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from observed import HOUR_NS, Rows, observing, rows_of
 
-from hil.bench.direct.plant_rows import Span, plant_rows
-from hil.bench.direct.variant import Variant
-from hil.bench.layout import layout_of
 from twin.diagnosis.refine import Shift
 from twin.estimation.step import Step
 from twin.observers.record import EVERY_NS, REACH_NS, Given, Record
-from twin.observers.site_observer import SiteObserver
-from twin.plant.fmu import Running, open_fmu
-from twin.site import Site, load_site, parse_fault
+from twin.site import Site, load_site
 
-HOUR_NS = 3_600_000_000_000
 MINUTE_NS = 60_000_000_000
-PERIOD_NS = 10_000_000_000
-END_NS = 6 * HOUR_NS
+HOURS = 6
+END_NS = HOURS * HOUR_NS
 ONSET_NS = 9 * HOUR_NS // 2
-
-Rows = list[NDArray[np.float64]]
 
 
 @pytest.fixture(scope="module")
@@ -31,32 +21,9 @@ def site() -> Site:
     return load_site("mantsala")
 
 
-def rows_of(site: Site, *faults: str) -> Rows:
-    events = [parse_fault(f, site) for f in faults]
-    blocks = [
-        (rows.t_ns, rows.measured, rows.good, rows.commands, rows.commanded)
-        for rows in plant_rows(site, Variant(), Span(END_NS, PERIOD_NS), 1, events)
-    ]
-    return [np.concatenate(column) for column in zip(*blocks, strict=True)]
-
-
 @pytest.fixture(scope="module")
 def healthy(site: Site) -> Rows:
-    return rows_of(site)
-
-
-@contextmanager
-def observing(site: Site) -> Iterator[SiteObserver]:
-    layout = layout_of(site)
-    running = Running(interface="model_exchange")
-    with ExitStack() as stack:
-        files = {
-            part: stack.enter_context(open_fmu(site.fmu_path(part), running=running))
-            for part in site.plant.parts
-        }
-        yield stack.enter_context(
-            SiteObserver(site, files, layout.signals, layout.commands, PERIOD_NS)
-        )
+    return rows_of(site, HOURS)
 
 
 def judged(steps: list[Step], shift: Shift) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -81,7 +48,7 @@ def test_models_that_know_the_fault_expect_what_was_seen(
     site: Site, healthy: Rows, fault: str, size: float
 ) -> None:
     """Of a plant equal to the model nothing is left, however large the fault is."""
-    rows = rows_of(site, f"{fault}={size}@{ONSET_NS // 1_000_000_000}s")
+    rows = rows_of(site, HOURS, f"{fault}={size}@{ONSET_NS // 1_000_000_000}s")
     with observing(site) as observer:
         steps = observer.follow(*rows)
         shift = observer.what_if().shift(fault, size, ONSET_NS, END_NS)
