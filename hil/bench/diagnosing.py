@@ -81,6 +81,10 @@ class Diagnosing(Closing):
         """What can be said of each part now, in words."""
         return self._judging.standing()
 
+    def reasons(self) -> dict[str, str]:
+        """Why parts are not observable now."""
+        return self._judging.reasons()
+
     @property
     def events(self) -> list[Event]:
         """Of the run, each as it is known now, in the order in which they were raised."""

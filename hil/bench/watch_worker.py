@@ -159,7 +159,7 @@ class Follower:
     def standing(self) -> dict[str, Any]:
         """What can be said of each part now, and why it is not observable where that is known."""
         by = self._twin if self._diagnosing is None else self._diagnosing
-        return {"standing": by.standing(), "reasons": self._twin.reasons()}
+        return {"standing": by.standing(), "reasons": by.reasons()}
 
     def _heard(self, alarms: list[Alarm]) -> list[Alarm]:
         """Where the diagnosis judges, the first detector speaks of silent sensors alone."""

@@ -43,6 +43,10 @@ class Judging:
         parts = self._watching.plant.parts
         return {part: self._diagnosis.standing(part).value for part in parts}
 
+    def reasons(self) -> dict[str, str]:
+        """Why parts are not observable now, of those that are not."""
+        return self._watching.observer.reasons()
+
     def state(self, number: int) -> State:
         """Of the alarm of an event."""
         named = self.panel.alarms.get(number)

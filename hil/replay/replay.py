@@ -48,6 +48,6 @@ def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
     found.states = {number: judging.state(number) for number in judging.events}
     found.journal = judging.journal
     found.standing = judging.standing()
-    found.reasons = watching.observer.reasons()
+    found.reasons = judging.reasons()
     found.restarts = dict(watching.observer.restarts)
     return found

@@ -26,16 +26,12 @@ def events(run: Run) -> Table:
             clock(told["since_s"]) if told["since_s"] >= 0 else "before the run",
             clock(told["raised_s"]),
             clock(told["cleared_s"]),
-            ", ".join(told["group"]) or MISSING,
-            ", ".join(f"{s['signal']} {significant(s['innovation'], 3)}" for s in told["evidence"]),
-            ", ".join(told["consequences"]) or MISSING,
-            told["check"] or MISSING,
+            _why(told),
         )
         for told in run.diagnoses
     )
-    head = ("event", "part", "fault", "size (90 %)", "since", "raised", "cleared")
-    more = ("cannot be told from", "shown by (SI)", "explains", "look at")
-    return Table("Diagnosis", (*head, *more), rows, 99, "no event", (0, 1, 2, 3, 4, 5, 6))
+    head = ("event", "part", "fault", "size (90 %)", "since", "raised", "cleared", "why (SI)")
+    return Table("Diagnosis", head, rows, 99, "no event", (0, 1, 3, 4, 5, 6))
 
 
 def standing(run: Run) -> Table:
@@ -65,8 +61,20 @@ def journal(run: Run) -> Table:
     return Table("Journal of alarms", head, rows, 99, "nothing happened", (0, 1, 2, 3))
 
 
+def _why(told: Mapping[str, Any]) -> str:
+    """In one cell, which may be as high as it needs: side by side these leave the page."""
+    shown = ", ".join(f"{s['signal']} {significant(s['innovation'], 3)}" for s in told["evidence"])
+    said = (
+        ("shown by", shown),
+        ("cannot be told from", ", ".join(told["group"])),
+        ("explains", ", ".join(told["consequences"])),
+        ("look at", told["check"]),
+    )
+    return "; ".join(f"{name} {text}" for name, text in said if text) or MISSING
+
+
 def _size(told: Mapping[str, Any]) -> str:
-    if told["fault"] is None:
+    if told["size"] is None or told["fault"] is None:
         return MISSING
     low, size, high = (significant(told[key], 3) for key in ("low", "size", "high"))
     unit = "" if told["unit"] == "-" else f" {told['unit']}"

@@ -104,6 +104,7 @@ def test_in_real_time_no_row_is_lost_and_silence_is_not_health(
     found = result(tmp_path / "run", learned, *options, "--transport", "loopback")
     assert found["cycles"] == 70
     assert {part["standing"] for part in found["standing"]} == {"not observable"}
+    assert {part["reason"] for part in found["standing"]} == {"its model has just begun"}
     assert (open_run(tmp_path / "run").header.result or {})["dropped_rows"] == 0
 
 
