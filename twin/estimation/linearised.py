@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
 from twin.estimation.rosenbrock import inverse_of, through, transition
@@ -54,6 +55,8 @@ class Around(NamedTuple):
     """float64[n_in + n_par, k], how much of each column a hypothesis of size one is."""
     misread: Matrix
     """float64[m, k], how a hypothesis of size one enters the readings themselves."""
+    direction: Matrix
+    """float64[n_x + n_in + n_par], all columns moved at once, each by what is usual for it."""
 
 
 class Linearised(NamedTuple):
@@ -86,6 +89,8 @@ def around(model: PartModel, kept: Columns, n_columns: int, dt_s: float, samples
     still = len(kept) + len(model.noise)
     left = forget(model, window_s)
     sigma = np.array([d.sigma for d in model.disturbances])
+    disturbed = np.array([d.column for d in model.disturbances], np.intp)
+    enter = _enter(model, n_columns)
     return Around(
         dt_s=dt_s,
         samples=samples,
@@ -95,34 +100,12 @@ def around(model: PartModel, kept: Columns, n_columns: int, dt_s: float, samples
         error=error_variance(model, window_s),
         input_noise=model.input_noise,
         strayed=model.walk[kept] ** 2 * dt_s,
-        disturbed=np.array([d.column for d in model.disturbances], np.intp),
+        disturbed=disturbed,
         left=np.concatenate([np.ones(still), left]),
         gained=np.concatenate([np.zeros(still), sigma**2 * (1.0 - left**2)]),
-        enter=_enter(model, n_columns),
+        enter=enter,
         misread=_misread(model),
-    )
-
-
-def linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
-    """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
-    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
-    load = np.ascontiguousarray(jacobian[:n_x, n_x:])
-    sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
-    inverse = inverse_of(slopes, told.dt_s)
-    n_d, n_in = len(told.disturbed), len(told.input_noise)
-    entering = np.hstack([load[:, told.disturbed], load[:, :n_in]])
-    moved = through(inverse, slopes, told.dt_s, entering)[told.kept]
-    F_x = transition(inverse)[np.ix_(told.kept, told.kept)]
-    window = lift(
-        _sampled(told, F_x, moved[:, :n_d], moved[:, n_d:], jacobian[n_x:, told.kept], sees),
-        told.samples,
-    )
-    window = window._replace(N_yy=window.N_yy + np.diag(told.error))
-    return Linearised(
-        inverse,
-        load[:, told.disturbed],
-        sees[:, told.disturbed],
-        then(window, told.left, told.gained),
+        direction=_direction(model, enter),
     )
 
 
@@ -159,12 +142,50 @@ def _sampled(
     return Sampled(F, H, Q, told.noise)
 
 
+_sampled_of = compiled(_sampled)
+
+
+def _linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
+    """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
+    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
+    load = np.ascontiguousarray(jacobian[:n_x, n_x:])
+    sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
+    inverse = inverse_of(slopes, told.dt_s)
+    n_d, n_in = len(told.disturbed), len(told.input_noise)
+    drive = load[:, told.disturbed]
+    entering = np.hstack((drive, load[:, :n_in]))
+    moved = through(inverse, slopes, told.dt_s, entering)[told.kept]
+    F_x = np.ascontiguousarray(transition(inverse)[told.kept][:, told.kept])
+    reads = np.ascontiguousarray(jacobian[n_x:][:, told.kept])
+    d_x, u_x = np.ascontiguousarray(moved[:, :n_d]), np.ascontiguousarray(moved[:, n_d:])
+    window = lift(_sampled_of(told, F_x, d_x, u_x, reads, sees), told.samples)
+    after = then(window, told.left, told.gained)
+    return Linearised(
+        inverse,
+        np.ascontiguousarray(drive),
+        np.ascontiguousarray(sees[:, told.disturbed]),
+        Lifted(after.F, after.H, after.N_zz, after.N_zy, after.N_yy + np.diag(told.error)),
+    )
+
+
+linearise = compiled(_linearise)
+
+
 def _enter(model: PartModel, n_columns: int) -> Matrix:
     weight = np.zeros((n_columns, len(model.causes)))
     for j, cause in _each(model):
         if cause.column is not None:
             weight[cause.column, j] += cause.gain
     return weight
+
+
+def _direction(model: PartModel, enter: Matrix) -> Matrix:
+    """Of signs by chance, so that what belongs together does not cancel."""
+    columns = np.abs(enter).max(axis=1, initial=0.0)
+    for d in model.disturbances:
+        columns[d.column] = max(columns[d.column], d.sigma)
+    usual = np.concatenate([model.spread, columns])
+    return np.random.default_rng(0).choice([-1.0, 1.0], len(usual)) * usual
 
 
 def _misread(model: PartModel) -> Matrix:

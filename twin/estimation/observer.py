@@ -2,7 +2,8 @@
 
 Samples of ten seconds carry the mean through the model itself; once a minute the mean innovation
 corrects it. The linear model behind the gain is renewed when flows have changed, and a gain serves
-until what it depends on has. What a fault would show is taken from a Jacobian of each minute's own.
+until what it depends on has. What a fault would show is taken from a Jacobian that one derivative
+finds right in every minute, or that is taken anew.
 """
 
 from copy import deepcopy
@@ -12,21 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.estimation.kalman import Gain, gain, settled
-from twin.estimation.linearised import Around, Linearised, around, linearise
+from twin.estimation.linearised import Around, Linearised, around
 from twin.estimation.looking import look
+from twin.estimation.nearby import Nearby
 from twin.estimation.physics import PartModel, Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.tangent import lagging, shown
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-STALE_S = 3600.0
-"""A linear model is renewed at least this often [s] (assumed)."""
-
-BENT, SLOW = 0.2, 1e-4
-"""It is renewed when the rate of a state has changed by this share of itself [-] and by more than
-once in some hours [1/s]: an exchanger or a pipe then sees another flow (assumed)."""
 
 CAREFUL = 10
 """A sample in which the course bends is taken in so many steps."""
@@ -44,20 +39,6 @@ class Window:
     """float64[m, k], how the innovation moves with the size of each hypothesis."""
     predicted: Matrix
     """float64[samples, m], what the sensors ought to have read."""
-
-
-@dataclass(frozen=True)
-class _Point:
-    """Where a model was made linear; SI."""
-
-    t_s: float
-    rates: Matrix
-    """float64[n_kept], the slope of each state that matters by itself [1/s]."""
-    linear: Linearised
-
-    def holds(self, rates: Matrix) -> bool:
-        """Whether what was made linear there is good enough where states have these rates."""
-        return bool((np.abs(rates - self.rates) <= BENT * np.abs(self.rates) + SLOW).all())
 
 
 @dataclass
@@ -92,8 +73,8 @@ class PartObserver:
         self._model = replace(model, causes=tuple(model.causes[j] for j in self._entering))
         self._belief: Belief | None = None
         self._lags = lagging((dt_s / (model.lag_s + dt_s))[:, None], samples)
-        self._point: _Point | None = None
-        self._gain: tuple[bytes, Gain] | None = None
+        self._nearby = Nearby(physics)
+        self._gain: tuple[Linearised, bytes, Gain] | None = None
         self._last_S: Matrix | None = None
 
     def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
@@ -107,13 +88,12 @@ class PartObserver:
         belief = self._belief or self._start(inputs[0])
         told = belief.told
         here = np.add.reduce(inputs) / len(inputs)
-        jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
-        linear = self._linearised(belief, told, jacobian)
+        now, linear = self._nearby.at(told, belief.t_s, belief.x, here)
         x, outputs = self._carry(belief, linear, inputs)
         added = linear.direct @ belief.wander
         predicted, innovation, heard = look(told, belief.read, outputs, added, readings, heard)
         step = self._step(belief, linear, heard)
-        own, belief.moved = shown(told, self._lags, jacobian, len(belief.x), step.K, belief.moved)
+        own, belief.moved = shown(told, self._lags, now, step.K, belief.moved)
         correction = step.K @ np.where(heard, innovation, 0.0)
         n, m = len(told.kept), len(heard)
         x[told.kept] += correction[:n]
@@ -136,7 +116,8 @@ class PartObserver:
     def resume(self, belief: Belief) -> None:
         """Go on from there; what is derived from it is derived anew."""
         self._belief = deepcopy(belief)
-        self._point = self._gain = self._last_S = None
+        self._nearby.forget()
+        self._gain = self._last_S = None
 
     def _start(self, inputs: Matrix) -> Belief:
         model = self._model
@@ -163,15 +144,6 @@ class PartObserver:
             columns = jacobian.shape[1] - len(x)
         return np.flatnonzero(felt), columns
 
-    def _linearised(self, belief: Belief, told: Around, jacobian: Matrix) -> Linearised:
-        """The linear model that is good enough for gains and for steps of the mean."""
-        rates, at = jacobian[told.kept, told.kept], self._point
-        if at is not None and belief.t_s - at.t_s < STALE_S and at.holds(rates):
-            return at.linear
-        linear = linearise(told, jacobian, len(belief.x))
-        self._point, self._gain = _Point(belief.t_s, rates, linear), None
-        return linear
-
     def _carry(self, belief: Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""
         drive = linear.drive @ belief.wander
@@ -184,7 +156,7 @@ class PartObserver:
         for row in range(len(outputs), len(inputs)):
             x, y = self._careful(belief.t_s + row * self._dt_s, x, inputs[row], drive)
             made.append(y)
-            self._point = None  # the next window is somewhere else
+        self._nearby.forget()
         return x, np.vstack(made)
 
     def _careful(
@@ -203,12 +175,12 @@ class PartObserver:
     def _step(self, belief: Belief, linear: Linearised, heard: Flags) -> Gain:
         """The gain of this window; one that has settled serves again."""
         key = heard.tobytes()
-        if self._gain is not None and self._gain[0] == key:
-            return self._gain[1]
+        if self._gain is not None and self._gain[0] is linear and self._gain[1] == key:
+            return self._gain[2]
         step: Gain = gain(linear.window, belief.P, heard)
         seen = step.S * heard  # what is not heard moves no gain
         still = self._last_S is not None and settled(self._last_S, seen)
-        self._gain = (key, step) if still else None
+        self._gain = (linear, key, step) if still else None
         self._last_S = seen
         belief.P = step.P
         return step

@@ -2,26 +2,19 @@
 
 `moved` is by how much the true state leads the filter's for each fault of size one. It follows the
 filter's own error, so a fault that the filter learns away shows less. Gains may come from a linear
-model that is an hour old; this one is renewed in every window, so that what it says of a fault
-is right in any operating point: to some tenths of a percent for one that stands.
+model that is an hour old; this one is of a Jacobian that is right to a few percent in its window,
+so that what it says of a fault is right in any operating point.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
-from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
 
+from twin.compiled import compiled
 from twin.estimation.linearised import Around
-from twin.estimation.rosenbrock import GAMMA
 
 Matrix = NDArray[np.float64]
-
-LARGE = 150
-"""From so many states on most of a Jacobian is zeros, and worth leaving out [-]."""
 
 
 class Lagging(NamedTuple):
@@ -47,61 +40,100 @@ def lagging(share: Matrix, samples: int) -> Lagging:
     return Lagging(last, mean)
 
 
-def shown(
-    told: Around, lags: Lagging, jacobian: Matrix, n_x: int, K: Matrix, moved: Matrix
-) -> tuple[Matrix, Matrix]:
-    """How faults of size one show: `(d innovation / d theta, moved)` one window on.
+class Tangent(NamedTuple):
+    """How the states that matter and the outputs move near a point."""
 
-    Args:
-        told: of the part.
-        lags: of its sensors.
-        jacobian: that of `Physics` in this window.
-        n_x: states of the model.
-        K: float64[n_z, m], the gain of this window.
-        moved: float64[n_z, k], at its begin.
-
-    The states take one step of ROS2 over the window, the readings follow through their lag.
-    """
-    kept, disturbed = told.kept, told.disturbed
-    n, m = len(kept), len(told.noise)
-    v, read, wander = moved[:n], moved[n : n + m], moved[n + m :]
-    load, sees = jacobian[kept, n_x:], jacobian[n_x:, n_x:]
-    drive = load @ told.enter + load[:, disturbed] @ wander
-    direct = sees @ told.enter + sees[:, disturbed] @ wander
-    after = _through(jacobian[np.ix_(kept, kept)], told.samples * told.dt_s, v, drive)
-    C = jacobian[n_x:, kept]
-    y0, y1 = C @ v + direct, C @ after + direct
-    signature = _weighed(lags.mean, read, y0, y1) + told.misread
-    ahead = np.vstack([after, _weighed(lags.last, read, y0, y1), told.left[n + m :, None] * wander])
-    return signature, ahead - K @ signature
+    h_s: float
+    """Of a window [s]."""
+    begin: NDArray[np.intp]
+    """int[n + 1], where the entries of each row of the slopes' Jacobian begin."""
+    column: NDArray[np.intp]
+    """Of each entry."""
+    value: Matrix
+    """Of each entry [1/s]; most of the Jacobian is zeros."""
+    inverse: Matrix
+    """float64[n, n], that of a step over the window (`rosenbrock.inverse_of`), there or nearby."""
+    load: Matrix
+    """float64[n, k], slopes by hypotheses."""
+    push: Matrix
+    """float64[n, n_d], slopes by disturbances."""
+    seen: Matrix
+    """float64[m, n], outputs by states."""
+    shown: Matrix
+    """float64[m, k], outputs by hypotheses."""
+    swayed: Matrix
+    """float64[m, n_d], outputs by disturbances."""
 
 
-def _through(slopes: Matrix, h: float, v: Matrix, drive: Matrix) -> Matrix:
-    """`v[n, k]` after one ROS2 step of `h` [s] of dv/dt = slopes v + drive."""
-    n = len(slopes)
-    inner = slopes * (-GAMMA * h)
-    inner.flat[:: n + 1] += 1.0
-    solve = splu(_sparse(inner)).solve if n >= LARGE else _dense(inner)
-    k1 = solve(slopes @ v + drive)
-    k2 = solve(slopes @ (v + h * k1) + drive - 2.0 * k1)
-    moved: Matrix = v + h * (1.5 * k1 + 0.5 * k2)
+def _tangent(told: Around, jacobian: Matrix, n_x: int, inverse: Matrix) -> Tangent:
+    """Of a part with `n_x` states where its Jacobian is that of `Physics`."""
+    moves, sees = jacobian[told.kept], np.ascontiguousarray(jacobian[n_x:, n_x:])
+    slopes, load = moves[:, told.kept], np.ascontiguousarray(moves[:, n_x:])
+    row, column = np.nonzero(slopes)
+    value = np.empty(len(row))
+    for e in range(len(row)):
+        value[e] = slopes[row[e], column[e]]
+    return Tangent(
+        told.samples * told.dt_s,
+        np.searchsorted(row, np.arange(len(slopes) + 1)),
+        column,
+        value,
+        inverse,
+        load @ told.enter,
+        np.ascontiguousarray(load[:, told.disturbed]),
+        np.ascontiguousarray(jacobian[n_x:][:, told.kept]),
+        sees @ told.enter,
+        np.ascontiguousarray(sees[:, told.disturbed]),
+    )
+
+
+tangent = compiled(_tangent)
+
+
+def _sloping(now: Tangent, v: Matrix) -> Matrix:
+    """Slopes of states `v[n, k]` by themselves."""
+    moved = np.zeros_like(v)
+    for i in range(len(v)):
+        for e in range(now.begin[i], now.begin[i + 1]):
+            for j in range(v.shape[1]):
+                moved[i, j] += now.value[e] * v[now.column[e], j]
     return moved
 
 
-def _dense(matrix: Matrix) -> Callable[[Matrix], Matrix]:
-    """Solves with a matrix of which most is not 0."""
-    lu, pivots, _ = lapack.dgetrf(matrix)
-    return lambda right: np.asarray(lapack.dgetrs(lu, pivots, right)[0])
+_slopes_of = compiled(_sloping)
 
 
-def _sparse(matrix: Matrix) -> csc_matrix:
-    """As columns without their zeros."""
-    by_column = np.ascontiguousarray(matrix.T)
-    column, row = np.nonzero(by_column)
-    begin = np.searchsorted(column, np.arange(len(matrix) + 1))
-    return csc_matrix((by_column[column, row], row, begin), shape=matrix.shape)
+def _shown(
+    told: Around, lags: Lagging, now: Tangent, K: Matrix, moved: Matrix
+) -> tuple[Matrix, Matrix]:
+    """How faults of size one show: `(d innovation / d theta, moved)` one window on.
+
+    The states take one step of ROS2 over the window. Where `now.inverse` is of a point nearby the
+    step is of second order still, and what stands stands where it should.
+
+    Args:
+        told: of the part.
+        lags: of its sensors, whose readings follow through their lag.
+        now: of this window.
+        K: float64[n_z, m], the gain of this window.
+        moved: float64[n_z, k], at its begin.
+    """
+    n, m = len(now.load), len(now.seen)
+    v, read, wander = moved[:n], moved[n : n + m], moved[n + m :]
+    drive, direct = now.load + now.push @ wander, now.shown + now.swayed @ wander
+    k1 = now.inverse @ (_slopes_of(now, v) + drive)
+    k2 = now.inverse @ (_slopes_of(now, v + now.h_s * k1) + drive - 2.0 * k1)
+    after = v + now.h_s * (1.5 * k1 + 0.5 * k2)
+    y0, y1 = now.seen @ v + direct, now.seen @ after + direct
+    signature, ahead = told.misread.copy(), np.empty_like(moved)
+    ahead[:n] = after
+    for i in range(m):
+        mean, last = lags.mean[i], lags.last[i]
+        signature[i] += mean[0] * read[i] + mean[1] * y0[i] + mean[2] * y1[i]
+        ahead[n + i] = last[0] * read[i] + last[1] * y0[i] + last[2] * y1[i]
+    for i in range(n + m, len(moved)):
+        ahead[i] = told.left[i] * moved[i]
+    return signature, ahead - K @ signature
 
 
-def _weighed(weights: Matrix, read: Matrix, y0: Matrix, y1: Matrix) -> Matrix:
-    total: Matrix = weights[:, :1] * read + weights[:, 1:2] * y0 + weights[:, 2:] * y1
-    return total
+shown = compiled(_shown)

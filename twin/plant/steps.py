@@ -132,41 +132,102 @@ def _follow(
 follow = compiled(_follow)
 
 
-def _jacobian(
+def _there(
     model: NDArray[np.void],
     in_vr: NDArray[np.uint32],
-    knowns: NDArray[np.uint32],
-    begin: NDArray[np.intp],
-    unknowns: NDArray[np.uint32],
     t_s: float,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
-    sums: NDArray[np.float64],
 ) -> tuple[int, int]:
-    """Row c of `sums` becomes d unknowns / d knowns[begin[c] : begin[c + 1]], all moved at once."""
+    """The FMU brought to a point; `(where, status)`."""
     m = model[0]
     status = _call_reals(
         m.fmi, m.set_reals, m.component, in_vr.ctypes.data, in_vr.size, inputs.ctypes.data
     )
     if status > WARNING or status < 0:
         return SET_REALS, status
-    slopes = np.zeros(x.size)
-    where, status = _take_slopes(model, t_s, x, slopes)
+    where: int
+    where, status = _take_slopes(model, t_s, x, np.zeros(x.size))
+    return where, status
+
+
+_go_there = compiled(_there)
+
+
+def _derivative(
+    model: NDArray[np.void],
+    unknowns: NDArray[np.uint32],
+    knowns: NDArray[np.uint32],
+    seed: NDArray[np.float64],
+    sums: NDArray[np.float64],
+) -> int:
+    """`sums` becomes the derivative of `unknowns` where `knowns` move by `seed`; the status."""
+    m = model[0]
+    many, some = np.int64(unknowns.size), np.int64(knowns.size)
+    head = (m.component, unknowns.ctypes.data, many, knowns.ctypes.data, some, seed.ctypes.data)
+    if m.fmi == 2:
+        status: int = call_c(m.differentiate, (*head, sums.ctypes.data))
+    else:
+        status = call_c(m.differentiate, (*head, some, sums.ctypes.data, many))
+    return status
+
+
+_differentiate = compiled(_derivative)
+
+
+def _jacobian(
+    model: NDArray[np.void],
+    in_vr: NDArray[np.uint32],
+    knowns: NDArray[np.uint32],
+    begin: NDArray[np.intp],
+    unknowns: NDArray[np.uint32],
+    entries: NDArray[np.intp],
+    t_s: float,
+    x: NDArray[np.float64],
+    inputs: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> tuple[int, int]:
+    """Entries of `found` as `entries[row, column, colour]` say; `knowns` are those of all colours.
+
+    Colour c is `knowns[begin[c] : begin[c + 1]]`, all moved at once.
+    """
+    where, status = _go_there(model, in_vr, t_s, x, inputs)
     if where != FINE:
         return where, status
-    seed, many = np.ones(knowns.size), np.int64(unknowns.size)
+    seed, sums = np.ones(knowns.size), np.zeros((begin.size - 1, unknowns.size))
     for c in range(begin.size - 1):
-        known = knowns.ctypes.data + 4 * begin[c]
-        some = np.int64(begin[c + 1] - begin[c])
-        to = sums.ctypes.data + 8 * c * unknowns.size
-        head = (m.component, unknowns.ctypes.data, many, known, some, seed.ctypes.data)
-        if m.fmi == 2:
-            status = call_c(m.differentiate, (*head, to))
-        else:
-            status = call_c(m.differentiate, (*head, some, to, many))
+        some = slice(begin[c], begin[c + 1])
+        status = _differentiate(model, unknowns, knowns[some], seed[some], sums[c])
         if status > WARNING or status < 0:
             return DIFFERENTIATE, status
+    for e in range(entries.shape[0]):
+        row, column, colour = entries[e]
+        found[row, column] = sums[colour, row]
     return FINE, 0
 
 
 jacobian = compiled(_jacobian)
+
+
+def _along(
+    model: NDArray[np.void],
+    in_vr: NDArray[np.uint32],
+    knowns: NDArray[np.uint32],
+    unknowns: NDArray[np.uint32],
+    t_s: float,
+    x: NDArray[np.float64],
+    inputs: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> tuple[int, int]:
+    """`found` becomes the derivative of `unknowns` where `knowns` move by `direction`."""
+    where, status = _go_there(model, in_vr, t_s, x, inputs)
+    if where != FINE:
+        return where, status
+    status = _differentiate(model, unknowns, knowns, direction, found)
+    if status > WARNING or status < 0:
+        return DIFFERENTIATE, status
+    return FINE, 0
+
+
+along = compiled(_along)

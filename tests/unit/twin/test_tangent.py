@@ -58,6 +58,9 @@ class Linear:
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
         return np.block([[self.A, self.B], [self.C, self.D]])
 
+    def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
+        return np.asarray(self.jacobian(t_s, x, inputs) @ direction)
+
 
 MODEL = PartModel(
     lag_s=np.array([0.0, 25.0]),

@@ -1,0 +1,90 @@
+"""What an observer has made of a Jacobian, for as long as it serves.
+
+A Jacobian is taken anew when one derivative shows that it is not right any more; the inverse of its
+long step, and the linear model behind gains and steps of the mean, when rates have changed by more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.estimation.linearised import Around, Linearised, linearise
+from twin.estimation.physics import Physics
+from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.tangent import Tangent, tangent
+
+Matrix = NDArray[np.float64]
+
+NEAR = 0.01
+"""A Jacobian serves while no row of it times a direction is off by more than this share of what
+its entries add up to in that direction [-]; signatures are then right to about 3 %."""
+ROUNDING = 1e-12
+"""What does not count as a difference [unit of a row times its column's]."""
+
+STEEP, BENT, SLOW = 0.1, 0.2, 5e-4
+"""An inverse is renewed when the rate of a state has changed by the first share of itself [-] and
+by more than once in half an hour [1/s], a linear model at the second: an exchanger or a pipe
+then sees another flow. A step with an inverse of rates 15 % too low would not be stable (assumed)."""
+STALE_S = 3600.0
+"""A linear model is renewed at least this often [s] (assumed)."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A Jacobian."""
+
+    jacobian: Matrix
+    along: Matrix
+    """float64[n_x + m], it times the direction of `Around`."""
+    slack: Matrix
+    """float64[n_x + m], by how much that may be off; without end in rows of meters."""
+    rates: Matrix
+    """float64[n_kept], the slope of each state that matters by itself [1/s]."""
+    tangent: Tangent
+
+    def holds(self, along: Matrix) -> bool:
+        """Whether it is good enough where the true one times the direction is `along`."""
+        return bool((np.abs(along - self.along) <= self.slack).all())
+
+
+class Nearby:
+    """Of one part."""
+
+    def __init__(self, physics: Physics) -> None:
+        self._physics = physics
+        self.forget()
+
+    def forget(self) -> None:
+        """Derive all of it anew: the next point is somewhere else."""
+        self._taken: _Taken | None = None
+        self._inverse: tuple[Matrix, Matrix] | None = None
+        self._linear: tuple[Matrix, float, Linearised] | None = None
+
+    def at(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> tuple[Tangent, Linearised]:
+        """What serves at a point; the linear model is the same object while it is not renewed."""
+        taken = self._taken
+        if taken is None or not taken.holds(self._physics.along(t_s, x, inputs, told.direction)):
+            taken = self._taken = self._take(told, t_s, x, inputs)
+        at = self._linear
+        if at is None or t_s - at[1] >= STALE_S or _bent(taken.rates, at[0], BENT):
+            linear = linearise(told, taken.jacobian, len(x))
+            at = self._linear = taken.rates, t_s, linear
+        return taken.tangent, at[2]
+
+    def _take(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Taken:
+        jacobian, n_x, kept = self._physics.jacobian(t_s, x, inputs), len(x), told.kept
+        rows = np.concatenate([kept, np.arange(n_x, len(jacobian))])
+        slack = np.full(len(jacobian), np.inf)
+        slack[rows] = NEAR * (np.abs(jacobian[rows]) @ np.abs(told.direction)) + ROUNDING
+        rates, stage = jacobian[kept, kept], self._inverse
+        if stage is None or _bent(rates, stage[0], STEEP):
+            slopes = np.ascontiguousarray(jacobian[np.ix_(kept, kept)])
+            stage = self._inverse = rates, inverse_of(slopes, told.samples * told.dt_s)
+        now = tangent(told, jacobian, n_x, stage[1])
+        return _Taken(jacobian, jacobian @ told.direction, slack, rates, now)
+
+
+def _bent(rates: Matrix, before: Matrix, share: float) -> bool:
+    """Whether any rate has changed by more than `share` of what it was."""
+    return bool((np.abs(rates - before) > share * np.abs(before) + SLOW).any())
