@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hil.campaign.outcome import EventSeen, Outcome
 from hil.campaign.scenario import Injected
+from twin.estimation.step import STEP_S
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _first_after(outcome: Outcome, at_s: float) -> EventSeen | None:
 def _covered(event: EventSeen, fault: Injected, outcome: Outcome) -> bool | None:
     """What is frozen has no size, and the size of a bias is not that of a gain."""
     if fault.drift:
-        last_s = 60.0 * outcome.steps if event.cleared_s is None else event.cleared_s
+        last_s = STEP_S * outcome.steps if event.cleared_s is None else event.cleared_s
         size = fault.size_si * (last_s - fault.at_s) / 3600.0
     elif fault.name == event.fault and event.size == event.size:
         size = fault.size_si

@@ -6,9 +6,10 @@ from typing import Any, Self
 
 from hil.campaign.plant import Role
 from hil.campaign.scenario import Scenario
+from twin.estimation.step import STEP_S
 
-STEPS_A_YEAR = 365.0 * 1440.0
-"""Minutes [1/a]."""
+STEPS_A_YEAR = 365.0 * 86_400.0 / STEP_S
+"""[1/a]"""
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Outcome:
     scenario: Scenario
     role: Role
     steps: int
-    """Minutes judged [-]."""
+    """Steps judged [-]."""
     open_steps: int
-    """Minutes in which an event was open [-]."""
+    """Steps in which an event was open [-]."""
     events: tuple[EventSeen, ...] = ()
     standing: dict[str, str] = field(default_factory=dict)
     restarts: int = 0

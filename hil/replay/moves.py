@@ -10,13 +10,11 @@ from hil.replay.watching import Watching
 from twin.diagnosis.identifiability import Moved
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
-from twin.estimation.step import Step
+from twin.estimation.step import STEP_NS, Step
 from twin.observers.gaps import Rows, RowsLike
 
 Floats = NDArray[np.float64]
 
-STEP_NS = 60_000_000_000
-"""Steps come once a minute [ns]."""
 OFF = 0.01
 """A command that stays below this is off [-]."""
 
@@ -30,9 +28,9 @@ class Period:
     innovation: Floats
     """float64[m], mean over what was usable; of a carried output minus its value [SI]."""
     variance: Floats
-    """float64[m], mean of what the observer expects of a minute [SI^2]."""
+    """float64[m], mean of what the observer expects of a Step [SI^2]."""
     usable: Floats
-    """float64[m], share of the minutes [-]."""
+    """float64[m], share of the Steps [-]."""
     off: frozenset[str]
     """Commands PART.NAME that were off all the time."""
 
@@ -66,7 +64,7 @@ class _Sums:
         self._steps = self._total = 0
 
     def take(self, step: Step) -> None:
-        """Add a minute."""
+        """Add a Step."""
         number = (step.t_ns - 1) // self._window_ns
         if self._number is not None and number != self._number:
             self._cut()

@@ -1,4 +1,4 @@
-"""Minutes to blocks of five: means of what was usable, on a grid of absolute time."""
+"""Steps to blocks of five minutes: means of what was usable, on a grid of absolute time."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Block:
     signature: NDArray[np.float64]
     """float64[m, k], innovation per unit of size."""
     usable: NDArray[np.bool_]
-    """bool[m], whether enough minutes of the signal were usable."""
+    """bool[m], whether enough Steps of the signal were usable."""
     operating: NDArray[np.float64]
     """float64[q], mean operating point [-]."""
     readings: Readings | None = None
@@ -62,7 +62,7 @@ class Blocks:
         return done
 
     def _add(self, step: Step) -> None:
-        # inputs that were never read leave no operating point: nothing of this minute counts
+        # inputs that were never read leave no operating point: nothing of this Step counts
         known = bool(np.isfinite(step.operating).all())
         use = step.usable & np.isfinite(step.innovation) & np.isfinite(step.variance) & known
         if use.all():

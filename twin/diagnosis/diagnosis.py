@@ -59,7 +59,7 @@ class Diagnosis:
         return [event for block in self._blocks.take(step) for event in self.take_block(block)]
 
     def take_block(self, block: Block) -> list[Event]:
-        """The same for a whole block; for those who have no minutes."""
+        """The same for a whole block; for those who have no Steps."""
         self._now_ns = block.t_ns
         judged = self.bank.take(block)
         for i, fit in judged:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-BLOCK_STEPS = 5
-"""Steps (minutes) of a block, the smallest thing that windows are made of [-]."""
+from twin.estimation.step import STEP_NS
 
-BLOCK_NS = BLOCK_STEPS * 60_000_000_000
+BLOCK_STEPS = 3
+"""Steps of a block, the smallest thing that windows are made of [-]."""
+
+BLOCK_NS = BLOCK_STEPS * STEP_NS
 """Length of a block [ns]."""
 
 BLOCK_S = BLOCK_NS / 1e9
@@ -123,7 +125,7 @@ class Settings:
     """A channel whose predicted variance is over this multiple of the usual is not used [-]
     (assumed: the filter has coasted through missing samples)."""
     block_share: float = 0.6
-    """Share of a block's minutes that must be usable [-] (assumed)."""
+    """Share of a block's Steps that must be usable [-] (assumed)."""
     sharp: float = 0.2
     """A window can exclude a fault if it sizes it to this share of the threshold or better [-]."""
     clear_after_blocks: int = 24

@@ -184,8 +184,9 @@ def _direction(model: PartModel, enter: Matrix) -> Matrix:
     columns = np.abs(enter).max(axis=1, initial=0.0)
     for d in model.disturbances:
         columns[d.column] = max(columns[d.column], d.sigma)
-    usual = np.concatenate([model.spread, columns])
-    return np.random.default_rng(0).choice([-1.0, 1.0], len(usual)) * usual
+    usual: Matrix = np.concatenate([model.spread, columns])
+    usual *= np.random.default_rng(0).choice([-1.0, 1.0], len(usual))
+    return usual
 
 
 def _misread(model: PartModel) -> Matrix:

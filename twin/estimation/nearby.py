@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.estimation.linearised import Around, Linearised, linearise
 from twin.estimation.physics import Physics
 from twin.estimation.rosenbrock import inverse_of
@@ -25,7 +26,7 @@ ROUNDING = 1e-12
 STEEP, BENT, SLOW = 0.1, 0.2, 5e-4
 """An inverse is renewed when the rate of a state has changed by the first share of itself [-] and
 by more than once in half an hour [1/s], a linear model at the second: an exchanger or a pipe
-then sees another flow. A step with an inverse of rates 15 % too low would not be stable (assumed)."""
+then sees another flow. With an inverse of rates 15 % too low a step is not stable (assumed)."""
 STALE_S = 3600.0
 """A linear model is renewed at least this often [s] (assumed)."""
 
@@ -74,15 +75,26 @@ class Nearby:
 
     def _take(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Taken:
         jacobian, n_x, kept = self._physics.jacobian(t_s, x, inputs), len(x), told.kept
-        rows = np.concatenate([kept, np.arange(n_x, len(jacobian))])
-        slack = np.full(len(jacobian), np.inf)
-        slack[rows] = NEAR * (np.abs(jacobian[rows]) @ np.abs(told.direction)) + ROUNDING
+        along, slack = _margin(told, jacobian, n_x)
         rates, stage = jacobian[kept, kept], self._inverse
         if stage is None or _bent(rates, stage[0], STEEP):
             slopes = np.ascontiguousarray(jacobian[np.ix_(kept, kept)])
             stage = self._inverse = rates, inverse_of(slopes, told.samples * told.dt_s)
         now = tangent(told, jacobian, n_x, stage[1])
-        return _Taken(jacobian, jacobian @ told.direction, slack, rates, now)
+        return _Taken(jacobian, along, slack, rates, now)
+
+
+def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
+    """A Jacobian times the direction, and by how much each row may differ."""
+    along, slack = jacobian @ told.direction, np.full(len(jacobian), np.inf)
+    size = np.abs(told.direction)
+    for row in (told.kept, np.arange(n_x, len(jacobian))):
+        for i in row:
+            slack[i] = NEAR * (np.abs(jacobian[i]) @ size) + ROUNDING
+    return along, slack
+
+
+_margin = compiled(_along)
 
 
 def _bent(rates: Matrix, before: Matrix, share: float) -> bool:

@@ -1,9 +1,9 @@
 """One part of the plant, followed by an extended Kalman filter on its model's own equations.
 
-Samples of ten seconds carry the mean through the model itself; once a minute the mean innovation
-corrects it. The linear model behind the gain is renewed when flows have changed, and a gain serves
-until what it depends on has. What a fault would show is taken from a Jacobian that one derivative
-finds right in every minute, or that is taken anew.
+Samples of ten seconds carry the mean through the model itself; at the end of a window the mean
+innovation corrects it. The linear model behind the gain is renewed when flows have changed, and a
+gain serves until what it depends on has. What a fault would show is taken from a Jacobian that one
+derivative finds right in every window, or that is taken anew.
 """
 
 from copy import deepcopy

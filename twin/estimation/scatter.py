@@ -1,10 +1,11 @@
-"""What channels read within a minute, beside what a model expects of them."""
+"""What channels read within a Step, beside what a model expects of them."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.estimation.step import Readings
 
 Matrix = NDArray[np.float64]
@@ -18,20 +19,41 @@ def read(sampled: Matrix, expected: Matrix, heard: Matrix) -> Readings:
         expected: float64[samples, n], what the model says of them; NaN where it says nothing.
         heard: float64[n], share of the rows with a good value [-].
     """
-    known = np.isfinite(expected)
-    change = np.diff(np.where(known, sampled - expected, sampled), axis=0)
-    there = np.isfinite(change)
-    count = there.sum(axis=0)
-    square = np.where(there, change, 0.0) ** 2
-    return Readings(
-        low=np.fmin.reduce(sampled),
-        high=np.fmax.reduce(sampled),
-        mean=_mean(sampled),
-        scatter=np.where(count > 0, 0.5 * square.sum(axis=0) / np.maximum(count, 1), np.nan),
-        model_low=np.fmin.reduce(expected),
-        model_high=np.fmax.reduce(expected),
-        heard=heard,
-    )
+    low, high, mean, scatter = _statistics(sampled, expected)
+    model_low, model_high, _, _ = _statistics(expected, expected)
+    return Readings(low, high, mean, scatter, model_low, model_high, heard)
+
+
+def _of_columns(sampled: Matrix, expected: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Lowest, highest and mean sample of each column, and half the mean square of its changes."""
+    n = sampled.shape[1]
+    low, high = np.full(n, np.nan), np.full(n, np.nan)
+    mean, scatter = np.full(n, np.nan), np.full(n, np.nan)
+    for i in range(n):
+        total = square = 0.0
+        count = changes = 0
+        for row in range(len(sampled)):
+            value = sampled[row, i]
+            if not np.isfinite(value):
+                continue
+            low[i], high[i] = np.fmin(low[i], value), np.fmax(high[i], value)
+            total += value
+            count += 1
+        for row in range(1, len(sampled)):
+            last, value = sampled[row - 1, i], sampled[row, i]
+            if np.isfinite(expected[row - 1, i]) and np.isfinite(expected[row, i]):
+                last, value = last - expected[row - 1, i], value - expected[row, i]
+            if np.isfinite(value - last):
+                square += (value - last) ** 2
+                changes += 1
+        if count:
+            mean[i] = total / count
+        if changes:
+            scatter[i] = 0.5 * square / changes
+    return low, high, mean, scatter
+
+
+_statistics = compiled(_of_columns)
 
 
 def together(several: Sequence[Readings]) -> Readings:

@@ -1,9 +1,14 @@
-"""What an observer hands to the diagnosis once a minute."""
+"""What an observer hands to the diagnosis, step by step."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+STEP_S = 100.0
+"""What a Step is about [s]: a third of what the diagnosis looks at. An observer corrects itself so
+often; with half of it signatures differ by 2 % in the median, and everything costs 1.6 times."""
+STEP_NS = round(STEP_S * 1e9)
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,12 @@ class Readings:
 
 @dataclass(frozen=True)
 class Step:
-    """One minute of m watched signals under k hypotheses, at q features of the operating point."""
+    """`STEP_S` of m watched signals under k hypotheses, at q features of the operating point."""
 
     t_ns: int
-    """End of the minute [ns]."""
+    """Its end [ns]."""
     innovation: NDArray[np.float64]
-    """float64[m], mean over the minute of reading minus prediction, SI; NaN where there is none."""
+    """float64[m], mean over it of reading minus prediction, SI; NaN where there is none."""
     variance: NDArray[np.float64]
     """float64[m], predicted variance of that mean [SI^2]."""
     signature: NDArray[np.float64]

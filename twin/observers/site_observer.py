@@ -1,4 +1,4 @@
-"""Row by row through all observers of a site: their innovations side by side, a `Step` a minute."""
+"""Row by row through all observers of a site: their innovations side by side, Step by Step."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.observer import PartObserver, mean_of
 from twin.estimation.scatter import read
-from twin.estimation.step import Step
+from twin.estimation.step import STEP_S, Step
 from twin.observers.channels import channels_of
 from twin.observers.gaps import Rows, in_order, stretches
 from twin.observers.gate import RIDE_NS, Gate
@@ -30,8 +30,6 @@ Times = NDArray[np.int64]
 
 SAMPLE_NS = 10_000_000_000
 """Rows are averaged over so long before an observer sees them [ns]."""
-WINDOW_S = 60.0
-"""An observer corrects itself about so often [s]."""
 
 
 @dataclass
@@ -105,7 +103,7 @@ class SiteObserver(Closing):
         self.channels = channels_of(site, signals, commands, self.watched, self._rows)
         """Columns of `Step.readings`."""
         self._sample_s = self._rows * period_ns / 1e9
-        self._samples = max(1, round(WINDOW_S / self._sample_s))
+        self._samples = max(1, round(STEP_S / self._sample_s))
         self._period_ns = period_ns
         self.restarts: dict[str, int] = {}
         """How often the model of a part had to begin anew because it failed [-]."""

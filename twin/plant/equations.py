@@ -91,10 +91,12 @@ class Equations(Closing):
         x = self._instance.states()
         self._model = self._describe(len(x))
         self._in = np.array([v.vr for v in self._given], np.uint32)
-        self._out = np.array([v.vr for v in self._wanted], np.uint32)
+        counts = [] if self._validity is None else [self._validity]
+        self._out = np.array([v.vr for v in [*self._wanted, *counts]], np.uint32)
         self._knowns, self._unknowns, self._colours = self._references(len(x))
         by = self._colours
         self._entries = np.stack([by.row, by.column, by.colour], axis=1)
+        self._left = 0
         self._signs = self._instance.indicators() > 0.0
         self._z = np.zeros(len(self._signs))
         return x, np.array(self._instance.read())
@@ -127,7 +129,7 @@ class Equations(Closing):
             PlantLost: the FMU failed, with the part, its function and the time.
         """
         x, inputs = x.copy(), np.ascontiguousarray(inputs)
-        outputs = np.zeros((len(inputs), len(self.outputs)))
+        outputs = np.zeros((len(inputs), len(self._out)))
         row = 0
         while row < len(inputs):
             where, status, row = follow(
@@ -141,7 +143,9 @@ class Equations(Closing):
                 break
             elif where != FINE:
                 raise at_time(self._failure(where, status), round(now_s * 1e9))
-        return x, outputs[:row]
+        if row and self._validity is not None:
+            self._left = round(outputs[row - 1, -1])
+        return x, np.ascontiguousarray(outputs[:row, : len(self.outputs)])
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
         """Jacobian: d (slopes, outputs) / d (states, inputs, parameters) at a point.
@@ -179,9 +183,7 @@ class Equations(Closing):
 
     def ranges_left(self) -> int:
         """How many ranges of validity the model has left where `follow` ended [-]."""
-        if self._validity is None:
-            return 0
-        return round(self._instance.get_reals([self._validity.vr])[0])
+        return self._left
 
     def close(self) -> None:
         """End the instance; the file stays open."""

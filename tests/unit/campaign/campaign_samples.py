@@ -29,7 +29,7 @@ def event(raised_s, name="part.fouling", part="part", low=0.2, high=0.4, group=(
 
 def outcome(kind="single", faults=(), events=(), plant="plant_7", share=1.0, days=3.0, **more):
     scenario = Scenario(plant, kind, share, tuple(faults), 28.0, days, 5)
-    steps = round(days * 1440)
+    steps = round(days * 864)  # Steps of 100 s
     return Outcome(
         scenario,
         more.pop("role", "reporting"),

@@ -43,7 +43,7 @@ def test_false_events_are_those_of_quiet_runs():
     assert scored.card["false_events_per_plant_year"] == pytest.approx(5.0)
     # Garwood: 2 events have the upper bound 6.2958
     assert scored.card["false_events_upper95"] == pytest.approx(6.2958 / 0.4, rel=1e-4)
-    assert scored.card["false_alarm_time"] == pytest.approx(1051 / (146 * 1440))
+    assert scored.card["false_alarm_time"] == pytest.approx(1051 / (146 * 864))
     assert scored.card["detected_full"] == 0.0
     assert scored.early == 1
 

@@ -12,9 +12,7 @@ from twin.diagnosis.bank import Bank
 from twin.diagnosis.blocks import Blocks
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS, Settings
-from twin.estimation.step import Step
-
-MINUTE_NS = 60_000_000_000
+from twin.estimation.step import STEP_NS, Step
 
 
 def fed(diagnosis: Diagnosis, truth: Truth, n: int):
@@ -111,11 +109,11 @@ def steps(truth: Truth, begin: int, n: int) -> list[Step]:
     found = []
     for i in range(begin, begin + n):
         block = truth.block(i)
-        for minute in range(1, BLOCK_STEPS + 1):
+        for part in range(1, BLOCK_STEPS + 1):
             wobble = random.normal(size=M) * truth.si / 50.0
             found.append(
                 Step(
-                    i * BLOCK_NS + minute * MINUTE_NS,
+                    i * BLOCK_NS + part * STEP_NS,
                     block.innovation + wobble,
                     block.variance,
                     block.signature,
@@ -126,26 +124,26 @@ def steps(truth: Truth, begin: int, n: int) -> list[Step]:
     return found
 
 
-def test_blocks_are_means_of_their_minutes(truth) -> None:
+def test_blocks_are_means_of_their_steps(truth) -> None:
     run = steps(truth, 0, 2)
-    run[3] = replace(run[3], innovation=np.where(np.arange(M) == 2, np.nan, run[3].innovation))
+    run[1] = replace(run[1], innovation=np.where(np.arange(M) == 2, np.nan, run[1].innovation))
     gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
     blocks = [b for s in run for b in gathered.take(s)]
     assert [b.t_ns for b in blocks] == [BLOCK_NS, 2 * BLOCK_NS]
-    wanted = np.nanmean([s.innovation for s in run[:5]], axis=0)
+    wanted = np.nanmean([s.innovation for s in run[:BLOCK_STEPS]], axis=0)
     np.testing.assert_allclose(blocks[0].innovation[:4], wanted[:4], rtol=1e-12)
-    np.testing.assert_allclose(blocks[1].signature, run[7].signature, rtol=1e-12)
+    np.testing.assert_allclose(blocks[1].signature, run[4].signature, rtol=1e-12)
 
 
-def test_a_gap_ends_a_block_and_too_few_minutes_are_none(truth) -> None:
+def test_a_gap_ends_a_block_and_too_few_steps_are_none(truth) -> None:
     run = steps(truth, 0, 9)
     gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
-    kept = [*run[:3], *run[41:]]
+    kept = [*run[:2], *run[25:]]
     blocks = [b for s in kept for b in gathered.take(s)]
     assert [b.t_ns // BLOCK_NS for b in blocks] == [1, 9]
     assert blocks[0].usable[:4].all()
     gathered = Blocks(M, len(truth.plant.hypotheses), 4, 0.6)
-    blocks = [b for s in [*run[:2], *run[40:]] for b in gathered.take(s)]
+    blocks = [b for s in [*run[:1], *run[24:]] for b in gathered.take(s)]
     assert not blocks[0].usable.any()
     with pytest.raises(ValueError, match="not after"):
         gathered.take(run[0])
