@@ -116,6 +116,25 @@ def test_jacobian_is_what_differences_say(
             )
 
 
+@pytest.mark.parametrize("ending", ["", ".fmi3"])
+@pytest.mark.parametrize("model", CASES)
+def test_along_a_direction_is_the_jacobian_times_it(
+    files: dict[str, FmuFile], model: str, ending: str
+) -> None:
+    inputs, outputs, parameters = CASES[model]
+    u = np.array(list(inputs.values()))
+    tell = (list(inputs), outputs, parameters)
+    with Equations(files[f"{model}{ending}"], "p", *tell) as equations:
+        x, _ = followed(equations, u, 600, 10.0)
+        J = equations.jacobian(600.0, x, u)
+        direction = np.random.default_rng(5).normal(size=J.shape[1])
+        along = equations.along(600.0, x, u, direction)
+        counted = J.any(axis=1)  # a meter's row is 0 in the Jacobian
+        assert counted.sum() > len(outputs)
+        expected = (J @ direction)[counted]
+        assert along[counted] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.parametrize("model", CASES)
 def test_both_versions_give_the_same_bits(files: dict[str, FmuFile], model: str) -> None:
     inputs, outputs, parameters = CASES[model]
