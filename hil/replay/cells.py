@@ -20,6 +20,8 @@ RECENT = 288
 """So many blocks of 5 min are remembered as they are [-]: a day."""
 REMEMBERED = 40 * 24
 """So many hours before them [-]: no window of the diagnosis looks back further than 30 d."""
+TOGETHER = 24
+"""Cells that wait to be made one, at most [-]."""
 
 
 @dataclass(frozen=True)
@@ -93,27 +95,34 @@ class Strip:
 
     def __init__(self, most: int, cells: Iterable[Cell] = ()) -> None:
         self._most, self._width_ns = most, BLOCK_NS
-        self.cells: list[Cell] = []
+        self._done: list[Cell] = []
+        self._last: list[Cell] = []
+        """What will be the last cell."""
         for cell in cells:
             self.add(cell)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All of them, the oldest first."""
+        return [*self._done, merged(self._last)] if self._last else []
 
     def add(self, cell: Cell) -> None:
         """Put a cell behind the others."""
         self._put(cell)
-        while len(self.cells) > self._most:
+        while len(self._done) >= self._most:
             self._width_ns *= 2
-            narrow, self.cells = self.cells, []
+            narrow, self._done, self._last = [*self._done, *self._last], [], []
             for each in narrow:
                 self._put(each)
 
     def _put(self, cell: Cell) -> None:
-        if self.cells and self._column(self.cells[-1]) == self._column(cell):
-            self.cells[-1] = merged([self.cells[-1], cell])
-        else:
-            self.cells.append(cell)
-
-    def _column(self, cell: Cell) -> int:
-        return (cell.to_ns - 1) // self._width_ns
+        column = (cell.to_ns - 1) // self._width_ns
+        if self._last and (self._last[-1].to_ns - 1) // self._width_ns != column:
+            self._done.append(merged(self._last))
+            self._last = []
+        elif len(self._last) == TOGETHER:
+            self._last = [merged(self._last)]
+        self._last.append(cell)
 
 
 class History:
@@ -121,6 +130,7 @@ class History:
 
     def __init__(self) -> None:
         self._recent: deque[Cell] = deque()
+        self._hour: list[Cell] = []
         self._hours: deque[Cell] = deque(maxlen=REMEMBERED)
 
     def add(self, cell: Cell) -> None:
@@ -129,15 +139,14 @@ class History:
         if len(self._recent) <= RECENT:
             return
         old = self._recent.popleft()
-        hour = (old.to_ns - 1) // HOUR_NS
-        if self._hours and (self._hours[-1].to_ns - 1) // HOUR_NS == hour:
-            self._hours[-1] = merged([self._hours[-1], old])
-        else:
-            self._hours.append(old)
+        if self._hour and (self._hour[-1].to_ns - 1) // HOUR_NS != (old.to_ns - 1) // HOUR_NS:
+            self._hours.append(merged(self._hour))
+            self._hour = []
+        self._hour.append(old)
 
     def since(self, t_ns: int) -> list[Cell]:
         """Cells that end after `t_ns`, the oldest first."""
-        return [c for c in (*self._hours, *self._recent) if c.to_ns > t_ns]
+        return [c for c in (*self._hours, *self._hour, *self._recent) if c.to_ns > t_ns]
 
 
 def of_fault(cell: Cell, column: int | None) -> Cell:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.replay.bend import bend
 from hil.replay.cells import HOUR_NS, Cell, History, Strip, of_fault
-from twin.diagnosis import kernels
+from hil.replay.curves import Curves, curves
 from twin.diagnosis.blocks import Block, Blocks
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.refine import WhatIf
 from twin.diagnosis.settings import Settings
-from twin.diagnosis.verdict import Event
+from twin.diagnosis.verdict import Event, Verdict
 from twin.estimation.step import Step
 
 Floats = NDArray[np.float64]
@@ -33,33 +36,6 @@ CLOSE, WHOLE, PERIOD = 360, 240, 480
 """Cells of the close look, of a whole event and of all the data [-]."""
 MOST_REASONS = 200
 """Different reasons that are counted [-]; a site has some twenty."""
-
-
-@dataclass(frozen=True)
-class Curves:
-    """One channel, cell by cell [SI]; NaN where there is nothing."""
-
-    name: str
-    unit: str
-    zero: float
-    """Where the scale of its sensor begins [SI]."""
-    from_ns: NDArray[np.int64]
-    to_ns: NDArray[np.int64]
-    low: Floats
-    high: Floats
-    model_low: Floats
-    model_high: Floats
-    residual: Floats
-    residual_low: Floats
-    residual_high: Floats
-    band: Floats
-    effect: Floats
-    """Residual that the named fault gives per unit of its size."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether there is any residual."""
-        return bool(np.isfinite(self.residual).any())
 
 
 @dataclass(frozen=True)
@@ -82,6 +58,8 @@ class _Case:
         since_ns = event.verdict.since_ns
         begin_ns = since_ns - max(BEFORE_NS, (event.raised_ns - since_ns) // 2)
         self._until_ns = event.raised_ns + ONSET_NS
+        self._now_ns = since_ns
+        self._bend: Floats | None = None
         self._close, self._whole = Strip(CLOSE), Strip(WHOLE)
         remembered = history.since(begin_ns)
         for cell in [] if before is None else before.cells:  # what the fault does then is not known
@@ -101,12 +79,27 @@ class _Case:
 
     def _put(self, own: Cell) -> None:
         self._whole.add(own)
+        self._now_ns = own.to_ns
         if own.to_ns <= self._until_ns:
             self._close.add(own)
 
+    def bend(self, verdict: Verdict, fault: Hypothesis, what_if: WhatIf, end_ns: int) -> None:
+        """Ask the models once how the fault's effect bends with its size."""
+        if self._bend is None and self._close.cells:
+            self._bend = bend(self._close.cells, verdict, fault, what_if, end_ns)
+
+    @property
+    def looked(self) -> bool:
+        """Whether the close look is over."""
+        return self._now_ns >= self._until_ns
+
     def shown(self, plant: Plant, names: Sequence[str]) -> Shown:
-        close, whole = self._close.cells, self._whole.cells
-        longer = bool(whole) and (not close or whole[-1].to_ns > close[-1].to_ns)
+        close, whole = (
+            [c if self._bend is None else replace(c, effect=c.effect * self._bend) for c in cells]
+            for cells in (self._close.cells, self._whole.cells)
+        )
+        close = close or whole  # what was renamed after longer than is remembered has no onset
+        longer = bool(whole) and whole[-1].to_ns > close[-1].to_ns
         return Shown(
             tuple(curves(plant, close, name) for name in names),
             tuple(curves(plant, whole, name) for name in names) if longer else (),
@@ -116,8 +109,10 @@ class _Case:
 class Evidence:
     """Follows a replay Step by Step, beside the diagnosis."""
 
-    def __init__(self, plant: Plant, learned: Learned) -> None:
-        self._plant, self._learned = plant, learned
+    def __init__(self, plant: Plant, learned: Learned, what_if: WhatIf) -> None:
+        """`what_if` runs the models again with a large fault in them, once an event."""
+        self._plant, self._learned, self._what_if = plant, learned, what_if
+        self._columns = {h.name: j for j, h in enumerate(plant.hypotheses)}
         share = Settings().block_share
         self._blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, share)
         self._history, self._period = History(), Strip(PERIOD)
@@ -144,10 +139,14 @@ class Evidence:
             known = (part, why) in self.reasons or len(self.reasons) < MOST_REASONS
             self.reasons[part, why if known else "other reasons"] += 1
         for block in self._blocks.take(step):
-            cell = self._cell(block)
-            self._history.add(cell)
-            self._period.add(of_fault(cell, None))
-            self._follow(cell, events.values())
+            self.take_block(block, events)
+
+    def take_block(self, block: Block, events: Mapping[int, Event]) -> None:
+        """Five minutes at once; for those who have no minutes."""
+        cell = self._cell(block)
+        self._history.add(cell)
+        self._period.add(of_fault(cell, None))
+        self._follow(cell, events.values())
 
     def finish(self, events: Mapping[int, Event]) -> None:
         """Take what is known of events that are open at the end."""
@@ -167,10 +166,20 @@ class Evidence:
                 self._open[number] = _Case(event, column, self._history, case)
             else:
                 case.add(cell)
+                if case.looked:
+                    self._bend(event, cell.to_ns)
             if event.cleared_ns is not None and cell.to_ns >= event.cleared_ns + AFTER_NS:
                 self._close(event)
 
+    def _bend(self, event: Event, now_ns: int) -> None:
+        case = self._open[event.number]
+        if case.column is not None and event.verdict.size == event.verdict.size:
+            fault = self._plant.hypotheses[case.column]
+            end_ns = now_ns if event.cleared_ns is None else event.cleared_ns
+            case.bend(event.verdict, fault, self._what_if, end_ns)
+
     def _close(self, event: Event) -> None:
+        self._bend(event, self._open[event.number].cells[-1].to_ns)
         case = self._open.pop(event.number)
         names = [share.signal for share in event.verdict.evidence[:MOST_SIGNALS]]
         self.shown[event.number] = case.shown(self._plant, names)
@@ -180,8 +189,7 @@ class Evidence:
         name = event.verdict.fault or ""
         if name.endswith(".scale"):
             name = f"{name.removesuffix('.scale')}.bias"
-        names = [h.name for h in self._plant.hypotheses]
-        return names.index(name) if name in names else None
+        return self._columns.get(name)
 
     def _cell(self, block: Block) -> Cell:
         known, usable = self._learned, block.usable
@@ -207,43 +215,13 @@ class Evidence:
 
     def _band(self, operating: Floats) -> Floats:
         """float64[m], standard deviation of 5 min of a healthy plant at this operating point."""
-        known, m = self._learned, len(self._learned.scale)
-        x = np.tile(known.regression.features(operating), (m, 1))
-        out = np.zeros((m, m))
-        of = known.regression
-        kernels.with_leverage(
-            *(known.mean[0], known.lever, of.precision_inverse, of.usual, x, np.arange(m), out)
-        )
-        band: Floats = np.sqrt(np.diag(out)) * known.scale
+        known, of = self._learned, self._learned.regression
+        x = of.features(operating)
+        doubt = max(float(x @ of.precision_inverse @ x) - of.usual, 0.0)
+        band: Floats = np.sqrt(np.diag(known.mean[0]) + doubt * np.diag(known.lever)) * known.scale
         return band
 
 
 def _key(event: Event, column: int | None) -> tuple[int | None, int]:
     """What a strip was begun for: another name or onset begins another."""
     return column, event.verdict.since_ns
-
-
-def curves(plant: Plant, cells: Sequence[Cell], name: str) -> Curves:
-    """One channel of the cells."""
-    names = [channel.name for channel in plant.channels]
-    channel = plant.channels[names.index(name)]
-    nothing = np.full(len(cells), np.nan)
-
-    def read(what: str) -> Floats:
-        at = names.index(name)
-        return np.array([getattr(c, what)[at] for c in cells])
-
-    def judged(what: str) -> Floats:
-        at = channel.watched
-        return nothing if at is None else np.array([getattr(c, what)[at] for c in cells])
-
-    return Curves(
-        name,
-        channel.unit,
-        channel.zero,
-        np.array([c.from_ns for c in cells], np.int64),
-        np.array([c.to_ns for c in cells], np.int64),
-        **{what: read(what) for what in ("low", "high", "model_low", "model_high")},
-        **{w: judged(w) for w in ("residual", "residual_low", "residual_high", "band")},
-        effect=nothing if channel.watched is None else judged("effect"),
-    )

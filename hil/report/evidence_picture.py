@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from hil.replay.evidence import Curves
+from hil.replay.curves import Curves
 from hil.report.canvas import ALARM, BAND, FAULT, MEASURED, PREDICTED, label, style, svg_of
 from hil.report.numbers import Scale, scale_for
 from hil.report.when import When
@@ -19,7 +19,11 @@ Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 _WIDTH_IN = 5.2  # two beside each other on a laptop, one on a telephone, and no letter too small
-_LEFT, _RIGHT = 0.135, 0.985
+_LEFT, _RIGHT = 0.135, 0.965
+_TOP_IN = 0.2
+_VALUES_IN = 1.15, 0.95, 0.8
+_GAPS_IN = 0.16, 0.58, 0.42
+"""Of the panels of an event: their heights, and what is below each."""
 _CLEARED = "#52606d"
 _FONT = {"font.size": 9.0}
 _SIGMAS = 2.0
@@ -57,14 +61,12 @@ def event_picture(
     """
     panels = 1 + close.judged + (whole is not None and whole.judged)
     with style(**_FONT):
-        figure = Figure(figsize=(_WIDTH_IN, 0.75 + 1.2 * panels))
-        ratios = (1.25, 1.0, 0.85)[:panels]
-        all_axes = figure.subplots(panels, 1, squeeze=False, height_ratios=ratios)[:, 0]
-        height = float(figure.get_figheight())
-        figure.subplots_adjust(_LEFT, 0.36 / height, _RIGHT, 1.0 - 0.2 / height, hspace=0.42)
-        scale = scale_for(close.unit, _largest(close.high))
-        _values(all_axes[0], close, scale, when)
+        figure, all_axes = _panels(_VALUES_IN[:panels], _GAPS_IN[:panels])
+        _values(all_axes[0], close, scale_for(close.unit, _largest(close.high)), when)
         _finish(all_axes[0], close, event, when, letters=True)
+        if close.judged:
+            _without_times(all_axes[0])
+        scale = scale_for(close.unit, _largest(close.residual))
         for axes, curves in zip(all_axes[1:], (close, whole), strict=False):
             if curves is not None:
                 _residual(axes, curves, scale, when)
@@ -80,25 +82,25 @@ def period_picture(
 ) -> str:
     """SVG of what is left of each signal over all the data, with the events of their part."""
     with style(**_FONT):
-        figure = Figure(figsize=(_WIDTH_IN, 0.65 + 0.78 * len(several)))
-        all_axes = figure.subplots(len(several), 1, squeeze=False, sharex=True)[:, 0]
-        height = float(figure.get_figheight())
-        figure.subplots_adjust(_LEFT, 0.36 / height, _RIGHT, 1.0 - 0.2 / height, hspace=0.4)
+        rows = len(several)
+        figure, all_axes = _panels((0.52,) * rows, (*(0.26,) * (rows - 1), _GAPS_IN[-1]))
         shown = list(events)
         for axes, curves in zip(all_axes, several, strict=True):
-            scale = scale_for(curves.unit, _largest(curves.high))
+            scale = scale_for(curves.unit, _largest(curves.residual))
             _residual(axes, curves, scale, when)
             span = span_of(curves)
             for event in shown:
                 _period_of(axes, event, span, when, axes is all_axes[0])
             axes.set_title(
-                f"{curves.name.partition('.')[2]} [{scale.difference_symbol or '-'}]",
+                f"{_short(curves.name)} [{scale.difference_symbol or '-'}]",
                 loc="left",
                 fontsize=8.5,
                 pad=2.5,
             )
             when.axis(axes, span)
-            axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=3))
+            if axes is not all_axes[-1]:
+                _without_times(axes)
         return svg_of(figure, prefix)
 
 
@@ -122,6 +124,27 @@ def effect_of(curves: Curves, verdict: Verdict, size: float, end_ns: int) -> Flo
     return result
 
 
+def _panels(
+    heights_in: Sequence[float], gaps_in: Sequence[float]
+) -> tuple[Figure, tuple[Axes, ...]]:
+    """A figure of panels below each other, with a gap of its own below each."""
+    height = _TOP_IN + sum(heights_in) + sum(gaps_in)
+    figure = Figure(figsize=(_WIDTH_IN, height))
+    below, all_axes = height - _TOP_IN, []
+    for own, gap in zip(heights_in, gaps_in, strict=True):
+        below -= own
+        place = (_LEFT, below / height, _RIGHT - _LEFT, own / height)
+        all_axes.append(figure.add_axes(place))
+        below -= gap
+    return figure, tuple(all_axes)
+
+
+def _without_times(axes: Axes) -> None:
+    """The panel below has the same ones."""
+    axes.tick_params(labelbottom=False)
+    axes.xaxis.get_offset_text().set_visible(False)
+
+
 def _values(axes: Axes, curves: Curves, scale: Scale, when: When) -> None:
     x, low, high, model_low, model_high = _joined(
         curves, when, curves.low, curves.high, curves.model_low, curves.model_high
@@ -131,7 +154,7 @@ def _values(axes: Axes, curves: Curves, scale: Scale, when: When) -> None:
     axes.plot(x, (shown[0] + shown[1]) / 2.0, color=MEASURED, linewidth=0.8)
     axes.fill_between(x, shown[2], shown[3], color=PREDICTED, alpha=0.25, linewidth=0)
     axes.plot(x, (shown[2] + shown[3]) / 2.0, color=PREDICTED, linewidth=1.3)
-    label(axes, curves.name.partition(".")[2], scale.symbol)
+    label(axes, "reading", scale.symbol)
 
 
 def _residual(axes: Axes, curves: Curves, scale: Scale, when: When) -> None:
@@ -207,10 +230,10 @@ def _period_of(axes: Axes, event: Event, span: Span, when: When, named: bool) ->
             str(event.number),
             (left, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(0, 1),
+            xytext=(3, -1),
             textcoords="offset points",
-            ha="center",
-            va="bottom",
+            ha="left",
+            va="top",
             color=FAULT,
             weight="bold",
         )
@@ -219,6 +242,11 @@ def _period_of(axes: Axes, event: Event, span: Span, when: When, named: bool) ->
 def _place_labels(all_axes: Iterable[Axes]) -> None:
     for axes in all_axes:
         axes.yaxis.set_label_coords(-0.115, 0.5)
+
+
+def _short(name: str) -> str:
+    """Without its part."""
+    return name.partition(".")[2] or name
 
 
 def _largest(values: Floats) -> float:

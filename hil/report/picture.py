@@ -27,6 +27,7 @@ _MARKS = {"fault": (FAULT, "--", "F"), "alarm": (ALARM, "-", "A")}
 _WIDTH_IN = 9.2
 _LEFT, _RIGHT = 0.075, 0.99  # the same for every picture, so that their time axes line up
 
+
 def signal_picture(part: Part, curve: Curve, prefix: str) -> str:
     """SVG of measured, predicted and band above the residual; ids begin with `prefix`."""
     with style():

@@ -87,8 +87,11 @@ def _period(
 ) -> Sequence[tuple[str, str]]:
     """A picture of each part, of which there is anything to see."""
     pictures = []
+    period = evidence.period
     for i, part in enumerate(plant.parts):
-        own = [c for c in evidence.period if c.name.partition(".")[0] == part and len(c.to_ns)]
+        own = [
+            c for c, of in zip(period, plant.part_of, strict=True) if of == part and len(c.to_ns)
+        ]
         if own:
             events = [e for e in found.events if e.verdict.part == part]
             pictures.append((words(part), period_picture(own, events, when, f"p{i}")))

@@ -10,6 +10,7 @@ from hil.report.when import When
 from hil.trend.report import Report
 from twin.diagnosis.isa import State
 from twin.diagnosis.learned import Plant
+from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
 from twin.diagnosis.watch import WINDOW
 from twin.site.faults import by_name
@@ -66,7 +67,8 @@ def tiles(plant: Plant, found: Replayed, evidence: Evidence) -> list[Tile]:
     """Events, period, and how long each part could be judged."""
     still = sum(e.cleared_ns is None for e in found.events)
     note = f"{still} open at the end" if found.events else "nothing found"
-    time = span((found.last_ns - found.first_ns) / 1e9 + 60.0) if found.steps else MISSING
+    seconds = (found.last_ns - found.first_ns) / 1e9 + 60.0
+    time = span(360.0 * round(seconds / 360.0)) if found.steps else MISSING
     minutes = f"{significant(found.steps)} minutes"
     return [
         Tile("events", str(len(found.events)), note, bool(found.events)),
@@ -85,8 +87,7 @@ def event_table(found: Replayed, when: When) -> Table:
     rows = tuple(
         (
             str(event.number),
-            words(event.verdict.part),
-            event.verdict.fault or _UNKNOWN,
+            event.verdict.fault or f"{event.verdict.part}: {_UNKNOWN}",
             size_of(event.verdict),
             percent(event.verdict.probability) if _sure(event.verdict) else MISSING,
             when.text(event.verdict.since_ns),
@@ -95,12 +96,12 @@ def event_table(found: Replayed, when: When) -> Table:
         )
         for event in found.events
     )
-    head = ("event", "part", "fault", "size (90 %)", "probability", "since", "raised", "cleared")
+    head = ("event", "fault", "size (90 %)", "probability", "since", "raised", "cleared")
     empty = (
         "Nothing found: while a part was judged, nothing stood out from what commissioning learned."
         " What was not judged is told below; silence about it is not health."
     )
-    return Table("Events", head, rows, 99, empty, (0, 1, 3, 5, 6, 7))
+    return Table("Events", head, rows, 99, empty, (0, 4, 5, 6))
 
 
 def standing_table(plant: Plant, found: Replayed, evidence: Evidence) -> Table:
@@ -112,11 +113,12 @@ def standing_table(plant: Plant, found: Replayed, evidence: Evidence) -> Table:
             found.reasons.get(part, MISSING),
             span(60.0 * evidence.judged[part]),
             _not_judged(part, evidence),
-            str(found.restarts.get(part, 0)),
+            *([str(found.restarts.get(part, 0))] if found.restarts else []),
         )
         for part in plant.parts
     )
-    head = ("part", "at the end", "why", "judged for", "not judged for", "model failed")
+    failed = ("model failed",) if found.restarts else ()
+    head = ("part", "at the end", "why", "judged for", "not judged for", *failed)
     return Table("What can be said of each part", head, rows, 99, "nothing is watched", (0, 1, 3))
 
 
@@ -133,7 +135,12 @@ def _not_judged(part: str, evidence: Evidence) -> str:
 def finding_table(data: Report) -> Table:
     """What is odd in the data themselves."""
     rows = tuple(
-        (f.weight.value, f.kind, ", ".join(f.columns), f.text + (f" ({f.since})" if f.since else ""))
+        (
+            f.weight.value,
+            f.kind,
+            ", ".join(f.columns),
+            f.text + (f" ({f.since})" if f.since else ""),
+        )
         for f in data.findings
     )
     head = ("weight", "kind", "column", "what")
@@ -146,22 +153,39 @@ def facts(site: Site, event: Event, when: When, state: State) -> tuple[tuple[str
     known = by_name(site).get(v.fault or "")
     fault = v.fault or _UNKNOWN
     size = size_of(v) + (" at the end, growing" if v.drift else "")
-    seen = "the readings themselves" if v.window == WINDOW else f"a window of {v.window}"
+    first = event.first.fault or _UNKNOWN
+    named = "" if first == fault else f" as {first}"
     after = span((event.raised_ns - v.since_ns) / 1e9)
-    over = "open at the end of the data" if event.cleared_ns is None else when.text(event.cleared_ns)
+    raised = f"{when.text(event.raised_ns)}, after {after}"
+    over = (
+        "open at the end of the data" if event.cleared_ns is None else when.text(event.cleared_ns)
+    )
     told = (
         ("fault", fault if known is None else f"{fault}: {known.meaning}"),
         ("part", words(v.part)),
         ("size, 90 % interval", size),
         ("probability", percent(v.probability) if _sure(v) else "not said of what is unknown"),
         ("since", when.text(v.since_ns)),
-        ("raised", f"{when.text(event.raised_ns)}, after {after}, by {seen}"),
+        (
+            "raised",
+            f"{raised}, by {_seen_in(event.first.window)}{named}",
+        ),
+        ("verdict from", _seen_in(v.window)),
         ("cleared", f"{over}; alarm {state.value}"),
         ("cannot be told from", ", ".join(v.group) or "nothing else that is listed"),
         ("explains too", ", ".join(event.consequences)),
         ("check on site", v.check),
     )
     return tuple((name, text) for name, text in told if text)
+
+
+def _seen_in(window: str) -> str:
+    known = {w.name: w.against for w in Settings().windows}
+    if window not in known:
+        return "the readings themselves"
+    against = known[window]
+    length = window.removesuffix(" step")
+    return f"the last {length}" + (f" against the last {against}" if against else "")
 
 
 def bars(plant: Plant, verdict: Verdict) -> tuple[Bar, ...]:
@@ -193,7 +217,9 @@ def evidence_table(plant: Plant, verdict: Verdict) -> Table:
         scale = scale_for(units.get(share.signal, "-"), abs(share.innovation))
         residual = f"{significant(share.innovation * scale.factor, 3)} {scale.difference_symbol}"
         by_itself = verdict.window == WINDOW
-        rows.append((share.signal, percent(share.share), MISSING if by_itself else residual.strip()))
+        rows.append(
+            (share.signal, percent(share.share), MISSING if by_itself else residual.strip())
+        )
     head = ("signal", "share", "residual")
     return Table("Shown by", head, tuple(rows), 1, "no signal alone")
 

@@ -39,9 +39,10 @@ class When:
         if self.relative:
             time_axis(axes, _seconds(span_ns), "time since the data began", most=6)
             return
-        locator = AutoDateLocator(tz=self.zone, minticks=3, maxticks=6)
+        locator = AutoDateLocator(tz=self.zone, minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=self.zone))
+        dates = ConciseDateFormatter(locator, tz=self.zone)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(dates)
         if span_ns[1] > span_ns[0]:
             axes.set_xlim(self.place(span_ns[0], span_ns), self.place(span_ns[1], span_ns))
 

@@ -222,12 +222,19 @@ class Diagnosis:
             own = under(best, name, self.plant, self.settings)
             if own.probability >= np.exp(-self.settings.ambiguous_nats) * cause.probability:
                 verdict = self._verdict(best, own)
-        began_ns = min(event.verdict.since_ns, verdict.since_ns)  # the first look was the nearest
-        verdict = replace(verdict, since_ns=began_ns)
+        verdict = replace(verdict, since_ns=self._began(event, verdict, best.fit.window))
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict
         return [revised] if (before.fault, before.part) != (verdict.fault, verdict.part) else []
+
+    def _began(self, event: Event, verdict: Verdict, i: int) -> int:
+        """The first look was the nearest: only what window i can tell from it is earlier [ns]."""
+        base = self.settings.base(i)
+        coarsest = self.bank.rings[base : base + 2][-1].window  # of those that `since` looks at
+        known_ns = event.verdict.since_ns
+        apart_ns = known_ns - verdict.since_ns
+        return verdict.since_ns if apart_ns > coarsest.pane_blocks * BLOCK_NS else known_ns
 
     def _blurs(self, i: int, event: Event) -> bool:
         """Whether a window holds the fault and the time before it, so that it is diluted there.
