@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 _WIDTH_IN = 5.2  # two beside each other on a laptop, one on a telephone, and no letter too small
-_LEFT, _RIGHT = 0.135, 0.965
+_LEFT, _RIGHT = 0.15, 0.965
 _TOP_IN = 0.2
 _VALUES_IN = 1.15, 0.95, 0.8
 _GAPS_IN = 0.16, 0.58, 0.42
@@ -142,6 +142,7 @@ def _panels(
 def _without_times(axes: Axes) -> None:
     """The panel below has the same ones."""
     axes.tick_params(labelbottom=False)
+    axes.set_xlabel("")
     axes.xaxis.get_offset_text().set_visible(False)
 
 
@@ -241,7 +242,7 @@ def _period_of(axes: Axes, event: Event, span: Span, when: When, named: bool) ->
 
 def _place_labels(all_axes: Iterable[Axes]) -> None:
     for axes in all_axes:
-        axes.yaxis.set_label_coords(-0.115, 0.5)
+        axes.yaxis.set_label_coords(-0.142, 0.5)
 
 
 def _short(name: str) -> str:

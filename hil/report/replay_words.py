@@ -36,7 +36,7 @@ class Bar:
 
 
 def percent(share: float) -> str:
-    """A share; not 100 % of what is not all, nor 0 % of what is something."""
+    """A share [-] as text; not 100 % of what is not all, nor 0 % of what is something."""
     if 0.0 < share < 0.01:
         return "< 1 %"
     if 0.99 < share < 1.0:
@@ -176,7 +176,7 @@ def facts(site: Site, event: Event, when: When, state: State) -> tuple[tuple[str
         ("explains too", ", ".join(event.consequences)),
         ("check on site", v.check),
     )
-    return tuple((name, text) for name, text in told if text)
+    return tuple((name, text) for name, text in told if text not in ("", MISSING))
 
 
 def _seen_in(window: str) -> str:

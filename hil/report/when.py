@@ -29,7 +29,7 @@ class When:
         return datetime.fromtimestamp(seconds, UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
     def place(self, t_ns: float, span_ns: tuple[int, int]) -> float:
-        """Where an instant stands on an axis over `span_ns`."""
+        """Where an instant [ns] stands on an axis over `span_ns` [its unit]."""
         if self.relative:
             return t_ns / 1e9 * time_unit(_seconds(span_ns))[0]
         return (self.began_ns + t_ns) / _DAY_NS

@@ -69,7 +69,7 @@ def test_a_history_ends_at_its_limits_and_has_no_hole() -> None:
     for i in range(days * 288):
         history.add(of_fault(block(i, float(i)), 0))
     cells = history.since(-1)
-    assert RECENT + REMEMBERED <= len(cells) < RECENT + REMEMBERED + 12
+    assert RECENT + REMEMBERED <= len(cells) <= RECENT + REMEMBERED + 12
     assert sum(c.to_ns - c.from_ns > BLOCK_NS for c in cells) == REMEMBERED
     assert all(a.to_ns == b.from_ns for a, b in pairwise(cells))
     assert cells[-1].to_ns == days * 288 * BLOCK_NS
