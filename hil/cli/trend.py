@@ -114,8 +114,8 @@ def _tell(report: "Report") -> None:
         console.print("nothing found")
 
 
-def refuse_bad(trend: "Trend") -> None:
-    """Refuse data in which something has to be mended first."""
+def refuse_bad(trend: "Trend") -> "Report":
+    """Refuse data in which something has to be mended first; what was found of the others."""
     from hil.trend.report import report_of
 
     report = report_of(trend)
@@ -125,3 +125,4 @@ def refuse_bad(trend: "Trend") -> None:
             f"{trend.file}: {', '.join(first.columns)}: {first.text}"
             f" ({len(report.to_mend)} findings: see hukka trend check)"
         )
+    return report

@@ -10,10 +10,14 @@ from hil.cli.fitted import plain, tell
 from hil.cli.identifiability import identifiability
 from hil.cli.site import SiteArgument
 from hil.cli.trend import DataArgument, MapOption, refuse_bad
-from twin.errors import JudgementFailed
+from twin.errors import JudgementFailed, refuse
 
 if TYPE_CHECKING:
     from hil.replay.replay import Replayed
+    from hil.replay.watching import Watching
+    from hil.trend.report import Report
+    from hil.trend.trend import Trend
+    from twin.site.model import Site
 
 app = typer.Typer(name="twin", help="Commissioning of the twin.", no_args_is_help=True)
 
@@ -22,6 +26,15 @@ LearnedOption = Annotated[
     Path | None,
     typer.Option(
         "--learned", metavar="FILE", help="What the twin has learned.", show_default="SITE.learned"
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Also draw every event and the evidence for it: one offline HTML file.",
+        show_default="none",
     ),
 ]
 
@@ -78,6 +91,7 @@ def replay(
     data: DataArgument,
     map_file: MapOption = None,
     learned: LearnedOption = None,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge measured data as the twin would have done live: events with fault, size and since when.
@@ -94,14 +108,17 @@ def replay(
 
     loaded = load_site(site)
     path = learned or Path(f"{loaded.site}.learned")
+    page = None if report is None else _page(report)
     clock = WallClock()
     with (
         open_trend(loaded, data, map_file) as trend,
         Watching(as_learned(loaded, path), trend.period_ns) as watching,
     ):
-        refuse_bad(trend)
-        found = judge(watching, trend, path)
+        checked = refuse_bad(trend)
+        found = judge(watching, trend, path, draw=page is not None)
         began_ns = trend.began_ns
+        if page is not None:
+            _draw(page, loaded, trend, watching, checked, found)
     if as_json:
         result = {
             "site": loaded.site,
@@ -117,6 +134,37 @@ def replay(
         typer.echo(json.dumps(result))
     else:
         _tell_replayed(found)
+        if page is not None:
+            typer.echo(str(page))
+
+
+def _page(report: Path) -> Path:
+    """Where the report goes, tried before anything runs."""
+    from hil.report.place import refuse_unwritable, target_of
+    from hil.report.replay_page import NAME
+
+    target = target_of(report, NAME)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise refuse("--report", report, "must end in .html, or be a folder that is there")
+    refuse_unwritable(target)
+    return target
+
+
+def _draw(
+    page: Path,
+    site: "Site",
+    trend: "Trend",
+    watching: "Watching",
+    checked: "Report",
+    found: "Replayed",
+) -> None:
+    from hil.report.place import write
+    from hil.report.replay_page import html
+    from hil.report.when import When
+
+    when = When(trend.began_ns, trend.map.time.tz, trend.relative)
+    if found.evidence is not None:
+        write(page, html(site, watching.plant, checked, when, found, found.evidence))
 
 
 def _tell_replayed(found: "Replayed") -> None:

@@ -24,7 +24,8 @@ class Judging:
             BadInput: the file is missing or does not belong to this site.
         """
         self._watching = watching
-        self._diagnosis = watching.watch(known_of(watching, learned), Settings())
+        self.learned = known_of(watching, learned)
+        self._diagnosis = watching.watch(self.learned, Settings())
         self.panel = Panel()
         self.journal: list[Entry] = []
         self.events: dict[int, Event] = {}
@@ -44,8 +45,10 @@ class Judging:
         return {part: self._diagnosis.standing(part).value for part in parts}
 
     def reasons(self) -> dict[str, str]:
-        """Why parts are not observable now, of those that are not."""
-        return self._watching.observer.reasons()
+        """Why parts are not observable, or undecided, now."""
+        doubts = {part: self._diagnosis.doubt(part) for part in self._watching.plant.parts}
+        known = {part: doubt for part, doubt in doubts.items() if doubt}
+        return known | self._watching.observer.reasons()
 
     def state(self, number: int) -> State:
         """Of the alarm of an event."""

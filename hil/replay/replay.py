@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hil.replay.evidence import Evidence
 from hil.replay.judging import Judging
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
@@ -27,27 +28,37 @@ class Replayed:
     standing: dict[str, str] = field(default_factory=dict)
     """What can be said of each part at the end."""
     reasons: dict[str, str] = field(default_factory=dict)
-    """Why parts are not observable at the end."""
+    """Why parts are not observable, or undecided, at the end."""
     restarts: dict[str, int] = field(default_factory=dict)
+    days: float = 0.0
+    """Length of the commissioning that it was held against [d]."""
+    evidence: Evidence | None = None
+    """What there is to draw, if it was asked for."""
 
 
-def replay(watching: Watching, trend: Trend, learned: Path) -> Replayed:
-    """Follow the data with what commissioning has learned.
+def replay(watching: Watching, trend: Trend, learned: Path, *, draw: bool = False) -> Replayed:
+    """Follow the data with what commissioning has learned; with `draw`, keep what a report shows.
 
     Raises:
         BadInput: the file of what was learned is missing or does not belong to this site.
     """
     judging = Judging(watching, learned)
-    found = Replayed()
+    found = Replayed(days=judging.learned.days)
+    if draw:
+        found.evidence = Evidence(watching.plant, judging.learned, watching.observer.what_if())
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns
         found.last_ns = step.t_ns
         found.steps += 1
         judging.take(step)
+        if found.evidence is not None:
+            found.evidence.take(step, judging.events, watching.observer.reasons())
     found.events = sorted(judging.events.values(), key=lambda event: event.number)
     found.states = {number: judging.state(number) for number in judging.events}
     found.journal = judging.journal
     found.standing = judging.standing()
     found.reasons = judging.reasons()
     found.restarts = dict(watching.observer.restarts)
+    if found.evidence is not None:
+        found.evidence.finish(judging.events)
     return found

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -106,14 +107,18 @@ def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> N
     assert condenser["low"] <= 222e3 <= condenser["high"]
     assert fitted["parameters"]["district_network.k_soil"]["identifiable"] is False
 
-    done = hukka(tmp_path, "replay", "mantsala", str(day), "--json")
+    done = hukka(tmp_path, "replay", "mantsala", str(day), "--json", "--report", "quiet.html")
     assert done.returncode == 0, done.stderr
+    text = (tmp_path / "quiet.html").read_text(encoding="utf-8")
+    assert "Nothing found" in text
+    assert 'class="event"' not in text
     quiet = json.loads(done.stdout.splitlines()[-1])
     assert quiet["events"] == []
     assert set(quiet["standing"].values()) == {"healthy"}
     assert quiet["span_s"] == pytest.approx(86_400, abs=300)
 
-    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--json")
+    (tmp_path / "pages").mkdir()
+    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--json", "--report", "pages")
     assert done.returncode == 0, done.stderr
     (event,) = json.loads(done.stdout.splitlines()[-1])["events"]
     group = {event["fault"], *event["group"]}
@@ -125,10 +130,60 @@ def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> N
     assert event["evidence"][0]["signal"] == "heat_pump.T_condensing"
     assert event["check"]
 
-    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv")
+    done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--report", "again.html")
     assert done.returncode == 0
     assert "look at: " in done.stdout
     assert "heat_pump: fault" in done.stdout
+    page = (tmp_path / "pages" / "replay.html").read_bytes()
+    assert page == (tmp_path / "again.html").read_bytes()
+    drawn_with_its_evidence(page.decode(), event)
+
+
+def drawn_with_its_evidence(page: str, event: dict) -> None:
+    """The page shows the signals of the verdict, and that the named fault explains them."""
+    assert event["fault"] in page
+    assert event["check"] in page
+    assert not re.search(r"""(?:src|href)=["'](?!#)""", page)
+    picture = page[page.index("<figcaption>heat_pump.T_condensing") :]
+    picture = picture[: picture.index("</figure>")]
+    # in the panel of the residual: what is left, and what the fault of this size gives
+    lines = re.findall(r'<path d="([^"]*)"[^>]*style="[^"]*stroke: (#\w+)', picture)
+    left = [_ends(d) for d, colour in lines if colour == "#1f2933" and d.count("L") > 20]
+    given = [_ends(d) for d, colour in lines if colour == "#7b3294" and d.count("L") > 20]
+    (begins, ends), (zero, full) = left[1], given[0]
+    assert zero - full > 20.0, "the fault moves the line up by many points"
+    assert abs(begins - zero) < 3.0
+    assert abs(ends - full) < 0.15 * (zero - full)
+
+
+def _ends(path: str) -> tuple[float, float]:
+    """Height of the first and of the last point of a path [pt]."""
+    numbers = [float(word) for word in re.findall(r"-?\d+(?:\.\d+)?", path)]
+    return numbers[1], numbers[-1]
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("nowhere/page.html", "No such file or directory"),
+        ("quiet.csv/page.html", "Not a directory"),
+        ("page.csv", "must end in .html, or be a folder that is there"),
+        ("locked/page.html", "Permission denied"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_first(
+    tmp_path: Path, where: str, why: str
+) -> None:
+    (tmp_path / "quiet.csv").write_text("no data at all", encoding="utf-8")
+    (tmp_path / "locked").mkdir(mode=0o500)
+    if where.startswith("locked") and os.access(tmp_path / "locked", os.W_OK):
+        pytest.skip("who is root may write everywhere")
+    done = hukka(tmp_path, "replay", "mantsala", "quiet.csv", "--report", where)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert where in done.stderr
+    assert "learned" not in done.stderr, "before anything else is looked at"
+    assert "Traceback" not in done.stderr
 
 
 def test_without_commissioning_it_says_what_to_do(tmp_path: Path, day: Path) -> None:

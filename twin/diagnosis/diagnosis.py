@@ -8,12 +8,12 @@ import numpy as np
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.evidence import shares, since
-from twin.diagnosis.findings import Cause, Finding, excluded, find, suspects, under
+from twin.diagnosis.findings import Cause, Finding, excluded, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Refiner, WhatIf
 from twin.diagnosis.refining import Refining
 from twin.diagnosis.settings import BLOCK_NS, Settings
-from twin.diagnosis.verdict import Event, Standing, Verdict
+from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
 from twin.estimation.step import Step
 
 SETTLED_NS = 12 * BLOCK_NS
@@ -80,10 +80,14 @@ class Diagnosis:
         last_ns = int(self.bank.rings[0].last_ns[member].max())
         if self._now_ns - last_ns > RECENT_NS:
             return Standing.NOT_OBSERVABLE
+        return Standing.UNDECIDED if self.doubt(part) else Standing.HEALTHY
+
+    def doubt(self, part: str) -> str:
+        """Why a part without an event is not called healthy; empty if it is."""
         least = self.settings.index("1 h")
-        if not (self.bank.ready(least, self._now_ns) & member).any():
-            return Standing.UNDECIDED
-        return Standing.UNDECIDED if part in self._suspects() else Standing.HEALTHY
+        if not (self.bank.ready(least, self._now_ns) & self._part[part]).any():
+            return "less than an hour of it was fit to be judged"
+        return self._suspects().get(part, "")
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:
         """Size and variance of a hypothesis in a window that was judged with the last block."""
@@ -93,13 +97,17 @@ class Diagnosis:
         j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == name)
         return float(fit.score.size[j]), 1.0 / float(fit.a[j])
 
-    def _suspects(self) -> set[str]:
-        """Parts of which some window thinks half as much as it takes to raise something."""
-        found: set[str] = set()
+    def _suspects(self) -> dict[str, str]:
+        """Parts of which some window thinks half as much as it takes to raise something: what."""
+        found: dict[str, str] = {}
         for fit in self._fits:
-            if fit is not None:
-                of = self.bank.fields[fit.window]
-                found |= suspects(fit, of, self.plant, self.learned, self.settings)
+            if fit is None:
+                continue
+            of = self.bank.fields[fit.window]
+            j = suspect(fit, of, self.plant, self.learned, self.settings)
+            if j is not None:
+                h, window = self.plant.hypotheses[j], self.settings.windows[fit.window].name
+                found[h.part] = f"{h.name} may be, by the last {window}, but not surely enough"
         return found
 
     def _find(self, fit: Fit) -> Finding | None:
@@ -214,12 +222,19 @@ class Diagnosis:
             own = under(best, name, self.plant, self.settings)
             if own.probability >= np.exp(-self.settings.ambiguous_nats) * cause.probability:
                 verdict = self._verdict(best, own)
-        began_ns = min(event.verdict.since_ns, verdict.since_ns)  # the first look was the nearest
-        verdict = replace(verdict, since_ns=began_ns)
+        verdict = replace(verdict, since_ns=self._began(event, verdict, best.fit.window))
         revised = replace(event, verdict=verdict, consequences=self._others(verdict))
         self.events[self.events.index(event)] = revised
         before = event.verdict
         return [revised] if (before.fault, before.part) != (verdict.fault, verdict.part) else []
+
+    def _began(self, event: Event, verdict: Verdict, i: int) -> int:
+        """The first look was the nearest: only what window i can tell from it is earlier [ns]."""
+        base = self.settings.base(i)
+        coarsest = self.bank.rings[base : base + 2][-1].window  # of those that `since` looks at
+        known_ns = event.verdict.since_ns
+        apart_ns = known_ns - verdict.since_ns
+        return verdict.since_ns if apart_ns > coarsest.pane_blocks * BLOCK_NS else known_ns
 
     def _blurs(self, i: int, event: Event) -> bool:
         """Whether a window holds the fault and the time before it, so that it is diluted there.
@@ -258,6 +273,7 @@ class Diagnosis:
             evidence=tuple(shares(fit, self.plant, self.learned, column, cause.part)),
             window=self.settings.windows[fit.window].name,
             check="" if j is None else names[j].check,
+            likely=tuple(Likely(names[i].name, p) for i, p in cause.likely),
         )
 
     def _clear(self, best: Finding | None) -> list[Event]:

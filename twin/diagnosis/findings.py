@@ -17,6 +17,9 @@ EXCLUDED = 0.35
 """A fault is gone when its interval is below this share of the catalogue's size [-]: what an hour
 calls material."""
 
+MOST_LIKELY, LEAST_LIKELY = 6, 1e-3
+"""So many hypotheses are told with their probabilities, and none below this [-]."""
+
 Z90 = 1.645
 """Half width of a 90 % interval in standard deviations [-]."""
 
@@ -37,6 +40,8 @@ class Cause:
     probability: float
     group: tuple[int, ...]
     """Faults that it cannot be told from, the most likely first, without itself."""
+    likely: tuple[tuple[int, float], ...] = ()
+    """Hypotheses with their probabilities [-], the most likely first."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,13 @@ def _cause(
         high=min(value + Z90 * sd, h.high),
         probability=float(by_name[j % k]),
         group=tuple(i for i in group if i != j % k),
+        likely=_likely(by_name),
     )
+
+
+def _likely(by_name: Floats) -> tuple[tuple[int, float], ...]:
+    order = np.argsort(-by_name, kind="stable")[:MOST_LIKELY].tolist()
+    return tuple((i, float(by_name[i])) for i in order if by_name[i] >= LEAST_LIKELY)
 
 
 def under(finding: Finding, name: int, plant: Plant, settings: Settings) -> Cause:
@@ -282,10 +293,10 @@ def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool |
     return bool(upper < EXCLUDED * threshold)
 
 
-def suspects(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> set[str]:
-    """Parts of which a window thinks half as much as it takes to raise something."""
+def suspect(fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings) -> int | None:
+    """The fault of which a window thinks half as much as it takes to raise something."""
     winner = int(np.argmax(fit.score.odds))
     enough = fit.score.llr[winner] >= 0.5 * learned.least(plant, fit.window, winner)
     if not enough or not _material(fit, of, settings, winner):
-        return set()
-    return {plant.hypotheses[winner % len(plant.hypotheses)].part}
+        return None
+    return winner % len(plant.hypotheses)

@@ -27,6 +27,14 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Likely:
+    """A hypothesis, and how likely it is after what was seen [-]; a nuisance may be one."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One cause: what, where, how large, how sure, since when, and why that is thought."""
 
@@ -50,6 +58,8 @@ class Verdict:
     """Signals that show it, the strongest first."""
     window: str
     check: str
+    likely: tuple[Likely, ...] = ()
+    """The hypotheses that competed, the most likely first; what is missing to 1 is all the rest."""
 
 
 @dataclass(frozen=True)

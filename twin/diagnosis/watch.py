@@ -72,6 +72,11 @@ class Watch:
             return Standing.FAULT if Standing.FAULT in own else own[0]
         return self.diagnosis.standing(part)
 
+    def doubt(self, part: str) -> str:
+        """Why a part is undecided; empty if it is not."""
+        undecided = self.standing(part) is Standing.UNDECIDED
+        return self.diagnosis.doubt(part) if undecided else ""
+
     def take(self, step: Step) -> list[Event]:
         """Events that were raised, renamed or cleared with this Step."""
         return [event for block in self._blocks.take(step) for event in self.take_block(block)]

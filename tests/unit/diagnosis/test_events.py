@@ -39,6 +39,18 @@ def test_a_fault_is_found_named_sized_and_dated(j: int, running, truth) -> None:
     assert running.standing(h.part) is Standing.FAULT
 
 
+@pytest.mark.parametrize("j", [13, 20])
+def test_longer_windows_do_not_blur_the_date(j: int, running, truth) -> None:
+    """Panes of hours are too coarse to say better than minutes did when a step came."""
+    fault = full(truth, j)
+    run(running, truth, (fault,), BEGIN, BEGIN + 24)
+    (early,) = running.events
+    run(running, truth, (fault,), BEGIN + 24, BEGIN + 432)
+    late = next(e for e in running.events if e.number == early.number)
+    assert late.verdict.window != early.verdict.window
+    assert late.verdict.since_ns == early.verdict.since_ns
+
+
 def test_a_repaired_fault_clears_and_stays_clear(running, truth) -> None:
     fault = full(truth, 1)
     run(running, truth, (fault,), BEGIN, BEGIN + 72)

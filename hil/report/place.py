@@ -1,0 +1,49 @@
+"""Where a report goes: refused before anything runs, written as a whole or not at all."""
+
+import contextlib
+from pathlib import Path
+
+from twin.errors import BadInput
+
+
+def target_of(path: Path, name: str) -> Path:
+    """The file: `path`, or `name` in it if it is a folder."""
+    return path / name if path.is_dir() else path
+
+
+def refuse_unwritable(target: Path) -> None:
+    """Nothing, if `target` can be written.
+
+    Raises:
+        BadInput: its folder is missing or read-only.
+    """
+    beside = _beside(target)
+    try:
+        beside.write_bytes(b"")
+        beside.unlink()
+    except OSError as error:
+        raise _refusal(target, error) from None
+
+
+def write(target: Path, text: str) -> None:
+    """Write the page.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    beside = _beside(target)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise _refusal(target, error) from None
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _refusal(target: Path, error: OSError) -> BadInput:
+    return BadInput(f"{target}: cannot be written: {error.strerror or error}")
