@@ -22,7 +22,7 @@ def make_injections(
                 return _of_plant(event, network)
             case "sensor":
                 return _Failing(event, sensors)
-            case "controller" | "link":
+            case "actuator" | "controller" | "link":
                 return partial(tampering.apply, event)
 
     return [Injection(event.at_ns, event.full_ns, breaker(event)) for event in events]

@@ -21,8 +21,8 @@ from hil.bench.injections import make_injections
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
-from hil.bench.tampering import Tampering
 from hil.bench.station import Station, run_station
+from hil.bench.tampering import Tampering
 from hil.bench.validity import TellingPlant
 from hil.bench.wiring import ControllerWiring, image_sizes
 from hil.loop.cycle import PlantCycle
@@ -84,11 +84,10 @@ def work(station: Station) -> None:
             options.cycle_ns,
             ring,
             lambda: _wait_for_room(pause, station),
+            tampering.offsets,
         )
         faulty = [FaultyLine.of(f) for f in config["faulty"]]
-        loopback = LoopbackExchange(
-            wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering
-        )
+        loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering)
         cycle.exchange = loopback
         station.emit("ready", notes=list(boundary.notes))
         try:

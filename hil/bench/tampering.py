@@ -1,4 +1,4 @@
-"""Controllers and their links that fail: what the loop hears of them, round by round.
+"""Controllers, links and actuators that fail: what the loop hears of them, round by round.
 
 A round is one exchange of readings and commands. Bench and direct loop ask the same objects, so a
 fault means the same in both. A controller that serves is asked by the bench: of a lost answer its
@@ -89,12 +89,14 @@ def _triangle(t_ns: int) -> float:
 
 
 class Tampering:
-    """The controllers of a run and their links; `apply` makes a fault as it is now."""
+    """Controllers, links and actuators of a run; `apply` makes a fault as it is now."""
 
     def __init__(self, site: Site, seed: int, period_ns: int) -> None:
         self._site, self._seed, self._period_ns = site, seed, period_ns
         self.links: dict[str, LinkTrouble] = {}
         """Those that have something, by controller."""
+        self.offsets = np.zeros(len(site.commands))
+        """How much further each actuator stands than it is told [-]."""
         self._outputs: dict[int, _Output] = {}
         self._controllers: Mapping[str, Controller] = {}
         self._before: dict[str, float] = {}
@@ -113,6 +115,8 @@ class Tampering:
         """A fault of a controller or its link, as large as it is at `t_ns` [ns]."""
         size = event.size_si * event.share(t_ns)
         match event.fault.parameter:
+            case "offset":
+                self.offsets[self._column(event)] = size
             case "frozen":
                 self._output(event).frozen = True
             case "hunting":
@@ -137,9 +141,11 @@ class Tampering:
             if quality[i] == Quality.GOOD:
                 values[i] = output.spoilt(values[i], t_ns)
 
+    def _column(self, event: FaultEvent) -> int:
+        return self._site.commands.index(str(event.fault.command))
+
     def _output(self, event: FaultEvent) -> _Output:
-        column = self._site.commands.index(str(event.fault.command))
-        return self._outputs.setdefault(column, _Output())
+        return self._outputs.setdefault(self._column(event), _Output())
 
     def _link(self, event: FaultEvent) -> LinkTrouble:
         name = str(event.fault.controller)

@@ -21,7 +21,7 @@ from twin.site.model import Site
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of
 
-Kind = Literal["process", "sensor", "controller", "link"]
+Kind = Literal["process", "sensor", "actuator", "controller", "link"]
 
 _FILE = Path(__file__).with_name("faults.csv")
 _ANY_SENSOR, _ANY_COMMAND, _ANY_CONTROLLER = "signal", "command", "controller"
@@ -43,8 +43,8 @@ class Fault:
     kind: Kind
     parameter: str
     """FMU parameter of a process fault; `bias`, `drift`, `noise`, `stuck`, `scale` of a sensor;
-    `frozen`, `hunting`, `off_setpoint` of a command; `silent`, `stale`, `lossy`, `late` of a
-    controller's link."""
+    `offset`, `frozen`, `hunting`, `off_setpoint` of a command; `silent`, `stale`, `lossy`, `late`
+    of a controller's link."""
     signal: str | None
     """Of a sensor fault."""
     unit: str
@@ -57,16 +57,20 @@ class Fault:
     check: str
     """What a person on site looks at first."""
     controller: str | None = None
-    """Of a fault of a controller or its link."""
+    """Of a fault of an actuator, a controller or its link."""
     command: str | None = None
-    """Of a fault of a controller."""
+    """Of a fault of an actuator or a controller."""
 
 
 def catalogue(site: Site) -> tuple[Fault, ...]:
     """All faults of a site: of each part in the order of its FMU, of each signal, controller."""
     process = [fault for part in site.plant.parts for fault in _of_part(site, part)]
     sensor = [fault for name in site.signals for fault in _of_signal(site, name)]
-    return (*process, *sensor, *(f for name in site.controllers for f in _of_controller(site, name)))
+    return (
+        *process,
+        *sensor,
+        *(f for name in site.controllers for f in _of_controller(site, name)),
+    )
 
 
 def by_name(site: Site) -> Mapping[str, Fault]:

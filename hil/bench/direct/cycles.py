@@ -81,6 +81,7 @@ def make_run(sources: str) -> FunctionType:
         fresh: NDArray[np.float64],
         values: NDArray[np.float64],
         held: NDArray[np.bool_],
+        offsets: NDArray[np.float64],
         commands: NDArray[np.float64],
         ordered: NDArray[np.float64],
         showing: NDArray[np.float64],
@@ -101,8 +102,8 @@ def make_run(sources: str) -> FunctionType:
         of the sensors, `showing` and `shown` their last readings. Sensor i of all controllers shows
         column `columns[i]`, is believed within `credible[i]` and crosses `steps_in[i]`; command i
         crosses `steps_out[i]` into `ordered`. What comes to the programs is `fresh`, and what they
-        have is `values`: the same but for those `held`. `started` says that there was a cycle
-        before.
+        have is `values`: the same but for those `held`. Actuators stand `offsets` further than
+        commanded. `started` says that there was a cycle before.
 
         Gives how it ended and the controllers' memories.
         """
@@ -116,7 +117,11 @@ def make_run(sources: str) -> FunctionType:
             if started:
                 commands[:] = ordered
             inputs[0, :n_outside] = outside[k]
-            inputs[0, n_outside:] = commands
+            for i in range(commands.shape[0]):
+                stands = commands[i]
+                if offsets[i] != 0.0:
+                    stands = min(max(stands + offsets[i], 0.0), 1.0)
+                inputs[0, n_outside + i] = stands
             where, part, status, _ = exchange(
                 parts, wires, wire_vr, read_vr, taps, board, given, progress,
                 inputs, outputs, start_ns + k * dt_ns, dt_ns,

@@ -52,9 +52,7 @@ class Failing:
         """Whether there is anything to say."""
         return self._tampering.active
 
-    def before(
-        self, t_ns: int, values: Floats, orders: NDArray[np.bool_], ordered: Floats
-    ) -> None:
+    def before(self, t_ns: int, values: Floats, orders: NDArray[np.bool_], ordered: Floats) -> None:
         """Before the exchange at `t_ns` [ns]: `values` that do not arrive are held.
 
         `orders` tell programs whether they hear anything; `ordered` act now.

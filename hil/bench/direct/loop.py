@@ -95,6 +95,8 @@ class DirectLoop:
         self._failing = None if tampering is None else Failing(lines, tampering, period_ns)
         self._held = np.zeros(n, np.bool_) if self._failing is None else self._failing.held
         self._commands = np.array(start_commands)
+        none = np.zeros(len(start_commands))
+        self._offsets = none if tampering is None else tampering.offsets
         self._ordered = np.full(len(start_commands), np.nan)
         self._showing = np.zeros(len(sensors.signals))
         self._shown = np.zeros(len(sensors.signals), np.uint8)
@@ -172,7 +174,7 @@ class DirectLoop:
                 *self._sensors.state,
                 *(lines.columns, lines.credible, lines.steps_in, lines.steps_out),
                 *(tuple(self.memories), settings, self.orders),
-                *(self._fresh, self._values, self._held),
+                *(self._fresh, self._values, self._held, self._offsets),
                 *(self._commands, self._ordered, self._showing, self._shown),
                 *(outside, uniform, rows.measured, rows.quality, rows.commands, rows.truth),
                 *(self._started, time_ns, period_ns),
