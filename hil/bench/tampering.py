@@ -85,7 +85,7 @@ class _Output:
 def _triangle(t_ns: int) -> float:
     """From 0 up to 1, down to -1 and back, once in SWING_NS."""
     phase = (t_ns % SWING_NS) / SWING_NS
-    return 1.0 - abs(4.0 * ((phase + 0.75) % 1.0) - 2.0)
+    return 1.0 - abs(4.0 * ((phase + 0.25) % 1.0) - 2.0)
 
 
 class Tampering:

@@ -133,7 +133,7 @@ def blind(site: Site, fault: Fault) -> str:
         case "late":
             return "a command is recorded as it acts; nothing says when it was meant to"
         case "lossy" if site.controllers[str(fault.controller)].role == "client":
-            return "its remote I/O keeps what it wrote last: nothing is missing"
+            return "its remote I/O keeps what it wrote last; at most its commands are restless"
         case "stuck" | "frozen" | "stale":
             return "it stands still for as long on healthy days"
         case "noise" | "hunting":

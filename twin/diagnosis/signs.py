@@ -107,6 +107,8 @@ class Signs:
         found = []
         habits = self._habits
         for i, u, mean in self._hold.hours(habits.low, habits.high):
+            if self._run.blocks[u] >= SCATTER_BLOCKS:
+                continue  # what stands holds nothing: it may be frozen
             channel, command = self._channels[i], self._channels[u]
             low, high = float(habits.low[i]), float(habits.high[i])
             above = max(mean - high, 0.0) + min(mean - low, 0.0)
