@@ -332,7 +332,7 @@ def _check_fault(text: str, event: FaultEvent, options: Options) -> None:
     if event.at_ns >= options.duration_ns:
         run_s = options.duration_ns / 1e9
         raise refuse("--fault", text, f"begins after the end of the run, which is at {run_s:g} s")
-    if event.fault.controller is not None and options.transport != "loopback":
+    if event.fault.kind in ("controller", "link") and options.transport != "loopback":
         rule = "controllers are processes of their own in this run; it takes --transport loopback"
         raise refuse("--fault", text, rule)
 
