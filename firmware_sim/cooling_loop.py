@@ -169,4 +169,9 @@ PROGRAM: Final = Program(
     },
     begin=begin,
     step=step,
+    setpoints={
+        "u_pump": "T_return_sp",
+        "u_valve": "T_supply_sp",
+        "u_fan": "T_dry_cooler_sp",
+    },
 )

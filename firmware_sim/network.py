@@ -191,4 +191,5 @@ PROGRAM: Final = Program(
     },
     begin=begin,
     step=step,
+    setpoints={"u_pump": "dp_sp"},
 )

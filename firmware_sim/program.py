@@ -5,7 +5,7 @@ fractions, whatever its registers carry.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
@@ -88,6 +88,8 @@ class Program(Generic[M, X, S]):
     step: Callable[[M, X, S, Orders, float], tuple[M, Result]]
     trip: Callable[[M], M] | None = None
     """What is remembered once a protection outside the program has tripped, until a reset."""
+    setpoints: Mapping[str, str] = field(default_factory=dict)
+    """Output that is moved to hold something: the setting that says at which value."""
 
 
 def rebuild(like: M, data: object) -> M:

@@ -113,6 +113,24 @@ class Controller:
         for name, value in settings.items():
             self.bank.set(name, value)
 
+    def setpoint(self, output: str) -> Point:
+        """The setting at which value `output` holds what it is moved for.
+
+        Raises:
+            BadInput: the program has none for it.
+        """
+        setpoints = self.program.setpoints
+        if output not in setpoints:
+            raise unknown(f"{self.type_name} set point", "output", output, setpoints)
+        return self.map.point(setpoints[output])
+
+    @property
+    def watchdog_s(self) -> float:
+        """Longest silence of the heartbeat [s]."""
+        if self.bank.settings_version != self._version:
+            self._read_settings()
+        return self._watchdog_s
+
     def snapshot(self) -> bytes:
         """All that the controller remembers, registers and program, for `restore`."""
         tables = {name: data.hex() for name, data in self.bank.save().items()}

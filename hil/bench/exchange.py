@@ -8,6 +8,7 @@ from hil.bench.health import Health, health
 from hil.bench.hosted import Hosted, HostedClient
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
+from hil.bench.tampering import LinkTrouble, Tampering
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
 from hil.links.cost import LinkCost, TcpCost
@@ -35,7 +36,7 @@ class LoopbackExchange:
     """Emulated controllers in this process, asked over real PDUs at every publish.
 
     A transaction takes no time, except on the lines of `faulty`, which are emulated from
-    `start_ns` [ns] on.
+    `start_ns` [ns] on. `tampering` says what is wrong with controllers and their links.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class LoopbackExchange:
         period_ns: int,
         faulty: Sequence[FaultyLine] = (),
         start_ns: int = 0,
+        tampering: Tampering | None = None,
     ) -> None:
         self._clock = VirtualClock()
+        self._tampering = tampering
         self._dt_s = period_ns / 1e9
         self._stale_ns = stale_ns(period_ns)
         self._lines = {f.endpoint.name: InLine(f, start_ns) for f in faulty}
@@ -59,15 +62,22 @@ class LoopbackExchange:
                 if asked
                 else _Asking(w, clock, line, self._stale_ns)
             )
+        if tampering is not None:
+            tampering.reach({p.hosted.wiring.name: p.hosted.controller for p in self._pairs})
 
     def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
         """One exchange and one scan of every controller."""
         self._clock.wait_until(t_ns)
         for line in self._lines.values():
             line.begin(t_ns)
+        links = {} if self._tampering is None else self._tampering.links
         for pair in self._pairs:
             if pair.line is None or pair.line.free:
-                pair.exchange(t_ns, measured, quality, self._dt_s)
+                trouble = links.get(pair.hosted.wiring.name)
+                if trouble is None:
+                    pair.exchange(t_ns, measured, quality, self._dt_s)
+                else:
+                    pair.try_to(trouble, t_ns, measured, quality, self._dt_s)
                 pair.said_ns = t_ns
                 pair.behind = False
             else:
@@ -86,6 +96,8 @@ class LoopbackExchange:
                 quality += [int(Quality.LINK_DOWN)] * len(pair.values)
             else:
                 quality += pair.quality
+        if self._tampering is not None:
+            self._tampering.spoil(t_ns, values, quality)
         return values, quality
 
     def snapshots(self) -> dict[str, str]:
@@ -140,6 +152,26 @@ class _Asked(_Pair):
         self.hosted.scan(dt_s)
         self.master.read()
 
+    def try_to(
+        self,
+        trouble: LinkTrouble,
+        t_ns: int,
+        measured: Sequence[float],
+        quality: Sequence[int],
+        dt_s: float,
+    ) -> None:
+        """An exchange over a link that has something."""
+        cut, unheard = trouble.next_round()
+        if not cut:
+            self.master.write(measured, quality)
+        self.hosted.scan(dt_s)
+        if not unheard:
+            self.master.read()
+            heard = (list(self.master.values), list(self.master.quality))
+            self.values, self.quality = trouble.delay.passed(heard)
+        elif not trouble.stale:
+            self.quality = [int(Quality.TIMEOUT)] * len(self.quality)
+
     def live_on(self, dt_s: float) -> None:
         """Scan while the line is still busy with the last exchange."""
         self.hosted.scan(dt_s)
@@ -167,6 +199,22 @@ class _Asking(_Pair):
         self.hosted.scan(dt_s + self._waited_s)
         self._waited_s = 0.0
         self._station.read(t_ns)
+
+    def try_to(
+        self,
+        trouble: LinkTrouble,
+        t_ns: int,
+        measured: Sequence[float],
+        quality: Sequence[int],
+        dt_s: float,
+    ) -> None:
+        """An exchange over a link that has something."""
+        cut, _ = trouble.next_round()
+        if cut:
+            self.hosted.controller.scan(dt_s)
+            self._station.read(t_ns)
+        else:
+            self.exchange(t_ns, *trouble.delay.passed((measured, quality)), dt_s)
 
     def live_on(self, dt_s: float) -> None:
         """Wait in its scan, which asks over the line, while that is still busy."""

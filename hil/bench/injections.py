@@ -1,26 +1,31 @@
-"""What faults do to plant and sensors when their time comes."""
+"""What faults do to plant, sensors, controllers and links when their time comes."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import sqrt
 from typing import cast
 
+from hil.bench.tampering import Tampering
 from hil.loop.cycle import Injection
 from twin.plant import Network, SensorFault, Sensors
 from twin.site import FaultEvent
 
 
 def make_injections(
-    events: Sequence[FaultEvent], network: Network, sensors: Sensors
+    events: Sequence[FaultEvent], network: Network, sensors: Sensors, tampering: Tampering
 ) -> list[Injection]:
     """The events as the cycle takes them."""
-    return [
-        Injection(
-            event.at_ns,
-            event.full_ns,
-            _of_plant(event, network) if event.fault.signal is None else _Failing(event, sensors),
-        )
-        for event in events
-    ]
+
+    def breaker(event: FaultEvent) -> Callable[[int], None]:
+        match event.fault.kind:
+            case "process":
+                return _of_plant(event, network)
+            case "sensor":
+                return _Failing(event, sensors)
+            case "actuator" | "controller" | "link":
+                return partial(tampering.apply, event)
+
+    return [Injection(event.at_ns, event.full_ns, breaker(event)) for event in events]
 
 
 def _of_plant(event: FaultEvent, network: Network) -> Callable[[int], None]:

@@ -22,6 +22,7 @@ from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
 from hil.bench.station import Station, run_station
+from hil.bench.tampering import Tampering
 from hil.bench.validity import TellingPlant
 from hil.bench.wiring import ControllerWiring, image_sizes
 from hil.loop.cycle import PlantCycle
@@ -71,19 +72,22 @@ def work(station: Station) -> None:
             t_ns = network.time_ns - options.warmup_ns
             station.emit("validity", t_ns=t_ns, part=part, text=text)
 
+        tampering = Tampering(site, options.seed, options.cycle_ns)
+        events = [parse_fault(f, site) for f in options.faults]
         cycle = PlantCycle(
             TellingPlant(network, layout, tell),
             sensors,
             boundary,
-            make_injections([parse_fault(f, site) for f in options.faults], network, sensors),
+            make_injections(events, network, sensors, tampering),
             commands,
             len(layout.signals),
             options.cycle_ns,
             ring,
             lambda: _wait_for_room(pause, station),
+            tampering.offsets,
         )
         faulty = [FaultyLine.of(f) for f in config["faulty"]]
-        loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns)
+        loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering)
         cycle.exchange = loopback
         station.emit("ready", notes=list(boundary.notes))
         try:

@@ -78,7 +78,7 @@ def run_bench(
     layout = layout_of(site)
     wiring = wire(site, layout)
     for text in options.faults:
-        _check_reached(text, parse_fault(text, site), options)
+        _check_fault(text, parse_fault(text, site), options)
     for text in options.settings:
         parse_setting(text, site)
     if options.pace == "real":
@@ -328,10 +328,13 @@ class _Bench:
         }
 
 
-def _check_reached(text: str, event: FaultEvent, options: Options) -> None:
+def _check_fault(text: str, event: FaultEvent, options: Options) -> None:
     if event.at_ns >= options.duration_ns:
         run_s = options.duration_ns / 1e9
         raise refuse("--fault", text, f"begins after the end of the run, which is at {run_s:g} s")
+    if event.fault.kind in ("controller", "link") and options.transport != "loopback":
+        rule = "controllers are processes of their own in this run; it takes --transport loopback"
+        raise refuse("--fault", text, rule)
 
 
 def _shared(stack: ExitStack, size: int) -> SharedMemory:

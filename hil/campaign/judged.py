@@ -79,7 +79,9 @@ def _first_after(outcome: Outcome, at_s: float) -> EventSeen | None:
 
 
 def _covered(event: EventSeen, fault: Injected, outcome: Outcome) -> bool | None:
-    """What is frozen has no size, and the size of a bias is not that of a gain."""
+    """None of what has no size: a frozen reading, a bias that is in truth a wrong gain."""
+    if not fault.sized:
+        return None
     if fault.drift:
         last_s = STEP_S * outcome.steps if event.cleared_s is None else event.cleared_s
         size = fault.size_si * (last_s - fault.at_s) / 3600.0

@@ -1,7 +1,7 @@
 """The report of a campaign: `report.json` for machines, `report.md` for people."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hil.campaign.outcome import Outcome
@@ -26,8 +26,12 @@ def report_of(
     outcomes: Sequence[Outcome],
     margins: Margins,
     lost: Mapping[str, str],
+    blind: Callable[[str], str] = lambda _name: "",
 ) -> dict[str, Any]:
-    """Everything in plain data. The card is that of the reporting plants, where there are any."""
+    """Everything in plain data. The card is that of the reporting plants, where there are any.
+
+    `blind` says of a fault by name why it is not seen.
+    """
     reporting = [o for o in outcomes if o.role == "reporting"]
     roles = {p.name: p.role for p in plants}
     shown = "reporting" if "reporting" in roles.values() else "tuning"
@@ -54,6 +58,8 @@ def report_of(
         "without_signature": sorted(
             {n for of in margins.values() for n, m in of.items() if m is None}
         ),
+        "why_not": {name: blind(name) for name in _not_seen(margins)},
+        "kinds": main.kinds,
         "faults": main.faults,
         "unseen_runs": main.unseen,
         "events_before_faults": main.early,
@@ -64,6 +70,11 @@ def report_of(
         tuned = score([o for o in outcomes if o.role == "tuning"], margins)
         found["tuning"] = {"card": tuned.card, "intervals": tuned.intervals}
     return found
+
+
+def _not_seen(margins: Margins) -> list[str]:
+    """What not even one plant sees, or only some."""
+    return sorted({n for of in margins.values() for n, m in of.items() if m is None or m < 0.0})
 
 
 def as_json(report: Mapping[str, Any]) -> str:
@@ -100,6 +111,10 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         f"Faults that count: {report['criterion']}.",
         "",
         *_baselines(report["card"]["baselines"]),
+        "| kind | size | runs | detected | delay [h] | named | in group | size held | |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *(_counted(row["kind"], row["share"], row) for row in report["kinds"]),
+        "",
         "| fault | size | runs | detected | delay [h] | named | in group | size held | called |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_fault(row) for row in report["faults"]),
@@ -108,9 +123,9 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "",
         *(_fault(row) for row in report["unseen_runs"]),
         "",
-        *(f"- {plant}: {', '.join(of) or 'none'}" for plant, of in report["not_seen"].items()),
+        "Not seen, and why; the margin at each plant that misses it:",
         "",
-        f"Without a signature of their own: {', '.join(report['without_signature']) or 'none'}.",
+        *(_unseen(name, why, report) for name, why in report["why_not"].items()),
         "",
         f"Events in the healthy lead of runs with a fault: {report['events_before_faults']}.",
         *(f"- failed: {f['run']}: {f['error']}" for f in report["failed"]),
@@ -152,11 +167,22 @@ def _baselines(of: Mapping[str, Any] | None) -> list[str]:
 
 
 def _fault(row: Mapping[str, Any]) -> str:
+    return _counted(row["fault"], row["size"], row)
+
+
+def _counted(name: str, size: float, row: Mapping[str, Any]) -> str:
     runs, found = row["runs"], row["detected"]
     cells = [f"{found}/{runs}", _number(row["median_delay_h"]), f"{row['top1']}/{found}",
              f"{row['group']}/{found}", f"{row['covered']}/{row['sized']}",
-             ", ".join(row["called"])]  # fmt: skip
-    return f"| {row['fault']} | {row['size']:g} | {runs} | {' | '.join(cells)} |"
+             ", ".join(row.get("called", ()))]  # fmt: skip
+    return f"| {name} | {size:g} | {runs} | {' | '.join(cells)} |"
+
+
+def _unseen(name: str, why: str, report: Mapping[str, Any]) -> str:
+    """A line of a fault: by which of the plants it is missed, by how much."""
+    of = {plant: told[name] for plant, told in report["not_seen"].items() if name in told}
+    told = ", ".join(f"{plant} {margin:g}" for plant, margin in of.items())
+    return f"- {name}: {why}{f' ({told})' if told else ''}"
 
 
 def _number(value: float | None) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.errors import BadInput, refuse, unknown
 from twin.site import Fault, Site
+from twin.site.faults import Kind as FaultKind
 from twin.site.faults import by_name
 
 Kind = Literal["quiet", "single", "double", "unknown"]
@@ -50,6 +51,9 @@ class Injected:
     drift: bool = False
     also: tuple[str, ...] = ()
     """Answers that say the same in other words."""
+    kind: FaultKind = "process"
+    sized: bool = True
+    """Whether what is named rightly is sized in the same unit."""
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -135,9 +139,20 @@ def answer_of(fault: Fault) -> str:
     return f"{fault.signal}.bias" if fault.parameter == "drift" else fault.name
 
 
-def same_as(fault: Fault) -> tuple[str, ...]:
-    """While a value hardly moves, a share of it that is read too much is a bias."""
-    return (f"{fault.signal}.bias",) if fault.parameter == "scale" else ()
+def same_as(site: Site, fault: Fault) -> tuple[str, ...]:
+    """What says the same as `answer_of` the fault.
+
+    While a value hardly moves, a share of it that is read too much is a bias. Where one command
+    of a gateway moves, its standing still is all that shows of the gateway's; and remote I/O to
+    which nothing comes through has no commands.
+    """
+    if fault.parameter == "scale":
+        return (f"{fault.signal}.bias",)
+    if fault.parameter == "stale":
+        told = site.controllers[str(fault.controller)]
+        silent = () if told.role == "server" else (f"{fault.controller}.silent",)
+        return (*(f"{command}.frozen" for command in told.commands.values()), *silent)
+    return ()
 
 
 def quiet(plant: str, begin_d: float, days: float, seed: int) -> Scenario:
@@ -161,7 +176,7 @@ def scenarios_of(
         random = np.random.default_rng([seed, _number(wanted), round(2 * share)])
         begin_d = began_d + float(np.floor(random.uniform(0.0, max(span_d, 1.0))))
         at_d = float(random.uniform(*LEAD_D))
-        faults = tuple(_inject(known[n], size, share, at_d) for n, size in wanted.faults)
+        faults = tuple(_inject(site, known[n], size, share, at_d) for n, size in wanted.faults)
         after_d = max(_after_d(f) for f in faults)
         run_seed = int(random.integers(2**31))
         found.append(Scenario(plant, wanted.kind, share, faults, begin_d, at_d + after_d, run_seed))
@@ -173,7 +188,7 @@ def _number(wanted: Wanted) -> int:
     return zlib.crc32(repr((wanted.kind, wanted.faults)).encode())
 
 
-def _inject(fault: Fault, size: float | None, share: float, at_d: float) -> Injected:
+def _inject(site: Site, fault: Fault, size: float | None, share: float, at_d: float) -> Injected:
     full = fault.default if size is None else size
     size = full * share
     if not fault.min <= size <= fault.max:
@@ -186,7 +201,9 @@ def _inject(fault: Fault, size: float | None, share: float, at_d: float) -> Inje
         at_s=round(at_d * 8640.0) * 10.0,
         answer=answer_of(fault),
         drift=fault.parameter == "drift",
-        also=same_as(fault),
+        also=same_as(site, fault),
+        kind=fault.kind,
+        sized=fault.parameter != "hunting",  # a swing is ordered, what changes a sample is seen
     )
 
 
@@ -212,14 +229,16 @@ def drawn(site: Site, seen: Sequence[str], number: int, n: int, seed: int) -> li
     singles = turned[:n]
     random = np.random.default_rng([seed, number, 7])
     process = [name for name in turned if known[name].kind == "process"]
+    # beside a link that is gone there is nothing to be seen of a second fault
+    paired = [name for name in pool if known[name].kind not in ("controller", "link")]
     found = [Wanted("single", ((name, None),)) for name in singles]
     slow = [n for n in seen if known[n].parameter == "drift" and known[n].unit == "K/h"]
     if slow:
         found.append(Wanted("single", ((str(random.choice(slow)), SLOW_K_PER_H),)))
     found += [Wanted("unknown", ((name, None),)) for name in process[:2]]
     for _ in range(2):
-        if len(pool) > 1:
-            one, two = (str(name) for name in random.choice(pool, 2, replace=False))
+        if len(paired) > 1:
+            one, two = (str(name) for name in random.choice(paired, 2, replace=False))
             if Wanted("double", ((one, None), (two, None))) not in found:
                 found.append(Wanted("double", ((one, None), (two, None))))
     return found

@@ -50,6 +50,8 @@ class Scored:
     intervals: dict[str, Any]
     faults: list[dict[str, Any]]
     """By fault and size."""
+    kinds: list[dict[str, Any]]
+    """By kind of fault, at full and at half size."""
     unseen: list[dict[str, Any]]
     """Faults that were run although the sensors cannot see them or the criterion cannot say."""
     early: int
@@ -95,6 +97,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         {key: figures[key] for key in KEYS},
         intervals,
         _by_fault(answers),
+        _by_kind(answers),
         _by_fault([(o, judged(o)) for o in single if not _seen(o, margins)]),
         sum(len(false_events(o)) for o in done if o.scenario.faults),
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
@@ -131,6 +134,30 @@ def _delays(answers: Sequence[tuple[Outcome, Judged]]) -> list[float]:
     return [a.delay_h for a in steps if a.delay_h is not None]
 
 
+def _by_kind(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]:
+    rows = []
+    groups: dict[tuple[str, float], list[Judged]] = {}
+    for o, a in answers:
+        groups.setdefault((o.scenario.faults[0].kind, o.scenario.share), []).append(a)
+    for (kind, share), several in sorted(groups.items(), key=lambda g: (g[0][0], -g[0][1])):
+        rows.append({"kind": kind, "share": share, **_counted(several)})
+    return rows
+
+
+def _counted(several: Sequence[Judged]) -> dict[str, Any]:
+    found = [a for a in several if a.detected]
+    return {
+        "runs": len(several),
+        "detected": len(found),
+        "median_delay_h": median([a.delay_h for a in found if a.delay_h is not None]),
+        "top1": sum(bool(a.top1) for a in found),
+        "top1_at_once": sum(bool(a.top1_at_once) for a in found),
+        "group": sum(bool(a.group) for a in found),
+        "covered": sum(bool(a.covered) for a in found),
+        "sized": sum(a.covered is not None for a in found),
+    }
+
+
 def _by_fault(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]:
     rows = []
     groups: dict[tuple[str, float], list[tuple[Outcome, Judged]]] = {}
@@ -145,14 +172,7 @@ def _by_fault(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]
             {
                 "fault": name,
                 "size": size,
-                "runs": len(several),
-                "detected": len(found),
-                "median_delay_h": median([a.delay_h for a in found if a.delay_h is not None]),
-                "top1": sum(bool(a.top1) for a in found),
-                "top1_at_once": sum(bool(a.top1_at_once) for a in found),
-                "group": sum(bool(a.group) for a in found),
-                "covered": sum(bool(a.covered) for a in found),
-                "sized": sum(a.covered is not None for a in found),
+                **_counted(several),
                 "grown_si": median([a.grown_si for a in found if a.grown_si is not None]),
                 "called": sorted(others),
             }

@@ -7,56 +7,152 @@ window's threshold by 1.645: then noise hides it in fewer than 5 % of the window
 must also be material there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
+from hil.bench.tampering import SWING_NS
 from hil.campaign.scenario import answer_of
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.links import LOSSY
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
-from twin.diagnosis.signs import MATERIAL
-from twin.site import Fault
+from twin.diagnosis.signs import ALIVE_SHARE, HUNTING, MATERIAL
+from twin.site import Fault, Site
+from twin.site.faults import catalogue
 
 MARGIN = 1.645
 """Standard deviations that 95 % of a normal distribution are above [-]."""
+SAMPLE_NS = 10_000_000_000
+"""From one sample of a campaign to the next [ns]."""
 
 
 def margins(
-    plant: Plant, learned: Learned, settings: Settings, faults: Mapping[str, Fault]
+    plant: Plant, learned: Learned, settings: Settings, site: Site
 ) -> dict[str, float | None]:
     """Fault of the catalogue: by how many standard deviations it is above what is needed [-].
 
     0 and more is seen. What readings show by themselves is above by a share of what is needed. None
-    of what nothing is about.
+    of what nothing is about (`blind` says why).
     """
     column = {h.name: j for j, h in enumerate(plant.hypotheses)}
-    channel = {c.name: i for i, c in enumerate(plant.channels)}
-    habits = Habits.of(learned.habits)
+    shown = _Shown(plant.channels, Habits.of(learned.habits), site)
     found: dict[str, float | None] = {}
-    for name, fault in faults.items():
-        i = None if fault.signal is None else channel.get(fault.signal)
+    for fault in catalogue(site):
         bias = column.get(f"{fault.signal}.bias")
         j = column.get(answer_of(fault))
-        if fault.parameter in ("noise", "stuck"):
-            found[name] = None if i is None else _shown(plant.channels[i], habits, i, fault)
+        if fault.parameter in _READINGS:
+            found[fault.name] = shown.margin(fault)
         elif fault.parameter == "scale":
-            size = 0.0 if i is None else fault.default * (habits.mean[i] - plant.channels[i].zero)
-            found[name] = (
-                None if bias is None else _margin(plant, learned, settings, bias, abs(size))
+            size = abs(shown.of_gain(fault))
+            found[fault.name] = (
+                None if bias is None else _margin(plant, learned, settings, bias, size)
             )
         else:
             size = 0.0 if j is None else plant.hypotheses[j].threshold
-            found[name] = None if j is None else _margin(plant, learned, settings, j, size)
+            found[fault.name] = None if j is None else _margin(plant, learned, settings, j, size)
     return found
 
 
-def _shown(channel: Channel, habits: Habits, i: int, fault: Fault) -> float:
-    if fault.parameter == "stuck":
-        return float(DAY_BLOCKS / habits.still[i] - 1.0) if habits.still[i] > 0.0 else -1.0
-    least = max(habits.scatter[i] - habits.usual[i], (MATERIAL * channel.noise) ** 2)
-    return float(channel.noise / np.sqrt(least) - 1.0)
+_READINGS = frozenset(
+    ["noise", "stuck", "frozen", "hunting", "off_setpoint", "silent", "stale", "lossy", "late"]
+)
+
+
+class _Shown:
+    """Margins of what readings and commands show by themselves."""
+
+    def __init__(self, channels: Sequence[Channel], habits: Habits, site: Site) -> None:
+        self._channels, self._habits, self._site = channels, habits, site
+        self._at = {c.name: i for i, c in enumerate(channels)}
+
+    def of_gain(self, fault: Fault) -> float:
+        """The bias of a wrong gain at the usual reading [SI]."""
+        i = self._at.get(str(fault.signal))
+        return 0.0 if i is None else fault.default * (self._habits.mean[i] - self._channels[i].zero)
+
+    def margin(self, fault: Fault) -> float | None:
+        """By which share it is above what is needed [-]."""
+        if fault.kind == "link":
+            return self._of_link(fault)
+        i = self._at.get(str(fault.signal or fault.command))
+        if i is None:
+            return None
+        match fault.parameter:
+            case "stuck" | "frozen":
+                return self._still(i)
+            case "noise":
+                noise = self._channels[i].noise
+                return self._scattering(i, noise, MATERIAL * noise)
+            case "hunting":
+                # a triangle rises from 0 to its size in a quarter of its period
+                change = fault.default * 4.0 * SAMPLE_NS / SWING_NS
+                return self._scattering(i, change / 2.0**0.5, HUNTING / 2.0**0.5)
+            case _:
+                return self._astray(fault)
+
+    def _still(self, i: int) -> float:
+        still = self._habits.still[i]
+        return float(DAY_BLOCKS / still - 1.0) if still > 0.0 else -1.0
+
+    def _scattering(self, i: int, size: float, material: float) -> float:
+        habits = self._habits
+        least = max(habits.scatter[i] - habits.usual[i], material**2)
+        return float(size / np.sqrt(least) - 1.0)
+
+    def _astray(self, fault: Fault) -> float | None:
+        """Of what the command is moved for, from the middle of the hours that were seen."""
+        i = next((i for i, c in enumerate(self._channels) if fault.command in c.held_by), None)
+        if i is None:
+            return None
+        spread, least = self._habits.high[i] - self._habits.low[i], self._channels[i].astray
+        beyond = fault.default * fault.si_per_unit - 0.5 * spread
+        return float(beyond / least - 1.0) if np.isfinite(spread) else -1.0
+
+    def _of_link(self, fault: Fault) -> float | None:
+        told = self._site.controllers[str(fault.controller)]
+        own = [self._at[c] for c in told.commands.values() if c in self._at]
+        heard = min((self._habits.heard[i] for i in own), default=0.0)
+        silent = float(heard / ALIVE_SHARE - 1.0) if len(own) > 1 else -1.0
+        serves = told.role == "server"
+        match fault.parameter:
+            case "silent":
+                return silent
+            case "stale":
+                return max((self._still(i) for i in own), default=-1.0) if serves else silent
+            case "lossy" if serves:
+                return fault.default / LOSSY - 1.0
+            case _:
+                return None
+
+
+def blind(site: Site, fault: Fault) -> str:
+    """Why nothing is about a fault that has no margin, or is not enough of it that is below 0."""
+    match fault.parameter:
+        case "late":
+            return "a command is recorded as it acts; nothing says when it was meant to"
+        case "lossy" if site.controllers[str(fault.controller)].role == "client":
+            return "its remote I/O keeps what it wrote last; at most its commands are restless"
+        case "stuck" | "frozen" | "stale":
+            return "it stands still for as long on healthy days"
+        case "noise" | "hunting":
+            return "it moves as much on healthy days"
+        case "off_setpoint":
+            return "its command was hardly free, or what it holds wanders as far"
+        case "silent" | "lossy":
+            return "fewer than two commands come over it"
+    if fault.kind == "sensor" and not _read(site, str(fault.signal)):
+        return f"no model predicts or takes {fault.signal}"
+    if fault.part not in site.twin or not site.twin[fault.part].watch:
+        return f"nothing of {fault.part} is watched"
+    return "its models miss as much on healthy days"
+
+
+def _read(site: Site, signal: str) -> bool:
+    part, _, name = signal.partition(".")
+    watched = part in site.twin and name in site.twin[part].watch
+    return watched or any(t.watch and signal in t.boundary.values() for t in site.twin.values())
 
 
 def _margin(plant: Plant, learned: Learned, settings: Settings, j: int, size: float) -> float:

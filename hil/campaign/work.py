@@ -70,7 +70,7 @@ def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> C
             fitted = learn(watching, _steps(watching, site, place, spec, scenario), calibration)
         except ValueError as error:
             raise BadInput(f"commissioning of {spec.name}: {error}") from None
-        seen = margins(watching.plant, fitted.learned, Settings(), by_name(site))
+        seen = margins(watching.plant, fitted.learned, Settings(), site)
         return Commissioned(fitted.data, seen, fitted.learned.days)
 
 

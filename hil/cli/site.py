@@ -1,6 +1,8 @@
 """`hukka sites`, `hukka check SITE`, `hukka faults SITE`: what there is, and if it is sound."""
 
+import json
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -44,11 +46,20 @@ def check(site: SiteArgument) -> None:
         )
 
 
-def faults(site: SiteArgument) -> None:
+def faults(
+    site: SiteArgument,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON list, with kind, part and what to look at.")
+    ] = False,
+) -> None:
     """List what can be broken at a site: name, default size, range, meaning."""
     from twin.site import catalogue, load_site
 
-    for fault in catalogue(load_site(site)):
+    several = catalogue(load_site(site))
+    if as_json:
+        typer.echo(json.dumps([asdict(fault) for fault in several], allow_nan=False))
+        return
+    for fault in several:
         size = f"={fault.default:g}" if fault.unit != "-" or fault.default != 1 else ""
         unit = "" if fault.unit == "-" else f" {fault.unit}"
         typer.echo(

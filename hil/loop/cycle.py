@@ -80,7 +80,9 @@ class PlantCycle:
         period_ns: int,
         ring: Ring,
         wait_for_room: Callable[[], None],
+        offsets: NDArray[np.float64] | None = None,
     ) -> None:
+        """`offsets` [-] say, cycle by cycle, how much further actuators stand than commanded."""
         self.exchange: Exchange | None = None
         self._network = network
         self._sensors = sensors
@@ -95,8 +97,9 @@ class PlantCycle:
         self._outside_from = 0
         self._n_outside = self._outside.shape[1]
         self._inputs = np.empty(self._n_outside + len(start_commands))
-        self._commands = self._inputs[self._n_outside :]  # a view
-        self._commands[:] = start_commands
+        self._actuators = self._inputs[self._n_outside :]  # a view
+        self._commands = np.array(start_commands, np.float64)
+        self._offsets = np.zeros(len(start_commands)) if offsets is None else offsets
 
     def __call__(self, k: int, late_ns: int) -> None:
         """Run cycle `k`, which began `late_ns` after its deadline [ns]."""
@@ -111,6 +114,9 @@ class PlantCycle:
         if self._pending or self._growing:
             self._break((k - 1) * self._period_ns)
         self._inputs[: self._n_outside] = self._outside_at(max(k - 1, 0))
+        self._actuators[:] = self._commands
+        if self._offsets.any():
+            np.clip(self._commands + self._offsets, 0.0, 1.0, out=self._actuators)
         outputs = self._network.step(self._inputs, self._period_ns)
         measured, measured_quality = self._sensors.read(outputs[: self._n_signals])
         self.exchange.publish(k * self._period_ns, measured.tolist(), measured_quality.tolist())

@@ -40,6 +40,30 @@ def same(a, b):
         # flow that reads below its range: "no value" in registers, between good neighbours
         ("mantsala", "1s", 1, ["district_network.m_network.bias=-100@10m"]),
         ("kajaani", "10s", 3, ["heat_pump.unit2.condenser_fouling=0.5@1h"]),
+        # actuator, controllers and links: one that serves and one that asks lose answers, one
+        # goes silent, one is late
+        (
+            "mantsala",
+            "10s",
+            2,
+            [
+                "heat_pump.lossy=0.3@20m",
+                "cooling_loop.u_pump.frozen@90m",
+                "cooling_loop.u_valve.hunting=0.1@30m..1h",
+                "cooling_loop.u_fan.off_setpoint=3@40m..50m",
+                "district_network.u_pump.offset=-0.1@30m..70m",
+                "cooling_loop.late=45@80m",
+                "network.lossy=0.4@15m",
+                "network.silent@100m",
+            ],
+        ),
+        pytest.param(
+            "mantsala",
+            "10s",
+            1,
+            ["heat_pump.stale@20m", "network.late=60@10m", "network.stale@40m"],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_rows_are_those_of_the_bench(tmp_path, site, cycle, hours, faults):
@@ -49,7 +73,7 @@ def test_rows_are_those_of_the_bench(tmp_path, site, cycle, hours, faults):
         *("--warmup", "30m", "--seed", 7, *options, "--json", "--out", tmp_path / "run"),
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["cycles"] > 1000
+    assert json.loads(done.stdout.splitlines()[-1])["cycles"] > 300
     loaded = load_site(site)
     data = data_folder()
     period_ns = int(cycle[:-1]) * S
@@ -72,5 +96,45 @@ def test_rows_are_those_of_the_bench(tmp_path, site, cycle, hours, faults):
     assert same(values, measured)
     assert same(recorded(tmp_path / "run", "command")[1], commands)
     assert same(recorded(tmp_path / "run", "truth")[1], truth)
+    quality = np.concatenate([r.command_quality for r in rows])[run]
+    if "lossy" in faults[0]:
+        lost = (quality != 0).mean(axis=0)
+        assert lost[3:6] == pytest.approx(0.3 * 100 / 120, abs=0.05)
+        assert (lost[:3] == 0.0).all()
+        assert (lost[6:] > 0.15).all(), "remote I/O to which nobody has written for 50 s"
     if "m_network" in faults[0]:
         assert np.isnan(measured).any(), "the case is there to send registers without a value"
+
+
+@pytest.mark.slow
+def test_a_silent_controller_is_a_line_without_answers(tmp_path):
+    """What the catalogue calls silent is what the emulated line makes of lost answers.
+
+    A fault begins with the first exchange after its cycle, a line at an instant.
+    """
+    done = hukka(
+        *("bench", "mantsala", "--pace", "max", "--cycle", "10s", "--duration", "1h"),
+        *("--warmup", "30m", "--seed", 7, "--line-fault", "hp_line.heat_pump.drop=1@1205s"),
+        *("--json", "--out", tmp_path / "run"),
+    )
+    assert done.returncode == 0, done.stderr
+    loaded, data = load_site("mantsala"), data_folder()
+    rows = list(
+        plant_rows(
+            loaded,
+            Variant(),
+            Span(3600 * S, 10 * S, 1800 * S),
+            7,
+            [parse_fault("heat_pump.silent@20m", loaded)],
+            None if data is None else Path(data),
+        )
+    )
+    run = np.concatenate([r.t_ns for r in rows]) > 0
+    commands = np.concatenate([r.commands for r in rows])[run]
+    assert same(recorded(tmp_path / "run", "command")[1], commands)
+    measured = np.concatenate([np.where(r.good, r.measured, np.nan) for r in rows])[run]
+    assert same(recorded(tmp_path / "run", "measured")[1], measured)
+    heard = np.concatenate([r.commanded for r in rows])[run]
+    assert heard[:, :3].all()
+    assert heard[:120].all()
+    assert not heard[122:, 3:6].any()

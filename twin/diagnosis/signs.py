@@ -1,12 +1,10 @@
 """Faults that readings show by themselves: stuck, scattering, dead; hunting; a link that is gone.
 
-Names are those of the catalogue: `heat_pump.T_sink_out.stuck`, `.noise`. What it does not have is
-called `SIGNAL.dead`, `COMMAND.frozen`, `COMMAND.hunting`, `COMMAND.off_setpoint`,
-`CONTROLLER.silent`, `CONTROLLER.stale`.
+Names are those of the catalogue: `SIGNAL.stuck`, `.noise`, `COMMAND.frozen`, `.hunting`,
+`.off_setpoint`, `CONTROLLER.silent`, `.stale`, `.lossy`; and `SIGNAL.dead`, `COMMAND.dead`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +22,8 @@ from twin.diagnosis.habits import (
     no_run,
 )
 from twin.diagnosis.hypothesis import Kind
+from twin.diagnosis.links import DEAD_SHARE, Links
+from twin.diagnosis.sign import Sign
 from twin.estimation.step import Readings
 
 Floats = NDArray[np.float64]
@@ -36,32 +36,12 @@ HUNTING = 0.01
 (assumed)."""
 DEAD_BLOCKS = 2
 """A channel is dead if so many blocks in a row have none of its rows [-]: 10 min (assumed)."""
-DEAD_SHARE, ALIVE_SHARE = 0.05, 0.5
-"""Of the rows of a block, below which it has none, and of all commissioning, above which it was
-there [-] (assumed)."""
+ALIVE_SHARE = 0.5
+"""Of the rows of all commissioning, above which a channel was there [-] (assumed)."""
 FROZEN_BLOCKS = 12
 """A command that stands for less than an hour is not called frozen [-] (assumed)."""
 ALONE_BLOCKS = 36
 """The same for a signal that no model predicts and whose digits are coarse: 3 h [-] (assumed)."""
-
-
-@dataclass(frozen=True)
-class Sign:
-    """A fault that is there now; size in SI, NaN of one that has none."""
-
-    name: str
-    kind: Kind
-    part: str
-    size: float
-    low: float
-    high: float
-    unit: str
-    blocks: int
-    """How long it has been there [-]."""
-    channels: tuple[str, ...]
-    covers: tuple[str, ...]
-    """Other names that what it does may be given."""
-    check: str
 
 
 class Signs:
@@ -78,7 +58,7 @@ class Signs:
         self._digit = np.array([c.digit for c in channels])
         self._modelled = np.array([c.watched is not None for c in channels], bool)
         self._least = np.where(self._command, FROZEN_BLOCKS, SCATTER_BLOCKS)
-        self._links = _links(channels)
+        self._links = Links(channels, habits)
         self._hold = Held(channels)
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
@@ -91,13 +71,10 @@ class Signs:
         dead = (self._gone >= DEAD_BLOCKS) & (self._habits.heard >= ALIVE_SHARE)
         stuck, wild = self._stuck(), self._wild()
         found: list[Sign] = []
-        for name, own in self._links:
-            if (shown := self._link(name, own, dead, "silent")) is not None:
-                found.append(shown)
-                dead = dead & ~own
-            if (shown := self._link(name, own, stuck, "stale")) is not None:
-                found.append(shown)
-                stuck = stuck & ~own
+        for shown, own in self._links.take(seen, dead, stuck, self._gone, self._run):
+            found.append(shown)
+            if not shown.name.endswith(".lossy"):
+                dead, stuck = dead & ~own, stuck & ~own
         found += [self._of(i, "dead", self._gone[i]) for i in np.flatnonzero(dead).tolist()]
         for i in np.flatnonzero(stuck).tolist():
             word = "frozen" if self._command[i] else "stuck"
@@ -130,17 +107,22 @@ class Signs:
         found = []
         habits = self._habits
         for i, u, mean in self._hold.hours(habits.low, habits.high):
+            if self._run.blocks[u] >= SCATTER_BLOCKS:
+                continue  # what stands holds nothing: it may be frozen
             channel, command = self._channels[i], self._channels[u]
-            above = max(mean - habits.high[i], 0.0) + min(mean - habits.low[i], 0.0)
+            low, high = float(habits.low[i]), float(habits.high[i])
+            above = max(mean - high, 0.0) + min(mean - low, 0.0)
             if not abs(above) >= channel.astray:
                 continue
+            # an hour may differ as much from its set point now as those did that were seen
+            size = mean - 0.5 * (low + high)
+            low, high = size - (high - low), size + (high - low)
             found.append(
                 Sign(
                     f"{command.name}.off_setpoint",
                     "controller",
                     command.part,
-                    *(above, above - channel.digit, above + channel.digit, channel.unit),
-                    HOLD_BLOCKS,
+                    *(size, low, high, channel.unit, HOLD_BLOCKS),
                     (channel.name, command.name),
                     self._shaken(command, watched=True),
                     command.check("off_setpoint"),
@@ -168,28 +150,6 @@ class Signs:
             for c in self._channels
             if c.command and signal.watched is not None and over & set(c.controllers)
         )
-
-    def _link(self, name: str, own: Flags, wrong: Flags, word: str) -> Sign | None:
-        """One cause where all that a controller tells has gone, or stands still, together."""
-        idle = word == "stale" and self._idle()
-        if (wrong & own).sum() < 2 or not (wrong | idle)[own].all():
-            return None
-        members = [c for c, mine in zip(self._channels, own, strict=True) if mine]
-        lasting = self._gone if word == "silent" else self._run.blocks
-        nan = float("nan")
-        return Sign(
-            f"{name}.{word}",
-            "link",
-            members[0].part,
-            *(nan, nan, nan, "-", int(lasting[wrong & own].min())),
-            tuple(c.name for c in members),
-            tuple(f"{c.name}.{w}" for c in members for w in ("bias", "stuck", "dead", "frozen")),
-            f"cable, address and gateway of {name}; does its own display move",
-        )
-
-    def _idle(self) -> Flags:
-        """Channels at an end of their range, which healthy ones do not leave for hours."""
-        return np.asarray((self._run.value[:, None] == self._ends).any(axis=1), bool)
 
     def _of(self, i: int, word: str, blocks: float) -> Sign:
         channel, nan = self._channels[i], float("nan")
@@ -223,9 +183,3 @@ class Signs:
             covers,
             channel.check(word),
         )
-
-
-def _links(channels: Sequence[Channel]) -> list[tuple[str, Flags]]:
-    """Controllers, and the channels that come over each of them alone."""
-    names = dict.fromkeys(name for c in channels for name in c.controllers)
-    return [(n, np.array([c.controllers == (n,) for c in channels], bool)) for n in names]

@@ -10,7 +10,8 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import WhatIf
 from twin.diagnosis.scaling import DECIDED, Hours
 from twin.diagnosis.settings import BLOCK_NS, Settings
-from twin.diagnosis.signs import Sign, Signs
+from twin.diagnosis.sign import Sign
+from twin.diagnosis.signs import Signs
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
 from twin.estimation.step import Readings, Step
 

@@ -6,12 +6,7 @@ from twin.diagnosis.channel import Channel
 from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
 
-COMMAND_CHECKS = (
-    ("frozen", "is the output in manual; has the program stopped; is its input still read"),
-    ("hunting", "gain and integral time of the loop; friction and play of the actuator"),
-    ("off_setpoint", "set point and mode in the controller; limits of the output; tuning"),
-    ("dead", "does the controller answer; address and order of words of the register"),
-)
+CONTROLLER_DEAD = "does the controller answer; address and order of words of the register"
 ASTRAY = 0.5
 """A held signal is astray by this share of what is a full bias of its sensor [-] (assumed)."""
 DEAD = "supply and wiring of the transmitter; its range; the register's map"
@@ -24,7 +19,7 @@ def channels_of(
     faults = {fault.name: fault for fault in catalogue(site)}
     return (
         *(_signal(site, name, watched, faults, rows) for name in signals),
-        *(_command(site, name) for name in commands),
+        *(_command(site, name, faults) for name in commands),
     )
 
 
@@ -54,7 +49,9 @@ def _signal(
     )
 
 
-def _command(site: Site, name: str) -> Channel:
+def _command(site: Site, name: str, faults: dict[str, Fault]) -> Channel:
+    kinds = ("frozen", "hunting", "off_setpoint")
+    checks = [(k, faults[f"{name}.{k}"].check) for k in kinds if f"{name}.{k}" in faults]
     return Channel(
         name=name,
         part=name.partition(".")[0],
@@ -65,7 +62,7 @@ def _command(site: Site, name: str) -> Channel:
         digit=0.0,
         noise=0.0,
         controllers=_over(site, name, "commands"),
-        checks=COMMAND_CHECKS,
+        checks=(*checks, ("dead", CONTROLLER_DEAD)),
     )
 
 

@@ -6,9 +6,6 @@ from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
 from twin.site.quantity import si_unit
 
-OFFSET = 0.2
-"""Full size of an actuator that does not stand where it was told to [-] (assumed)."""
-
 
 def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
     """Process faults of the watched parts, wrong readings, actuators off their command; in SI.
@@ -18,13 +15,12 @@ def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
     watching = {name: told for name, told in site.twin.items() if told.watch}
     read = {f"{part}.{name}" for part, told in watching.items() for name in told.watch}
     read |= {signal for told in watching.values() for signal in told.boundary.values()}
-    faults = [
+    return tuple(
         _of_fault(fault)
         for fault in catalogue(site)
-        if (fault.kind == "process" and fault.part in watching)
+        if (fault.kind in ("process", "actuator") and fault.part in watching)
         or (fault.parameter == "bias" and fault.signal in read)
-    ]
-    return (*faults, *(_of_command(c) for c in site.commands if c.partition(".")[0] in watching))
+    )
 
 
 def causes(
@@ -56,9 +52,3 @@ def _of_fault(fault: Fault) -> Hypothesis:
         *(fault.name, fault.part, fault.kind, unit),
         *(fault.default * scale, fault.min * scale, fault.max * scale, fault.check),
     )
-
-
-def _of_command(command: str) -> Hypothesis:
-    check = "position or speed at the actuator against the command"
-    part = command.partition(".")[0]
-    return Hypothesis(f"{command}.offset", part, "actuator", "-", OFFSET, -1.0, 1.0, check)

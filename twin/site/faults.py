@@ -2,7 +2,7 @@
 
 Which process faults there are, in which unit and range, each part's FMU says: they are its
 tunable parameters. `faults.csv` adds what an FMU cannot say, kind by kind, and the faults that
-any sensor can have.
+any sensor, any command and any controller's link can have.
 """
 
 import csv
@@ -10,10 +10,10 @@ import functools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from twin.signals import conversion
 from twin.site.fmu_outline import Tunable, fmu_outline
@@ -21,10 +21,10 @@ from twin.site.model import Site
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of
 
-Kind = Literal["process", "sensor"]
+Kind = Literal["process", "sensor", "actuator", "controller", "link"]
 
 _FILE = Path(__file__).with_name("faults.csv")
-_ANY_SENSOR = "signal"
+_ANY_SENSOR, _ANY_COMMAND, _ANY_CONTROLLER = "signal", "command", "controller"
 _PLACE = re.compile(r"[A-Z]+\.")
 """Stands in the table for the name of a pipe, a node, a consumer."""
 _NUMBER = re.compile(r"\[\d+\]$")
@@ -36,13 +36,17 @@ class Fault:
     """A fault that a site can have; sizes are in `unit`."""
 
     name: str
-    """`heat_pump.unit2.condenser_fouling` or `heat_pump.T_sink_out.bias`."""
+    """`heat_pump.unit2.condenser_fouling`, `heat_pump.T_sink_out.bias`, `heat_pump.silent`."""
     part: str
-    """The part that is to blame: of a sensor fault, the one that the sensor sits on."""
+    """The part that is to blame: of a sensor fault, the one that the sensor sits on; of a
+    controller or its link, the one that its (first) command moves."""
     kind: Kind
     parameter: str
-    """FMU parameter of a process fault; `bias`, `drift`, `noise`, `stuck`, `scale` of a sensor."""
+    """FMU parameter of a process fault; `bias`, `drift`, `noise`, `stuck`, `scale` of a sensor;
+    `offset`, `frozen`, `hunting`, `off_setpoint` of a command; `silent`, `stale`, `lossy`, `late`
+    of a controller's link."""
     signal: str | None
+    """Of a sensor fault."""
     unit: str
     si_per_unit: float
     """Size in SI is size * si_per_unit; a drift stays per hour."""
@@ -52,12 +56,21 @@ class Fault:
     meaning: str
     check: str
     """What a person on site looks at first."""
+    controller: str | None = None
+    """Of a fault of an actuator, a controller or its link."""
+    command: str | None = None
+    """Of a fault of an actuator or a controller."""
 
 
 def catalogue(site: Site) -> tuple[Fault, ...]:
-    """All faults of a site: of each part in the order of its FMU, then of each signal."""
+    """All faults of a site: of each part in the order of its FMU, of each signal, controller."""
     process = [fault for part in site.plant.parts for fault in _of_part(site, part)]
-    return (*process, *(f for name in site.signals for f in _of_signal(site, name)))
+    sensor = [fault for name in site.signals for fault in _of_signal(site, name)]
+    return (
+        *process,
+        *sensor,
+        *(f for name in site.controllers for f in _of_controller(site, name)),
+    )
 
 
 def by_name(site: Site) -> Mapping[str, Fault]:
@@ -122,18 +135,55 @@ def _of_tunable(tunable: Tunable, part: str, row: Mapping[str, str] | None) -> F
 
 
 def _of_signal(site: Site, name: str) -> list[Fault]:
-    unit = site.signals[name].unit
-    own = "K" if unit == "degC" else unit  # sizes are differences
-    per_si, _ = conversion(si_unit(unit), own)
     found = []
     for row in _rows():
         if row["part"] != _ANY_SENSOR:
             continue
         if row["fault"] in ("stuck", "scale"):
             found.append(_of_row(row, part_of(name), name, "-", 1.0))
-        elif row["unit"] == si_unit(unit):
+        elif (told := _as_differences(site, name, row["unit"])) is not None:
+            own, per_si = told
             shown = f"{own}/h" if row["fault"] == "drift" else own
             found.append(_of_row(row, part_of(name), name, shown, per_si))
+    return found
+
+
+def _as_differences(site: Site, signal: str, unit: str) -> tuple[str, float] | None:
+    """Unit of the signal's differences and so many of it a `unit`; None of another SI unit."""
+    told = site.signals[signal].unit
+    if unit != si_unit(told):
+        return None
+    own = "K" if told == "degC" else told
+    return own, conversion(unit, own)[0]
+
+
+def _of_controller(site: Site, name: str) -> list[Fault]:
+    """Of its commands, then of its link."""
+    told = site.controllers[name]
+    found = [f for point in told.commands for f in _of_command(site, name, point)]
+    part = part_of(next(iter(told.commands.values()), name))
+    for row in _rows():
+        if row["part"] == _ANY_CONTROLLER:
+            fault = _of_row(row, part, name, row["unit"], 1.0)
+            found.append(replace(fault, signal=None, controller=name))
+    return found
+
+
+def _of_command(site: Site, controller: str, point: str) -> list[Fault]:
+    told = site.controllers[controller]
+    command = told.commands[point]
+    held = told.sensors.get(told.holds.get(point, ""))
+    switches = {t.settle.switch for t in site.twin.values() if t.settle is not None}
+    found = []
+    for row in _rows():
+        unit: tuple[str, float] | None = ("-", 1.0)
+        if row["fault"] == "off_setpoint":
+            unit = None if held is None else _as_differences(site, held, row["unit"])
+        if row["fault"] == "hunting" and command in switches:
+            unit = None  # what is on or off does not swing
+        if row["part"] == _ANY_COMMAND and unit is not None:
+            fault = _of_row(row, part_of(command), command, *unit)
+            found.append(replace(fault, signal=None, controller=controller, command=command))
     return found
 
 
@@ -143,7 +193,7 @@ def _of_row(
     return Fault(
         name=f"{signal or part}.{row['fault']}",
         part=part,
-        kind="process" if row["kind"] == "process" else "sensor",
+        kind=cast("Kind", row["kind"]),
         parameter=row["fault"],
         signal=signal,
         unit=unit,

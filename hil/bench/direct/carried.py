@@ -27,6 +27,7 @@ class Lines:
 
     controllers: tuple[Controller, ...]
     names: tuple[str, ...]
+    roles: tuple[str, ...]
     commands: tuple[tuple[str, ...], ...]
     """Outputs of each controller's program that are commands of the plant, in their order."""
     columns: NDArray[np.int64]
@@ -61,6 +62,7 @@ def lines_of(wiring: Sequence[ControllerWiring], period_ns: int) -> Lines:
     return Lines(
         controllers,
         tuple(w.name for w in wiring),
+        tuple(w.role for w in wiring),
         tuple(tuple(tap.point for tap in w.commands) for w in wiring),
         np.array(columns, np.int64),
         np.array(credible),

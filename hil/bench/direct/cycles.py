@@ -78,6 +78,10 @@ def make_run(sources: str) -> FunctionType:
         memories: tuple[Any, ...],
         settings: tuple[Any, ...],
         orders: NDArray[np.bool_],
+        fresh: NDArray[np.float64],
+        values: NDArray[np.float64],
+        held: NDArray[np.bool_],
+        offsets: NDArray[np.float64],
         commands: NDArray[np.float64],
         ordered: NDArray[np.float64],
         showing: NDArray[np.float64],
@@ -97,7 +101,9 @@ def make_run(sources: str) -> FunctionType:
         `parts` to `progress` are the plan of the plant; `sensors`, `lagged` and `drift` the state
         of the sensors, `showing` and `shown` their last readings. Sensor i of all controllers shows
         column `columns[i]`, is believed within `credible[i]` and crosses `steps_in[i]`; command i
-        crosses `steps_out[i]` into `ordered`. `started` says that there was a cycle before.
+        crosses `steps_out[i]` into `ordered`. What comes to the programs is `fresh`, and what they
+        have is `values`: the same but for those `held`. Actuators stand `offsets` further than
+        commanded. `started` says that there was a cycle before.
 
         Gives how it ended and the controllers' memories.
         """
@@ -105,14 +111,17 @@ def make_run(sources: str) -> FunctionType:
         n_outside, n_signals, n_cycles = outside.shape[1], sensors.shape[0], outside.shape[0]
         inputs = np.empty((1, n_outside + commands.shape[0]))
         outputs = np.empty((1, taps.shape[0]))
-        values = np.empty(columns.shape[0])
         given_out = np.empty(commands.shape[0])
         dt_s = dt_ns / 1e9
         for k in range(n_cycles):
             if started:
                 commands[:] = ordered
             inputs[0, :n_outside] = outside[k]
-            inputs[0, n_outside:] = commands
+            for i in range(commands.shape[0]):
+                stands = commands[i]
+                if offsets[i] != 0.0:
+                    stands = min(max(stands + offsets[i], 0.0), 1.0)
+                inputs[0, n_outside + i] = stands
             where, part, status, _ = exchange(
                 parts, wires, wire_vr, read_vr, taps, board, given, progress,
                 inputs, outputs, start_ns + k * dt_ns, dt_ns,
@@ -128,7 +137,9 @@ def make_run(sources: str) -> FunctionType:
                 if not fits:
                     return (UNFIT, 0, i, k), memories
                 inside = credible[i, 0] <= value <= credible[i, 1]
-                values[i] = value if inside else LOST
+                fresh[i] = value if inside else LOST
+                if not held[i]:
+                    values[i] = fresh[i]
             memories = scan(memories, values, settings, orders, given_out, dt_s)
             orders[:, 1] = False
             measured[k], quality[k] = showing, shown

@@ -1,7 +1,7 @@
 """Blocks of cycles, cut where something happens to plant, sensors or controllers."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, cast
 
 import numpy as np
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from hil.bench.direct.carried import Lines
 from hil.bench.direct.cycles import UNFIT
+from hil.bench.direct.failing import Failing
 from hil.bench.direct.machine_code import cycles_of
+from hil.bench.tampering import Tampering
 from hil.loop.cycle import Boundary, Injection
 from twin.errors import BadInput
 from twin.plant import Network, Sensors
@@ -71,6 +73,7 @@ class DirectLoop:
         period_ns: int,
         disturb: Callable[[NDArray[np.float64]], None] = lambda _values: None,
         skip: int = 0,
+        tampering: Tampering | None = None,
     ) -> None:
         """`disturb` changes the boundary values of the next cycles [SI] in place.
 
@@ -84,10 +87,16 @@ class DirectLoop:
         self._cycles = cycles_of(types, programs, lines.commands)
         self.memories = [program.begin() for program in programs]
         """What each controller remembers."""
-        self.settings = [c.settings_in_force for c in lines.controllers]
-        self.orders = np.array([c.orders_in_force for c in lines.controllers], np.bool_)
-        """Of each controller: enable, reset (for one scan), manual."""
+        orders = [(*c.orders_in_force, False) for c in lines.controllers]
+        self.orders = np.array(orders, np.bool_)
+        """Of each controller: enable, reset (for one scan), manual, lost."""
+        n = len(lines.columns)
+        self._fresh, self._values = np.full((2, n), np.nan)
+        self._failing = None if tampering is None else Failing(lines, tampering, period_ns)
+        self._held = np.zeros(n, np.bool_) if self._failing is None else self._failing.held
         self._commands = np.array(start_commands)
+        none = np.zeros(len(start_commands))
+        self._offsets = none if tampering is None else tampering.offsets
         self._ordered = np.full(len(start_commands), np.nan)
         self._showing = np.zeros(len(sensors.signals))
         self._shown = np.zeros(len(sensors.signals), np.uint8)
@@ -106,8 +115,12 @@ class DirectLoop:
         k, end = first, first + cycles
         while k < end:
             self._happen((k - 1) * self._period_ns)
+            failing = self._failing if self._failing is not None and self._failing.active else None
             n = min(block, end - k, self._quiet(k), 1 - k if k < 1 else block)
-            yield self._block(k, n)
+            if failing is None:
+                yield self._block(k, n)
+            else:
+                yield _together([self._watched(failing, k + i) for i in range(n)])
             k += n
 
     def _happen(self, t_ns: int) -> None:
@@ -128,6 +141,16 @@ class DirectLoop:
         at_ns = min(h.at_ns for h in self._happenings)
         return -(-at_ns // self._period_ns) - (k - 1)
 
+    def _watched(self, failing: Failing, k: int) -> Rows:
+        """Cycle `k` alone, because something is wrong between plant and programs."""
+        t_ns, acting = k * self._period_ns, failing.quality.copy()
+        failing.before(t_ns, self._values, self.orders, self._ordered)
+        started, rows = self._started, self._block(k, 1)
+        if started:
+            rows.command_quality[0] = acting
+        failing.after(t_ns, self._fresh, self._ordered)
+        return rows
+
     def _block(self, k: int, n: int) -> Rows:
         lines, network, period_ns = self.lines, self._network, self._period_ns
         outside = self._outside(k, n)
@@ -143,13 +166,15 @@ class DirectLoop:
         if not self._started:
             rows.command_quality[0] = int(Quality.NOT_YET)
         uniform = self._sensors.ahead(n)
+        settings = tuple(c.settings_in_force for c in lines.controllers)
 
         def drive(plan: tuple[Any, ...], time_ns: int) -> tuple[int, int, int, int]:
             ended, memories = self._cycles(
                 *plan,
                 *self._sensors.state,
                 *(lines.columns, lines.credible, lines.steps_in, lines.steps_out),
-                *(tuple(self.memories), tuple(self.settings), self.orders),
+                *(tuple(self.memories), settings, self.orders),
+                *(self._fresh, self._values, self._held, self._offsets),
                 *(self._commands, self._ordered, self._showing, self._shown),
                 *(outside, uniform, rows.measured, rows.quality, rows.commands, rows.truth),
                 *(self._started, time_ns, period_ns),
@@ -175,3 +200,8 @@ class DirectLoop:
         _, out, i, step = ended
         name = (self.lines.command_names if out else self.lines.sensor_names)[i]
         return BadInput(f"{name}: does not fit its register at {rows.t_ns[step] / 1e9:g} s")
+
+
+def _together(several: Sequence[Rows]) -> Rows:
+    columns = ([getattr(rows, f.name) for rows in several] for f in fields(Rows))
+    return Rows(*(np.concatenate(column) for column in columns))

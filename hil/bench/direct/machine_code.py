@@ -66,8 +66,8 @@ def scan_of(programs: Sequence[Program[Any, Any, Any]], commands: Sequence[Seque
     """One scan of all `programs`, as machine code; `commands` are outputs of each, by name.
 
     `(memories, values, settings, orders, outputs, dt_s) -> memories`: `values` float64 are the
-    sensors of all programs in a row, NaN where one is not credible; `orders` bool[programs, 3]
-    are enable, reset and manual; `outputs` float64 takes the commands of all programs in a row.
+    sensors of all programs in a row, NaN where one is not credible; `orders` bool[programs, 4]
+    are enable, reset, manual and lost; `outputs` float64 takes the commands of all in a row.
     """
     translation = Translation()
     names: dict[str, Any] = {"Orders": Orders, "known": njit(known)}
@@ -77,10 +77,10 @@ def scan_of(programs: Sequence[Program[Any, Any, Any]], commands: Sequence[Seque
         step = cast("FunctionType", program.step)
         names |= {f"Sensors{i}": program.sensors, f"step{i}": translation.of(step)}
         fields = ", ".join(f"known(values[{at + j}])" for j in range(len(program.sensors._fields)))
-        order = ", ".join(f"orders[{i}, {j}]" for j in range(3))
+        order = ", ".join(f"orders[{i}, {j}]" for j in range(4))
         lines.append(
             f"    m{i}, r{i} = step{i}(memories[{i}], Sensors{i}({fields}), settings[{i}],"
-            f" Orders({order}, False), dt_s)"
+            f" Orders({order}), dt_s)"
         )
         lines += [f"    outputs[{out + j}] = r{i}.outputs.{n}" for j, n in enumerate(wanted)]
         at, out = at + len(program.sensors._fields), out + len(wanted)

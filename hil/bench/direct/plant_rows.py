@@ -25,6 +25,7 @@ from hil.bench.direct.loop import DirectLoop, Happening, Rows, happening_of
 from hil.bench.direct.variant import Disturbance, Trip, Variant
 from hil.bench.injections import make_injections
 from hil.bench.layout import layout_of
+from hil.bench.tampering import Tampering
 from hil.bench.wire import wire
 from twin.errors import BadInput, refuse
 from twin.plant import FmuFile, Network, Sensors
@@ -104,11 +105,15 @@ def _loop(
     skip = span.begin_ns // span.period_ns
     network.initialize(np.array([*boundary.block(skip, 1)[0], *start]))
     lines = lines_of(wire(site, layout), span.period_ns)
-    loop = DirectLoop(network, sensors, boundary, lines, start, span.period_ns, disturb, skip)
+    tampering = Tampering(site, seed, span.period_ns)
+    tampering.reach(dict(zip(lines.names, lines.controllers, strict=True)))
+    loop = DirectLoop(
+        network, sensors, boundary, lines, start, span.period_ns, disturb, skip, tampering
+    )
     inner = [d for d in variant.disturbances if d.of not in boundary.names]
     loop.expect(
         [
-            *(happening_of(i) for i in make_injections(faults, network, sensors)),
+            *(happening_of(i) for i in make_injections(faults, network, sensors, tampering)),
             *(_of_parameter(site, variant, d, parts, network, seed) for d in inner),
             *(h for trip in variant.trips for h in _of_trip(trip, loop)),
         ]

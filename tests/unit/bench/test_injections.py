@@ -19,7 +19,7 @@ def site():
 def readings(site, fault, instants_s, seed=1):
     """Readings of a true 350 K after the fault has been applied at each instant."""
     sensors = Sensors([SensorSpec(SIGNAL, 0.0, 0.0, 0.0, -np.inf, np.inf)], seed, S)
-    (injection,) = make_injections([parse_fault(fault, site)], None, sensors)
+    (injection,) = make_injections([parse_fault(fault, site)], None, sensors, None)
     found = []
     for t in instants_s:
         if injection.at_ns <= t * S:

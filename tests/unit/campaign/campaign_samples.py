@@ -6,9 +6,9 @@ from hil.campaign.scenario import Injected, Scenario
 DAY_S = 86400.0
 
 
-def fault(name="part.fouling", at_s=DAY_S, size=0.3, answer=None, drift=False):
+def fault(name="part.fouling", at_s=DAY_S, size=0.3, answer=None, drift=False, **more):
     part = name.partition(".")[0]
-    return Injected(name, part, size, size, at_s, answer or name, drift)
+    return Injected(name, part, size, size, at_s, answer or name, drift, **more)
 
 
 def event(raised_s, name="part.fouling", part="part", low=0.2, high=0.4, group=(), **more):

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from hil.campaign.scenario import Scenario, drawn, parse_faults, quiet, scenarios_of
+from hil.campaign.scenario import (
+    Scenario,
+    drawn,
+    everything,
+    parse_faults,
+    quiet,
+    scenarios_of,
+)
 from hil.campaign.work import campaign_site
 from twin.errors import BadInput
 from twin.site.faults import by_name
@@ -59,6 +66,38 @@ def test_a_wrong_gain_may_be_called_a_bias():
     assert Scenario.of(full.plain()) == full
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "answers", "sized"),
+    [
+        ("heat_pump.u_compressor.offset", "actuator", [], True),
+        ("cooling_loop.u_pump.frozen", "controller", [], True),
+        ("cooling_loop.u_pump.hunting", "controller", [], False),
+        ("district_network.u_pump.off_setpoint", "controller", [], True),
+        ("heat_pump.silent", "link", [], True),
+        ("cooling_loop.lossy", "link", [], True),
+        (
+            "cooling_loop.stale",
+            "link",
+            [f"cooling_loop.{u}.frozen" for u in ("u_pump", "u_valve", "u_fan")],
+            True,
+        ),
+        (
+            "network.stale",
+            "link",
+            [*(f"district_network.{u}.frozen" for u in ("u_pump", "u_boiler")), "network.silent"],
+            True,
+        ),
+    ],
+)  # fmt: skip
+def test_right_answers_of_controllers_and_links(name, kind, answers, sized):
+    several = of(name)
+    fault = several[0].faults[0]
+    assert len(several) == (1 if by_name(SITE)[name].min == 1.0 else 2)
+    assert (fault.kind, fault.sized) == (kind, sized)
+    assert fault.answers == (name, *answers)
+    assert Scenario.of(several[0].plain()) == several[0]
+
+
 def test_pairs_and_faults_out_of_the_bank():
     double, outside = of(f"{FOULING}+{BIAS},?{FOULING}")
     assert (double.kind, len(double.faults)) == ("double", 2)
@@ -91,9 +130,9 @@ def test_other_words_are_refused(text, said):
 
 
 def test_drawn_faults_have_their_turn_on_one_plant_or_another():
-    seen = [n for n, f in by_name(SITE).items() if f.parameter in ("bias", "drift")
-            or f.kind == "process"]  # fmt: skip
-    several = [w for n in range(12) for w in drawn(SITE, seen, n, 8, 1)]
+    known = by_name(SITE)
+    seen = list(known)
+    several = [w for n in range(20) for w in drawn(SITE, seen, n, 8, 1)]
     singles = [w.faults[0][0] for w in several if w.kind == "single" and w.faults[0][1] is None]
     steps = [n for n in seen if not n.endswith(".drift")]
     assert set(singles) == set(steps)
@@ -101,8 +140,19 @@ def test_drawn_faults_have_their_turn_on_one_plant_or_another():
     assert max(counts) - min(counts) <= 1
     kinds = {w.kind for w in several}
     assert kinds == {"single", "double", "unknown"}
+    assert {known[n].kind for n in singles} == {
+        *("process", "sensor", "actuator", "controller", "link")
+    }
+    paired = {known[n].kind for w in several if w.kind == "double" for n, _ in w.faults}
+    assert paired <= {"process", "sensor", "actuator"}
     assert drawn(SITE, seen, 3, 8, 1) == drawn(SITE, seen, 3, 8, 1)
     assert drawn(SITE, [], 3, 8, 1) == []
+
+
+def test_all_is_every_fault_that_is_seen():
+    names = list(by_name(SITE))
+    wanted = everything(SITE, names)
+    assert [w.faults[0][0] for w in wanted if w.kind == "single"] == names
 
 
 def test_quiet_runs_have_no_fault():

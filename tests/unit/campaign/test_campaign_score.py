@@ -153,6 +153,41 @@ def test_plain_detectors_are_in_the_same_table():
     assert found["cusum_equal"]["detected"] == 0.0
 
 
+def test_faults_are_counted_by_their_kind():
+    link = fault("part.silent", kind="link", size=1.0)
+    swing = fault("part.u.hunting", kind="controller", sized=False)
+    margins = {"plant_7": {f.name: 1.0 for f in (link, swing)} | MARGINS["plant_7"]}
+    runs = [
+        outcome(faults=[link], events=[event(DAY_S + 600.0, "part.silent", low=0.9, high=1.1)]),
+        outcome(faults=[link], events=[event(DAY_S + 600.0, "part.u.frozen")]),
+        outcome(faults=[swing], events=[event(DAY_S + 1800.0, "part.u.hunting")]),
+        outcome(faults=[swing], share=0.5),
+        outcome(faults=[fault()]),
+    ]
+    kinds = {(row["kind"], row["share"]): row for row in score(runs, margins).kinds}
+    assert list(kinds) == [("controller", 1.0), ("controller", 0.5), ("link", 1.0),
+                           ("process", 1.0)]  # fmt: skip
+    of_links = kinds["link", 1.0]
+    assert [of_links[k] for k in ("runs", "detected", "top1", "covered", "sized")] == [
+        2,
+        2,
+        1,
+        1,
+        1,
+    ]
+    assert kinds["controller", 1.0]["sized"] == 0, "a swing is not sized in its own unit"
+    assert kinds["controller", 0.5]["detected"] == kinds["process", 1.0]["detected"] == 0
+
+
+def test_what_is_not_seen_is_said_with_its_reason():
+    plants = [PlantSpec(name="plant_7")]
+    report = report_of("mantsala", plants, [], MARGINS, {}, lambda name: f"why {name}")
+    assert report["why_not"] == {n: f"why {n}" for n in ("part.T.noise", "part.dim")}
+    text = as_markdown(report)
+    assert "- part.dim: why part.dim (plant_7 -0.1)\n" in text
+    assert "- part.T.noise: why part.T.noise\n" in text
+
+
 def test_failed_runs_are_said_and_not_counted():
     scored = score([outcome(faults=[fault()], error="the plant was lost")], MARGINS)
     assert scored.card["detected_full"] is None

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import Habits, Learning, Run, beyond, go_on, no_run
-from twin.diagnosis.signs import Sign, Signs
+from twin.diagnosis.sign import Sign
+from twin.diagnosis.signs import Signs
 from twin.estimation.scatter import read, together
 from twin.estimation.step import Readings
 
@@ -213,8 +214,10 @@ def test_a_free_command_holds_what_it_held(
     if found:
         first = next(i for i, x in enumerate(said) if x)
         assert first >= 11
-        sizes = [s.size for x in said for s in x]
-        assert np.median(sizes) == pytest.approx(np.sign(at - 300.0) * 2.7, abs=0.3)
+        sizes = np.array([[s.low, s.size, s.high] for x in said for s in x])
+        assert np.median(sizes[:, 1]) == pytest.approx(at - 300.0, abs=0.3)
+        assert (sizes[:, 0] <= at - 300.0).all()
+        assert (sizes[:, 2] >= at - 300.0).all()
 
 
 def test_what_is_not_read_is_dead_and_not_stuck(habits: Habits) -> None:
@@ -243,6 +246,75 @@ def test_all_of_a_controller_together_is_its_link(
     assert set(last[0].channels) == {"part.fine", "part.coarse", "part.u"}
     if word == "silent":
         assert names(found) == {"plc.silent"}
+
+
+WIRED = (
+    *(replace(channel(f"part.{n}", i, 0.1), controllers=()) for i, n in enumerate(["t", "p"])),
+    *(channel(f"part.{n}", None, 0.0, command=True) for n in ("u", "v", "w")),
+)
+"""Readings that are not read over the controller, and three commands of it."""
+
+
+def commanded(days: float, seed: int) -> Floats:
+    """Samples of two readings and of commands of which the last stands still."""
+    sampled, _ = life(days, seed)
+    u = sampled[:, :, COMMAND]
+    return np.stack([sampled[:, :, T], sampled[:, :, T], u, 1.0 - u, 0.0 * u + 0.4], axis=2)
+
+
+def lose(x: Floats, share: float, seed: int) -> None:
+    """Readings of commands that are lost together, row by row."""
+    x[np.random.default_rng(seed).random(x.shape[:2]) < share, 2:] = np.nan
+
+
+def told(sampled: Floats) -> list[list[Sign]]:
+    """What is said of samples after two weeks in which every hundredth answer was lost."""
+    healthy = commanded(DAYS, 1)
+    lose(healthy, 0.01, 3)
+    learning = Learning(WIRED)
+    for block in seen(healthy, np.full_like(healthy, np.nan)):
+        learning.take(block, USABLE)
+    signs = Signs(WIRED, learning.learn())
+    return [signs.take(block, USABLE) for block in seen(sampled, np.full_like(sampled, np.nan))]
+
+
+@pytest.mark.parametrize("word", ["silent", "stale"])
+def test_commands_alone_tell_of_a_link(word: str) -> None:
+    sampled = commanded(2, 5)
+    sampled[288:, :, 2:] = np.nan if word == "silent" else sampled[288, 0, 2:]
+    found = told(sampled)
+    assert names(found[:288]) == set()
+    assert [s.name for s in found[-1]] == [f"plc.{word}"]
+    assert found[-1][0].part == "part"
+
+
+def test_one_command_that_stands_is_not_its_link() -> None:
+    sampled = commanded(2, 5)
+    sampled[288:, :, 2] = sampled[288, 0, 2]
+    assert names(told(sampled)) == {"part.u.frozen"}
+
+
+@pytest.mark.parametrize("share", [0.03, 0.15, 0.3, 0.6])
+def test_answers_that_get_lost_are_seen_with_their_share(share: float) -> None:
+    sampled = commanded(1, 5)
+    lose(sampled[100:], share, 7)
+    found = told(sampled)
+    assert names(found[:100]) == set()
+    if share < 0.1:
+        assert names(found) == set()
+        return
+    assert names(found) == {"plc.lossy"}
+    assert next(i for i, x in enumerate(found) if x) <= 112
+    sizes = np.array([[s.low, s.size, s.high] for x in found[112:] for s in x])
+    assert np.median(sizes[:, 1]) == pytest.approx(share, abs=0.03)
+    assert np.abs(sizes[:, 1] - share).max() < 0.1
+    assert ((sizes[:, 0] <= share) & (share <= sizes[:, 2])).mean() > 0.6
+
+
+def test_a_link_that_was_gone_for_a_while_did_not_lose_answers() -> None:
+    sampled = commanded(1, 5)
+    sampled[100:108, :, 2:] = np.nan
+    assert names(told(sampled)) == {"plc.silent"}
 
 
 @given(st.lists(st.sampled_from([1.0, 2.0, np.nan]), max_size=40), st.data())

@@ -6,9 +6,11 @@ from observed import Rows, observing, rows_of
 
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.habits import Habits, Learning
-from twin.diagnosis.signs import Sign, Signs
+from twin.diagnosis.sign import Sign
+from twin.diagnosis.signs import Signs
 from twin.observers.channels import channels_of
 from twin.site import Site, load_site
+from twin.site.faults import by_name
 
 FAULT_H = 5.0
 HOURS = 6.5
@@ -79,6 +81,49 @@ def test_a_silent_controller_is_its_link(site: Site, habits: Habits, healthy: Ro
     rows[4][np.ix_(late, [site.commands.index(c) for c in told.commands.values()])] = False
     found = signs(site, habits, rows)
     assert set(found) == {"network.silent"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "within_h", "as_well"),
+    [
+        ("cooling_loop.u_pump.frozen", 1.1, set()),
+        ("cooling_loop.u_pump.hunting", 0.6, set()),
+        ("district_network.u_pump.hunting", 0.6, set()),
+        ("district_network.u_pump.off_setpoint", 0.8, set()),
+        ("heat_pump.silent", 0.3, set()),
+        ("network.silent", 0.3, set()),
+        ("cooling_loop.lossy", 0.7, set()),
+        # only its pump moves on a winter night
+        ("cooling_loop.stale", 1.1, {"cooling_loop.u_pump.frozen"}),
+        # remote I/O to which nothing comes through has no commands
+        ("network.stale", 0.3, {"network.silent"}),
+    ],
+)
+def test_a_controller_or_link_that_fails_is_named(
+    site: Site, habits: Habits, fault: str, within_h: float, as_well: set[str]
+) -> None:
+    found = signs(site, habits, rows_of(site, HOURS, f"{fault}@{FAULT_H}h"))
+    covered = {other for _, sign in found.values() for other in sign.covers}
+    (name,) = set(found) - covered
+    assert name in {fault, *as_well}
+    first_h, sign = found[name]
+    assert FAULT_H < first_h < FAULT_H + within_h
+    known = by_name(site)[name]
+    assert (sign.kind, sign.part) == (known.kind, known.part)
+    if known.parameter in ("lossy", "off_setpoint"):
+        assert sign.low < known.default * known.si_per_unit < sign.high
+
+
+def test_a_link_that_is_late_moves_no_reading(site: Site, habits: Habits) -> None:
+    assert signs(site, habits, rows_of(site, HOURS, f"heat_pump.late@{FAULT_H}h")) == {}
+
+
+def test_a_controller_that_asks_in_vain_is_restless(site: Site, habits: Habits) -> None:
+    """Nothing of it is missing, but after two lost rounds it goes to its fail-safe speed."""
+    found = signs(site, habits, rows_of(site, HOURS, f"network.lossy@{FAULT_H}h"))
+    covered = {other for _, sign in found.values() for other in sign.covers}
+    assert set(found) - covered == {"district_network.u_pump.hunting"}
 
 
 def test_another_set_point_is_seen_and_the_old_one_is_quiet(

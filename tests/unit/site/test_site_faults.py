@@ -1,8 +1,11 @@
 # ruff: noqa: E501  a row of the tables is a line
+import json
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
+from hil.cli.commands import app
 from twin.errors import BadInput
 from twin.site.fault_event import parse_fault, parse_setting
 from twin.site.faults import by_name, catalogue
@@ -230,3 +233,10 @@ def test_a_fault_of_one_unit_has_the_usual_size_and_the_nearest_name_is_offered(
     assert (event.size, event.fault.check) == (0.3, by_name(site)["pump.condenser_fouling"].check)
     with pytest.raises(BadInput, match=r"did you mean 'pump\.unit3\.condenser_fouling'\?"):
         parse_fault("pump.unit3.condensor_fouling@1h", site)
+
+
+def test_the_list_for_programs_is_the_catalogue():
+    done = CliRunner().invoke(app, ["faults", "mantsala", "--json"])
+    told = json.loads(done.stdout)
+    assert [row["name"] for row in told] == [f.name for f in catalogue(load_site("mantsala"))]
+    assert {row["kind"] for row in told} == {"process", "sensor", "actuator", "controller", "link"}

@@ -1,0 +1,75 @@
+"""Which faults of controllers and links are seen, by numbers of a healthy plant made by hand."""
+
+import numpy as np
+import pytest
+
+from hil.bench.layout import layout_of
+from hil.campaign.seen import _Shown, blind
+from hil.campaign.work import campaign_site
+from twin.diagnosis.habits import Habits
+from twin.observers.channels import channels_of
+from twin.site.faults import by_name
+
+SITE = campaign_site("mantsala")
+KNOWN = by_name(SITE)
+LAYOUT = layout_of(SITE)
+CHANNELS = channels_of(SITE, LAYOUT.signals, LAYOUT.commands, LAYOUT.watched, 1)
+AT = {channel.name: i for i, channel in enumerate(CHANNELS)}
+DAY = 288.0
+
+
+def habits(**changes):
+    """All channels stand still for 3 blocks, hardly scatter, are always heard, held within 1 K."""
+    n = len(CHANNELS)
+    low, high = np.full(n, 300.0), np.full(n, 301.0)
+    told = {"still": np.full(n, 3.0), "moved": np.ones(n), "usual": np.zeros(n),
+            "scatter": np.full(n, 1e-8), "heard": np.ones(n), "mean": np.full(n, 300.5),
+            "restless": np.ones(n), "low": low, "high": high}  # fmt: skip
+    for name, (channel, value) in changes.items():
+        told[name][AT[channel]] = value
+    return Habits(**told)
+
+
+def margin(name, **changes):
+    return _Shown(CHANNELS, habits(**changes), SITE).margin(KNOWN[name])
+
+
+PUMP = "cooling_loop.u_pump"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (f"{PUMP}.frozen", DAY / 3.0 - 1.0),
+        # 0.1 in 45 s is 0.0222 in 10 s, and 0.01 is hunting
+        (f"{PUMP}.hunting", 0.1 / 4.5 / 0.01 - 1.0),
+        # 3 K from the middle of an hour's 1 K, and half of a full bias of 2 K is astray
+        (f"{PUMP}.off_setpoint", 1.5),
+        ("cooling_loop.silent", 1.0),
+        ("cooling_loop.stale", DAY / 3.0 - 1.0),
+        ("cooling_loop.lossy", 2.0),
+        ("network.silent", 1.0),
+        ("network.stale", 1.0),
+        ("network.lossy", None),
+        ("heat_pump.late", None),
+    ],
+)
+def test_margins_of_a_calm_plant(name, found):
+    assert margin(name) == (None if found is None else pytest.approx(found))
+
+
+def test_what_a_healthy_plant_does_itself_is_not_seen():
+    assert margin(f"{PUMP}.frozen", still=(PUMP, 3.0 * DAY)) < 0.0
+    assert margin(f"{PUMP}.hunting", scatter=(PUMP, 0.02**2)) < 0.0
+    assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", 294.0)) < 0.0
+    assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", -np.inf)) == -1.0
+    assert margin("cooling_loop.silent", heard=(PUMP, 0.4)) < 0.0
+
+
+def test_every_fault_that_nobody_sees_has_its_reason():
+    for fault in KNOWN.values():
+        assert len(blind(SITE, fault)) > 20
+    assert "late" in KNOWN["network.late"].name
+    assert "as it acts" in blind(SITE, KNOWN["network.late"])
+    assert "remote I/O" in blind(SITE, KNOWN["network.lossy"])
+    assert "no model predicts or takes" in blind(SITE, KNOWN["district_network.dp_consumer.bias"])

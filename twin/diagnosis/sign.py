@@ -1,0 +1,24 @@
+"""What readings show by themselves, as the diagnosis says it."""
+
+from dataclasses import dataclass
+
+from twin.diagnosis.hypothesis import Kind
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A fault that is there now; size in SI, NaN of one that has none."""
+
+    name: str
+    kind: Kind
+    part: str
+    size: float
+    low: float
+    high: float
+    unit: str
+    blocks: int
+    """How long it has been there [-]."""
+    channels: tuple[str, ...]
+    covers: tuple[str, ...]
+    """Other names that what it does may be given."""
+    check: str
