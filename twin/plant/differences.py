@@ -34,11 +34,12 @@ class Differences:
         self._high = np.array([np.inf if v.max is None else v.max for v in columns])
 
     def jacobian(self, values_at: ValuesAt, at: Matrix) -> Matrix:
-        """d rows / d columns at point `at[columns]`; entries that cannot be are 0."""
+        """Derivatives of rows by columns at point `at[columns]`; entries that cannot be are 0."""
         step = STEP * np.maximum(np.abs(at), self._nominal)
         side = self._side(at, step)
         step = np.where(side < 0, -step, step)
-        moves, group = [], np.zeros(len(at), np.intp)
+        moves: list[Matrix] = []
+        group = np.zeros(len(at), np.intp)
         for begin, end in zip(self._by.begin[:-1], self._by.begin[1:], strict=True):
             columns = self._by.columns[begin:end]
             for some in (columns[side[columns] == 0], columns[side[columns] != 0]):

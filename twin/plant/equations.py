@@ -106,16 +106,21 @@ class Equations(Closing):
         self._out = np.array([v.vr for v in self._wanted], np.uint32)
         self._knowns, self._unknowns, self._colours = self._references(len(x))
         by = self._colours
-        head = (self._instance if self._plain else self._model, self._in, self._out)
-        self._steps: Callable[..., Any] = partial(follow_plain if self._plain else follow, *head)
-        self._values: Callable[..., Any] = partial(values_plain if self._plain else values, *head)
+        plain = self._instance, self._in.tolist(), self._out.tolist()
+        quick = self._model, self._in, self._out
+        self._steps: Callable[..., Any] = (
+            partial(follow_plain, *plain) if self._plain else partial(follow, *quick)
+        )
+        self._values: Callable[..., Any] = (
+            partial(values_plain, *plain) if self._plain else partial(values, *quick)
+        )
         self._differences = None if self._differentiates else self._differencing(by)
         self._entries = np.stack([by.row, by.column, by.colour], axis=1)
         self._signs = self._instance.indicators() > 0.0
         self._z = np.zeros(len(self._signs))
         return x, np.array(self._instance.read())
 
-    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, Setting] | None = None) -> Matrix:
+    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, float] | None = None) -> Matrix:
         """States after an event at `t_s` [s] and `x[n_x]` in which parameters were `changed`."""
         self._settings |= changed or {}
         several = [(self._find(name), value) for name, value in (changed or {}).items()]
@@ -240,7 +245,7 @@ class Equations(Closing):
     def _copy(self, fixed: Mapping[str, float], inputs: Matrix) -> "Equations":
         key = tuple(fixed.items())
         if key not in self._copies:
-            settings = self._settings | fixed
+            settings = {**self._settings, **fixed}
             copy = Equations(self._file, self.name, self.inputs, self.outputs, (), settings)
             self._copies[key] = copy
             copy.start(inputs)

@@ -3,6 +3,8 @@
 They raise what an FMU answers instead of giving its status.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ FINE, CROSSED, ROUGH = 0, 1, 9
 """As in `steps.py`."""
 
 Matrix = NDArray[np.float64]
-References = NDArray[np.uint32]
+References = Sequence[int]
 
 
 def follow_plain(

@@ -17,9 +17,14 @@ def without_state(source: Path, target: Path) -> Path:
 
 def only_co_simulation(source: Path, target: Path) -> Path:
     """A copy at `target` that says nothing of Model Exchange."""
-    return _rewritten(
-        source, target, rb"<ModelExchange\b[^>]*/>|<ModelExchange\b.*?</ModelExchange>", b""
-    )
+    whole = rb"<ModelExchange\b[^>]*/>|<ModelExchange\b.*?</ModelExchange>"
+    return _rewritten(source, target, whole, b"")
+
+
+def once_in_a_process(source: Path, target: Path) -> Path:
+    """A copy at `target` that says that it can be instantiated once."""
+    said = rb'<CoSimulation canBeInstantiatedOnlyOncePerProcess="true"'
+    return _rewritten(source, target, rb"<CoSimulation\b", said)
 
 
 def _rewritten(source: Path, target: Path, what: bytes, instead: bytes) -> Path:
