@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "plant"))
 from lesser_fmu import once_in_a_process, only_co_simulation, without_state
 
 from hil.bench.layout import layout_of
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.observers import part_model
+from twin.observers.calibration import Parameter, parameters_of
 from twin.observers.following import open_watched
 from twin.observers.site_observer import SiteObserver
 from twin.plant.fmu import Running, open_fmu
@@ -41,7 +44,9 @@ def healthy(site: Site) -> Rows:
 
 
 @contextmanager
-def observing(site: Site, interface: str = "co_simulation") -> Iterator[SiteObserver]:
+def observing(
+    site: Site, interface: str = "co_simulation", also: tuple[Hypothesis, ...] = ()
+) -> Iterator[SiteObserver]:
     layout, running = layout_of(site), Running(interface=interface)
     with ExitStack() as stack:
         files = {
@@ -49,7 +54,8 @@ def observing(site: Site, interface: str = "co_simulation") -> Iterator[SiteObse
             for part in site.twin
         }
         names = layout.signals, layout.commands
-        yield stack.enter_context(SiteObserver(site, files, *names, PERIOD_NS))
+        observer = SiteObserver(site, files, *names, PERIOD_NS, None, also)
+        yield stack.enter_context(observer)
 
 
 def steps_of(site: Site, rows: Rows, interface: str = "co_simulation") -> list[Step]:
@@ -94,6 +100,27 @@ def test_it_says_what_the_filter_says(
         if h.kind == "process":  # the filter moves states of the cooling loop a little
             assert away < (0.005 if h.part == "heat_pump" else 0.07), h.name
         assert alike > 0.97, h.name
+
+
+def test_a_parameter_that_is_fixed_has_a_member_that_was_born_with_it(
+    site: Site, healthy: Rows
+) -> None:
+    """As calibration asks for it; a conductance 1 % off."""
+    (parameter,) = [p for p in _calibrated(site, "heat_pump") if p.name == "heat_pump.UA_condenser"]
+    also, told = replace(parameter, sigma=0.01).hypothesis(), []
+    for interface in ("model_exchange", "co_simulation"):
+        with observing(site, interface, (also,)) as observer:
+            steps = observer.follow(*healthy)[-30:]
+            pump = [name.startswith("heat_pump.") for name in observer.outputs]
+        told.append(np.mean([s.signature[pump, -1] for s in steps], axis=0) * parameter.design)
+    assert np.abs(told[0]).max() > 1.0
+    assert told[1] == pytest.approx(told[0], rel=0.02, abs=1e-3 * np.abs(told[0]).max())
+
+
+def _calibrated(site: Site, part: str) -> tuple[Parameter, ...]:
+    twin = {part: site.twin[part]}
+    with open_watched(site, part) as file:
+        return parameters_of(site.model_copy(update={"twin": twin}), {part: file})
 
 
 def test_where_blocks_end_changes_no_bit(site: Site, healthy: Rows) -> None:
