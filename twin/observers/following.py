@@ -25,7 +25,7 @@ def open_watched(site: Site, part: str) -> FmuFile:
     path, place = Path(site.fmu_path(part)), f"{site.document.path.name} plant.parts.{part}.fmu"
     if not path.exists():
         rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
-        raise refuse(place, path, rule)
+        raise refuse(place, str(path), rule)
     interface = site.plant.parts[part].interface
     file = open_fmu(path, running=Running(interface=interface, prefer="model_exchange"))
     alone = file.info.once_per_process and not file.can_save
@@ -36,7 +36,7 @@ def open_watched(site: Site, part: str) -> FmuFile:
             "cannot save its state; export it with Model Exchange or canSerializeFMUState, or take "
             f"{part} out of `twin`"
         )
-        raise refuse(place, path, rule)
+        raise refuse(place, str(path), rule)
     return file
 
 

@@ -310,7 +310,7 @@ class Equations(Closing):
     def _number(self, name: str) -> FmuVariable:
         found = self._find(name)
         if not found.is_real:
-            rule = "an observer of Model Exchange takes 64-bit floats"
+            rule = "is no 64-bit float; with `interface: co_simulation` an observer takes others"
             raise refuse(f"{self.name}.{name}", found.type, rule)
         return found
 

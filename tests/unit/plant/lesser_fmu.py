@@ -23,8 +23,8 @@ def only_co_simulation(source: Path, target: Path) -> Path:
 
 def once_in_a_process(source: Path, target: Path) -> Path:
     """A copy at `target` that says that it can be instantiated once."""
-    said = rb'<CoSimulation canBeInstantiatedOnlyOncePerProcess="true"'
-    return _rewritten(source, target, rb"<CoSimulation\b", said)
+    said = rb'<\1 canBeInstantiatedOnlyOncePerProcess="true"'
+    return _rewritten(source, target, rb"<(CoSimulation|ModelExchange)\b", said)
 
 
 def _rewritten(source: Path, target: Path, what: bytes, instead: bytes) -> Path:

@@ -1,15 +1,18 @@
 """Jacobians of FMUs that say that they give no derivatives, against the derivatives they have."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lesser_fmu import without_derivatives
+from lesser_fmu import once_in_a_process, without_derivatives
 from numpy.typing import NDArray
+from probe_fmu import build_fmu
 from test_plant_equations import CASES, MODEL_EXCHANGE, followed
 
+from twin.errors import BadInput
 from twin.plant.colours import colours
 from twin.plant.differences import Differences
 from twin.plant.equations import Equations
@@ -96,6 +99,26 @@ def test_parameters_are_as_they_were_after_a_jacobian(
             assert found[:, -len(VARIED[model])] == pytest.approx(
                 column, abs=1e-6 * np.abs(column).max()
             )
+
+
+def test_what_cannot_vary_is_refused(tmp_path: Path) -> None:
+    """A fixed parameter needs a copy that was born with it; a Boolean has no derivative."""
+    model, fixed = "HeatPump", VARIED["HeatPump"][2]
+    once = once_in_a_process(BUILT_FMUS / f"{model}.fmu", tmp_path / "once.fmu")
+    inputs, outputs, _ = CASES[model]
+    with open_fmu(once, running=MODEL_EXCHANGE) as file:
+        Equations(file, "p", list(inputs), outputs, [fixed]).close()
+    less = without_derivatives(once, tmp_path / "less.fmu")
+    with open_fmu(less, running=MODEL_EXCHANGE) as file:
+        Equations(file, "p", list(inputs), outputs, VARIED[model][:2]).close()
+        with pytest.raises(BadInput, match=f"p.{fixed} = 'fixed': .*once in a process"):
+            Equations(file, "p", list(inputs), outputs, [fixed])
+    ball = build_fmu("ball", 3, tmp_path)
+    with (
+        open_fmu(ball, running=MODEL_EXCHANGE) as file,
+        pytest.raises(BadInput, match=r"p\.kick = 'Boolean': is no 64-bit float"),
+    ):
+        Equations(file, "p", ["kick"], ["height"])
 
 
 def variable(low: float | None, high: float | None) -> FmuVariable:

@@ -212,6 +212,34 @@ def test_a_fault_shows_as_told(disturbed: int, j: int) -> None:
     assert off[-1] < 1e-6 * scale
 
 
+def test_what_is_not_read_corrects_nothing() -> None:
+    """A signal without readings is one that must not correct; with some of them, their mean."""
+    told, runs = model(1), []
+    windows = readings_of(5, told, 60, np.zeros(5))
+    for blind in (False, True):
+        observer, _ = ensemble(5, told, 16)
+        found = []
+        for k, (u, readings) in enumerate(windows):
+            seen, heard = readings.copy(), HEARD.copy()
+            if k >= 30 and blind:
+                seen[:, 1] = np.nan
+            elif k >= 30:
+                heard[1] = False
+            found.append(observer.window(u, seen, heard))
+        runs.append(found)
+    deaf, blinded = runs
+    for a, b in zip(deaf, blinded, strict=True):
+        np.testing.assert_array_equal(a.predicted, b.predicted)
+        np.testing.assert_array_equal(a.signature, b.signature)
+        assert a.innovation[0] == b.innovation[0]
+    assert np.isnan([w.innovation[1] for w in blinded[30:]]).all()
+    observer, _ = ensemble(5, told, 16)
+    (u, readings), *_ = windows
+    readings[:3, 0] = np.nan
+    window = observer.window(u, readings, HEARD)
+    assert window.innovation[0] == pytest.approx((readings - window.predicted)[3:, 0].mean())
+
+
 def _driven(plant: Linear, windows: list[Any]) -> Any:
     """Each window, with the mean reading that its inputs alone would give."""
     other = Linear.__new__(Linear)
