@@ -78,8 +78,8 @@ def test_it_says_what_the_filter_says(
     """Innovations, and signatures of faults so small that they are as good as derivatives."""
     usual = part_model._tried
     monkeypatch.setattr(part_model, "_tried", lambda h: SMALL * usual(h))
-    expected = steps_of(site, healthy, "model_exchange")[-60:]
-    found = steps_of(site, healthy)[-60:]
+    expected = steps_of(site, healthy, "model_exchange")[-30:]
+    found = steps_of(site, healthy)[-30:]
     with observing(site) as observer:
         several = observer.hypotheses
     sigma = np.sqrt([s.variance for s in expected])
@@ -98,7 +98,7 @@ def test_it_says_what_the_filter_says(
         away = np.linalg.norm(b - a) / np.linalg.norm(a)
         alike = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
         if h.kind == "process":  # the filter moves states of the cooling loop a little
-            assert away < (0.005 if h.part == "heat_pump" else 0.07), h.name
+            assert away < (0.005 if h.part == "heat_pump" else 0.1), h.name
         assert alike > 0.97, h.name
 
 
