@@ -61,7 +61,7 @@ def validity_of(parts: Mapping[str, FmuFile]) -> tuple[str, ...]:
 def _open(site: Site, part: str, path: Path) -> FmuFile:
     declared = site.plant.parts[part]
     more = {"step_s": declared.step, "tolerance": declared.tolerance}
-    given = {key: value for key, value in more.items() if value is not None}
+    given: dict[str, Any] = {key: value for key, value in more.items() if value is not None}
     try:
         return open_fmu(path, running=Running(declared.interface, declared.solver, **given))
     except BadInput as error:

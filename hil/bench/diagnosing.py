@@ -42,7 +42,7 @@ class Diagnosing(Closing):
         `bands` are those of the watched signals [SI], which alarms are recorded with.
 
         Raises:
-            BadInput: nothing is watched, an FMU has no Model Exchange, or `learned` is not of here.
+            BadInput: nothing is watched, nothing can follow an FMU, or `learned` is not of here.
         """
         self._watching = Watching(as_learned(site, learned), period_ns)
         try:

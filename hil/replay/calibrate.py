@@ -11,10 +11,11 @@ from twin.diagnosis.settings import Settings
 from twin.errors import BadInput, PlantLost
 from twin.observers.calibrate import Calibration, calibrate
 from twin.observers.calibration import Parameter, parameters_of, with_values
+from twin.observers.following import open_watched
 from twin.observers.gaps import Rows, RowsLike
 from twin.observers.unknowns import unknowns_of
 from twin.plant.equations import Equations
-from twin.plant.fmu import FmuFile, Running, open_fmu
+from twin.plant.fmu import FmuFile
 from twin.site.model import Site
 
 DAY_NS = 86_400_000_000_000
@@ -79,15 +80,15 @@ def calibrated(site: Site, period_ns: int, rows: Iterable[RowsLike]) -> Calibrat
 
 def _parameters(site: Site) -> tuple[Parameter, ...]:
     with ExitStack() as stack:
-        running = Running(interface="model_exchange")
         files = {
-            part: stack.enter_context(open_fmu(site.fmu_path(part), running=running))
+            part: stack.enter_context(open_watched(site, part))
             for part, told in site.twin.items()
             if told.watch and told.calibrate
         }
         parameters = parameters_of(site, files)
         for part, file in files.items():
-            _differentiable(site, part, file)
+            if file.interface == "model_exchange":  # members of an ensemble are born with theirs
+                _differentiable(site, part, file)
         return parameters
 
 

@@ -10,12 +10,12 @@ from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.watch import Watch
-from twin.errors import BadInput, refuse
+from twin.errors import BadInput
 from twin.estimation.step import Step
+from twin.observers.following import open_watched
 from twin.observers.gaps import Rows
 from twin.observers.site_observer import SiteObserver
 from twin.observers.unwatched import unwatched
-from twin.plant.fmu import Running, open_fmu
 from twin.site.model import Site
 
 
@@ -34,7 +34,7 @@ class Watching(Closing):
         `also` are hypotheses to carry behind those of the site.
 
         Raises:
-            BadInput: nothing is watched, or an FMU is missing or has no Model Exchange.
+            BadInput: nothing is watched, or an FMU is missing or nothing can follow it.
         """
         parts = [part for part, told in site.twin.items() if told.watch]
         if not parts:
@@ -42,12 +42,7 @@ class Watching(Closing):
         with ExitStack() as stack:
             files = {}
             for part in parts:
-                path = site.fmu_path(part)
-                if not path.exists():
-                    rule = f"no such file; `hukka fmu build --site {site.site}` makes it"
-                    raise refuse(f"{site.document.path.name} plant.parts.{part}.fmu", path, rule)
-                running = Running(interface="model_exchange")
-                files[part] = stack.enter_context(open_fmu(path, running=running))
+                files[part] = stack.enter_context(open_watched(site, part))
             carried = {part: unwatched(site, part, files[part]) for part in parts} if carry else {}
             self.units = {
                 f"{part}.{name}": str(files[part].variables[name].unit)

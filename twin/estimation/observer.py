@@ -6,12 +6,14 @@ gain serves until what it depends on has. What a fault would show is taken from 
 derivative finds right in every window, or that is taken anew.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.estimation.following import Window
 from twin.estimation.kalman import Gain, gain, settled
 from twin.estimation.linearised import Around, Linearised, around
 from twin.estimation.looking import look
@@ -25,20 +27,6 @@ Flags = NDArray[np.bool_]
 
 CAREFUL = 10
 """A sample in which the course bends is taken in so many steps."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a window of samples said of a part."""
-
-    innovation: Matrix
-    """float64[m], mean reading minus mean prediction; NaN where there was no reading."""
-    variance: Matrix
-    """float64[m], as the filter expects it of a perfect model."""
-    signature: Matrix
-    """float64[m, k], how the innovation moves with the size of each hypothesis."""
-    predicted: Matrix
-    """float64[samples, m], what the sensors ought to have read."""
 
 
 @dataclass
@@ -78,13 +66,7 @@ class PartObserver:
         self._last_S: Matrix | None = None
 
     def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
-        """One window on.
-
-        Args:
-            inputs: float64[samples, n_in], finite.
-            readings: float64[samples, m], NaN where there is no good one.
-            heard: bool[m], whether each signal may correct the state.
-        """
+        """One window on; arguments as of `Observer.window`."""
         belief = self._belief or self._start(inputs[0])
         told = belief.told
         here = np.add.reduce(inputs) / len(inputs)
@@ -113,9 +95,16 @@ class PartObserver:
         """A copy of what is held to be true; None before the first window."""
         return deepcopy(self._belief)
 
-    def resume(self, belief: Belief) -> None:
-        """Go on from there; what is derived from it is derived anew."""
+    def resume(self, belief: Belief, inputs: Matrix) -> None:
+        """Go on from there with a model that has not begun; `inputs[n_in]` are those of then."""
+        self._physics.start(inputs)
         self._belief = deepcopy(belief)
+        self.change({})
+
+    def change(self, parameters: Mapping[str, float]) -> None:
+        """Go on with other values of tunable parameters; what was derived is derived anew."""
+        assert self._belief is not None
+        self._physics.go_to(self._belief.t_s, self._belief.x, parameters)
         self._nearby.forget()
         self._gain = self._last_S = None
 

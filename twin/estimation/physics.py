@@ -1,6 +1,6 @@
 """What an observer asks of a model, and what it is told of the part that it watches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,10 @@ class Physics(Protocol):
 
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """Initialize; states float64[n_x] and outputs float64[n_out] at time 0."""
+        ...
+
+    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, float]) -> Matrix:
+        """States after an event at `t_s` [s] and `x[n_x]` in which parameters were `changed`."""
         ...
 
     def follow(
@@ -93,3 +97,5 @@ class PartModel:
     disturbances: tuple[Disturbance, ...] = ()
     causes: tuple[tuple[Cause, ...], ...] = ()
     """For each hypothesis of the site, how it enters here; empty where it does not."""
+    sizes: tuple[float, ...] = ()
+    """Of each hypothesis, one that is tried where its effect is told by trying (`ensemble.py`)."""

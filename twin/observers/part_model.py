@@ -97,7 +97,13 @@ def part_model(
             for name, d in twin.disturbances.items()
         ),
         causes=causes(site, told.part, several, known),
+        sizes=tuple(_tried(h) for h in several),
     )
+
+
+def _tried(h: Hypothesis) -> float:
+    """Half of the size that matters; an actuator falls short of its command."""
+    return -0.5 * h.threshold if h.kind == "actuator" else 0.5 * h.threshold
 
 
 def _noise(site: Site, signal: str) -> float:

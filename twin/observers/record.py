@@ -3,12 +3,13 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.observer import Belief, PartObserver
-from twin.plant.equations import Equations
+from twin.estimation.following import Observer
+from twin.observers.model import Model
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -21,7 +22,7 @@ EVERY_NS = 3_600_000_000_000
 
 @dataclass(frozen=True)
 class Given:
-    """One window of a part's observer; arguments of `PartObserver.window`."""
+    """One window of a part's observer; arguments of `Observer.window`."""
 
     end_ns: int
     inputs: Matrix
@@ -34,21 +35,22 @@ class Given:
 class Record:
     """The last `REACH_NS` of one part since its model began."""
 
-    def __init__(self, begin: Callable[[], tuple[Equations, PartObserver]]) -> None:
+    def __init__(self, begin: Callable[[], tuple[Model, Observer]]) -> None:
         """`begin` makes another copy of the part's model and observer."""
         self.begin = begin
         self.given: deque[Given] = deque()
-        self.beliefs: deque[tuple[int, Belief]] = deque()
+        self.beliefs: deque[tuple[int, Any]] = deque()
         """Ends of windows [ns], and what was believed then."""
 
-    def add(self, given: Given, observer: PartObserver) -> None:
-        """One more window that `observer` has taken."""
+    def add(self, given: Given, observer: Observer) -> None:
+        """One more window that `observer` has taken; nothing, if it cannot say what it believes."""
         last_ns = self.given[-1].end_ns if self.given else None
-        self.given.append(given)
         if last_ns is None or given.end_ns // EVERY_NS != last_ns // EVERY_NS:
             belief = observer.belief
-            assert belief is not None
+            if belief is None:
+                return
             self.beliefs.append((given.end_ns, belief))
+        self.given.append(given)
         oldest_ns = given.end_ns - REACH_NS
         while self.beliefs[0][0] < oldest_ns and len(self.beliefs) > 1:
             self.beliefs.popleft()

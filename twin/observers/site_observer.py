@@ -10,17 +10,19 @@ from twin.closing import Closing
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
-from twin.estimation.observer import PartObserver, mean_of
+from twin.estimation.following import Observer
+from twin.estimation.observer import mean_of
 from twin.estimation.scatter import read
 from twin.estimation.step import STEP_S, Step
 from twin.observers.channels import channels_of
+from twin.observers.following import follower
 from twin.observers.gaps import Rows, in_order, stretches
 from twin.observers.gate import RIDE_NS, Gate
 from twin.observers.hypotheses import causes, hypotheses
-from twin.observers.part_model import Told, part_model, told_of
+from twin.observers.model import Model
+from twin.observers.part_model import Told, told_of
 from twin.observers.record import Given, Record
 from twin.observers.what_if import Remembered, SiteWhatIf
-from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile
 from twin.site.model import Site
 
@@ -36,7 +38,7 @@ SAMPLE_NS = 10_000_000_000
 class _Watching:
     """A part, and where its values stand in a row of readings and commands."""
 
-    begin: Callable[[], tuple[Equations, PartObserver]]
+    begin: Callable[[], tuple[Model, Observer]]
     fed: NDArray[np.intp]
     """Columns of a row that its inputs are."""
     names: tuple[str, ...]
@@ -48,14 +50,14 @@ class _Watching:
     """Which of its inputs says that it runs."""
     record: Record
     told: Told
-    equations: Equations
-    observer: PartObserver
+    model: Model
+    observer: Observer
     gate: Gate = field(default_factory=Gate)
 
     def anew(self) -> None:
         """Begin again from the model's own start: where it was is not where the plant is."""
-        self.equations.close()
-        self.equations, self.observer = self.begin()
+        self.model.close()
+        self.model, self.observer = self.begin()
         self.record.clear()
         self.gate.anew()
 
@@ -83,7 +85,7 @@ class SiteObserver(Closing):
 
         Args:
             site: whose `twin` section says what is watched.
-            files: part -> FMU, opened for Model Exchange; they stay the caller's.
+            files: part -> FMU, opened for Model Exchange or Co-Simulation; they stay the caller's.
             signals: names of the columns of `measured`.
             commands: names of the columns of `commands`.
             period_ns: time between rows [ns].
@@ -165,31 +167,28 @@ class SiteObserver(Closing):
             record=part.record,
             rows=slice(first, first + len(told.outputs)),
             inputs=len(told.inputs),
-            parameters={name: part.equations.value(name) for name in told.parameters},
+            parameters={name: part.model.value(name) for name in told.parameters},
             causes={h.name: c for h, c in zip(several, entering, strict=True)},
         )
 
     def reasons(self) -> dict[str, str]:
         """Why parts are not observable, of those that are not judged now."""
-        return {p.equations.name: p.gate.reason for p in self._parts if p.gate.reason is not None}
+        return {p.model.name: p.gate.reason for p in self._parts if p.gate.reason is not None}
 
     def close(self) -> None:
         """End the models; the files stay open."""
         for part in self._parts:
-            part.equations.close()
+            part.model.close()
 
     def _watch(self, site: Site, told: Told, file: FmuFile, columns: Sequence[str]) -> _Watching:
         part = told.part
         behind_s = (self._sample_s - self._period_ns / 1e9) / 2.0  # a mean, and its last row
         twin = site.twin[part]
 
-        def begin() -> tuple[Equations, PartObserver]:
-            settings = site.plant.parts[part].parameters
-            equations = Equations(file, part, told.inputs, told.outputs, told.parameters, settings)
-            states = equations.states
-            model = part_model(site, told, file, states, self.hypotheses, self._rows, behind_s)
-            return equations, PartObserver(equations, model, self._sample_s, self._samples)
-
+        begin = follower(
+            *(site, told, file, self.hypotheses, self._rows),
+            *(behind_s, self._sample_s, self._samples),
+        )
         fed = [*twin.boundary.values(), *(f"{part}.{n}" for n in told.orders)]
         self.operating += tuple(f"{part}: {name}" for name in fed)
         self.outputs += tuple(f"{part}.{name}" for name in told.outputs)
@@ -279,12 +278,12 @@ class SiteObserver(Closing):
         try:
             window = part.observer.window(inputs, readings, heard)
         except PlantLost:  # inputs that the model cannot bear: it says nothing until it has settled
-            self.restarts[part.equations.name] = self.restarts.get(part.equations.name, 0) + 1
+            self.restarts[part.model.name] = self.restarts.get(part.model.name, 0) + 1
             part.anew()
             part.gate.reason = "its model could not bear its inputs"
             return *nothing, np.full(len(operating), np.nan)
         expected[:, part.watched] = window.predicted[:, part.heard]
-        judged = part.gate.judged(end_ns, part.equations.ranges_left())
+        judged = part.gate.judged(end_ns, part.model.ranges_left())
         usable = np.isfinite(window.innovation) & judged
         part.record.add(Given(end_ns, inputs, readings, heard, usable), part.observer)
         return window.innovation, window.variance, window.signature, usable, operating

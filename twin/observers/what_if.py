@@ -6,17 +6,18 @@ between them.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.refine import Shift
 from twin.errors import PlantLost
-from twin.estimation.observer import Belief, PartObserver
+from twin.estimation.following import Observer
 from twin.estimation.physics import Cause
 from twin.observers.record import Given, Record
-from twin.plant.equations import Equations
 
 Matrix = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -71,7 +72,7 @@ class SiteWhatIf:
         self,
         number: int,
         part: Remembered,
-        belief: Belief,
+        belief: Any,  # noqa: ANN401 - the observer's own
         several: list[Given],
         span: tuple[int, int],
     ) -> Matrix:
@@ -84,7 +85,7 @@ class SiteWhatIf:
         return known[number]
 
 
-def _run_of(record: Record, onset_ns: int, end_ns: int) -> tuple[int, Belief, list[Given]] | None:
+def _run_of(record: Record, onset_ns: int, end_ns: int) -> tuple[int, Any, list[Given]] | None:
     """The belief to begin with, its time [ns], and the windows from there to `end_ns`."""
     usable = [(t_ns, belief) for t_ns, belief in record.beliefs if t_ns < end_ns]
     if not usable:
@@ -96,35 +97,27 @@ def _run_of(record: Record, onset_ns: int, end_ns: int) -> tuple[int, Belief, li
 
 def _innovations(
     part: Remembered,
-    belief: Belief,
+    belief: Any,  # noqa: ANN401 - the observer's own
     several: list[Given],
     causes: Sequence[Cause],
     size: float,
     onset_ns: int,
 ) -> Matrix:
     """float64[n, m], of the windows `several` with a fault from `onset_ns` on."""
-    equations, observer = part.record.begin()
-    with equations:
-        equations.start(several[0].inputs[0])
-        equations.go_to(belief.t_s, belief.x)
-        observer.resume(belief)
+    model, observer = part.record.begin()
+    with closing(model):
+        observer.resume(belief, several[0].inputs[0])
         found, wrong = [], False
         for given in several:
             if causes and not wrong and given.end_ns > onset_ns:
                 wrong = True
-                _break(equations, observer, part, causes, size)
+                _break(observer, part, causes, size)
             inputs, readings = _as_true(given, part, causes, size if wrong else 0.0)
             found.append(observer.window(inputs, readings, given.heard).innovation)
     return np.array(found)
 
 
-def _break(
-    equations: Equations,
-    observer: PartObserver,
-    part: Remembered,
-    causes: Sequence[Cause],
-    size: float,
-) -> None:
+def _break(observer: Observer, part: Remembered, causes: Sequence[Cause], size: float) -> None:
     """Give the model the parameters of the fault."""
     names = list(part.parameters)
     changed = {
@@ -133,10 +126,8 @@ def _break(
         for c in causes
         if c.column is not None and c.column >= part.inputs
     }
-    belief = observer.belief
-    if changed and belief is not None:
-        equations.go_to(belief.t_s, belief.x, changed)
-        observer.resume(belief)  # what was linearised knows nothing of it
+    if changed:
+        observer.change(changed)
 
 
 def _as_true(

@@ -31,6 +31,8 @@ class InterfaceInfo:
     """Whether it talks to the tool that made it, which must be installed."""
     tells_steps: bool
     """Whether a solver must say when it has completed a step (Model Exchange)."""
+    differentiates: bool
+    """Whether it gives directional derivatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,14 @@ def _interface(path: Path, element: Element, fmi: int) -> InterfaceInfo:
         tells = not is_true(element.get("completedIntegratorStepNotNeeded"))
     else:
         tells = is_true(element.get("needsCompletedIntegratorStep"))
+    derivatives = "providesDirectionalDerivative" if fmi == 2 else "providesDirectionalDerivatives"
     return InterfaceInfo(
         identifier=name,
         once_per_process=is_true(element.get("canBeInstantiatedOnlyOncePerProcess")),
         can_serialize_state=is_true(element.get(serializes)),
         needs_tool=is_true(element.get("needsExecutionTool")),
         tells_steps=tells,
+        differentiates=is_true(element.get(derivatives)),
     )
 
 

@@ -1,11 +1,13 @@
 """A Model Exchange FMU as what it is inside: slopes f(x, u), outputs g(x, u) and their Jacobians.
 
 An observer needs more of a model than its answers: how states and outputs move with states, inputs
-and parameters (directional derivatives of FMI), and a way to go on from states that it chose
-itself. `steps.py` beside this has the compiled loops.
+and parameters (directional derivatives of FMI, or `differences.py`), and a way to go on from states
+that it chose itself. `steps.py` beside this has the compiled loops.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,12 @@ from twin.closing import Closing
 from twin.errors import BadInput, PlantLost, refuse
 from twin.plant.colours import Colours, colours
 from twin.plant.dependencies import reaching
+from twin.plant.differences import Differences
 from twin.plant.failure import at_time
 from twin.plant.fmu import FmuFile
 from twin.plant.model_exchange import ModelInstance
-from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian
+from twin.plant.plain_steps import follow_plain, values_plain
+from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian, values
 from twin.plant.variable import FmuVariable, Setting
 from twin.signals import OUT_OF_RANGE
 
@@ -50,7 +54,8 @@ class Equations(Closing):
             settings: parameter -> value before initialization.
 
         Raises:
-            BadInput: the FMU is opened for Co-Simulation, or has no such variable.
+            BadInput: the FMU is opened for Co-Simulation, or has no such variable, or one is of
+                another type than 64-bit floats, or nothing says how it moves with a parameter.
         """
         if file.interface != "model_exchange":
             raise BadInput(f"{file.path}: an observer needs the Model Exchange side")
@@ -66,9 +71,15 @@ class Equations(Closing):
         self._settings = dict(settings or {})
         for key, value in self._settings.items():
             instance.set(self._find(key), value)
-        self._given = [self._find(n) for n in inputs]
-        self._wanted = [self._find(n) for n in outputs]
-        self._varied = [self._find(n) for n in parameters]
+        self._given = [self._number(n) for n in inputs]
+        self._wanted = [self._number(n) for n in outputs]
+        self._varied = [self._number(n) for n in parameters]
+        # compiled code that calls back into an interpreter was seen to corrupt memory
+        self._plain = file.info.needs_tool
+        self._differentiates = file.info.differentiates and not self._plain
+        self._copies: dict[tuple[tuple[str, float], ...], Equations] = {}
+        if not self._differentiates and file.info.once_per_process:
+            self._refuse_fixed()
         counts = file.variables.get(OUT_OF_RANGE)
         self._validity = counts if counts is not None and counts.is_real else None
 
@@ -78,7 +89,7 @@ class Equations(Closing):
         return tuple(self._state_of(d) for d in self._file.description.derivatives)
 
     def value(self, parameter: str) -> float:
-        """What a parameter was set to, or starts with."""
+        """What a parameter is set to, or starts with."""
         told = self._settings.get(parameter)
         return float(told) if isinstance(told, int | float) else self._find(parameter).start or 0.0
 
@@ -89,20 +100,31 @@ class Equations(Closing):
         self._instance.feed(inputs.tolist())
         self._instance.exit_init()
         x = self._instance.states()
+        self._n_x = len(x)
         self._model = self._describe(len(x))
         self._in = np.array([v.vr for v in self._given], np.uint32)
         counts = [] if self._validity is None else [self._validity]
         self._out = np.array([v.vr for v in [*self._wanted, *counts]], np.uint32)
         self._knowns, self._unknowns, self._colours = self._references(len(x))
         by = self._colours
+        plain = self._instance, self._in.tolist(), self._out.tolist()
+        quick = self._model, self._in, self._out
+        self._steps: Callable[..., Any] = (
+            partial(follow_plain, *plain) if self._plain else partial(follow, *quick)
+        )
+        self._values: Callable[..., Any] = (
+            partial(values_plain, *plain) if self._plain else partial(values, *quick)
+        )
+        self._differences = None if self._differentiates else self._differencing(by)
         self._entries = np.stack([by.row, by.column, by.colour], axis=1)
         self._left = 0
         self._signs = self._instance.indicators() > 0.0
         self._z = np.zeros(len(self._signs))
         return x, np.array(self._instance.read())
 
-    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, Setting] | None = None) -> Matrix:
+    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, float] | None = None) -> Matrix:
         """States after an event at `t_s` [s] and `x[n_x]` in which parameters were `changed`."""
+        self._settings |= changed or {}
         several = [(self._find(name), value) for name, value in (changed or {}).items()]
         self._instance.settle(t_s, x, several)
         self._signs[:] = self._instance.indicators() > 0.0
@@ -132,9 +154,9 @@ class Equations(Closing):
         outputs = np.zeros((len(inputs), len(self._out)))
         row = 0
         while row < len(inputs):
-            where, status, row = follow(
-                *(self._model, self._in, self._out, t_s, dt_s, row),
-                *(x, inputs, inverse, drive, limit, outputs, self._z, self._signs),
+            where, status, row = self._steps(
+                *(t_s, dt_s, row, x, inputs, inverse, drive, limit),
+                *(outputs, self._z, self._signs),
             )
             now_s = t_s + row * dt_s
             if where == CROSSED:
@@ -155,6 +177,8 @@ class Equations(Closing):
         Returns:
             float64[n_x + n_out, n_x + n_in + n_par].
         """
+        if self._differences is not None:
+            return self._differences.jacobian(partial(self._at, t_s), self._point(x, inputs))
         found = np.zeros((len(self._unknowns), len(self._knowns)))
         where, status = jacobian(
             *(self._model, self._in, self._knowns, self._colours.begin, self._unknowns),
@@ -172,6 +196,9 @@ class Equations(Closing):
         Returns:
             float64[n_x + n_out].
         """
+        if self._differences is not None:
+            point = self._point(x, inputs)
+            return self._differences.along(partial(self._at, t_s), point, direction)
         found = np.zeros(len(self._unknowns))
         where, status = along(
             *(self._model, self._in, self._knowns, self._unknowns, t_s, x, inputs),
@@ -188,6 +215,50 @@ class Equations(Closing):
     def close(self) -> None:
         """End the instance; the file stays open."""
         self._instance.close()
+        for copy in self._copies.values():
+            copy.close()
+
+    def _point(self, x: Matrix, inputs: Matrix) -> Matrix:
+        return np.concatenate([x, inputs, [self.value(name) for name in self.parameters]])
+
+    def _at(self, t_s: float, points: Matrix) -> Matrix:
+        """Slopes and outputs at `points[k, n_x + n_in + n_par]`."""
+        free = points.shape[1] - len(self.parameters)
+        found = np.empty((len(points), len(self._unknowns)))
+        usual = points[0, free:]
+        moved = (points[:, free:] != usual).any(axis=1)
+        found[~moved] = self._evaluated(t_s, points[~moved, :free])
+        for k in np.flatnonzero(moved):
+            other = self._having(t_s, points[0, :free], points[k, free:])
+            found[k] = other._evaluated(t_s, points[k : k + 1, :free])[0]
+        if moved.any():
+            self._having(t_s, points[0, :free], usual)
+        return found
+
+    def _having(self, t_s: float, point: Matrix, parameters: Matrix) -> "Equations":
+        """This model in an event with those parameters; a copy of it where a fixed one differs."""
+        told = list(zip(self._varied, parameters.tolist(), strict=True))
+        fixed = {v.name: p for v, p in told if not _tunable(v) and p != self.value(v.name)}
+        model = self._copy(fixed, point[self._n_x :]) if fixed else self
+        changed = {v.name: p for v, p in told if _tunable(v) and p != model.value(v.name)}
+        model.go_to(t_s, point[: self._n_x], changed)
+        return model
+
+    def _copy(self, fixed: Mapping[str, float], inputs: Matrix) -> "Equations":
+        key = tuple(fixed.items())
+        if key not in self._copies:
+            settings = {**self._settings, **fixed}
+            copy = Equations(self._file, self.name, self.inputs, self.outputs, (), settings)
+            self._copies[key] = copy
+            copy.start(inputs)
+        return self._copies[key]
+
+    def _evaluated(self, t_s: float, points: Matrix) -> Matrix:
+        found = np.empty((len(points), len(self._unknowns)))
+        where, status = self._values(t_s, np.ascontiguousarray(points), found)
+        if where != FINE:
+            raise at_time(self._failure(where, status), round(t_s * 1e9))
+        return found
 
     def _describe(self, n_x: int) -> NDArray[np.void]:
         """Addresses of the FMU's functions, for the compiled loops."""
@@ -213,6 +284,21 @@ class Equations(Closing):
         references = np.array([v.vr for v in knowns], np.uint32)[by.columns]
         return references, np.array([v.vr for v in unknowns], np.uint32), by
 
+    def _differencing(self, by: Colours) -> Differences:
+        """With what counts as the size of a column, at the least."""
+        rest = [*self._given, *self._varied]
+        states = [self._find(n) for n in self.states]
+        sizes = [max(_size(v), 1.0) for v in self._given] + [_size(v) for v in self._varied]
+        nominal = np.concatenate([self._instance.nominals(), sizes])
+        return Differences([*states, *rest], nominal, by)
+
+    def _refuse_fixed(self) -> None:
+        """A parameter by which nothing can be differentiated."""
+        for variable in self._varied:
+            if not _tunable(variable):
+                rule = f"{self._file.path} gives no derivatives and runs only once in a process"
+                raise refuse(f"{self.name}.{variable.name}", variable.variability, rule)
+
     def _state_of(self, derivative: str) -> str:
         """`der(tank.T[1])` is the derivative of `tank.T[1]`."""
         return derivative.removeprefix("der(").removesuffix(")")
@@ -223,8 +309,26 @@ class Equations(Closing):
             raise refuse(f"{self.name}.{name}", name, f"{self._file.path} has no such variable")
         return found
 
+    def _number(self, name: str) -> FmuVariable:
+        found = self._find(name)
+        if not found.is_real:
+            rule = "is no 64-bit float; with `interface: co_simulation` an observer takes others"
+            raise refuse(f"{self.name}.{name}", found.type, rule)
+        return found
+
     def _failure(self, where: int, status: int) -> PlantLost:
         return self._instance.lost(FUNCTION_OF[STATUS_OF[where]][self._file.fmi - 2], status)
+
+
+def _tunable(variable: FmuVariable) -> bool:
+    """Whether it may change while the model runs."""
+    return variable.causality != "parameter" or variable.variability == "tunable"
+
+
+def _size(variable: FmuVariable) -> float:
+    """Of a variable, by its start, or else its range."""
+    ends = [e for e in (variable.min, variable.max) if e is not None]
+    return abs(variable.start or 0.0) or (ends[1] - ends[0] if len(ends) == 2 else 1.0)
 
 
 FUNCTION_OF = {

@@ -33,13 +33,15 @@ class Running:
     """How an FMU is to be run; what is None is chosen from what the FMU and the machine offer."""
 
     interface: Interface | None = None
-    """None: Co-Simulation, or Model Exchange where an FMU has nothing else."""
+    """None: `prefer`, or the other one where an FMU has nothing else."""
     solver: Solver | None = None
     """Of Model Exchange. None: CVODE, or the fixed step where fmpy brings none."""
     step_s: float = 0.1
     """Longest step of the fixed-step solver [s]."""
     tolerance: float = 1e-10
     """Relative tolerance of CVODE [-]; the absolute one is this times a state's nominal value."""
+    prefer: Interface = "co_simulation"
+    """Which of two interfaces, where `interface` does not say."""
 
 
 class FmuFile(Closing):
@@ -57,7 +59,7 @@ class FmuFile(Closing):
         try:
             unpack(path, self.folder)
             self.description = read_description(self.folder / "modelDescription.xml")
-            self.interface = _interface(path, self.description, running.interface)
+            self.interface = _interface(path, self.description, running)
             self.running = _running(path, self.interface, running)
             self.library = find_library(path, self.folder, self.info.identifier, self.fmi)
             self._handle: int | None = load_library(path, self.library)
@@ -151,10 +153,10 @@ def open_fmu(
     return FmuFile(Path(path), scratch, running or Running())
 
 
-def _interface(path: Path, description: Description, wanted: Interface | None) -> Interface:
-    offered = description.interfaces
+def _interface(path: Path, description: Description, running: Running) -> Interface:
+    offered, wanted = description.interfaces, running.interface
     if wanted is None:
-        return next(iter(offered))
+        return running.prefer if running.prefer in offered else next(iter(offered))
     if wanted not in offered:
         raise refuse(f"{path}: interface", wanted, f"the FMU has only {' and '.join(offered)}")
     return wanted

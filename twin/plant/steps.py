@@ -154,6 +154,41 @@ def _there(
 _go_there = compiled(_there)
 
 
+def _values(
+    model: NDArray[np.void],
+    in_vr: NDArray[np.uint32],
+    out_vr: NDArray[np.uint32],
+    t_s: float,
+    points: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> tuple[int, int]:
+    """Row k of `found` becomes slopes and outputs at states and inputs `points[k]`."""
+    m = model[0]
+    f = np.zeros(m.states)
+    for k in range(points.shape[0]):
+        x, u = points[k, : m.states].copy(), points[k, m.states :].copy()
+        status = _call_reals(
+            m.fmi, m.set_reals, m.component, in_vr.ctypes.data, in_vr.size, u.ctypes.data
+        )
+        if status > WARNING or status < 0:
+            return SET_REALS, status
+        where, status = _take_slopes(model, t_s, x, f)
+        if where != FINE:
+            return where, status
+        found[k, : m.states] = f
+        y = np.zeros(out_vr.size)
+        status = _call_reals(
+            m.fmi, m.get_reals, m.component, out_vr.ctypes.data, out_vr.size, y.ctypes.data
+        )
+        if status > WARNING or status < 0:
+            return GET_REALS, status
+        found[k, m.states :] = y
+    return FINE, 0
+
+
+values = compiled(_values)
+
+
 def _derivative(
     model: NDArray[np.void],
     unknowns: NDArray[np.uint32],

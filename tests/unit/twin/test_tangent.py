@@ -1,5 +1,7 @@
 """What a fault does to the innovations of a filter, told by its tangent, against two runs of it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,6 +32,10 @@ class Linear:
 
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         return np.zeros(N), self.D[:, :2] @ inputs
+
+    def go_to(self, t_s: float, x: Matrix, changed: Mapping[str, float]) -> Matrix:
+        assert not changed
+        return x
 
     def follow(
         self,
