@@ -9,9 +9,10 @@ import time
 import numpy as np
 
 from twin.diagnosis.blocks import Block
+from twin.diagnosis.commissioning import Commissioning
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.hypothesis import Hypothesis
-from twin.diagnosis.learned import Commissioning, Plant
+from twin.diagnosis.learned import Plant
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
 from twin.estimation.step import Step
 

@@ -141,7 +141,7 @@ def _check(
 
 def _days(commissioning: str) -> float:
     from twin.clock import parse_duration_s
-    from twin.diagnosis.learned import LEAST_DAYS
+    from twin.diagnosis.commissioning import LEAST_DAYS
 
     try:
         found = parse_duration_s(commissioning) / DAY_S

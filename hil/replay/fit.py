@@ -10,7 +10,8 @@ from hil.replay.calibrate import calibrated
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.learned import Commissioning, Learned
+from twin.diagnosis.commissioning import Commissioning
+from twin.diagnosis.learned import Learned
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput

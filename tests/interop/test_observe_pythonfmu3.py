@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.learned import Commissioning, Learned
+from twin.diagnosis.commissioning import Commissioning
+from twin.diagnosis.learned import Learned
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event
 from twin.estimation.step import Step

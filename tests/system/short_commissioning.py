@@ -12,7 +12,7 @@ from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.bench.direct.variant import Variant
 from hil.replay.watching import Watching
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.learned import Commissioning
+from twin.diagnosis.commissioning import Commissioning
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.settings import Settings
 from twin.site import load_site

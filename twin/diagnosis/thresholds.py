@@ -1,6 +1,7 @@
 """Thresholds counted on weeks that the regression has not seen, and on years made of their days.
 
-Windows of up to a day are counted on the weeks left out, as they were. For longer ones, healthy
+Windows of up to a day are counted on the weeks left out, as the bank judges them
+(`as_judged.py`). For longer ones, healthy
 years are put together from the days left out, in random order and with random sign, on top of a
 slow wandering of the size that the weeks allow. Four weeks show no event that happens once in
 years: the tail of the daily maxima (exponential, that of a likelihood ratio) is followed down to
@@ -100,8 +101,8 @@ def statistics(
     signature: Floats,
     of: Field,
     whose: Sequence[NDArray[np.bool_]],
-) -> tuple[Floats, Floats]:
-    """Per row of r: the best LLR of all faults of each part, float64[rows, parts]; the total chi2.
+) -> Floats:
+    """Per row of r: the best LLR of all faults of each part, float64[rows, parts].
 
     `whose` says of each part which hypotheses are its own. Whether the best wins and is material
     is not asked: what is left would be too rare to follow.
@@ -109,15 +110,14 @@ def statistics(
     L = np.linalg.cholesky(covariance)
     G = np.linalg.solve(L, signature)
     a = np.sum(G * G, axis=0)
-    raised, total = np.zeros((len(r), len(whose))), np.zeros(len(r))
+    raised = np.zeros((len(r), len(whose)))
     for begin in range(0, len(r), 8192):
         rows = slice(begin, begin + 8192)
         z = np.linalg.solve(L, r[rows].T).T
         score = compete(z @ G, a, of)
         for p, own in enumerate(whose):
             raised[rows, p] = np.max(score.llr[:, of.fault & own], axis=1, initial=0.0)
-        total[rows] = np.sum(z * z, axis=1)
-    return raised, total
+    return raised
 
 
 def threshold(statistic: Floats, window: Window, rate: float, lowest: float) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from synthetic_plant import Fault, M, Truth
 
+from twin.diagnosis.commissioning import Commissioning
 from twin.diagnosis.diagnosis import Diagnosis
-from twin.diagnosis.learned import Commissioning
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 
 COMMISSIONING = 28 * DAY_BLOCKS
