@@ -179,7 +179,7 @@ class Diagnosis:
                 news += self._revise(event, best, cause)
         for cause in homeless:
             faint = cause.probability < self.settings.second_at and not best.fit.secants
-            if faint and self._troubled(cause.part):
+            if faint and self._named(cause.part):
                 continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
             heirs = [
@@ -193,8 +193,9 @@ class Diagnosis:
                 news.append(self._raise(best, cause))
         return news
 
-    def _troubled(self, part: str) -> bool:
-        return any(e.verdict.part == part for e in self.events)
+    def _named(self, part: str) -> bool:
+        known = [e.verdict for e in self.events if e.verdict.standing is Standing.FAULT]
+        return any(verdict.part == part for verdict in known)
 
     def _same(self, event: Event, cause: Cause) -> bool:
         v = event.verdict
@@ -212,7 +213,8 @@ class Diagnosis:
 
     def _revise(self, event: Event, best: Finding, cause: Cause) -> list[Event]:
         """News only if the name changes; among faults that cannot be told apart it stays."""
-        if not best.fit.secants and self._blurs(best.fit.window, event):
+        sized = event.verdict.standing is Standing.FAULT and not best.fit.secants
+        if sized and self._blurs(best.fit.window, event):
             return []
         verdict = self._verdict(best, cause)
         if event.verdict.fault in verdict.group:
