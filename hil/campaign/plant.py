@@ -18,6 +18,9 @@ from twin.site.section import PartName, Ref, Section
 TUNING = range(1, 7)
 """Drawn plants of these numbers are for tuning; all others are for reporting and never tuned on."""
 
+ATTENDED_S = 7200.0
+"""A trip that a plant brings on itself stands so long [s] (assumed): who is called comes."""
+
 Role = Literal["tuning", "reporting"]
 Share = Annotated[Number, Field(ge=0)]
 
@@ -75,6 +78,8 @@ class PlantSpec(Section):
     disturbances: tuple[Wandering, ...] = ()
     trips_per_year: Share = 0.0
     """Trips of each controller that has a protection of its own [1/a]."""
+    attended: Annotated[Lasting, Field(gt=0)] | None = ATTENDED_S
+    """Somebody resets a protection that has been open for so long [s]; None is nobody."""
 
 
 def variant_of(
@@ -90,6 +95,7 @@ def variant_of(
         },
         disturbances=tuple(_disturbance(d) for d in spec.disturbances if d.of not in but),
         trips=_trips(site, spec.trips_per_year, seed, days),
+        attended_ns=None if spec.attended is None else round(spec.attended * NS_PER_S),
     )
 
 

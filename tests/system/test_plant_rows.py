@@ -91,6 +91,21 @@ def test_a_trip_stops_the_heat_pump_until_it_is_reset_and_it_rests_as_long_as_it
     assert np.array_equal(rows["measured"][before], plain["measured"][before])
 
 
+def test_who_is_called_resets_a_trip_and_never_before_his_time(plain):
+    trip = Trip("heat_pump", 600 * S, 1200 * S)
+    forever = Trip("heat_pump", 600 * S, 10**6 * S)
+    soon, late = 900 * S, 3000 * S
+    own = rows_of(Variant(trips=(trip,)))
+    patient = rows_of(Variant(trips=(trip,), attended_ns=late))
+    assert np.array_equal(patient["measured"], own["measured"])
+    on, t_s = LAYOUT.command("heat_pump.u_run"), own["t_ns"] / S
+    alone = rows_of(Variant(trips=(forever,)))["commands"][:, on]
+    assert np.all(alone[t_s >= 620] == 0.0)
+    called = rows_of(Variant(trips=(forever,), attended_ns=soon))["commands"][:, on]
+    back_s = t_s[(t_s > 620) & (called == 1.0)][0]
+    assert 600 + 900 < back_s < 600 + 900 + 2 * 600 + 60
+
+
 def test_longer_internal_steps_change_less_than_a_sensor_sees(plain):
     fmus = built_with(SITE, {part: {"step": 5.0} for part in SITE.plant.parts})
     rows = rows_of(Variant(fmus=fmus))

@@ -4,7 +4,7 @@ Cycle for cycle the virtual bench (`hukka bench --pace max`), without registers,
 record; with the default variant the rows are the bench's to the last bit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ from twin.plant import FmuFile, Network, Sensors
 from twin.site import Boundary, FaultEvent, ParameterSetting, Site
 
 NS_PER_H = 3_600_000_000_000
+ROUND_NS = NS_PER_H // 6
+"""Somebody looks after protections so often [ns]."""
 BLOCK = 360
 """Rows that come together: an hour at 10 s."""
 
@@ -116,6 +118,7 @@ def _loop(
             *(happening_of(i) for i in make_injections(faults, network, sensors, tampering)),
             *(_of_parameter(site, variant, d, parts, network, seed) for d in inner),
             *(h for trip in variant.trips for h in _of_trip(trip, loop)),
+            *_attendance(loop, -span.warmup_ns, variant.attended_ns),
         ]
     )
     return loop
@@ -154,3 +157,29 @@ def _of_trip(trip: Trip, loop: DirectLoop) -> tuple[Happening, Happening]:
         loop.orders[i, 1] = True
 
     return Happening(trip.at_ns, begin), Happening(trip.until_ns, end)
+
+
+def _attendance(loop: DirectLoop, begin_ns: int, patience_ns: int | None) -> Iterator[Happening]:
+    """Who is called to each controller that can trip, from `begin_ns` [ns] on."""
+    for i, controller in enumerate(loop.lines.controllers):
+        if patience_ns is not None and (trips := controller.program.trip) is not None:
+            yield _attending(loop, i, trips, begin_ns, patience_ns)
+
+
+def _attending(
+    loop: DirectLoop, i: int, trips: Callable[[Any], Any], begin_ns: int, patience_ns: int
+) -> Happening:
+    since_ns: int | None = None
+
+    def look(t_ns: int) -> int:
+        nonlocal since_ns
+        memory = loop.memories[i]
+        if trips(memory) != memory:  # a trip would change something: it has not tripped
+            since_ns = None
+        elif since_ns is None:
+            since_ns = t_ns
+        elif t_ns - since_ns >= patience_ns:
+            loop.orders[i, 1] = True
+        return t_ns + ROUND_NS
+
+    return Happening(begin_ns, look)

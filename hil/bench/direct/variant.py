@@ -79,6 +79,8 @@ class Variant:
     sensors: Mapping[str, SensorError] = field(default_factory=dict)
     disturbances: tuple[Disturbance, ...] = ()
     trips: tuple[Trip, ...] = ()
+    attended_ns: int | None = None
+    """Somebody resets a protection that has been open for so long [ns]; None is nobody."""
 
     def check(self, site: Site) -> None:
         """Refuse names that the site does not have.
