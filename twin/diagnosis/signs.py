@@ -153,7 +153,9 @@ class Signs:
 
     def _of(self, i: int, word: str, blocks: float) -> Sign:
         channel, nan = self._channels[i], float("nan")
-        covers = (f"{channel.name}.{w}" for w in ("bias", "scale", "offset"))
+        covers = [f"{channel.name}.{w}" for w in ("bias", "scale", "offset")]
+        if word == "frozen":
+            covers += self._shaken(channel, watched=True)
         kind: Kind = "controller" if channel.command else "sensor"
         name, check = f"{channel.name}.{word}", channel.check(word)
         size = (nan, nan, nan, "-", int(blocks))

@@ -294,6 +294,13 @@ def test_one_command_that_stands_is_not_its_link() -> None:
     assert names(told(sampled)) == {"part.u.frozen"}
 
 
+def test_what_a_frozen_command_no_longer_holds_is_not_noise(habits: Habits) -> None:
+    sampled, expected = life(2, 11)
+    sampled[288:, :, COMMAND] = sampled[288, 0, COMMAND]
+    (frozen,) = watch(habits, seen(sampled, expected))[-1]
+    assert {"part.fine.noise", "part.coarse.noise", "part.free.noise"} <= set(frozen.covers)
+
+
 @pytest.mark.parametrize("share", [0.03, 0.15, 0.3, 0.6])
 def test_answers_that_get_lost_are_seen_with_their_share(share: float) -> None:
     sampled = commanded(1, 5)
