@@ -104,16 +104,21 @@ class Equations(Closing):
         self._model = self._describe(len(x))
         self._in = np.array([v.vr for v in self._given], np.uint32)
         counts = [] if self._validity is None else [self._validity]
-        self._out = np.array([v.vr for v in [*self._wanted, *counts]], np.uint32)
+        out = np.array([v.vr for v in self._wanted], np.uint32)
+        followed = np.array([v.vr for v in [*self._wanted, *counts]], np.uint32)
+        self._followed = len(followed)
         self._knowns, self._unknowns, self._colours = self._references(len(x))
         by = self._colours
-        plain = self._instance, self._in.tolist(), self._out.tolist()
-        quick = self._model, self._in, self._out
+        plain, quick = (self._instance, self._in.tolist()), (self._model, self._in)
         self._steps: Callable[..., Any] = (
-            partial(follow_plain, *plain) if self._plain else partial(follow, *quick)
+            partial(follow_plain, *plain, followed.tolist())
+            if self._plain
+            else partial(follow, *quick, followed)
         )
         self._values: Callable[..., Any] = (
-            partial(values_plain, *plain) if self._plain else partial(values, *quick)
+            partial(values_plain, *plain, out.tolist())
+            if self._plain
+            else partial(values, *quick, out)
         )
         self._differences = None if self._differentiates else self._differencing(by)
         self._entries = np.stack([by.row, by.column, by.colour], axis=1)
@@ -151,7 +156,7 @@ class Equations(Closing):
             PlantLost: the FMU failed, with the part, its function and the time.
         """
         x, inputs = x.copy(), np.ascontiguousarray(inputs)
-        outputs = np.zeros((len(inputs), len(self._out)))
+        outputs = np.zeros((len(inputs), self._followed))
         row = 0
         while row < len(inputs):
             where, status, row = self._steps(
