@@ -31,6 +31,9 @@ Flags = NDArray[np.bool_]
 
 MATERIAL = 0.35
 """Noise is material from this share of the catalogue's size on [-], as an hour's window has it."""
+MATERIAL_ALONE = 0.75
+"""The same where no model tells what the plant does from what its sensor says: a network swung by
+half of it in the spring (tuned on plant 2)."""
 HUNTING = 0.01
 """A command hunts if it changes by this much from sample to sample, root mean square [-]
 (assumed)."""
@@ -97,7 +100,8 @@ class Signs:
     def _wild(self) -> Flags:
         habits = self._habits
         least = self._lately.least()
-        material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
+        share = np.where(self._modelled, MATERIAL, MATERIAL_ALONE)
+        material = np.where(self._command, 0.5 * HUNTING**2, (share * self._noise) ** 2)
         known = habits.scatter > 0.0
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
