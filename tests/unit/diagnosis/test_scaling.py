@@ -35,6 +35,19 @@ def test_a_bias_is_never_called_a_gain(bias: float, swing: float, seed: int) -> 
     assert found.log_odds < DECIDED
 
 
+@given(st.floats(0.5, 5.0), st.floats(-0.04, 0.04), st.integers(0, 99))
+def test_a_bias_whose_signature_leans_is_no_gain(bias: float, lean: float, seed: int) -> None:
+    """Its size follows the value, but by what signatures are wrong, not by what a gain gives."""
+    rng = np.random.default_rng(seed)
+    day = np.sin(2.0 * np.pi * np.arange(48) / 24.0)
+    found = Hours(zero=-50.0)
+    for x in day:
+        found.take(bias * (1.0 + lean * x) + 0.01 * rng.standard_normal(), 1e-4, 70.0 + 5.0 * x)
+    gain = found.gain()
+    assert gain is not None
+    assert gain.log_odds < DECIDED
+
+
 def test_where_nothing_moves_nothing_is_decided() -> None:
     found = hours(0.05, 0.0, 0.0, 0.3, 1).gain()
     assert found is not None
