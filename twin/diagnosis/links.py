@@ -4,6 +4,7 @@ Commands alone may tell: where readings are wired elsewhere, only they come over
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ LOSSY = 0.1
 (assumed)."""
 DEAD_SHARE = 0.05
 """Of the rows of a block, below which it has none [-] (assumed)."""
+ALIVE_SHARE = 0.5
+"""Of the rows of all commissioning, above which a channel was there [-] (assumed)."""
+EVERYTHING = "site"
+"""What is silent when nothing is read of any controller."""
 HOUR_BLOCKS = 12
 STANDING_BLOCKS = 12
 """A command beside others that are frozen may have stood still before; so long at least [-]
@@ -52,6 +57,9 @@ class Links:
         # healthy channels may stay at an end of their range for hours
         idle = (run.value[:, None] == self._ends).any(axis=1)
         standing = run.blocks >= STANDING_BLOCKS
+        alive = self._usual >= ALIVE_SHARE
+        if _all(dead, alive):
+            return [(self._everything(alive, gone), alive)]
         found = []
         for name, own in self._own.items():
             commands = self._commands[name]
@@ -75,6 +83,13 @@ class Links:
         size, error = float(lost.mean()), 1.645 * float(lost.std()) / HOUR_BLOCKS**0.5
         sizes = (size, size - error, size + error)
         return self._sign(name, "lossy", own, np.array([HOUR_BLOCKS]), sizes)
+
+    def _everything(self, alive: Flags, gone: Floats) -> Sign:
+        """Not every link at once, but what they have in common."""
+        shown = self._sign(EVERYTHING, "silent", alive, gone[alive])
+        links = tuple(f"{name}.{word}" for name in self._own for word in ("silent", "stale"))
+        check = "who records: is it running, is its network up, is there a hole in the export"
+        return replace(shown, covers=(*shown.covers, *links), check=check)
 
     def _sign(
         self, name: str, word: str, own: Flags, blocks: Floats, sizes: tuple[float, ...] = ()

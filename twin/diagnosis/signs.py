@@ -22,7 +22,7 @@ from twin.diagnosis.habits import (
     no_run,
 )
 from twin.diagnosis.hypothesis import Kind
-from twin.diagnosis.links import DEAD_SHARE, Links
+from twin.diagnosis.links import ALIVE_SHARE, DEAD_SHARE, Links
 from twin.diagnosis.sign import Sign
 from twin.estimation.step import Readings
 
@@ -39,8 +39,6 @@ HUNTING = 0.01
 (assumed)."""
 DEAD_BLOCKS = 2
 """A channel is dead if so many blocks in a row have none of its rows [-]: 10 min (assumed)."""
-ALIVE_SHARE = 0.5
-"""Of the rows of all commissioning, above which a channel was there [-] (assumed)."""
 FROZEN_BLOCKS = 12
 """A command that stands for less than an hour is not called frozen [-] (assumed)."""
 ALONE_BLOCKS = 36

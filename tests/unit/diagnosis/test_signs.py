@@ -248,6 +248,17 @@ def test_all_of_a_controller_together_is_its_link(
         assert names(found) == {"plc.silent"}
 
 
+def test_when_nothing_is_read_at_all_that_is_one_thing(habits: Habits) -> None:
+    sampled, expected = life(2, 11)
+    sampled[288:400] = np.nan
+    found = watch(habits, seen(sampled, expected))
+    assert names(found) == {"site.silent"}
+    assert not any(found[:289])
+    assert [s.name for s in found[399]] == ["site.silent"]
+    assert {"plc.silent", "part.fine.dead", "part.u.frozen"} <= set(found[399][0].covers)
+    assert not any(found[400:])
+
+
 WIRED = (
     *(replace(channel(f"part.{n}", i, 0.1), controllers=()) for i, n in enumerate(["t", "p"])),
     *(channel(f"part.{n}", None, 0.0, command=True) for n in ("u", "v", "w")),
