@@ -29,7 +29,7 @@ def main() -> None:
     told = parser.parse_args()
     renewed_s, updated_s = update_s(114, 4)
     print(
-        f"114 states, 4 signals: update {updated_s * 1e3:.2f} ms, linear model of a minute "
+        f"114 states, 4 signals: update {updated_s * 1e3:.2f} ms, linear model of 100 s "
         f"{renewed_s * 1e3:.2f} ms"
     )
     for site in told.sites:
@@ -68,7 +68,7 @@ def update_s(states: int, signals: int) -> tuple[float, float]:
     renewed, updated = [], []
     for _ in range(20):
         begin = time.process_time()
-        window = lift(model, 6)
+        window = lift(model, 10)
         middle = time.process_time()
         gain(window, P, heard)
         updated.append(time.process_time() - middle)
