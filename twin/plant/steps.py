@@ -138,8 +138,9 @@ def _there(
     t_s: float,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
+    slopes: NDArray[np.float64],
 ) -> tuple[int, int]:
-    """The FMU brought to a point; `(where, status)`."""
+    """The FMU brought to a point, its slopes there; `(where, status)`."""
     m = model[0]
     status = _call_reals(
         m.fmi, m.set_reals, m.component, in_vr.ctypes.data, in_vr.size, inputs.ctypes.data
@@ -147,7 +148,7 @@ def _there(
     if status > WARNING or status < 0:
         return SET_REALS, status
     where: int
-    where, status = _take_slopes(model, t_s, x, np.zeros(x.size))
+    where, status = _take_slopes(model, t_s, x, slopes)
     return where, status
 
 
@@ -167,12 +168,7 @@ def _values(
     f = np.zeros(m.states)
     for k in range(points.shape[0]):
         x, u = points[k, : m.states].copy(), points[k, m.states :].copy()
-        status = _call_reals(
-            m.fmi, m.set_reals, m.component, in_vr.ctypes.data, in_vr.size, u.ctypes.data
-        )
-        if status > WARNING or status < 0:
-            return SET_REALS, status
-        where, status = _take_slopes(model, t_s, x, f)
+        where, status = _go_there(model, in_vr, t_s, x, u, f)
         if where != FINE:
             return where, status
         found[k, : m.states] = f
@@ -226,7 +222,7 @@ def _jacobian(
 
     Colour c is `knowns[begin[c] : begin[c + 1]]`, all moved at once.
     """
-    where, status = _go_there(model, in_vr, t_s, x, inputs)
+    where, status = _go_there(model, in_vr, t_s, x, inputs, np.zeros(x.size))
     if where != FINE:
         return where, status
     seed, sums = np.ones(knowns.size), np.zeros((begin.size - 1, unknowns.size))
@@ -256,7 +252,7 @@ def _along(
     found: NDArray[np.float64],
 ) -> tuple[int, int]:
     """`found` becomes the derivative of `unknowns` where `knowns` move by `direction`."""
-    where, status = _go_there(model, in_vr, t_s, x, inputs)
+    where, status = _go_there(model, in_vr, t_s, x, inputs, np.zeros(x.size))
     if where != FINE:
         return where, status
     status = _differentiate(model, unknowns, knowns, direction, found)
