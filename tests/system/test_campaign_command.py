@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from typer.testing import CliRunner
 
 from hil.campaign.score import KEYS
@@ -150,3 +151,42 @@ def test_a_large_fault_is_found_and_the_card_says_so(commissioned, tmp_path):
     assert [row["fault"] for row in report["faults"]] == ["heat_pump.condenser_fouling"] * 2
     assert report["intervals"]["detected_full"]["interval95"] == pytest.approx([0.025, 1.0])
     assert "heat_pump.condenser_fouling" in report["seen"]["a"]
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """Address of a Dask scheduler on the loopback that has one worker, processes of their own."""
+    pytest.importorskip("distributed", reason="hukka's extra 'dask' is not installed")
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with contextlib.ExitStack() as stack:
+        for role, words in (
+            ("scheduler", ("--host", address, "--no-dashboard")),
+            ("worker", (address, "--nthreads", "1", "--no-dashboard")),
+        ):
+            log = stack.enter_context((tmp_path / f"{role}.log").open("w"))
+            process = subprocess.Popen(
+                [sys.executable, "-m", "distributed.cli.dask_" + role, *words],
+                cwd=tmp_path,
+                stderr=log,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)  # a killed nanny leaves its worker
+        yield address
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_computes_what_this_machine_does(commissioned, dask, tmp_path):
+    names = ["a", "b"]
+    plants = write_plants(tmp_path / "plants.yaml", names)
+    words = {
+        which: command(plants, tmp_path / which, "--faults", "none", "--days", "0.3", *where)
+        for which, where in (("here", ()), ("there", ("--scheduler", dask)))
+    }
+    for which in words:
+        taught(commissioned, tmp_path / which, words[which], names)
+    assert card_of(words["there"]) == card_of(words["here"])
+    found = sorted(f.name for f in (tmp_path / "here" / "runs").glob("*.json"))
+    assert len(found) == len(names)
+    for name in ("report.json", *(f"runs/{n}" for n in found)):
+        there, here = (tmp_path / which / name for which in ("there", "here"))
+        assert there.read_bytes() == here.read_bytes(), name
