@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.following import Window
+from twin.estimation.following import Trail, Window
 from twin.estimation.linearised import error_variance, forget
 from twin.estimation.physics import Cause, PartModel
 
@@ -161,6 +161,12 @@ class EnsembleObserver:
         self._lead[0] = 0.0
         variance = np.diagonal(S) - self._error
         return Window(told, variance, self._signature(shown), predicted[:, 0])
+
+    def beside(
+        self, inputs: Matrix, readings: Matrix, heard: Flags, _trail: Trail | None
+    ) -> Matrix:
+        """Innovation of one window on; the mean alone has a gain that stays."""
+        return self.window(inputs, readings, heard).innovation
 
     @property
     def belief(self) -> Mean | None:

@@ -12,6 +12,16 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Trail:
+    """How a window was corrected, so that another run over it can be corrected alike."""
+
+    K: Matrix
+    """float64[n_z, m], the gain."""
+    renewed: bool
+    """Whether the linear model behind it was made for this window."""
+
+
+@dataclass(frozen=True)
 class Window:
     """What a window of samples said of a part."""
 
@@ -23,6 +33,8 @@ class Window:
     """float64[m, k], how the innovation moves with the size of each hypothesis."""
     predicted: Matrix
     """float64[samples, m], what the sensors ought to have read."""
+    trail: Trail | None = None
+    """None of an observer that corrects no states."""
 
 
 class Observer(Protocol):
@@ -35,6 +47,13 @@ class Observer(Protocol):
             inputs: float64[samples, n_in], finite.
             readings: float64[samples, m], NaN where there is no good one.
             heard: bool[m], whether each signal may correct what is believed.
+        """
+        ...
+
+    def beside(self, inputs: Matrix, readings: Matrix, heard: Flags, trail: Trail | None) -> Matrix:
+        """Innovation float64[m] of one window on, corrected as another run over it was.
+
+        Nothing is learned of gains and signatures, so that it costs a part of `window`.
         """
         ...
 

@@ -59,8 +59,8 @@ class Around(NamedTuple):
     """float64[n_x + n_in + n_par], all columns moved at once, each by what is usual for it."""
 
 
-class Linearised(NamedTuple):
-    """The model near a point."""
+class Course(NamedTuple):
+    """What carries the mean near a point."""
 
     inverse: Matrix
     """float64[n_x, n_x], for the steps of the mean (`rosenbrock.inverse_of`)."""
@@ -68,6 +68,12 @@ class Linearised(NamedTuple):
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix
     """float64[m, n_d], how they enter the outputs."""
+
+
+class Linearised(NamedTuple):
+    """The model near a point."""
+
+    course: Course
     window: Lifted
     """Of the filter's state, over a window."""
 
@@ -145,25 +151,35 @@ def _sampled(
 _sampled_of = compiled(_sampled)
 
 
-def _linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
+def _course(told: Around, jacobian: Matrix, n_x: int) -> Course:
     """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
+    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
+    return Course(
+        inverse_of(slopes, told.dt_s),
+        np.ascontiguousarray(jacobian[:n_x, n_x:][:, told.disturbed]),
+        np.ascontiguousarray(jacobian[n_x:, n_x:][:, told.disturbed]),
+    )
+
+
+course_of = compiled(_course)
+
+
+def _linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
+    """The same with the filter's own model."""
+    course = course_of(told, jacobian, n_x)
     slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
     load = np.ascontiguousarray(jacobian[:n_x, n_x:])
     sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
-    inverse = inverse_of(slopes, told.dt_s)
     n_d, n_in = len(told.disturbed), len(told.input_noise)
-    drive = load[:, told.disturbed]
-    entering = np.hstack((drive, load[:, :n_in]))
-    moved = through(inverse, slopes, told.dt_s, entering)[told.kept]
-    F_x = np.ascontiguousarray(transition(inverse)[told.kept][:, told.kept])
+    entering = np.hstack((course.drive, load[:, :n_in]))
+    moved = through(course.inverse, slopes, told.dt_s, entering)[told.kept]
+    F_x = np.ascontiguousarray(transition(course.inverse)[told.kept][:, told.kept])
     reads = np.ascontiguousarray(jacobian[n_x:][:, told.kept])
     d_x, u_x = np.ascontiguousarray(moved[:, :n_d]), np.ascontiguousarray(moved[:, n_d:])
     window = lift(_sampled_of(told, F_x, d_x, u_x, reads, sees), told.samples)
     after = then(window, told.left, told.gained)
     return Linearised(
-        inverse,
-        np.ascontiguousarray(drive),
-        np.ascontiguousarray(sees[:, told.disturbed]),
+        course,
         Lifted(after.F, after.H, after.N_zz, after.N_zy, after.N_yy + np.diag(told.error)),
     )
 

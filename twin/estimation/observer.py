@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.following import Window
+from twin.estimation.following import Trail, Window
 from twin.estimation.kalman import Gain, gain, settled
-from twin.estimation.linearised import Around, Linearised, around
+from twin.estimation.linearised import Around, Course, Linearised, around, course_of
 from twin.estimation.looking import look
 from twin.estimation.nearby import Nearby
 from twin.estimation.physics import PartModel, Physics
@@ -64,6 +64,9 @@ class PartObserver:
         self._nearby = Nearby(physics)
         self._gain: tuple[Linearised, bytes, Gain] | None = None
         self._last_S: Matrix | None = None
+        self._served: Linearised | None = None
+        self._course: Course | None = None
+        """Of a run beside another."""
 
     def window(self, inputs: Matrix, readings: Matrix, heard: Flags) -> Window:
         """One window on; arguments as of `Observer.window`."""
@@ -71,18 +74,43 @@ class PartObserver:
         told = belief.told
         here = np.add.reduce(inputs) / len(inputs)
         now, linear = self._nearby.at(told, belief.t_s, belief.x, here)
-        x, outputs = self._carry(belief, linear, inputs)
-        added = linear.direct @ belief.wander
-        predicted, innovation, heard = look(told, belief.read, outputs, added, readings, heard)
+        x, predicted, innovation, heard = self._look(belief, linear.course, inputs, readings, heard)
         step = self._step(belief, linear, heard)
         own, belief.moved = shown(told, self._lags, now, step.K, belief.moved)
-        correction = step.K @ np.where(heard, innovation, 0.0)
-        n, m = len(told.kept), len(heard)
+        self._correct(belief, x, predicted[-1], step.K @ np.where(heard, innovation, 0.0))
+        trail, self._served = Trail(step.K, linear is not self._served), linear
+        variance = np.diagonal(step.S) - told.error
+        return Window(innovation, variance, self._of_all(own), predicted, trail)
+
+    def beside(self, inputs: Matrix, readings: Matrix, heard: Flags, trail: Trail | None) -> Matrix:
+        """One window on from where `resume` began; arguments as of `Observer.beside`."""
+        belief = self._belief
+        assert belief is not None
+        assert trail is not None
+        if self._course is None or trail.renewed:
+            here = np.add.reduce(inputs) / len(inputs)
+            jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
+            self._course = course_of(belief.told, jacobian, len(belief.x))
+        x, predicted, innovation, heard = self._look(belief, self._course, inputs, readings, heard)
+        self._correct(belief, x, predicted[-1], trail.K @ np.where(heard, innovation, 0.0))
+        return innovation
+
+    def _look(
+        self, belief: Belief, course: Course, inputs: Matrix, readings: Matrix, heard: Flags
+    ) -> tuple[Matrix, Matrix, Matrix, Flags]:
+        """States at the window's end, predicted readings, innovation, which of them correct."""
+        x, outputs = self._carry(belief, course, inputs)
+        added = course.direct @ belief.wander
+        return x, *look(belief.told, belief.read, outputs, added, readings, heard)
+
+    def _correct(self, belief: Belief, x: Matrix, read: Matrix, correction: Matrix) -> None:
+        """Go to the window's end: there the model is at `x`, and sensors ought to read `read`."""
+        told, m = belief.told, len(read)
+        n = len(told.kept)
         x[told.kept] += correction[:n]
-        belief.x, belief.read = x, predicted[-1] + correction[n : n + m]
+        belief.x, belief.read = x, read + correction[n : n + m]
         belief.wander = told.left[n + m :] * belief.wander + correction[n + m :]
         belief.t_s += self._samples * self._dt_s
-        return Window(innovation, np.diagonal(step.S) - told.error, self._of_all(own), predicted)
 
     def _of_all(self, own: Matrix) -> Matrix:
         """With a column of 0 for every hypothesis that does not enter this part."""
@@ -106,7 +134,7 @@ class PartObserver:
         assert self._belief is not None
         self._physics.go_to(self._belief.t_s, self._belief.x, parameters)
         self._nearby.forget()
-        self._gain = self._last_S = None
+        self._gain = self._last_S = self._course = None
 
     def _start(self, inputs: Matrix) -> Belief:
         model = self._model
@@ -133,11 +161,11 @@ class PartObserver:
             columns = jacobian.shape[1] - len(x)
         return np.flatnonzero(felt), columns
 
-    def _carry(self, belief: Belief, linear: Linearised, inputs: Matrix) -> tuple[Matrix, Matrix]:
+    def _carry(self, belief: Belief, course: Course, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""
-        drive = linear.drive @ belief.wander
+        drive = course.drive @ belief.wander
         x, outputs = self._physics.follow(
-            *(belief.t_s, self._dt_s, belief.x, inputs, linear.inverse, drive, self._limit)
+            *(belief.t_s, self._dt_s, belief.x, inputs, course.inverse, drive, self._limit)
         )
         if len(outputs) == len(inputs):
             return x, outputs
@@ -146,6 +174,7 @@ class PartObserver:
             x, y = self._careful(belief.t_s + row * self._dt_s, x, inputs[row], drive)
             made.append(y)
         self._nearby.forget()
+        self._course = None
         return x, np.vstack(made)
 
     def _careful(

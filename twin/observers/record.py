@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.following import Observer
+from twin.estimation.following import Observer, Trail
 from twin.observers.model import Model
 
 Matrix = NDArray[np.float64]
@@ -30,6 +30,8 @@ class Given:
     heard: Flags
     usable: Flags
     """bool[m], whether its innovation was judged."""
+    trail: Trail | None
+    """How it was corrected."""
 
 
 class Record:

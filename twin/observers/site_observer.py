@@ -285,7 +285,8 @@ class SiteObserver(Closing):
         expected[:, part.watched] = window.predicted[:, part.heard]
         judged = part.gate.judged(end_ns, part.model.ranges_left())
         usable = np.isfinite(window.innovation) & judged
-        part.record.add(Given(end_ns, inputs, readings, heard, usable), part.observer)
+        given = Given(end_ns, inputs, readings, heard, usable, window.trail)
+        part.record.add(given, part.observer)
         return window.innovation, window.variance, window.signature, usable, operating
 
 

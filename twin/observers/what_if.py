@@ -1,8 +1,8 @@
 """What a site's observers would have found had their models had a fault all the while.
 
 The models run again over what they were given, from a belief of shortly before the fault began,
-once as they were and once with the fault. Both runs begin alike, so that nothing but the fault is
-between them.
+once as they were and once with the fault. Both begin alike and are corrected with the gains of
+then, so that nothing but the fault is between them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ def _innovations(
                 wrong = True
                 _break(observer, part, causes, size)
             inputs, readings = _as_true(given, part, causes, size if wrong else 0.0)
-            found.append(observer.window(inputs, readings, given.heard).innovation)
+            found.append(observer.beside(inputs, readings, given.heard, given.trail))
     return np.array(found)
 
 

@@ -146,7 +146,8 @@ def test_a_record_of_weeks_is_no_longer_than_one_of_days() -> None:
     record = Record(lambda: pytest.fail("nothing runs again"))
     nothing = np.zeros((6, 1))
     for minute in range(1, 6 * 24 * 60):
-        given = Given(minute * MINUTE_NS, nothing, nothing, nothing[0] > 0.0, nothing[0] > 0.0)
+        flags = nothing[0] > 0.0
+        given = Given(minute * MINUTE_NS, nothing, nothing, flags, flags, None)
         record.add(given, _Believes())  # type: ignore[arg-type]
     assert len(record.beliefs) <= REACH_NS // EVERY_NS + 1
     assert len(record.given) <= REACH_NS // MINUTE_NS + 60
