@@ -27,7 +27,12 @@ def main() -> None:
     bank = tuple(
         Hypothesis(f"h{j}", "abcd"[j % 4], "process", "-", 5.0, 0.0, 50.0, "") for j in range(K)
     )
-    plant = Plant(tuple(f"s{i}" for i in range(M)), tuple("abcd"[i % 4] for i in range(M)), bank, Q)
+    plant = Plant(
+        tuple(f"s{i}" for i in range(M)),
+        tuple("abcd"[i % 4] for i in range(M)),
+        bank,
+        tuple("abcd"[i % 4] for i in range(Q)),
+    )
     usable, variance = np.ones(M, bool), np.ones(M)
     gathered = Commissioning(plant)
     for i in range(28 * DAY_BLOCKS):

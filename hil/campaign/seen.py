@@ -18,7 +18,7 @@ from twin.diagnosis.habits import Habits
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.links import ALIVE_SHARE, LOSSY
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
-from twin.diagnosis.signs import HUNTING, MATERIAL, MATERIAL_ALONE
+from twin.diagnosis.signs import HUNTING, MATERIAL
 from twin.site import Fault, Site
 from twin.site.faults import catalogue
 
@@ -83,9 +83,8 @@ class _Shown:
             case "stuck" | "frozen":
                 return self._still(i)
             case "noise":
-                noise, modelled = self._channels[i].noise, self._channels[i].watched is not None
-                material = MATERIAL if modelled else MATERIAL_ALONE
-                return self._scattering(i, noise, material * noise)
+                noise = self._channels[i].noise
+                return self._scattering(i, noise, MATERIAL * noise)
             case "hunting":
                 # a triangle rises from 0 to its size in a quarter of its period
                 change = fault.default * 4.0 * SAMPLE_NS / SWING_NS

@@ -193,7 +193,7 @@ class Evidence:
 
     def _cell(self, block: Block) -> Cell:
         known, usable = self._learned, block.usable
-        expected = known.regression.expected(block.operating) * known.scale
+        expected = known.expectation.expected(block.operating) * known.scale
         residual = np.where(usable, block.innovation - expected, np.nan)
         shift = np.full(len(self._plant.channels), np.nan)
         for i, channel in enumerate(self._plant.channels):
@@ -215,10 +215,10 @@ class Evidence:
 
     def _band(self, operating: Floats) -> Floats:
         """float64[m], standard deviation of 5 min of a healthy plant at this operating point."""
-        known, of = self._learned, self._learned.regression
-        x = of.features(operating)
-        doubt = max(float(x @ of.precision_inverse @ x) - of.usual, 0.0)
-        band: Floats = np.sqrt(np.diag(known.mean[0]) + doubt * np.diag(known.lever)) * known.scale
+        known = self._learned
+        leverage, strange = known.expectation.doubt(operating)
+        doubt = leverage * np.diag(known.lever) + strange * np.diag(known.strange)
+        band: Floats = np.sqrt(np.diag(known.mean[0]) + doubt) * known.scale
         return band
 
 

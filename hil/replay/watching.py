@@ -68,7 +68,7 @@ class Watching(Closing):
             signals=watched,
             part_of=tuple(name.partition(".")[0] for name in watched),
             hypotheses=self.observer.hypotheses,
-            q=len(self.observer.operating),
+            operating_of=tuple(name.partition(":")[0] for name in operating),
             channels=self.observer.channels,
         )
 

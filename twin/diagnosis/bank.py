@@ -81,7 +81,7 @@ class Bank:
     def __init__(self, plant: Plant, learned: Learned, settings: Settings) -> None:
         m, k = len(plant.signals), len(plant.hypotheses)
         self._learned, self._settings = learned, settings
-        f = len(learned.regression.coefficients)
+        f = learned.expectation.f
         self.rings = [Ring(w, m, k, f) for w in settings.windows if not w.against]
         """Of all windows but the step windows, which look at two of these."""
         self.looks = [
@@ -104,10 +104,10 @@ class Bank:
         known = self._learned
         usable = block.usable & (block.variance <= self._widest)
         values = self._values
-        expected = known.regression.expected(block.operating)
+        expected = known.expectation.expected(block.operating)
         values[:, 0] = block.innovation / known.scale - expected
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
-        values[:, 1 + self._k :] = known.regression.features(block.operating)
+        values[:, 1 + self._k :] = known.expectation.features(block.operating)
         number = block.t_ns // BLOCK_NS
         fits: list[tuple[int, Fit | None]] = []
         for ring in self.rings:
@@ -152,5 +152,7 @@ class Bank:
     def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
         """Covariance of a healthy plant, and what the regression does not know at features x."""
         known = self._learned
-        of = known.regression
-        kernels.with_leverage(healthy, known.lever, of.precision_inverse, of.usual, x, signals, out)
+        of = known.expectation
+        kernels.with_leverage(
+            *(healthy, known.lever, known.strange, of.inverse, of.usual), x, signals, out
+        )

@@ -82,7 +82,7 @@ class Baselines:
 
 def standardised(learned: Learned, block: Block) -> Floats:
     """Innovations less the learned bias, in standard deviations of a block [-]."""
-    expected = learned.regression.expected(block.operating)
+    expected = learned.expectation.expected(block.operating)
     z: Floats = block.innovation / learned.scale - expected
     return z
 

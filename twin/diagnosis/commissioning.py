@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis import covariance, regression, thresholds
+from twin.diagnosis import covariance, expectation, thresholds
 from twin.diagnosis.as_judged import best_of_parts
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
@@ -56,17 +56,13 @@ class Commissioning:
         innovation, operating, usable = self._column("innovation", "operating", "usable")
         rough = np.sqrt(np.mean(innovation**2, axis=0, where=usable))
         rough = np.where(rough > 0.0, rough, 1.0)
-        fitted, left = regression.fit(
-            operating,
-            innovation / rough,
-            usable,
-            grid // (7 * DAY_BLOCKS),
-            self.settings.ridge,
-            self.settings.clip_features,
+        owners, week = (self.plant.part_of, self.plant.operating_of), grid // (7 * DAY_BLOCKS)
+        fitted, left = expectation.fit(
+            operating, innovation / rough, usable, week, owners, self.settings
         )
         again = np.sqrt(np.mean(left**2, axis=0, where=usable))
         again = np.where(again > 1e-9, again, 1.0)
-        fitted = replace(fitted, coefficients=fitted.coefficients / again)
+        fitted = fitted.scaled(again)
         left, scale = left / again, rough * again
         size = int(grid[-1]) + 1
         on_grid, used = np.zeros((size, left.shape[1])), np.zeros((size, left.shape[1]), bool)
@@ -82,7 +78,7 @@ class Commissioning:
     def _left_out(self, known: Learned, left: Floats) -> Iterator[Block]:
         """The blocks as the bank would have met them, had it not learned from their week."""
         for block, remainder in zip(self._blocks, left, strict=True):
-            expected = known.regression.expected(block.operating)
+            expected = known.expectation.expected(block.operating)
             yield replace(block, innovation=known.scale * (remainder + expected))
 
     def _refuse_too_little(self) -> None:
@@ -96,7 +92,7 @@ class Commissioning:
     def _without_thresholds(
         self,
         scale: Floats,
-        fitted: regression.Regression,
+        fitted: expectation.Expectation,
         left: Floats,
         used: NDArray[np.bool_],
         model: covariance.Mismatch,
@@ -122,8 +118,9 @@ class Commissioning:
             usual_variance=np.array(
                 [np.median(v[u]) for v, u in zip(variance.T, usable.T, strict=True)]
             ),
-            regression=fitted,
+            expectation=fitted,
             lever=alike * np.outer(lever_sd, lever_sd),
+            strange=alike * settings.strange**2 * np.outer(fitted.varied, fitted.varied),
             mean=tuple(means),
             slope=tuple(slopes),
             keep=tuple(keeps),

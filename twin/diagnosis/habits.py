@@ -20,9 +20,9 @@ Flags = NDArray[np.bool_]
 HEARD = 0.5
 """A block in which less was read says nothing about standing still or scatter [-] (assumed)."""
 SCATTER_BLOCKS = 3
-"""A signal scatters if so many blocks in a row do [-]."""
+"""A signal scatters if all but one of so many blocks do [-]."""
 HUNT_BLOCKS = 6
-"""A command hunts if so many blocks in a row do, half an hour [-] (assumed)."""
+"""The same of a command that hunts: half an hour [-] (assumed)."""
 HOLD_BLOCKS = 12
 """What is held is judged by the mean of an hour [-]."""
 FREE = 0.02
@@ -47,9 +47,9 @@ class Habits:
     moved: Floats
     """float64[n], or how far its model has to move meanwhile [SI]."""
     usual: Floats
-    """float64[n], scatter of the median block [SI^2]."""
+    """float64[n], unrest of the median block (`unrest`) [SI^2]."""
     scatter: Floats
-    """float64[n], scatter that every one of some blocks in a row must exceed [SI^2]."""
+    """float64[n], unrest that all but one of some blocks in a row must exceed [SI^2]."""
     heard: Floats
     """float64[n], share of the rows that are read [-]."""
     mean: Floats
@@ -121,23 +121,40 @@ def counted(channels: Sequence[Channel]) -> Callable[[Flags], Flags]:
     return counts
 
 
+def unrest(channels: Sequence[Channel]) -> Callable[[Readings], Floats]:
+    """How much each channel scatters: a signal's noise is white, and a command that hunts swings.
+
+    A loop swings for many reasons, and a program makes of a noisy reading a noisy command: neither
+    is the fault of the other kind.
+    """
+    factor = np.where([c.command for c in channels], -0.5, 1.0)
+
+    def of(seen: Readings) -> Floats:
+        """float64[n], variance [SI^2]; of a slow swing, half the mean square of its changes."""
+        found: Floats = np.maximum(factor * seen.white, 0.0)
+        return found
+
+    return of
+
+
 class Lately:
-    """The scatter of the last blocks."""
+    """The unrest of the last blocks."""
 
     def __init__(self, channels: Sequence[Channel]) -> None:
+        self._unrest = unrest(channels)
         lasting = [HUNT_BLOCKS if c.command else SCATTER_BLOCKS for c in channels]
         self._last = np.zeros((HUNT_BLOCKS, len(channels)))
         self._old = np.arange(HUNT_BLOCKS)[:, None] >= np.array(lasting, np.int64)
 
     def take(self, seen: Readings, counts: Flags) -> None:
         """A block; one that does not count breaks the row."""
-        known = counts & (seen.heard >= HEARD) & np.isfinite(seen.scatter)
+        known = counts & (seen.heard >= HEARD) & np.isfinite(seen.white)
         self._last[1:] = self._last[:-1].copy()
-        self._last[0] = np.where(known, seen.scatter, 0.0)
+        self._last[0] = np.where(known, self._unrest(seen), 0.0)
 
     def least(self) -> Floats:
-        """float64[n], what every one of the last blocks exceeds [SI^2]."""
-        least: Floats = np.where(self._old, np.inf, self._last).min(axis=0)
+        """float64[n], what all of the last blocks but one (by chance) exceed [SI^2]."""
+        least: Floats = np.sort(np.where(self._old, np.inf, self._last), axis=0)[1]
         return least
 
     def mean(self) -> Floats:
@@ -188,7 +205,7 @@ class Learning:
     def __init__(self, channels: Sequence[Channel]) -> None:
         self._channels, self._counts = tuple(channels), counted(channels)
         n = len(channels)
-        self._run, self._lately = no_run(n), Lately(channels)
+        self._run, self._lately, self._unrest = no_run(n), Lately(channels), unrest(channels)
         self._weeks: list[Floats] = []
         self._scatter: list[Floats] = []
         self._total, self._heard, self._blocks = np.zeros(n), np.zeros(n), 0
@@ -209,7 +226,7 @@ class Learning:
         now = np.array([self._run.blocks, self._run.moved, self._lately.least()])
         np.maximum(self._weeks[-1], now, out=self._weeks[-1])
         if self._blocks % 12 == 0:
-            self._scatter.append(np.where(counts, seen.scatter, np.nan))
+            self._scatter.append(np.where(counts, self._unrest(seen), np.nan))
         self._heard += seen.heard
         there = np.isfinite(seen.mean)
         self._total += np.where(there, seen.mean, 0.0)

@@ -68,26 +68,28 @@ def whiten(covariance, columns):  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 
 @compiled
-def with_leverage(healthy, lever, inverse, usual, x, signals, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j), of some signals.
+def with_leverage(healthy, lever, strange, inverse, usual, x, signals, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j) + strange * g_i g_j, of some signals.
 
-    h is by how much x' inverse x is more than usual.
+    h is by how much x' inverse x is more than usual, g the last column of x.
     """
-    n, f = len(signals), len(inverse)
-    h = np.empty(n)
+    n, f = len(signals), x.shape[1]
+    h, g = np.empty(n), np.empty(n)
     for i in range(n):
         total = 0.0
         row = x[signals[i]]
         for p in range(f):
             part = 0.0
             for q in range(f):
-                part += inverse[p, q] * row[q]
+                part += inverse[signals[i], p, q] * row[q]
             total += row[p] * part
-        h[i] = sqrt(max(total - usual, 0.0))
+        h[i] = sqrt(max(total - usual[signals[i]], 0.0))
+        g[i] = row[f - 1]
     for i in range(n):
         for j in range(n):
             a, b = signals[i], signals[j]
-            out[i, j] = healthy[a, b] + lever[a, b] * h[i] * h[j]
+            doubt = lever[a, b] * h[i] * h[j] + strange[a, b] * g[i] * g[j]
+            out[i, j] = healthy[a, b] + doubt
 
 
 @compiled

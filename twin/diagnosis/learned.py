@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.channel import Channel
+from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.hypothesis import Hypothesis
-from twin.diagnosis.regression import Regression
 
 Floats = NDArray[np.float64]
 
@@ -19,10 +19,15 @@ class Plant:
     signals: tuple[str, ...]
     part_of: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...]
-    q: int
-    """Features of the operating point [-]."""
+    operating_of: tuple[str, ...]
+    """Of each feature of the operating point, the part whose model is fed with it; "" of all."""
     channels: tuple[Channel, ...] = ()
     """Signals and commands whose readings are looked at by themselves."""
+
+    @property
+    def q(self) -> int:
+        """Features of the operating point [-]."""
+        return len(self.operating_of)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -38,10 +43,12 @@ class Learned:
     """float64[m], standard deviation of a block's remainder, SI."""
     usual_variance: Floats
     """float64[m], median of the variance that the observer predicts [SI^2]."""
-    regression: Regression
+    expectation: Expectation
     """Of scaled innovations."""
     lever: Floats
-    """float64[m, m], covariance of the regression's error per unit of leverage [-]."""
+    """float64[m, m], covariance of the regressions' error per unit of leverage [-]."""
+    strange: Floats
+    """float64[m, m], the same where an operating point is wholly strange [-]."""
     mean: tuple[Floats, ...]
     """Covariance of each window's mean [-]."""
     slope: tuple[Floats | None, ...]

@@ -15,12 +15,13 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 3
+VERSION = 4
 """Of the file; one more with every change of what is in it."""
 
 
@@ -32,13 +33,19 @@ def to_bytes(
     parameters: Mapping[str, float] | None = None,
 ) -> bytes:
     """The file; the same bytes for the same numbers. `parameters` are PART.NAME: value [unit]."""
-    regression = learned.regression
-    arrays = {f"regression.{f.name}": _number(regression, f.name) for f in fields(Regression)}
+    of = learned.expectation
+    arrays = {
+        f"regression.{i}.{f.name}": np.asarray(getattr(part, f.name))
+        for i, part in enumerate(of.parts)
+        for f in fields(Regression)
+    }
+    for i, (own, columns) in enumerate(zip(of.signals, of.columns, strict=True)):
+        arrays |= {f"regression.{i}.signals": own, f"regression.{i}.columns": columns}
     for f in fields(Learned):
         value = getattr(learned, f.name)
         if isinstance(value, tuple):
             arrays |= {f"{f.name}.{i}": v for i, v in enumerate(value) if v is not None}
-        elif f.name != "regression":
+        elif f.name != "expectation":
             arrays[f.name] = np.asarray(value)
     about = _belongs(plant, settings, site_hash) | {"parameters": dict(parameters or {})}
     meta = json.dumps(about, sort_keys=True)
@@ -62,7 +69,7 @@ def from_bytes(
         if meta.get(key) != value:
             raise BadInput(f"{place}: {_misfit(key, meta.get(key), value)}")
     try:
-        return _learned(arrays, len(settings.windows))
+        return _learned(arrays, len(settings.windows), len(plant.parts))
     except KeyError as error:
         raise BadInput(f"{place}: {error.args[0]} is missing in it") from error
 
@@ -98,7 +105,7 @@ def _belongs(plant: Plant, settings: Settings, site_hash: str) -> dict[str, obje
         "site": site_hash,
         "signals": list(plant.signals),
         "parts": list(plant.part_of),
-        "operating": plant.q,
+        "operating": list(plant.operating_of),
         "channels": [c.name for c in plant.channels],
         "hypotheses": hashlib.sha256(bank.encode()).hexdigest(),
         "settings": hashlib.sha256(
@@ -114,13 +121,9 @@ def _misfit(key: str, found: object, wanted: object) -> str:
     return f"{key} is {found}, today it is {wanted}: run the commissioning again"
 
 
-def _number(of: Regression, name: str) -> NDArray[np.float64]:
-    return np.asarray(getattr(of, name))
-
-
-def _learned(arrays: dict[str, NDArray[np.float64]], windows: int) -> Learned:
-    of = {f.name: arrays[f"regression.{f.name}"] for f in fields(Regression)}
-    regression = Regression(
+def _regression(arrays: dict[str, NDArray[np.float64]], i: int) -> Regression:
+    of = {f.name: arrays[f"regression.{i}.{f.name}"] for f in fields(Regression)}
+    return Regression(
         centre=of["centre"],
         spread=of["spread"],
         low=of["low"],
@@ -129,12 +132,23 @@ def _learned(arrays: dict[str, NDArray[np.float64]], windows: int) -> Learned:
         precision_inverse=of["precision_inverse"],
         penalty=float(of["penalty"]),
         usual=float(of["usual"]),
+        familiar=float(of["familiar"]),
+        varied=of["varied"],
+    )
+
+
+def _learned(arrays: dict[str, NDArray[np.float64]], windows: int, parts: int) -> Learned:
+    known = Expectation(
+        tuple(_regression(arrays, i) for i in range(parts)),
+        tuple(arrays[f"regression.{i}.signals"].astype(np.intp) for i in range(parts)),
+        tuple(arrays[f"regression.{i}.columns"].astype(np.intp) for i in range(parts)),
     )
     return Learned(
         scale=arrays["scale"],
         usual_variance=arrays["usual_variance"],
-        regression=regression,
+        expectation=known,
         lever=arrays["lever"],
+        strange=arrays["strange"],
         mean=tuple(arrays[f"mean.{i}"] for i in range(windows)),
         slope=tuple(arrays.get(f"slope.{i}") for i in range(windows)),
         keep=tuple(arrays[f"keep.{i}"] for i in range(windows)),

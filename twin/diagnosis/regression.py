@@ -1,7 +1,12 @@
-"""What innovation to expect at an operating point: ridge regression, weeks left out in turn."""
+"""What innovation to expect of a part at its operating point: ridge regression, weeks left out.
+
+A polynomial says nothing of where it was not fitted. Outside of what commissioning saw, the
+expected innovation goes back to its mean, and the doubt grows to what it varied by.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +15,8 @@ Floats = NDArray[np.float64]
 
 FURTHER = 1.0
 """[standard deviations] (tuned on plants 1 and 2)."""
+FAMILIAR = 0.99
+"""So many of commissioning's own rows are familiar [-] (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +43,33 @@ class Regression:
     """Ridge penalty that predicted the weeks left out best, in rows [-]."""
     usual: float = 0.0
     """Mean leverage of the rows themselves [-]: weeks left out were wrong by so much already."""
+    familiar: float = np.inf
+    """Leverage from which on an operating point is strange [-]."""
+    varied: Floats = field(default_factory=lambda: np.zeros(0))
+    """float64[m], standard deviation of what was expected of the rows themselves."""
 
     def expected(self, operating: Floats) -> Floats:
-        """Innovation without a fault, float64[..., m] SI, constant outside the visited region."""
-        z = np.clip((operating - self.centre) / self.spread, self.low, self.high)
-        expected: Floats = expand(z) @ self.coefficients
+        """Innovation without a fault, float64[..., m]."""
+        expected: Floats = self.features(operating)[..., :-1] @ self.coefficients
         return expected
 
     def features(self, operating: Floats) -> Floats:
-        """float64[..., f] at operating points float64[..., q], whose leverage is the doubt.
+        """float64[..., f + 1] at operating points float64[..., q].
 
-        It grows for `FURTHER` outside the visited region and not more: a square that goes on
-        would hide every fault in the first spring.
+        Those but the first are the smaller, the stranger the operating point is; the last one is
+        how strange, from 0 to 1.
         """
         z = (operating - self.centre) / self.spread
-        return expand(np.clip(z, self.low - FURTHER, self.high + FURTHER))
+        far = expand(np.clip(z, self.low - FURTHER, self.high + FURTHER))
+        leverage = np.sum((far @ self.precision_inverse) * far, axis=-1, keepdims=True)
+        known = np.minimum(np.sqrt(self.familiar / leverage), 1.0)
+        near = expand(np.clip(z, self.low, self.high))
+        near[..., 1:] *= known
+        return np.concatenate([near, np.sqrt(1.0 - known**2)], axis=-1)
+
+    def scaled(self, by: Floats) -> Self:
+        """The same of innovations that are divided by `by[m]`."""
+        return replace(self, coefficients=self.coefficients / by, varied=self.varied / by)
 
 
 def expand(z: Floats) -> Floats:
@@ -88,16 +107,20 @@ def fit(
     best = int(np.argmin(loss))
     gram = Z.T @ Z
     inverse = _inverse(gram + _penalty(len(gram), penalties[best]))
+    leverage = np.sum((Z @ inverse) * Z, axis=1)
+    coefficients = _ridge(Z, innovation, usable, penalties[best])
     return (
         Regression(
             centre,
             spread,
             np.quantile(z, 0.005, axis=0) - clip,
             np.quantile(z, 0.995, axis=0) + clip,
-            _ridge(Z, innovation, usable, penalties[best]),
+            coefficients,
             inverse,
             penalties[best],
-            float(np.sum(gram * inverse)) / len(Z),
+            float(np.mean(leverage)),
+            float(np.quantile(leverage, FAMILIAR)),
+            np.std(Z @ coefficients, axis=0),
         ),
         left[best],
     )

@@ -31,9 +31,6 @@ Flags = NDArray[np.bool_]
 
 MATERIAL = 0.35
 """Noise is material from this share of the catalogue's size on [-], as an hour's window has it."""
-MATERIAL_ALONE = 0.75
-"""The same where no model tells what the plant does from what its sensor says: a network swung by
-half of it in the spring (tuned on plant 2)."""
 HUNTING = 0.01
 """A command hunts if it changes by this much from sample to sample, root mean square [-]
 (assumed)."""
@@ -98,9 +95,8 @@ class Signs:
     def _wild(self) -> Flags:
         habits = self._habits
         least = self._lately.least()
-        share = np.where(self._modelled, MATERIAL, MATERIAL_ALONE)
-        material = np.where(self._command, 0.5 * HUNTING**2, (share * self._noise) ** 2)
-        known = habits.scatter > 0.0
+        material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
+        known = habits.heard > 0.0
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
 
@@ -170,8 +166,8 @@ class Signs:
         blocks = HUNT_BLOCKS if channel.command else SCATTER_BLOCKS
         mean, usual = float(self._lately.mean()[i]), float(self._habits.usual[i])
         size = max(mean - usual, 0.0) ** 0.5
-        # 25 changes a block, neighbours of which share a reading: a third says nothing new
-        error = 1.645 * mean * (3.0 / (25.0 * blocks)) ** 0.5
+        # 24 pairs of changes a block, three of which share a reading; by simulation of white noise
+        error = 1.645 * mean * 0.53 / blocks**0.5
         low, high = (max(mean - usual + e, 0.0) ** 0.5 for e in (-error, error))
         kind: Kind = "controller" if channel.command else "sensor"
         if channel.command:

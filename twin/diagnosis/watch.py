@@ -148,7 +148,7 @@ class Watch:
                 verdict = replace(_verdict(sign, t_ns), since_ns=began_ns)
                 known.event = replace(known.event, verdict=verdict)
                 known.sign, known.quiet = sign, 0
-            elif not self._covered(name) and not self._explained(sign):
+            elif not self._covered(name) and not self._explained(sign, t_ns):
                 verdict = _verdict(sign, t_ns)
                 event = Event(self._heir(sign), verdict, t_ns, verdict)
                 if event.number in self._told:
@@ -168,11 +168,15 @@ class Watch:
         self._number += 1
         return self._number
 
-    def _explained(self, sign: Sign) -> bool:
-        """What is broken cannot be held: the loop is no second cause beside it."""
-        return sign.name.endswith(".off_setpoint") and any(
-            event.verdict.part == sign.part for event in self.diagnosis.events
-        )
+    def _explained(self, sign: Sign, t_ns: int) -> bool:
+        """What is broken cannot be held, and loops swing round it: they are no second cause."""
+        began_ns = t_ns - sign.blocks * BLOCK_NS
+        for event in self.diagnosis.events:
+            if sign.name.endswith(".off_setpoint") and event.verdict.part == sign.part:
+                return True
+            if sign.name.endswith(".hunting") and event.raised_ns < began_ns:
+                return True
+        return False
 
     def _covered(self, name: str) -> bool:
         return any(name in known.sign.covers for known in self._open.values())

@@ -19,8 +19,9 @@ class Readings:
     """Lowest sample, SI."""
     high: NDArray[np.float64]
     mean: NDArray[np.float64]
-    scatter: NDArray[np.float64]
-    """Half the mean square of what samples change by, what the model moves taken off [SI^2]."""
+    white: NDArray[np.float64]
+    """Variance of what is white in the samples, what the model moves taken off; below 0 of what
+    swings [SI^2]."""
     model_low: NDArray[np.float64]
     """Lowest sample that the model expects; NaN of a channel that no model predicts."""
     model_high: NDArray[np.float64]

@@ -65,7 +65,7 @@ def bank(seed: int = 1) -> tuple[Plant, np.ndarray, np.ndarray]:
             column[hit] = si[hit] * random.uniform(0.3, 0.8, 2) * random.choice([-1, 1], 2)
         add(f"nuisance{n}", part, "nuisance", "-", width, -3 * width, 3 * width, column, grows)
     names = tuple(f"s{i}" for i in range(M))
-    plant = Plant(names, tuple(PARTS[p] for p in PART_OF), tuple(hypotheses), 4)
+    plant = Plant(names, tuple(PARTS[p] for p in PART_OF), tuple(hypotheses), ("",) * 4)
     return plant, np.stack(columns, axis=1), np.array(growth)
 
 

@@ -33,20 +33,21 @@ def fed(diagnosis: Diagnosis, truth: Truth, n: int):
 def window_from_scratch(learned, blocks, signal: int, length: int):
     """Mean innovation, signature and features of the last usable blocks of one signal."""
     used = [b for b in blocks if b.usable[signal]][-length:]
-    fit = learned.regression
+    fit = learned.expectation
     r = [b.innovation[signal] / learned.scale[signal] for b in used]
     r = [v - fit.expected(b.operating)[signal] for v, b in zip(r, used, strict=True)]
     s = [b.signature[signal] / learned.scale[signal] for b in used]
-    x = [fit.features(b.operating) for b in used]
+    x = [fit.features(b.operating)[signal] for b in used]
     return np.mean(r), np.mean(s, axis=0), np.mean(x, axis=0)
 
 
 def covariance(learned, healthy, signals, x):
-    of = learned.regression
-    lever = [max(v @ of.precision_inverse @ v - of.usual, 0.0) for v in x]
+    of = learned.expectation
+    lever = [max(v @ of.inverse[i] @ v - of.usual[i], 0.0) for i, v in zip(signals, x, strict=True)]
     root = np.sqrt(np.outer(lever, lever))
+    strange = [v[-1] for v in x]
     of = np.ix_(signals, signals)
-    return healthy[of] + learned.lever[of] * root
+    return healthy[of] + learned.lever[of] * root + learned.strange[of] * np.outer(strange, strange)
 
 
 @pytest.mark.parametrize("name", ["5 min", "15 min", "1 h", "1 h step"])

@@ -22,7 +22,9 @@ FAULT = Hypothesis("ex.fouling", "ex", "process", "-", 0.3, 0.0, 1.0, "the plate
 BIASES = tuple(
     Hypothesis(f"{name}.bias", "ex", "sensor", "K", 2.0, -50.0, 50.0, "") for name in SIGNALS
 )
-PLANT = Plant(SIGNALS, ("ex",) * 3, (FAULT, *BIASES, *(p.hypothesis() for p in PARAMETERS)), 1)
+PLANT = Plant(
+    SIGNALS, ("ex",) * 3, (FAULT, *BIASES, *(p.hypothesis() for p in PARAMETERS)), ("ex",)
+)
 N, DAYS = 24, 8
 
 

@@ -1,0 +1,120 @@
+"""What innovation to expect of all signals: of each part by its own operating point."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis import regression
+from twin.diagnosis.regression import Regression
+from twin.diagnosis.settings import Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A regression a part: a model's errors depend on what it is fed with and on nothing else."""
+
+    parts: tuple[Regression, ...]
+    signals: tuple[NDArray[np.intp], ...]
+    """Of each part, which signals are its own."""
+    columns: tuple[NDArray[np.intp], ...]
+    """Of each part, which features of the operating point are."""
+
+    def expected(self, operating: Floats) -> Floats:
+        """float64[m], scaled innovation without a fault at an operating point float64[q]."""
+        expected = np.zeros(self._m)
+        for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
+            expected[own] = part.expected(operating[columns])
+        return expected
+
+    def features(self, operating: Floats) -> Floats:
+        """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
+        features = np.zeros((self._m, self.f))
+        for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
+            found = part.features(operating[columns])
+            features[own, : len(found) - 1] = found[:-1]
+            features[own, -1] = found[-1]
+        return features
+
+    def doubt(self, operating: Floats) -> tuple[Floats, Floats]:
+        """Unusual leverage and the square of how strange it is, float64[m] each [-]."""
+        x = self.features(operating)
+        leverage = np.einsum("ip,ipq,iq->i", x, self.inverse, x) - self.usual
+        return np.maximum(leverage, 0.0), x[:, -1] ** 2
+
+    def scaled(self, by: Floats) -> "Expectation":
+        """The same of innovations that are divided by `by[m]`."""
+        parts = (p.scaled(by[own]) for p, own in zip(self.parts, self.signals, strict=True))
+        return Expectation(tuple(parts), self.signals, self.columns)
+
+    @property
+    def f(self) -> int:
+        """Columns of `features` [-]."""
+        return max(len(part.coefficients) for part in self.parts) + 1
+
+    @property
+    def _m(self) -> int:
+        return sum(len(own) for own in self.signals)
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """float64[m, f, f], `Regression.precision_inverse` of each signal's part."""
+        inverse = np.zeros((self._m, self.f, self.f))
+        for part, own in zip(self.parts, self.signals, strict=True):
+            n = len(part.precision_inverse)
+            inverse[own, :n, :n] = part.precision_inverse
+        return inverse
+
+    @cached_property
+    def usual(self) -> Floats:
+        """float64[m], usual leverage."""
+        usual = np.zeros(self._m)
+        for part, own in zip(self.parts, self.signals, strict=True):
+            usual[own] = part.usual
+        return usual
+
+    @cached_property
+    def varied(self) -> Floats:
+        """float64[m], standard deviation of what was expected in commissioning."""
+        varied = np.zeros(self._m)
+        for part, own in zip(self.parts, self.signals, strict=True):
+            varied[own] = part.varied
+        return varied
+
+
+def fit(
+    operating: Floats,
+    innovation: Floats,
+    usable: NDArray[np.bool_],
+    fold: NDArray[np.int64],
+    owners: tuple[Sequence[str], Sequence[str]],
+    settings: Settings,
+) -> tuple[Expectation, Floats]:
+    """All parts, and what is left of each row float64[n, m] by the fit without its own fold.
+
+    `owners` are the parts of signals and of features; arguments are those of `regression.fit`.
+    """
+    signals, columns = (np.array(of) for of in owners)
+    parts, rows, fed = [], [], []
+    left = np.zeros_like(innovation)
+    for name in dict.fromkeys(owners[0]):
+        own, its = (
+            np.flatnonzero(signals == name),
+            np.flatnonzero((columns == name) | (columns == "")),
+        )
+        part, left[:, own] = regression.fit(
+            operating[:, its],
+            innovation[:, own],
+            usable[:, own],
+            fold,
+            settings.ridge,
+            settings.clip_features,
+        )
+        parts.append(part)
+        rows.append(own)
+        fed.append(its)
+    return Expectation(tuple(parts), tuple(rows), tuple(fed)), left
