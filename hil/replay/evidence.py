@@ -217,7 +217,7 @@ class Evidence:
         """float64[m], standard deviation of 5 min of a healthy plant at this operating point."""
         known = self._learned
         leverage, strange = known.expectation.doubt(operating)
-        doubt = leverage * np.diag(known.lever) + strange * np.diag(known.strange)
+        doubt = leverage * np.diag(known.lever) + strange * known.strange
         band: Floats = np.sqrt(np.diag(known.mean[0]) + doubt) * known.scale
         return band
 

@@ -10,10 +10,14 @@ from twin.diagnosis import kernels
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import Field, Score, compete, field
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.restless import Restless
 from twin.diagnosis.rings import Ring
-from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 
 Floats = NDArray[np.float64]
+
+RISE = 1.0 / 12.0
+"""Slope sum of what grows from 0 to 1 within a window [-]."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class Bank:
         self._k = k
         self._values = np.zeros((m, 1 + k + f))
         self._widest = settings.widened * learned.usual_variance
+        self._restless = Restless(m)
+        self._wider = np.ones(m)
 
     def take(self, block: Block) -> list[tuple[int, Fit | None]]:
         """Add a block; what each window whose turn it is says, None without any signal."""
@@ -108,6 +114,8 @@ class Bank:
         values[:, 0] = block.innovation / known.scale - expected
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
         values[:, 1 + self._k :] = known.expectation.features(block.operating)
+        self._restless.take(values[:, 0], usable)
+        self._wider = np.maximum(self._restless.held / known.restless, 1.0)
         number = block.t_ns // BLOCK_NS
         fits: list[tuple[int, Fit | None]] = []
         for ring in self.rings:
@@ -141,10 +149,13 @@ class Bank:
             share = keep[signals] * ring.window.blocks / long.window.blocks
             rows[:, 0] -= keep[signals] * long.means[signals, 0]
             rows[:, 1:] *= (1.0 - share)[:, None]
-            features = features - keep[:, None] * long.features
+            features = _between(features, keep[:, None] * long.features)
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
+        if ring.window.blocks <= DAY_BLOCKS:
+            wider = self._wider[signals]
+            C *= wider[:, None] * wider
         if slope is not None:
-            self._fill(C[n:, n:], slope, ring.feature_slopes, signals)
+            self._fill(C[n:, n:], slope, _within(ring), signals)
         z = rows[:, :1].copy()
         kernels.whiten(C.copy(), z)
         return Fit(t_ns, i, signals, rows, C, float(z[:, 0] @ z[:, 0]), self.fields[i])
@@ -156,3 +167,17 @@ class Bank:
         kernels.with_leverage(
             *(healthy, known.lever, known.strange, of.inverse, of.usual), x, signals, out
         )
+
+
+def _between(short: Floats, long: Floats) -> Floats:
+    """Features of a step: where it is strange, what was before says nothing of what is off now."""
+    features = short - long
+    features[:, -1] = np.hypot(short[:, -1], long[:, -1])
+    return features
+
+
+def _within(ring: Ring) -> Floats:
+    """Features of a slope: where it is strange, what is off may change by itself meanwhile."""
+    features = ring.feature_slopes.copy()
+    features[:, -1] = RISE * ring.features[:, -1]
+    return features

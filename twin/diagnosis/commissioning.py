@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis import covariance, expectation, thresholds
+from twin.diagnosis import covariance, expectation, restless, thresholds
 from twin.diagnosis.as_judged import best_of_parts
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
@@ -120,7 +120,7 @@ class Commissioning:
             ),
             expectation=fitted,
             lever=alike * np.outer(lever_sd, lever_sd),
-            strange=alike * settings.strange**2 * np.outer(fitted.varied, fitted.varied),
+            strange=(settings.strange * fitted.varied) ** 2,
             mean=tuple(means),
             slope=tuple(slopes),
             keep=tuple(keeps),
@@ -128,6 +128,7 @@ class Commissioning:
             unknown_at=none,
             rest=none[:, 0],
             signature=self._signature / np.maximum(self._count, 1.0)[:, None] / scale[:, None],
+            restless=np.maximum(restless.most(zip(left, used, strict=True), len(scale)), 1e-9),
             days=days,
             habits=self._habits.learn().table(),
         )

@@ -69,12 +69,12 @@ def whiten(covariance, columns):  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 @compiled
 def with_leverage(healthy, lever, strange, inverse, usual, x, signals, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j) + strange * g_i g_j, of some signals.
+    """Fill out [n, n]: healthy + lever * sqrt(h_i h_j), of some signals, and strange * g^2 of each.
 
     h is by how much x' inverse x is more than usual, g the last column of x.
     """
     n, f = len(signals), x.shape[1]
-    h, g = np.empty(n), np.empty(n)
+    h = np.empty(n)
     for i in range(n):
         total = 0.0
         row = x[signals[i]]
@@ -84,12 +84,11 @@ def with_leverage(healthy, lever, strange, inverse, usual, x, signals, out):  # 
                 part += inverse[signals[i], p, q] * row[q]
             total += row[p] * part
         h[i] = sqrt(max(total - usual[signals[i]], 0.0))
-        g[i] = row[f - 1]
     for i in range(n):
         for j in range(n):
             a, b = signals[i], signals[j]
-            doubt = lever[a, b] * h[i] * h[j] + strange[a, b] * g[i] * g[j]
-            out[i, j] = healthy[a, b] + doubt
+            out[i, j] = healthy[a, b] + lever[a, b] * h[i] * h[j]
+        out[i, i] += strange[signals[i]] * x[signals[i], f - 1] ** 2
 
 
 @compiled

@@ -48,7 +48,8 @@ class Learned:
     lever: Floats
     """float64[m, m], covariance of the regressions' error per unit of leverage [-]."""
     strange: Floats
-    """float64[m, m], the same where an operating point is wholly strange [-]."""
+    """float64[m], variance of the error of each where its operating point is wholly strange [-];
+    there errors need not go together as they did."""
     mean: tuple[Floats, ...]
     """Covariance of each window's mean [-]."""
     slope: tuple[Floats | None, ...]
@@ -63,6 +64,8 @@ class Learned:
     """float64[windows], chi2 that may be left unexplained [-]."""
     signature: Floats
     """float64[m, k], mean signature, scaled."""
+    restless: Floats
+    """float64[m], the most restless that remainders were (`restless.py`), scaled."""
     days: float
     """Length of the commissioning [d]."""
     habits: Floats

@@ -156,6 +156,7 @@ def _learned(arrays: dict[str, NDArray[np.float64]], windows: int, parts: int) -
         unknown_at=arrays["unknown_at"],
         rest=arrays["rest"],
         signature=arrays["signature"],
+        restless=arrays["restless"],
         days=float(arrays["days"]),
         habits=arrays["habits"],
     )

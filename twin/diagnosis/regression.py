@@ -62,7 +62,7 @@ class Regression:
         z = (operating - self.centre) / self.spread
         far = expand(np.clip(z, self.low - FURTHER, self.high + FURTHER))
         leverage = np.sum((far @ self.precision_inverse) * far, axis=-1, keepdims=True)
-        known = np.minimum(np.sqrt(self.familiar / leverage), 1.0)
+        known = np.minimum(self.familiar / leverage, 1.0)
         near = expand(np.clip(z, self.low, self.high))
         near[..., 1:] *= known
         return np.concatenate([near, np.sqrt(1.0 - known**2)], axis=-1)

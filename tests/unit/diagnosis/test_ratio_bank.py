@@ -45,9 +45,9 @@ def covariance(learned, healthy, signals, x):
     of = learned.expectation
     lever = [max(v @ of.inverse[i] @ v - of.usual[i], 0.0) for i, v in zip(signals, x, strict=True)]
     root = np.sqrt(np.outer(lever, lever))
-    strange = [v[-1] for v in x]
+    strange = np.array([v[-1] ** 2 for v in x]) * learned.strange[signals]
     of = np.ix_(signals, signals)
-    return healthy[of] + learned.lever[of] * root + learned.strange[of] * np.outer(strange, strange)
+    return healthy[of] + learned.lever[of] * root + np.diag(strange)
 
 
 @pytest.mark.parametrize("name", ["5 min", "15 min", "1 h", "1 h step"])
