@@ -37,6 +37,9 @@ partial model MapMachine "A machine with the Carnot-efficiency map, written a se
   parameter Real T_evaporating_limit = 273.15;
   parameter Real T_condensing_limit = 372.15;
   parameter Real vapour_pressure = 2642.5684232815547 "of R134a, K";
+  parameter Real of_superheat = 0.007651605747593012 "of R134a, 1/K";
+  parameter Real of_liquid = 0.013266090560044269 "of R134a, 1/K";
+  parameter Real thinner = 0.005524060591060449 "of R134a, 1/K";
   parameter Real condenser_fouling = 0.0;
   parameter Real evaporator_fouling = 0.0;
   parameter Real compressor_wear = 0.0;
@@ -72,6 +75,14 @@ partial model MapMachine "A machine with the Carnot-efficiency map, written a se
   Real start_share;
   Real unload;
   Real Q_free;
+  Real Q_liquid;
+  Real hot_liquid;
+  Real extra;
+  Real room;
+  Real more;
+  Real effect;
+  Real carried;
+  Real compressed;
   Real Q;
   Real P_electric;
   Real UA_e;
@@ -107,13 +118,31 @@ equation
     - capacity_condensing * (T_condensing - T_condensing_nominal)
     + capacity_evaporating_2 * cold ^ 2 + capacity_condensing_2 * hot ^ 2
     + capacity_mixed * cold * hot));
-  Q = min(P_motor * (cop - 1.0), n * Q_free * unload * start_share * (1.0 - undercharge)
-    * (1.0 - 0.004 * 20.0 * expansion_valve) * (1.0 - 0.5 * compressor_wear));
-  P_electric = Q / (cop - 1.0);
+  compressed = min(P_motor * (cop - 1.0), n * Q_free * unload * start_share
+    * (1.0 - 0.5 * compressor_wear));
+  P_electric = compressed / (cop - 1.0);
+
+  // what the gas carries
+  hot_liquid = 60.0 * tanh((T_saturation - T_condensing_nominal) / 60.0);
+  Q_liquid = min(Q_evaporator_most, Q_evaporator_nominal * exp(
+    capacity_evaporating * (T_evaporating - T_evaporating_nominal)
+    - capacity_condensing * (T_saturation - T_condensing_nominal)
+    + capacity_evaporating_2 * cold ^ 2 + capacity_condensing_2 * hot_liquid ^ 2
+    + capacity_mixed * cold * hot_liquid));
+  extra = 20.0 * expansion_valve + 10.0 * undercharge;
+  room = (source_T - T_evaporating - 1.0
+    + sqrt((source_T - T_evaporating - 1.0) ^ 2 + 0.25)) / 2.0;
+  more = max(0.0, (6.0 + extra + room - sqrt((6.0 + extra - room) ^ 2 + 0.25)) / 2.0)
+    - max(0.0, (6.0 + room - sqrt((6.0 - room) ^ 2 + 0.25)) / 2.0);
+  effect = 0.2 + (0.8 - of_liquid * (T_saturation - 338.15)
+    + sqrt((0.8 - of_liquid * (T_saturation - 338.15)) ^ 2 + 0.01)) / 2.0;
+  carried = Q_liquid / Q_free * exp(-thinner * more)
+    * (1.0 + (of_superheat * more - of_liquid * 5.0 * undercharge) / effect);
+  Q = compressed * carried;
 
   // exchangers
   UA_e = UA_evaporator * (1.0 - evaporator_fouling) * (1.0 - 0.5 * undercharge)
-    * exp(-0.02 * 20.0 * expansion_valve)
+    * exp(-0.02 * extra)
     * ((source_m / m_source_nominal) ^ 2 + 0.0004) ^ 0.4;
   UA_c = UA_condenser * (1.0 - condenser_fouling)
     * ((sink_m / m_sink_nominal) ^ 2 + 0.0004) ^ 0.4;

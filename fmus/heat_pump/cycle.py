@@ -6,18 +6,17 @@ import casadi as ca
 
 from fmus.equations import SX
 from fmus.heat_pump.performance import (
-    STARVED_SUPERHEAT,
     WEAR_LEAKS,
     Conditions,
     Result,
+    at_most,
     started,
+    superheat_extra,
     unloading,
 )
 from fmus.heat_pump.refrigerant import Refrigerant
 from fmus.physics.smooth import at_least
 
-UNDERCHARGE_SUPERHEAT = 10.0
-"""Superheat [K] on top of the set one, of a machine with no charge left (assumed)."""
 RE_EXPANSION = 1.1
 """Polytropic exponent of the gas in the dead volume (assumed) [-]."""
 LEAST_WORK = 500.0
@@ -45,14 +44,10 @@ class Cycle:
         raised = r.T_saturation(pressure * (1.0 + non_condensables))
         return T_condensing + (raised - r.T_saturation(pressure))
 
-    def superheat_extra(self, f: dict[str, SX]) -> SX:
-        """Superheat [K] wanted by the valve's fault and by too little refrigerant."""
-        return STARVED_SUPERHEAT * f["expansion_valve"] + UNDERCHARGE_SUPERHEAT * f["undercharge"]
-
     def result(self, c: Conditions) -> Result:
         """Suction state, compression, subcooled liquid; then flow, heat and power."""
         r, p = self.refrigerant, c.p
-        superheat, subcooling = self._superheat(c), _subcooling(c)
+        superheat, subcooling = _superheat(c), _subcooling(c)
         suction = _Gas(*r.suction(c.T_evaporating, superheat))
         p_low = r.p(c.T_evaporating)
         p_high = r.p(c.T_condensing) * (1.0 + c.f["non_condensables"])
@@ -77,22 +72,17 @@ class Cycle:
         Q_evaporating = flow * (suction.h - h_liquid)
         return Result(Q_evaporating, Q_condensing, P - flow * work, P, cop, more)
 
-    def _superheat(self, c: Conditions) -> SX:
-        """Wanted superheat [K], but never warmer than a kelvin below the source water."""
-        wanted = c.p["superheat_set"] + self.superheat_extra(c.f)
-        return _at_most(wanted, at_least(c.T_source_in - c.T_evaporating - 1.0, 0.0, 0.5))
+
+def _superheat(c: Conditions) -> SX:
+    """Wanted superheat [K], but never warmer than a kelvin below the source water."""
+    wanted = c.p["superheat_set"] + superheat_extra(c.f)
+    return at_most(wanted, at_least(c.T_source_in - c.T_evaporating - 1.0, 0.0, 0.5))
 
 
 def _subcooling(c: Conditions) -> SX:
     """What the charge left gives [K], but never colder than a kelvin above the sink water."""
     wanted = c.p["subcooling_set"] * (1.0 - c.f["undercharge"])
-    return _at_most(wanted, at_least(c.T_condensing - c.T_sink_in - 1.0, 0.0, 0.5))
-
-
-def _at_most(value: SX, most: SX) -> SX:
-    """Smooth minimum of two temperature differences >= 0 [K]; never negative."""
-    apart = value - most
-    return ca.fmax(0.5 * (value + most - ca.sqrt(apart * apart + 0.25)), 0.0)
+    return at_most(wanted, at_least(c.T_condensing - c.T_sink_in - 1.0, 0.0, 0.5))
 
 
 def volumetric_efficiency(c: Conditions, ratio: SX) -> SX:

@@ -82,7 +82,7 @@ FAULTS = (
     ("condenser_fouling", "share of the condenser's heat-transfer conductance that is lost"),
     ("evaporator_fouling", "share of the evaporator's heat-transfer conductance that is lost"),
     ("compressor_wear", "share of the compressor's efficiency that is lost"),
-    ("undercharge", "share of the capacity that is lost for want of refrigerant"),
+    ("undercharge", "share of the refrigerant's charge that is lost"),
     (
         "non_condensables",
         "pressure of air or other foreign gas in the condenser over that of the refrigerant",

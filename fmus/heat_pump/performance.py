@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import casadi as ca
+
 from fmus.equations import SX
 from fmus.physics.smooth import fraction
 
 STARVED_SUPERHEAT = 20.0
 """Superheat [K] on top of the set one, of a complete expansion-valve fault (assumed)."""
+UNDERCHARGE_SUPERHEAT = 10.0
+"""Superheat [K] on top of the set one, of a machine with no charge left (assumed)."""
 WEAR_LEAKS = 0.5
 """Share of the wear that shows as gas leaking back (assumed); all of it costs efficiency [-]."""
 AREA_PER_KELVIN = 0.02
@@ -55,9 +59,6 @@ class Performance(Protocol):
     def T_head(self, T_condensing: SX, non_condensables: SX) -> SX:
         """Saturation temperature [K] of the condenser's whole pressure, foreign gas included."""
 
-    def superheat_extra(self, f: dict[str, SX]) -> SX:
-        """Superheat [K] wanted by faults on top of the set one; it costs evaporator area."""
-
     def result(self, c: Conditions) -> Result:
         """What the machine does at these conditions."""
 
@@ -71,3 +72,14 @@ def unloading(c: Conditions) -> SX:
     """What the unit's own pressure limiters leave of the capacity [-], over 3 K each."""
     hot = fraction((c.p["T_condensing_limit"] - c.T_head) / 3.0)
     return hot * fraction((c.T_evaporating - c.p["T_evaporating_limit"]) / 3.0)
+
+
+def superheat_extra(f: dict[str, SX]) -> SX:
+    """Superheat [K] wanted by faults on top of the set one; it costs evaporator area."""
+    return STARVED_SUPERHEAT * f["expansion_valve"] + UNDERCHARGE_SUPERHEAT * f["undercharge"]
+
+
+def at_most(value: SX, most: SX) -> SX:
+    """Smooth minimum of two temperature differences >= 0 [K]; never negative."""
+    apart = value - most
+    return ca.fmax(0.5 * (value + most - ca.sqrt(apart * apart + 0.25)), 0.0)

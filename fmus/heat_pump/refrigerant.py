@@ -5,6 +5,7 @@ Outside a table its edge holds: values stay finite and the valid ranges of the m
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,21 @@ from fmus.equations import SX
 
 Name = Literal["R717", "R134a", "R1234ze(E)", "R600a", "R290"]
 """Refrigerants that have a table."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What suction gas of 26 degC and 6 K of superheat carries, relative to liquid of `T_liquid`.
+
+    The refrigerating effect h(gas) - h(liquid) [J/kg] gains `of_superheat` [1/K] a kelvin of
+    superheat and loses `of_liquid` [1/K] a kelvin of the liquid; ln(density) falls by `thinner`
+    [1/K].
+    """
+
+    T_liquid: float
+    of_superheat: float
+    of_liquid: float
+    thinner: float
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,20 @@ class Refrigerant:
     def vapour_pressure_K(self) -> float:
         """-d ln(p) / d(1/T) along the saturation line [K], the mean between 280 and 350 K."""
         return float(self.table["vapour_pressure_K"])
+
+    @property
+    def carried(self) -> Carried:
+        """By the tables: liquid from 60 to 80 degC, superheat from 6 to 12 K."""
+        (low, _, rho_low), (high, _, rho_high) = (
+            [float(x) for x in self.suction(SX(299.15), SX(superheat))] for superheat in (6.0, 12.0)
+        )
+        cool, warm = (float(self.h_liquid(SX(T))) for T in (333.15, 353.15))
+        return Carried(
+            T_liquid=333.15,
+            of_superheat=(high - low) / 6.0 / (low - cool),
+            of_liquid=(warm - cool) / 20.0 / (low - cool),
+            thinner=math.log(rho_low / rho_high) / 6.0,
+        )
 
     def p(self, T: SX) -> SX:
         """Saturation pressure [Pa] at `T` [K]."""

@@ -6,7 +6,13 @@ import casadi as ca
 
 from fmus.equations import SX, Model
 from fmus.heat_pump.on_off import OnOff
-from fmus.heat_pump.performance import AREA_PER_KELVIN, Conditions, Performance, Result
+from fmus.heat_pump.performance import (
+    AREA_PER_KELVIN,
+    Conditions,
+    Performance,
+    Result,
+    superheat_extra,
+)
 from fmus.physics.exchanger import cell
 from fmus.physics.smooth import film
 from fmus.physics.volume import Volume, heat, volume
@@ -90,7 +96,7 @@ def machine(
     water: Water,
 ) -> Unit:
     """Write the balances of a unit's exchangers around its compressor."""
-    evaporator, condenser = _sides(model, held, performance, p, f, water)
+    evaporator, condenser = _sides(model, held, p, f, water)
     T_e, T_c = evaporator.refrigerant.T, condenser.refrigerant.T
     T_head = performance.T_head(T_c, f["non_condensables"])
     at = Conditions(p, f, n, warm, T_e, T_c, T_head, water.T_source_in, water.T_sink_in)
@@ -108,13 +114,12 @@ def machine(
 def _sides(
     model: Model,
     held: tuple[Exchanger, Exchanger],
-    performance: Performance,
     p: dict[str, SX],
     f: dict[str, SX],
     water: Water,
 ) -> tuple[Side, Side]:
     health = (1.0 - f["evaporator_fouling"]) * (1.0 - 0.5 * f["undercharge"])
-    health *= ca.exp(-AREA_PER_KELVIN * performance.superheat_extra(f))
+    health *= ca.exp(-AREA_PER_KELVIN * superheat_extra(f))
     UA_e = p["UA_evaporator"] * health * film(water.m_source / p["m_source_nominal"], 0.8)
     UA_c = p["UA_condenser"] * (1.0 - f["condenser_fouling"])
     UA_c = UA_c * film(water.m_sink / p["m_sink_nominal"], 0.8)

@@ -10,7 +10,7 @@ from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.evidence import shares, since
 from twin.diagnosis.findings import Cause, Finding, excluded, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
-from twin.diagnosis.refine import Refiner, WhatIf
+from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
@@ -40,7 +40,9 @@ class Diagnosis:
         self._refining = (
             None
             if what_if is None
-            else Refining(Refiner(plant, learned, self.settings, self.bank, what_if))
+            else Refining(
+                Refiner(plant, learned, self.settings, self.bank, what_if, Counted(self.bank))
+            )
         )
         self.events: list[Event] = []
         self._blocks = Blocks(

@@ -71,11 +71,46 @@ def window_mean(ends: Times, value: Floats, until_ns: Times, blocks: int, whole:
     return mean
 
 
+REMEMBERED_NS = 48 * 3_600_000_000_000
+"""Longer than models can be run again [ns]."""
+
+
+class Counted:
+    """Which blocks of each signal the bank has taken: a window's mean is over these and no others.
+
+    Where a model is less sure than usual the bank leaves a signal out, and that may be at the same
+    hours each day, in which a fault does more or less than in the others.
+    """
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._rows: dict[int, NDArray[np.bool_]] = {}
+
+    def note(self, t_ns: int) -> None:
+        """Remember the block that the bank has just taken, which ended at `t_ns` [ns]."""
+        self._rows[t_ns] = self._bank.rings[0].last_ns == t_ns
+        while t_ns - next(iter(self._rows)) > REMEMBERED_NS:
+            del self._rows[next(iter(self._rows))]
+
+    def only(self, ends: Times, value: Floats) -> Floats:
+        """float64[b, m] without what was left out; of a block that is forgotten all counts."""
+        everything = np.ones(value.shape[1], np.bool_)
+        taken = [self._rows.get(int(t), everything) for t in ends]
+        return np.where(np.array(taken).reshape(value.shape), value, np.nan)
+
+
 def seen_in(
-    fit: Fit, shift: Shift, onset_ns: int, bank: Bank, learned: Learned, settings: Settings
+    fit: Fit,
+    shift: Shift,
+    onset_ns: int,
+    bank: Bank,
+    counted: Counted,
+    learned: Learned,
+    settings: Settings,
 ) -> Floats:
     """float64[rows], the shift as the window of `fit` sees it, scaled."""
     ends, value = blocked(shift, settings.block_share)
+    value = counted.only(ends, value)
     whole = shift.known_ns <= onset_ns
     ring, long = bank.looks[fit.window]
 
@@ -177,6 +212,7 @@ class Refiner:
     settings: Settings
     bank: Bank
     what_if: WhatIf
+    counted: Counted
 
     def secants(
         self, fit: Fit, candidates: Sequence[int], begin: dict[int, float], onset_ns: int
@@ -225,4 +261,4 @@ class Refiner:
         shift = self.what_if.shift(name, size, onset_ns, fit.t_ns)
         if shift is None:
             return None
-        return seen_in(fit, shift, onset_ns, self.bank, self.learned, self.settings)
+        return seen_in(fit, shift, onset_ns, self.bank, self.counted, self.learned, self.settings)

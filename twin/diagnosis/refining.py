@@ -49,8 +49,9 @@ class Refining:
     ) -> Finding | None:
         """What is to be believed: the finding refined, the last one that was, or nothing.
 
-        `fits` are the last ones of all windows.
+        `fits` are the last ones of all windows; the bank has just taken the block of `now_ns`.
         """
+        self.refiner.counted.note(now_ns)
         self._keep_up(events, now_ns)
         ripe = self._ripe(fits, events, now_ns) if now_ns >= self.due_ns else None
         if ripe is not None and ripe.t_ns == now_ns:

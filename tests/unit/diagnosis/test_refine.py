@@ -17,6 +17,8 @@ from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.findings import find
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.refine import (
+    Counted,
+    Floats,
     Secant,
     Shift,
     blocked,
@@ -207,13 +209,50 @@ def test_a_memory_that_holds_the_fault_is_taken_off(running, truth) -> None:
     ones = np.ones((24, 12)) * running.learned.scale
     seen = seen_in(
         *(fit, Shift(ends, ones, BEGIN * BLOCK_NS), BEGIN * BLOCK_NS),
-        *(running.bank, running.learned, running.settings),
+        *(running.bank, Counted(running.bank), running.learned, running.settings),
     )
     keep = running.learned.keep[window][fit.signals]
     memory = running.bank.rings[running.settings.index("24 h")]
     held = memory.until_ns[fit.signals] // BLOCK_NS - BEGIN  # panes of an hour end when they do
     assert (held >= 12).all()
     assert seen == pytest.approx(1.0 - keep * held / 288)
+
+
+def test_blocks_that_the_bank_leaves_out_are_left_out_of_the_models_too(running, truth) -> None:
+    """Every other block a signal is too uncertain to count; just then the fault does nothing."""
+    window, number = running.settings.index("1 h"), 3
+    counted, forgotten = Counted(running.bank), Counted(running.bank)
+    for i in range(BEGIN, BEGIN + 24):
+        block = truth.block(i)
+        if i % 2:
+            block.variance[number] = 1e9
+        running.bank.take(block)
+        counted.note(block.t_ns)
+    fit = running.bank._fit(window, (BEGIN + 24) * BLOCK_NS)
+    ends = (np.arange(BEGIN, BEGIN + 24) + 1) * BLOCK_NS
+    there = np.where(np.arange(BEGIN, BEGIN + 24) % 2, 0.0, 1.0)[:, None] * running.learned.scale
+    shift = Shift(ends, there, BEGIN * BLOCK_NS)
+
+    def seen(known: Counted) -> Floats:
+        about = (running.bank, known, running.learned, running.settings)
+        return seen_in(fit, shift, BEGIN * BLOCK_NS, *about)
+
+    row = fit.signals.tolist().index(number)
+    assert seen(counted)[row] == pytest.approx(1.0)
+    assert seen(forgotten)[row] == pytest.approx(0.5)
+    others = np.delete(seen(counted), row)
+    assert others == pytest.approx(np.delete(seen(forgotten), row))
+    assert np.abs(others - 0.5).max() < 0.1
+
+
+def test_blocks_of_two_days_ago_are_forgotten(running, truth) -> None:
+    counted, hour = Counted(running.bank), 12 * BLOCK_NS
+    for i in range(60):
+        counted.note(i * hour)
+    ends = np.arange(60) * hour
+    kept = np.isfinite(counted.only(ends, np.ones((60, 12))))
+    assert kept[:11].all()  # forgotten: all counts
+    assert not kept[11:].any()  # the bank took none of these
 
 
 def test_what_a_secant_signature_leaves_is_called_unknown_only_if_it_is_another(running) -> None:

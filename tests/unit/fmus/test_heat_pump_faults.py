@@ -7,8 +7,9 @@ from heat_pump_runs import STRUCTURES, WINTER, fresh
 MAP = [
     ("non_condensables", 0.1, "T_condensing", 2.5),
     ("non_condensables", 0.1, "cop", -0.1),
+    ("undercharge", 0.5, "Q_condenser", -1e5),
     ("expansion_valve", 0.5, "T_evaporating", -0.5),
-    ("expansion_valve", 0.5, "Q_condenser", -1e5),
+    ("expansion_valve", 0.5, "Q_condenser", -2e4),
 ]
 CYCLE = [
     ("condenser_fouling", 0.3, "p_condensing", 5e4),

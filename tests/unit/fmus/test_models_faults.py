@@ -22,7 +22,7 @@ CASES = [
     (heat_pump, WINTER_UNIT, "condenser_fouling", 0.3, "T_condensing", 1.5),
     (heat_pump, WINTER_UNIT, "evaporator_fouling", 0.3, "T_evaporating", -1.5),
     (heat_pump, WINTER_UNIT, "compressor_wear", 0.15, "P_electric", 8e4),
-    (heat_pump, WINTER_UNIT, "undercharge", 0.2, "T_sink_out", -1.5),
+    (heat_pump, WINTER_UNIT, "undercharge", 0.5, "T_sink_out", -1.5),
     (cooling_loop, WINTER_LOOP, "cdu_fouling", 0.4, "T_coolant_supply", 1.5),
     (cooling_loop, WINTER_LOOP, "pump_wear", 0.15, "m_facility", -10.0),
     (cooling_loop, WINTER_LOOP, "bypass_leak", 0.2, "T_coolant_supply", 1.5),
