@@ -116,7 +116,7 @@ class Commissioning:
         return Learned(
             scale=scale,
             usual_variance=np.array(
-                [np.median(v[u]) for v, u in zip(variance.T, usable.T, strict=True)]
+                [np.quantile(v[u], 0.99) for v, u in zip(variance.T, usable.T, strict=True)]
             ),
             expectation=fitted,
             lever=alike * np.outer(lever_sd, lever_sd),

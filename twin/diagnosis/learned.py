@@ -42,7 +42,7 @@ class Learned:
     scale: Floats
     """float64[m], standard deviation of a block's remainder, SI."""
     usual_variance: Floats
-    """float64[m], median of the variance that the observer predicts [SI^2]."""
+    """float64[m], 99 % quantile of the variance that the observer predicts [SI^2]."""
     expectation: Expectation
     """Of scaled innovations."""
     lever: Floats

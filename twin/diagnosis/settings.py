@@ -124,7 +124,7 @@ class Settings:
     """The size that a secant signature gives is its own within this share [-]."""
     refine_least: float = 0.1
     """Sizes below this share of the catalogue's are straight enough [-]."""
-    widened: float = 4.0
+    widened: float = 2.0
     """A channel whose predicted variance is over this multiple of the usual is not used [-]
     (assumed: the filter has coasted through missing samples)."""
     block_share: float = 0.6
