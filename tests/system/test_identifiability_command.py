@@ -14,6 +14,7 @@ from hil.bench.direct.variant import Variant
 from hil.bench.layout import layout_of
 from hil.replay.moves import period_of
 from hil.replay.watching import Watching
+from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.learned import Learned
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.regression import Regression
@@ -149,22 +150,35 @@ def test_bad_input_is_one_sentence(words: tuple[str, ...], said: str, tmp_path: 
     assert "Traceback" not in run.stderr
 
 
+def _nothing(q: int, m: int) -> Regression:
+    """No bias at any operating point."""
+    features = 1 + 2 * q
+    return Regression(
+        *(np.zeros(q), np.ones(q), np.zeros(q), np.zeros(q)),
+        *(np.zeros((features, m)), np.eye(features), 3.0),
+        varied=np.zeros(m),
+    )
+
+
 def learned_file(path: Path) -> None:
     """As if commissioning had found a quarter of what the bands allow, and thresholds of 36."""
     with Watching(SITE, 10 * S) as watching:
         plant, site_hash = watching.plant, watching.site_hash
     settings = Settings()
-    m, q, n = len(plant.signals), plant.q, len(settings.windows)
+    m, n = len(plant.signals), len(settings.windows)
     same, none = np.eye(m), np.zeros(m)
-    features = 1 + 2 * q
+    of = [np.flatnonzero(np.array(plant.part_of) == part) for part in plant.parts]
+    fed = [np.flatnonzero(np.array(plant.operating_of) == part) for part in plant.parts]
     known = Learned(
         scale=np.array([0.25 * model_error(SITE, name) for name in plant.signals]),
         usual_variance=np.ones(m),
-        regression=Regression(
-            *(np.zeros(q), np.ones(q), np.zeros(q), np.zeros(q)),
-            *(np.zeros((features, m)), np.eye(features), 3.0),
+        expectation=Expectation(
+            tuple(_nothing(len(c), len(s)) for c, s in zip(fed, of, strict=True)),
+            tuple(of),
+            tuple(fed),
         ),
         lever=same,
+        strange=none,
         mean=(same,) * n,
         slope=(None,) * n,
         keep=(none,) * n,
@@ -172,6 +186,7 @@ def learned_file(path: Path) -> None:
         unknown_at=np.full((n, 3), 36.0),
         rest=np.full(n, 30.0),
         signature=np.zeros((m, len(plant.hypotheses))),
+        restless=np.ones(m),
         days=28.0,
         habits=np.zeros((9, len(plant.channels))),
     )

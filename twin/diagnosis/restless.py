@@ -18,8 +18,8 @@ Flags = NDArray[np.bool_]
 
 APART = 3
 """Blocks between the two whose difference is looked at [-]: what is off for less is noise."""
-LATELY = 72
-"""Differences that are remembered of each signal [-]: 6 h (tuned on plants 2 and 3)."""
+LATELY = 36
+"""Differences that are remembered of each signal [-]: 3 h (tuned on plants 2 and 3)."""
 SHARE = 0.8
 """Quantile of them [-] (assumed): a step of a fault is in 3 of them."""
 
