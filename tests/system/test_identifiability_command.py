@@ -188,7 +188,7 @@ def learned_file(path: Path) -> None:
         signature=np.zeros((m, len(plant.hypotheses))),
         restless=np.ones(m),
         days=28.0,
-        habits=np.zeros((9, len(plant.channels))),
+        habits=np.zeros((11, len(plant.channels))),
     )
     path.write_bytes(to_bytes(known, plant, settings, site_hash))
 

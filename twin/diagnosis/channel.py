@@ -28,6 +28,8 @@ class Channel:
     unit: str = "-"
     held_by: tuple[str, ...] = ()
     """Commands that are moved to hold it at a set point."""
+    switch: str = ""
+    """Of a command, the other one that says whether its part runs."""
     astray: float = math.inf
     """So far from where it used to be held it is not held."""
 

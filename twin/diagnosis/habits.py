@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.channel import Channel
+from twin.diagnosis.idle import Idle
 from twin.estimation.step import Readings
 
 Floats = NDArray[np.float64]
@@ -59,9 +60,13 @@ class Habits:
     low: Floats
     """float64[n], lowest mean of an hour; of what is held, while its command was free [SI]."""
     high: Floats
+    idle_low: Floats
+    """float64[n], lowest value of a command while its part was off; above `idle_high` if it never
+    was."""
+    idle_high: Floats
 
     def table(self) -> Floats:
-        """float64[9, n], for a file."""
+        """float64[11, n], for a file."""
         return np.array([getattr(self, f.name) for f in fields(self)])
 
     @classmethod
@@ -212,7 +217,8 @@ class Learning:
         self._read = np.zeros(n)
         self._calmest, self._digit = np.full(n, np.inf), np.full(n, np.inf)
         self._last = np.full(n, np.nan)
-        self._hold = Held(channels)
+        self._hold, self._idle = Held(channels), Idle(channels)
+        self._resting = np.array([np.full(n, np.inf), np.full(n, -np.inf)])
         self._range = np.array([np.full(n, np.inf), np.full(n, -np.inf)])
         self._held: list[tuple[int, int, float, float, float]] = []
 
@@ -243,6 +249,9 @@ class Learning:
     def _keep(self, seen: Readings) -> None:
         """Hours of what is held; whether a command was free is known when its limits are."""
         self._hold.take(seen)
+        idle = self._idle.take(seen)
+        self._resting[0] = np.where(idle, np.fmin(self._resting[0], seen.low), self._resting[0])
+        self._resting[1] = np.where(idle, np.fmax(self._resting[1], seen.high), self._resting[1])
         self._range[0] = np.fmin(self._range[0], seen.low)
         self._range[1] = np.fmax(self._range[1], seen.high)
         none = np.full(len(self._channels), -np.inf)
@@ -266,7 +275,7 @@ class Learning:
         """Habits, with the room that they need."""
         n = len(self._channels)
         if not self._blocks:
-            return Habits.of(np.zeros((9, n)))
+            return Habits.of(np.zeros((11, n)))
         still, moved, scatter = beyond(np.array(self._weeks))
         digit = np.array([c.digit for c in self._channels])
         return Habits(
@@ -279,6 +288,8 @@ class Learning:
             restless=np.where(self._calmest > DIGITS * self._digit, 1.0, 0.0),
             low=self._limits()[0],
             high=self._limits()[1],
+            idle_low=self._resting[0],
+            idle_high=self._resting[1],
         )
 
 

@@ -69,7 +69,7 @@ class Learned:
     days: float
     """Length of the commissioning [d]."""
     habits: Floats
-    """float64[9, channels], what `Habits.table` gives [SI]."""
+    """float64[11, channels], what `Habits.table` gives [SI]."""
 
     def least(self, plant: "Plant", window: int, hypothesis: int) -> float:
         """LLR from which a window raises a hypothesis of the plant [-]; ramps come after all."""

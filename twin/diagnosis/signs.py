@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import (
+    FREE,
     HOLD_BLOCKS,
     HUNT_BLOCKS,
     SCATTER_BLOCKS,
@@ -22,6 +23,7 @@ from twin.diagnosis.habits import (
     no_run,
 )
 from twin.diagnosis.hypothesis import Kind
+from twin.diagnosis.idle import Idle
 from twin.diagnosis.links import ALIVE_SHARE, DEAD_SHARE, Links
 from twin.diagnosis.sign import Sign
 from twin.estimation.step import Readings
@@ -57,7 +59,7 @@ class Signs:
         self._modelled = np.array([c.watched is not None for c in channels], bool)
         self._least = np.where(self._command, FROZEN_BLOCKS, SCATTER_BLOCKS)
         self._links = Links(channels, habits)
-        self._hold = Held(channels)
+        self._hold, self._idle = Held(channels), Idle(channels)
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
@@ -67,7 +69,7 @@ class Signs:
         self._hold.take(seen)
         self._gone = np.where(seen.heard < DEAD_SHARE, self._gone + 1.0, 0.0)
         dead = (self._gone >= DEAD_BLOCKS) & (self._habits.heard >= ALIVE_SHARE)
-        stuck, wild = self._stuck(), self._wild()
+        stuck, wild = self._stuck() | self._left_on(seen), self._wild()
         found: list[Sign] = []
         for shown, own in self._links.take(seen, dead, stuck, self._gone, self._run):
             found.append(shown)
@@ -91,6 +93,16 @@ class Signs:
         long = still & (restless | pushed | alone) & (run.blocks >= self._least)
         far = (run.moved > habits.moved) & (run.blocks >= self._least)
         return np.asarray((habits.still > 0.0) & ~ends & (long | far), bool)
+
+    def _left_on(self, seen: Readings) -> Flags:
+        """Commands that stand where none ever stood while its part was off, and stood there before.
+
+        At an end of its range a command that no longer moves shows in nothing else.
+        """
+        idle, habits = self._idle.take(seen), self._habits
+        low, high = habits.idle_low - FREE, habits.idle_high + FREE
+        elsewhere = (habits.idle_low <= habits.idle_high) & ((seen.low > high) | (seen.high < low))
+        return np.asarray(idle & elsewhere & (self._run.blocks > self._idle.blocks), bool)
 
     def _wild(self) -> Flags:
         habits = self._habits

@@ -51,10 +51,13 @@ def _signal(
 
 def _command(site: Site, name: str, faults: dict[str, Fault]) -> Channel:
     kinds = ("frozen", "hunting", "off_setpoint")
+    part = name.partition(".")[0]
+    settle = site.twin[part].settle if part in site.twin else None
+    switch = "" if settle is None or settle.switch == name else settle.switch
     checks = [(k, faults[f"{name}.{k}"].check) for k in kinds if f"{name}.{k}" in faults]
     return Channel(
         name=name,
-        part=name.partition(".")[0],
+        part=part,
         command=True,
         watched=None,
         low=0.0,
@@ -63,6 +66,7 @@ def _command(site: Site, name: str, faults: dict[str, Fault]) -> Channel:
         noise=0.0,
         controllers=_over(site, name, "commands"),
         checks=(*checks, ("dead", CONTROLLER_DEAD)),
+        switch=switch,
     )
 
 

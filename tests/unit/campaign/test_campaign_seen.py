@@ -24,7 +24,8 @@ def habits(**changes):
     low, high = np.full(n, 300.0), np.full(n, 301.0)
     told = {"still": np.full(n, 3.0), "moved": np.ones(n), "usual": np.zeros(n),
             "scatter": np.full(n, 1e-8), "heard": np.ones(n), "mean": np.full(n, 300.5),
-            "restless": np.ones(n), "low": low, "high": high}  # fmt: skip
+            "restless": np.ones(n), "low": low, "high": high, "idle_low": low,
+            "idle_high": high}  # fmt: skip
     for name, (channel, value) in changes.items():
         told[name][AT[channel]] = value
     return Habits(**told)

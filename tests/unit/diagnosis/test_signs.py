@@ -145,7 +145,7 @@ def test_noise_is_seen_with_its_size(habits: Habits, size: float, seed: int) -> 
     assert names(found[289:]) == {"part.fine.noise"}
     assert all(len(signs) == 1 for signs in found[291:])
     sizes = np.array([[s.low, s.size, s.high] for signs in found[291:] for s in signs])
-    assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.03)
+    assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.05)
     covered = (sizes[:, 0] <= size) & (size <= sizes[:, 2])
     assert 0.8 <= covered.mean() <= 0.99
 
@@ -157,6 +157,33 @@ def test_little_noise_is_not_material(habits: Habits) -> None:
         x += 0.1 * rng.standard_normal(x.shape)
 
     assert names(watch(habits, broken(T, shake))) == set()
+
+
+SWITCHED = (
+    replace(channel("part.u", None, 0.0, command=True), switch="part.run"),
+    channel("part.run", None, 0.0, command=True),
+)
+
+
+def nights(days: int, stands: float | None = None) -> list[Readings]:
+    """At night the part is off, and so is its command, but where it stands."""
+    blocks = np.arange(288 * days)
+    run = np.where(blocks % 288 < 250, 1.0, 0.0)
+    u = run if stands is None else np.full(len(run), stands)
+    sampled = np.repeat(np.stack([u, run], axis=1)[:, None], SAMPLES, axis=1)
+    return seen(sampled, np.full_like(sampled, np.nan))
+
+
+def test_a_command_that_stands_at_its_end_is_frozen_once_its_part_is_off() -> None:
+    learning, no_model = Learning(SWITCHED), np.zeros(0, bool)
+    for block in nights(14):
+        learning.take(block, no_model)
+    known = learning.learn()
+    watching = Signs(SWITCHED, known)
+    assert [s for block in nights(3) for s in watching.take(block, no_model)] == []
+    found = [watching.take(block, no_model) for block in nights(1, stands=1.0)]
+    assert names(found[:253]) == set()
+    assert all(names([signs]) == {"part.u.frozen"} for signs in found[253:])
 
 
 def test_a_loop_that_hunts_is_named(habits: Habits) -> None:

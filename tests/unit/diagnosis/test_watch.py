@@ -34,6 +34,8 @@ HABITS = Habits(
     restless=np.ones(M),
     low=np.zeros(M),
     high=np.full(M, 100.0),
+    idle_low=np.full(M, np.inf),
+    idle_high=np.full(M, -np.inf),
 )
 Change = Callable[[np.ndarray, int], None]
 
