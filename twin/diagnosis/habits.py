@@ -127,16 +127,15 @@ def counted(channels: Sequence[Channel]) -> Callable[[Flags], Flags]:
 
 
 def unrest(channels: Sequence[Channel]) -> Callable[[Readings], Floats]:
-    """How much each channel scatters: a signal's noise is white, and a command that hunts swings.
+    """How much each channel scatters; of a signal, only what is white.
 
-    A loop swings for many reasons, and a program makes of a noisy reading a noisy command: neither
-    is the fault of the other kind.
+    A plant swings for many reasons, and its readings with it: they are not noisy.
     """
-    factor = np.where([c.command for c in channels], -0.5, 1.0)
+    command = np.array([c.command for c in channels], bool)
 
     def of(seen: Readings) -> Floats:
-        """float64[n], variance [SI^2]; of a slow swing, half the mean square of its changes."""
-        found: Floats = np.maximum(factor * seen.white, 0.0)
+        """float64[n], variance [SI^2]."""
+        found: Floats = np.maximum(np.where(command, seen.scatter, seen.white), 0.0)
         return found
 
     return of

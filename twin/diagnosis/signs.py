@@ -156,9 +156,7 @@ class Signs:
         """Commands that a noisy reading makes restless."""
         over = set(signal.controllers)
         return tuple(
-            f"{c.name}.hunting"
-            for c in self._channels
-            if c.command and signal.watched is not None and over & set(c.controllers)
+            f"{c.name}.hunting" for c in self._channels if c.command and over & set(c.controllers)
         )
 
     def _of(self, i: int, word: str, blocks: float) -> Sign:

@@ -19,23 +19,23 @@ def read(sampled: Matrix, expected: Matrix, heard: Matrix) -> Readings:
         expected: float64[samples, n], what the model says of them; NaN where it says nothing.
         heard: float64[n], share of the rows with a good value [-].
     """
-    low, high, mean, white = _statistics(sampled, expected)
-    model_low, model_high, _, _ = _statistics(expected, expected)
-    return Readings(low, high, mean, white, model_low, model_high, heard)
+    low, high, mean, scatter, white = _statistics(sampled, expected)
+    model_low, model_high, *_ = _statistics(expected, expected)
+    return Readings(low, high, mean, scatter, white, model_low, model_high, heard)
 
 
-def _of_columns(sampled: Matrix, expected: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
-    """Lowest, highest and mean sample of each column, and the variance of what is white in it.
+def _of_columns(sampled: Matrix, expected: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    """Of each column: lowest, highest, mean; half the mean square of changes; what is white.
 
     Neighbouring changes of white noise share a reading and have minus its variance in common; those
     of a swing of more than four samples go the same way.
     """
     n = sampled.shape[1]
     low, high = np.full(n, np.nan), np.full(n, np.nan)
-    mean, white = np.full(n, np.nan), np.full(n, np.nan)
+    mean, scatter, white = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
     for i in range(n):
-        total = product = 0.0
-        count = pairs = 0
+        total = square = product = 0.0
+        count = changes = pairs = 0
         for row in range(len(sampled)):
             value = sampled[row, i]
             if not np.isfinite(value):
@@ -49,15 +49,20 @@ def _of_columns(sampled: Matrix, expected: Matrix) -> tuple[Matrix, Matrix, Matr
             if np.isfinite(expected[row - 1, i]) and np.isfinite(expected[row, i]):
                 last, value = last - expected[row - 1, i], value - expected[row, i]
             change = value - last
+            if np.isfinite(change):
+                square += change**2
+                changes += 1
             if np.isfinite(before * change):
                 product += before * change
                 pairs += 1
             before = change
         if count:
             mean[i] = total / count
+        if changes:
+            scatter[i] = 0.5 * square / changes
         if pairs:
             white[i] = -product / pairs
-    return low, high, mean, white
+    return low, high, mean, scatter, white
 
 
 _statistics = compiled(_of_columns)
@@ -69,6 +74,7 @@ def together(several: Sequence[Readings]) -> Readings:
         low=np.fmin.reduce([r.low for r in several]),
         high=np.fmax.reduce([r.high for r in several]),
         mean=_mean(np.array([r.mean for r in several])),
+        scatter=_mean(np.array([r.scatter for r in several])),
         white=_mean(np.array([r.white for r in several])),
         model_low=np.fmin.reduce([r.model_low for r in several]),
         model_high=np.fmax.reduce([r.model_high for r in several]),

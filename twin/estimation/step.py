@@ -19,6 +19,8 @@ class Readings:
     """Lowest sample, SI."""
     high: NDArray[np.float64]
     mean: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+    """Half the mean square of what samples change by, what the model moves taken off [SI^2]."""
     white: NDArray[np.float64]
     """Variance of what is white in the samples, what the model moves taken off; below 0 of what
     swings [SI^2]."""

@@ -9,7 +9,7 @@ from synthetic_plant import Truth
 from trials import Commissioning
 
 from hil.replay.known import as_learned
-from twin.diagnosis import covariance, regression
+from twin.diagnosis import covariance, expectation, regression
 from twin.diagnosis.learned_file import from_bytes, parameters_in, to_bytes
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
 from twin.diagnosis.thresholds import threshold
@@ -66,7 +66,41 @@ def test_the_regression_predicts_a_week_that_it_has_not_seen() -> None:
     assert left.std(axis=0) == pytest.approx([0.1, 0.1], rel=0.05)
     np.testing.assert_allclose(fitted.expected(x[:50]), y[:50], atol=0.5)
     far = fitted.expected(np.array([[50.0, 0.0, 0.0]]))
-    assert np.all(np.abs(far) < 10.0)  # constant outside
+    assert np.all(np.abs(far - y.mean(axis=0)) < 2.0)  # no more than what was seen
+    known, strange = fitted.features(np.array([[0.0, 0.0, 0.0], [50.0, 0.0, 0.0]]))[:, -1]
+    assert known == 0.0
+    assert strange > 0.5
+
+
+def test_what_never_came_together_is_strange_though_each_was_seen() -> None:
+    """In winter load and flow go together, in summer not: there a polynomial makes things up."""
+    random = np.random.default_rng(4)
+    n = 28 * DAY_BLOCKS
+    load = ou(random, n, 100.0, 1)
+    x = np.hstack([load, load + 0.05 * random.normal(size=(n, 1))])
+    y = 3.0 + 0.5 * load + 0.1 * random.normal(size=(n, 1))
+    week = np.arange(n) // (7 * DAY_BLOCKS)
+    fitted, _ = regression.fit(x, y, np.ones(y.shape, bool), week, (3.0, 300.0), 0.25)
+    together, apart = np.array([1.0, 1.0]), np.array([-1.5, 1.5])
+    assert fitted.features(together)[-1] < 0.1
+    assert fitted.features(apart)[-1] > 0.95
+    assert fitted.expected(together) == pytest.approx(y.mean() + 0.5 * (1.0 - load.mean()), abs=0.1)
+    assert fitted.expected(apart) == pytest.approx(y.mean(), abs=0.3)
+    assert fitted.varied == pytest.approx(0.5 * load.std(), rel=0.05)
+
+
+def test_a_part_knows_nothing_of_the_others_operating_point() -> None:
+    random = np.random.default_rng(6)
+    n = 28 * DAY_BLOCKS
+    x, week = ou(random, n, 100.0, 3), np.arange(n) // (7 * DAY_BLOCKS)
+    y = np.column_stack([x[:, 0], 2.0 + x[:, 1]]) + 0.05 * random.normal(size=(n, 2))
+    owners = ("a", "b"), ("a", "b", "")
+    known, left = expectation.fit(x, y, np.ones(y.shape, bool), week, owners, Settings())
+    assert left.std(axis=0) == pytest.approx([0.05, 0.05], rel=0.1)
+    here, there = np.array([0.5, 0.5, 0.0]), np.array([0.5, 40.0, 0.0])
+    assert known.expected(here)[0] == known.expected(there)[0]
+    assert known.doubt(there)[1][0] == known.doubt(here)[1][0]
+    assert known.doubt(there)[1][1] > 0.5
 
 
 def test_the_threshold_of_a_chi2_is_its_quantile() -> None:

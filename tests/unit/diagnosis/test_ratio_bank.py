@@ -41,6 +41,22 @@ def window_from_scratch(learned, blocks, signal: int, length: int):
     return np.mean(r), np.mean(s, axis=0), np.mean(x, axis=0)
 
 
+def wider_from_scratch(learned, blocks, signal: int) -> float:
+    """By how much a signal changes more in a quarter of an hour than it ever did."""
+    used = [b for b in blocks if b.usable[signal]]
+    r = [
+        b.innovation[signal] / learned.scale[signal]
+        - learned.expectation.expected(b.operating)[signal]
+        for b in used
+    ]
+    changes = np.abs(np.array(r[3:]) - np.array(r[:-3]))
+    held = 0.0
+    for end in range(36, len(changes) + 1):
+        now = np.sort(changes[end - 36 : end])[28]  # a fifth of them is above
+        held = max(held * np.exp(-1.0 / (7 * 288)), now)
+    return max(held / learned.restless[signal], 1.0)
+
+
 def covariance(learned, healthy, signals, x):
     of = learned.expectation
     lever = [max(v @ of.inverse[i] @ v - of.usual[i], 0.0) for i, v in zip(signals, x, strict=True)]
@@ -65,9 +81,12 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
         ring = bank.rings[settings.index("24 h")]
         keep = learned.keep[w][fit.signals]
         r = r - keep * ring.means[fit.signals, 0]
+        strange = 0.3 * x[:, -1]
         x = x - keep[:, None] * ring.features[fit.signals]
+        x[:, -1] = np.hypot(x[:, -1], strange)
         S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
-    C = covariance(learned, learned.mean[w], fit.signals, x)
+    wider = [wider_from_scratch(learned, blocks, i) for i in fit.signals]
+    C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
     L = np.linalg.cholesky(C)
     z, G = np.linalg.solve(L, r), np.linalg.solve(L, S)
     assert fit.total == pytest.approx(z @ z, rel=1e-9)

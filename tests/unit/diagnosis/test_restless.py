@@ -1,0 +1,48 @@
+"""What changes all the time weighs less; what has changed once does not."""
+
+import numpy as np
+import pytest
+
+from twin.diagnosis.restless import Restless, most
+
+DAY = 288
+
+
+def quiet(blocks: int, seed: int) -> np.ndarray:
+    return 0.1 * np.random.default_rng(seed).standard_normal((blocks, 1))
+
+
+def after(residuals: np.ndarray) -> Restless:
+    restless = Restless(1)
+    for row in residuals:
+        restless.take(row, np.ones(1, bool))
+    return restless
+
+
+@pytest.fixture(scope="module")
+def usual() -> float:
+    return float(most(((row, np.ones(1, bool)) for row in quiet(28 * DAY, 1)), 1)[0])
+
+
+def test_a_step_is_none(usual: float) -> None:
+    stepped = quiet(2 * DAY, 2) + 3.0 * (np.arange(2 * DAY)[:, None] >= DAY)
+    assert after(stepped).held[0] <= 1.1 * usual
+
+
+def test_a_swing_is_and_is_forgotten_in_weeks(usual: float) -> None:
+    """Fronts of 3 K every 80 min for an afternoon."""
+    swing = 3.0 * np.sin(2.0 * np.pi * np.arange(72) / 16.0)[:, None]
+    afternoon = np.vstack([quiet(DAY, 3), swing])
+    now = after(afternoon).held[0]
+    assert now > 10.0 * usual
+    week = after(np.vstack([afternoon, quiet(7 * DAY, 4)])).held[0]
+    assert week == pytest.approx(now * np.exp(-1.0), rel=0.02)
+    assert after(np.vstack([afternoon, quiet(35 * DAY, 5)])).held[0] <= 1.1 * usual
+
+
+def test_blocks_that_are_not_usable_are_no_change(usual: float) -> None:
+    restless = Restless(1)
+    for i, row in enumerate(quiet(2 * DAY, 6)):
+        there = i % 3 > 0
+        restless.take(row if there else row + 50.0, np.array([there]))
+    assert restless.held[0] <= 1.2 * usual
