@@ -20,8 +20,10 @@ Flags = NDArray[np.bool_]
 
 HEARD = 0.5
 """A block in which less was read says nothing about standing still or scatter [-] (assumed)."""
-SCATTER_BLOCKS = 3
-"""A signal scatters if all but one of so many blocks do [-]."""
+STILL_BLOCKS = 3
+"""What stands for less is never called stuck [-]."""
+SCATTER_BLOCKS = 5
+"""A signal scatters if all but one of so many blocks do [-]: a load that jumps is in two."""
 HUNT_BLOCKS = 6
 """The same of a command that hunts: half an hour [-] (assumed)."""
 HOLD_BLOCKS = 12
@@ -278,7 +280,7 @@ class Learning:
         still, moved, scatter = beyond(np.array(self._weeks))
         digit = np.array([c.digit for c in self._channels])
         return Habits(
-            still=np.maximum(still, SCATTER_BLOCKS),
+            still=np.maximum(still, STILL_BLOCKS),
             moved=np.maximum(moved, digit),
             usual=_median(np.array(self._scatter)),
             scatter=scatter,

@@ -15,6 +15,7 @@ from twin.diagnosis.habits import (
     HOLD_BLOCKS,
     HUNT_BLOCKS,
     SCATTER_BLOCKS,
+    STILL_BLOCKS,
     Habits,
     Held,
     Lately,
@@ -57,7 +58,7 @@ class Signs:
         self._noise = np.array([c.noise for c in channels])
         self._digit = np.array([c.digit for c in channels])
         self._modelled = np.array([c.watched is not None for c in channels], bool)
-        self._least = np.where(self._command, FROZEN_BLOCKS, SCATTER_BLOCKS)
+        self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
         self._hold, self._idle = Held(channels), Idle(channels)
 
@@ -117,7 +118,7 @@ class Signs:
         found = []
         habits = self._habits
         for i, u, mean in self._hold.hours(habits.low, habits.high):
-            if self._run.blocks[u] >= SCATTER_BLOCKS:
+            if self._run.blocks[u] >= STILL_BLOCKS:
                 continue  # what stands holds nothing: it may be frozen
             channel, command = self._channels[i], self._channels[u]
             low, high = float(habits.low[i]), float(habits.high[i])

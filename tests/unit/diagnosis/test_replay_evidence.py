@@ -62,7 +62,7 @@ def follow(diagnosis: Diagnosis, truth: Truth, faults: tuple[Fault, ...], begin:
         read = MODEL + block.innovation
         spread, nothing = np.full(M, 0.5), np.zeros(M)
         readings = Readings(
-            *(read - spread, read + spread, read, nothing),
+            *(read - spread, read + spread, read, nothing, nothing),
             *(np.full(M, MODEL - 0.1), np.full(M, MODEL + 0.1), np.ones(M)),
         )
         news = diagnosis.take_block(block)

@@ -141,9 +141,9 @@ def test_noise_is_seen_with_its_size(habits: Habits, size: float, seed: int) -> 
         x += size * rng.standard_normal(x.shape)
 
     found = watch(habits, broken(T, shake, seed))
-    assert names(found[:289]) == set()
-    assert names(found[289:]) == {"part.fine.noise"}
-    assert all(len(signs) == 1 for signs in found[291:])
+    assert names(found[:291]) == set()
+    assert names(found[291:]) == {"part.fine.noise"}
+    assert all(len(signs) == 1 for signs in found[292:])
     sizes = np.array([[s.low, s.size, s.high] for signs in found[291:] for s in signs])
     assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.05)
     covered = (sizes[:, 0] <= size) & (size <= sizes[:, 2])
