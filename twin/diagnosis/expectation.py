@@ -26,10 +26,8 @@ class Expectation:
 
     def expected(self, operating: Floats) -> Floats:
         """float64[m], scaled innovation without a fault at an operating point float64[q]."""
-        expected = np.zeros(self._m)
-        for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
-            expected[own] = part.expected(operating[columns])
-        return expected
+        fed = zip(self.parts, self.columns, strict=True)
+        return self._by_signal([part.expected(operating[columns]) for part, columns in fed])
 
     def features(self, operating: Floats) -> Floats:
         """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
@@ -72,18 +70,19 @@ class Expectation:
     @cached_property
     def usual(self) -> Floats:
         """float64[m], usual leverage."""
-        usual = np.zeros(self._m)
-        for part, own in zip(self.parts, self.signals, strict=True):
-            usual[own] = part.usual
-        return usual
+        return self._by_signal([part.usual for part in self.parts])
 
     @cached_property
     def varied(self) -> Floats:
         """float64[m], standard deviation of what was expected in commissioning."""
-        varied = np.zeros(self._m)
-        for part, own in zip(self.parts, self.signals, strict=True):
-            varied[own] = part.varied
-        return varied
+        return self._by_signal([part.varied for part in self.parts])
+
+    def _by_signal(self, of_parts: Sequence[float | Floats]) -> Floats:
+        """float64[m], what parts have for all of their signals or for each."""
+        found = np.zeros(self._m)
+        for own, value in zip(self.signals, of_parts, strict=True):
+            found[own] = value
+        return found
 
 
 def fit(

@@ -125,7 +125,8 @@ class Settings:
     refine_least: float = 0.1
     """Sizes below this share of the catalogue's are straight enough [-]."""
     widened: float = 2.0
-    """A channel whose predicted variance is over this multiple of the usual is not used [-]
+    """A channel whose predicted variance is over this multiple of what 99 % of commissioning had is
+    not used [-]
     (assumed: the filter has coasted through missing samples)."""
     block_share: float = 0.6
     """Share of a block's Steps that must be usable [-] (assumed)."""

@@ -145,6 +145,7 @@ def test_noise_is_seen_with_its_size(habits: Habits, size: float, seed: int) -> 
     assert names(found[291:]) == {"part.fine.noise"}
     assert all(len(signs) == 1 for signs in found[292:])
     sizes = np.array([[s.low, s.size, s.high] for signs in found[291:] for s in signs])
+    # three standard errors of a day's mean: what is white is known less well than what changes
     assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.05)
     covered = (sizes[:, 0] <= size) & (size <= sizes[:, 2])
     assert 0.8 <= covered.mean() <= 0.99
