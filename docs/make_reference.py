@@ -109,11 +109,12 @@ def _faults(part: str) -> str:
     path = Path(twin.site.faults.__file__).with_name("faults.csv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["part"] == part]
-    lines = ["| fault | size | default | least | most | meaning | look first at |"]
-    lines.append("|---|---|---|---|---|---|---|")
+    lines = ["| fault | size | default | or of span | least | most | meaning | look first at |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
     for row in rows:
         unit = row["unit"] + ("/h" if row["fault"] == "drift" else "")
         numbers = [f"{float(row[key]):g}" for key in ("default", "min", "max")]
+        numbers.insert(1, row["of_span"])
         cells = [f"`{row['fault']}`", unit, *numbers, row["meaning"], row["check"]]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.blocks import Block, Blocks
-from twin.diagnosis.evidence import shares, since
+from twin.diagnosis.evidence import lasting, shares, since
 from twin.diagnosis.findings import Cause, Finding, excluded, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Counted, Refiner, WhatIf
@@ -130,6 +130,8 @@ class Diagnosis:
     def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
         """The window's finding, once it has stood long enough and no shorter window excludes it."""
         found = None if fit is None else self._find(fit)
+        if found is not None and not self._lasts(i, found):
+            found = None
         self._streak[i] = 0 if found is None else self._streak[i] + 1
         if found is None or self._streak[i] < self.settings.windows[i].confirm:
             return None
@@ -137,6 +139,13 @@ class Diagnosis:
             return found if self._fresh() else None
         past = [self._excludes(c.hypothesis, before=i) is not None for c in found.causes]
         return None if all(past) else found
+
+    def _lasts(self, i: int, found: Finding) -> bool:
+        """Whether it would be found without the few panes that say most."""
+        panes = self.settings.windows[i].outliers
+        j = found.causes[0].hypothesis if len(found.causes) == 1 else None
+        left = lasting(found.fit, self.bank, self.settings.base(i), j, panes) if panes else 1.0
+        return found.strength * left >= 1.0
 
     def _fresh(self) -> bool:
         """Whether step windows may speak: no event is open for longer than their memory allows."""

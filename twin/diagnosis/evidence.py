@@ -1,4 +1,4 @@
-"""Which signals speak for a cause, and since when."""
+"""Which signals speak for a cause, since when, and whether more than a moment does."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,7 @@ def since(fit: Fit, bank: Bank, base: int, j: int | None) -> int:
     something unknown, the direction is what was seen.
     """
     n = len(fit.signals)
-    w = (np.linalg.solve(fit.covariance, fit.r) if j is None else direction(fit, j))[:n]
-    w = w if w @ fit.r[:n] >= 0.0 else -w
+    w = _weights(fit, j)
     first = fit.t_ns - bank.rings[base].window.length_ns
     for ring in bank.rings[base : base + 2]:
         ends, r = ring.history(fit.signals)
@@ -71,6 +70,28 @@ def since(fit: Fit, bank: Bank, base: int, j: int | None) -> int:
         if onset > 0:
             break
     return first
+
+
+def lasting(fit: Fit, bank: Bank, base: int, j: int | None, panes: int) -> float:
+    """Share of the LLR that is left without the `panes` panes that say most [-].
+
+    A plant does strange things for minutes (a compressor before it stops): what only they say is
+    no fault. Arguments are those of `since`.
+    """
+    n = len(fit.signals)
+    ring = bank.rings[base]
+    w = _weights(fit, j)
+    before = ring.means[fit.signals, 0] - fit.r[:n]  # what a step is held against
+    said = np.sort((ring.history(fit.signals)[1] - before) @ w)
+    total = float(said.sum())
+    return max(float(said[: len(said) - panes].sum()) / total, 0.0) ** 2 if total > 0.0 else 0.0
+
+
+def _weights(fit: Fit, j: int | None) -> Floats:
+    """float64[n], what the means of signals are weighed with to say how much there is of j."""
+    n = len(fit.signals)
+    w = (np.linalg.solve(fit.covariance, fit.r) if j is None else direction(fit, j))[:n]
+    return w if w @ fit.r[:n] >= 0.0 else -w
 
 
 def _onset(y: Floats) -> int:

@@ -144,8 +144,19 @@ def _of_signal(site: Site, name: str) -> list[Fault]:
         elif (told := _as_differences(site, name, row["unit"])) is not None:
             own, per_si = told
             shown = f"{own}/h" if row["fault"] == "drift" else own
-            found.append(_of_row(row, part_of(name), name, shown, per_si))
+            fault = _of_row(row, part_of(name), name, shown, per_si)
+            found.append(replace(fault, default=_grown(fault, row, site.signals[name].span)))
     return found
+
+
+def _grown(fault: Fault, row: Mapping[str, str], span: float | None) -> float:
+    """Usual size, no less than its share of the instrument's span [both in the signal's unit].
+
+    What is wrong with a meter of 200 MW is 2 MW where it is 200 kW of one of 10 MW: what a meter
+    may be off by is a share of what it was made for.
+    """
+    least = float(row["of_span"] or 0.0) * (span or 0.0)
+    return min(max(fault.default, least), fault.max)
 
 
 def _as_differences(site: Site, signal: str, unit: str) -> tuple[str, float] | None:

@@ -99,6 +99,11 @@ class Signal(Section):
         return si_unit(self.unit)
 
     @property
+    def span(self) -> float | None:
+        """From the lowest reading to the highest [unit]."""
+        return None if self.range is None else self.range[1] - self.range[0]
+
+    @property
     def noise_si(self) -> float:
         """Standard deviation [si_unit]."""
         return Quantity(self.noise, self.unit).difference_in(self.si_unit)
