@@ -62,9 +62,9 @@ WINDOWS = (
 """Lengths from gross faults to slow drifts; panes so that a window moves by 1/3 to 1/30 of itself.
 
 The two step windows are there because mismatch is coloured over a day and more: what was
-before predicts a good part of it, and half a fault stands out that the level alone would hide. Two
-panes of an hour are what a heat pump was seen to do by itself before it stopped (tuned on plant 1 of
-kajaani).
+before predicts a good part of it, and half a fault stands out that the level alone would hide.
+Two panes of an hour are what a heat pump was seen to do by itself before it stopped (tuned on plant
+1 of kajaani).
 """
 
 

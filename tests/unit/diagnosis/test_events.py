@@ -60,6 +60,27 @@ def test_a_repaired_fault_clears_and_stays_clear(running, truth) -> None:
     assert news[-1].cleared_ns is not None
 
 
+def episode(diagnosis: Diagnosis, truth: Truth, blocks: int, part: str):
+    """A part far off for some blocks, as nothing in the bank is; then half an hour stopped."""
+    own = np.array([p == part for p in truth.plant.part_of])
+    away = 3.0 * truth.si * np.where(np.arange(M) % 2, 1.0, -1.0)
+    news = []
+    for i in range(BEGIN, BEGIN + 24):
+        block = truth.block(i)
+        off = BEGIN + blocks <= i < BEGIN + blocks + 6
+        usable = np.where(own, not off, block.usable)
+        strange = block.innovation + away * (own & (i < BEGIN + blocks))
+        news += diagnosis.take_block(replace(block, innovation=strange, usable=usable))
+    return news
+
+
+def test_ten_strange_minutes_before_a_stop_are_no_event_and_twenty_are(running, truth) -> None:
+    other = copy.deepcopy(running)
+    assert episode(running, truth, 2, "heat_pump") == []
+    first = episode(other, truth, 4, "heat_pump")[0]
+    assert first.verdict.part == "heat_pump"
+
+
 def test_a_lost_input_never_clears(running, truth) -> None:
     run(running, truth, (full(truth, 1),), BEGIN, BEGIN + 36)
     (event,) = running.events

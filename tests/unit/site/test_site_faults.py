@@ -32,6 +32,18 @@ def test_sensor_fault_sizes_are_in_the_unit_of_the_signal(plain):
     assert faults["pump.T_out.bias"].signal == "pump.T_out"
 
 
+def test_what_is_wrong_with_a_meter_grows_with_its_range(write_site, plain_text):
+    def bias(given: str):
+        text = plain_text.replace("loop.P_it: {unit: kW}", f"loop.P_it: {{unit: {given}}}")
+        return by_name(load_site(write_site(text)))["loop.P_it.bias"]
+
+    assert bias("kW").default == 200.0
+    assert bias("kW, range: [0, 10000]").default == 200.0
+    assert bias("kW, range: [-20000, 180000]").default == 2000.0
+    assert bias("MW, range: [0, 200]").default == 2.0
+    assert bias("MW, range: [0, 5000]").default == bias("MW").max == 10.0
+
+
 def test_every_fault_says_what_it_means_and_what_to_look_at(plain):
     for fault in catalogue(plain):
         assert fault.meaning
