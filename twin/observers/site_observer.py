@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class _Watching:
 
     def off(self, inputs: Matrix) -> str | None:
         """Name of its switch, if that stands at off within `inputs[samples, n_in]`."""
-        if self.switch is None or bool((inputs[:, self.switch] > 0.5).all()):
+        if self.switch is None or inputs[:, self.switch].min() > 0.5:
             return None
         return self.names[self.switch]
 
@@ -236,43 +237,38 @@ class SiteObserver(Closing):
     def _window(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Step:
         end_ns = int(t_ns[-1])
         by_sample = (self._samples, self._rows, -1)
-        inputs = fed.reshape(by_sample).mean(axis=1)
+        inputs = np.add.reduce(fed.reshape(by_sample), axis=1) / self._rows
         sampled = mean_of(readings.reshape(by_sample).swapaxes(0, 1))
         expected = np.full_like(sampled, np.nan)
-        seen = [
-            self._part(
-                part,
-                end_ns,
-                np.ascontiguousarray(inputs[:, part.fed]),
-                _widened(sampled[:, part.watched], len(part.heard)),
-                expected,
-                age[:, part.fed].max(axis=0) * self._period_ns,
-            )
-            for part in self._parts
-        ]
+        given = _Given(
+            end_ns,
+            inputs,
+            np.add.reduce(inputs) / self._samples,
+            sampled,
+            np.maximum.reduce(age) * self._period_ns,
+        )
+        seen = [self._part(part, given, expected) for part in self._parts]
         innovation, variance, signature, usable, operating = (
             np.concatenate(pieces) for pieces in zip(*seen, strict=True)
         )
-        said = read(sampled, expected, np.isfinite(readings).mean(axis=0))
-        return Step(end_ns, innovation, variance, signature, usable, operating, said)
+        there = np.add.reduce(np.isfinite(readings), dtype=float) / len(readings)
+        return Step(
+            *(end_ns, innovation, variance, signature, usable, operating),
+            read(sampled, expected, there),
+        )
 
     def _part(
-        self,
-        part: _Watching,
-        end_ns: int,
-        inputs: Matrix,
-        readings: Matrix,
-        expected: Matrix,
-        age_ns: Times,
+        self, part: _Watching, given: "_Given", expected: Matrix
     ) -> tuple[Matrix, Matrix, Matrix, Flags, Matrix]:
-        m, k = readings.shape[1], len(self.hypotheses)
-        nothing = np.full(m, np.nan), np.full(m, np.nan), np.zeros((m, k)), np.zeros(m, bool)
-        operating = inputs.mean(axis=0)
-        unread = np.flatnonzero(~np.isfinite(inputs).all(axis=0))
-        if len(unread):
+        end_ns, operating = given.end_ns, given.operating.take(part.fed)
+        if not np.isfinite(operating).all():
+            unread = np.flatnonzero(~np.isfinite(operating))
             part.gate.reason = f"{part.names[unread[0]]} was never read"
-            return *nothing, operating
-        oldest = int(np.argmax(age_ns))
+            return *self._nothing(part), operating
+        inputs = given.inputs.take(part.fed, axis=1)
+        readings = _widened(given.sampled.take(part.watched, axis=1), len(part.heard))
+        age_ns = given.age_ns.take(part.fed)
+        oldest = int(age_ns.argmax())
         age = int(age_ns[oldest]), part.names[oldest]
         heard = part.heard & part.gate.heard(end_ns, *age, part.off(inputs))
         try:
@@ -281,13 +277,32 @@ class SiteObserver(Closing):
             self.restarts[part.model.name] = self.restarts.get(part.model.name, 0) + 1
             part.anew()
             part.gate.reason = "its model could not bear its inputs"
-            return *nothing, np.full(len(operating), np.nan)
-        expected[:, part.watched] = window.predicted[:, part.heard]
+            return *self._nothing(part), np.full(len(operating), np.nan)
+        expected[:, part.watched] = window.predicted[:, : len(part.watched)]
         judged = part.gate.judged(end_ns, part.model.ranges_left())
         usable = np.isfinite(window.innovation) & judged
-        given = Given(end_ns, inputs, readings, heard, usable, window.trail)
-        part.record.add(given, part.observer)
+        part.record.add(Given(end_ns, inputs, readings, heard, usable, window.trail), part.observer)
         return window.innovation, window.variance, window.signature, usable, operating
+
+    def _nothing(self, part: _Watching) -> tuple[Matrix, Matrix, Matrix, Flags]:
+        """What is said of a part that cannot be followed."""
+        m = len(part.heard)
+        nan = np.full(m, np.nan)
+        return nan, nan, np.zeros((m, len(self.hypotheses))), np.zeros(m, bool)
+
+
+class _Given(NamedTuple):
+    """A window of all columns."""
+
+    end_ns: int
+    inputs: Matrix
+    """float64[samples, n]"""
+    operating: Matrix
+    """float64[n], its mean; not finite of what was never read."""
+    sampled: Matrix
+    """float64[samples, n], readings; NaN where there was none."""
+    age_ns: Times
+    """int64[n], of the oldest value that was fed."""
 
 
 def _widened(readings: Matrix, columns: int) -> Matrix:
