@@ -88,7 +88,8 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
         blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
         bank, known, kept = without(twin, known, scenario)
-        diagnosis = Watch(bank, known, settings, watching.observer.what_if())
+        observer = watching.observer
+        diagnosis = Watch(bank, known, settings, observer.what_if(), observer.distrust)
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):

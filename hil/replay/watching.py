@@ -74,7 +74,8 @@ class Watching(Closing):
 
     def watch(self, learned: Learned, settings: Settings) -> Watch:
         """A diagnosis that can ask the models what they would have found with a fault in them."""
-        return Watch(self.plant, learned, settings, self.observer.what_if())
+        observer = self.observer
+        return Watch(self.plant, learned, settings, observer.what_if(), observer.distrust)
 
     def off(self, step: Step) -> frozenset[str]:
         """Parts that their controllers have switched off: nobody needs an alarm of them now."""

@@ -1,6 +1,6 @@
 """From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -332,6 +332,12 @@ class Diagnosis:
         last_ns = dict(zip(self.plant.signals, self.bank.rings[0].last_ns, strict=True))
         shown = [int(last_ns[s.signal]) for s in event.verdict.evidence]
         return bool(shown) and self._now_ns - min(shown) <= RECENT_NS
+
+    def dismiss(self, faults: Collection[str]) -> None:
+        """End events that go by these names, in silence: what looked like them is over."""
+        for event in [e for e in self.events if e.verdict.fault in faults]:
+            self.events.remove(event)
+            self._forget(event, -1)
 
     def _forget(self, event: Event, window: int) -> None:
         """Longer windows still hold the fault that is over: they begin anew."""

@@ -89,9 +89,9 @@ def lasting(fit: Fit, bank: Bank, base: int, j: int | None, panes: int) -> float
 
 def _weights(fit: Fit, j: int | None) -> Floats:
     """float64[n], what the means of signals are weighed with to say how much there is of j."""
-    n = len(fit.signals)
-    w = (np.linalg.solve(fit.covariance, fit.r) if j is None else direction(fit, j))[:n]
-    return w if w @ fit.r[:n] >= 0.0 else -w
+    whole = direction(fit, j) if j is not None else np.linalg.solve(fit.covariance, fit.r)
+    w = np.asarray(whole[: len(fit.signals)], np.float64)
+    return w if w @ fit.r[: len(w)] >= 0.0 else -w
 
 
 def _onset(y: Floats) -> int:

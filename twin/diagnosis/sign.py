@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from twin.diagnosis.hypothesis import Kind
 
+UNREADABLE = ("stuck", "dead", "silent", "stale")
+"""What is wrong with channels whose readings mean nothing."""
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -22,3 +25,8 @@ class Sign:
     covers: tuple[str, ...]
     """Other names that what it does may be given."""
     check: str
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether its channels are not what they read."""
+        return self.name.rpartition(".")[2] in UNREADABLE

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import (
     FREE,
+    HEARD,
     HOLD_BLOCKS,
     HUNT_BLOCKS,
     SCATTER_BLOCKS,
@@ -61,6 +62,12 @@ class Signs:
         self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
         self._hold, self._idle = Held(channels), Idle(channels)
+        self._unheld: set[str] = set()
+        self._unjudged: set[str] = set()
+
+    def judged(self, name: str) -> bool:
+        """Whether the last block could have shown a sign: what could not show is not gone."""
+        return name not in self._unjudged
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
@@ -81,6 +88,12 @@ class Signs:
             word = "frozen" if self._command[i] else "stuck"
             found.append(self._of(i, word, self._run.blocks[i]))
         found += self._astray()
+        quiet = {
+            f"{c.name}.{'hunting' if c.command else 'noise'}"
+            for c, count in zip(self._channels, counts & (seen.heard >= HEARD), strict=True)
+            if not count
+        }
+        self._unjudged = quiet | self._unheld
         return found + [self._scattering(i) for i in np.flatnonzero(wild & ~stuck & ~dead).tolist()]
 
     def _stuck(self) -> Flags:
@@ -117,7 +130,10 @@ class Signs:
         """What is not where it was always held, though its command is free to hold it."""
         found = []
         habits = self._habits
-        for i, u, mean in self._hold.hours(habits.low, habits.high):
+        hours = self._hold.hours(habits.low, habits.high)
+        free = {self._channels[u].name for _, u, _ in hours}
+        self._unheld = {f"{c.name}.off_setpoint" for c in self._channels if c.name not in free}
+        for i, u, mean in hours:
             if self._run.blocks[u] >= STILL_BLOCKS:
                 continue  # what stands holds nothing: it may be frozen
             channel, command = self._channels[i], self._channels[u]

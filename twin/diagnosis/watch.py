@@ -1,6 +1,7 @@
 """One list of events from the bank and from what the readings show by themselves."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from twin.diagnosis.blocks import Block, Blocks
@@ -45,8 +46,12 @@ class Watch:
         learned: Learned,
         settings: Settings | None = None,
         what_if: WhatIf | None = None,
+        distrust: Callable[[Collection[str]], None] = lambda _names: None,
     ) -> None:
-        """With `what_if`, large faults are sized by the models themselves."""
+        """With `what_if`, large faults are sized by the models themselves.
+
+        `distrust` is told the signals that are not what they read, each time that they change.
+        """
         self.diagnosis = Diagnosis(plant, learned, settings, what_if)
         self.settings = self.diagnosis.settings
         self._blocks = Blocks(
@@ -54,6 +59,7 @@ class Watch:
         )
         self._channel = {c.name: i for i, c in enumerate(plant.channels) if not c.command}
         self._channels = plant.channels
+        self._distrust, self._unreadable = distrust, frozenset[str]()
         self._hours: dict[int, Hours] = {}
         self._signs = Signs(plant.channels, Habits.of(learned.habits))
         self._open: dict[str, _Open] = {}
@@ -156,9 +162,17 @@ class Watch:
                     event = replace(event, raised_ns=before.raised_ns, first=before.first)
                 self._open[name] = _Open(sign, event)
         for name, known in list(self._open.items()):
-            known.quiet += name not in here
-            if known.quiet >= self.settings.clear_after_blocks or self._covered(name):
+            known.quiet += name not in here and self._signs.judged(name)
+            over = known.quiet >= self.settings.clear_after_blocks
+            if over or self._covered(name):
                 del self._open[name]
+            if over:
+                self.diagnosis.dismiss(known.sign.covers)
+        wrong = [o.sign.channels for o in self._open.values() if o.sign.unreadable and not o.quiet]
+        unreadable = frozenset(itertools.chain(*wrong))
+        if unreadable != self._unreadable:
+            self._unreadable = unreadable
+            self._distrust(unreadable)
 
     def _heir(self, sign: Sign) -> int:
         """Number of an event that the sign explains, or a new one."""

@@ -1,6 +1,6 @@
 """Row by row through all observers of a site: their innovations side by side, Step by Step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,6 +125,10 @@ class SiteObserver(Closing):
         self._before: tuple[Matrix, Times] | None = None
         self._kept: list[tuple[Times, Matrix, Matrix, Times]] = []
         self._last_ns: int | None = None
+        self._columns = {name: i for i, name in enumerate(signals)}
+        self._distrusted: dict[int, int] = {}
+        """Columns that mean nothing, and the end of the last window in which they did [ns]."""
+        self._end_ns = 0
 
     def follow(
         self, t_ns: Times, measured: Matrix, good: Flags, commands: Matrix, commanded: Flags
@@ -154,6 +158,15 @@ class SiteObserver(Closing):
         self._held = nothing_held(len(self._held.age))
         for part in self._parts:
             part.anew()
+
+    def distrust(self, names: Collection[str]) -> None:
+        """From the next window on, do without these signals as if they were not read.
+
+        What a stuck reading would correct goes astray, and so does what it drives. What they
+        read is said still.
+        """
+        columns = [self._columns[name] for name in names if name in self._columns]
+        self._distrusted = {i: self._distrusted.get(i, self._end_ns) for i in columns}
 
     def what_if(self) -> SiteWhatIf:
         """The parts as they can be run again over what they were given lately."""
@@ -240,13 +253,14 @@ class SiteObserver(Closing):
         inputs = np.add.reduce(fed.reshape(by_sample), axis=1) / self._rows
         sampled = mean_of(readings.reshape(by_sample).swapaxes(0, 1))
         expected = np.full_like(sampled, np.nan)
-        given = _Given(
-            end_ns,
-            inputs,
-            np.add.reduce(inputs) / self._samples,
-            sampled,
-            np.maximum.reduce(age) * self._period_ns,
-        )
+        believed, age_ns = sampled, np.maximum.reduce(age) * self._period_ns
+        if self._distrusted:
+            believed, wrong = sampled.copy(), list(self._distrusted)
+            believed[:, wrong] = np.nan
+            age_ns[wrong] = end_ns - np.array(list(self._distrusted.values()))
+        self._end_ns = end_ns
+        operating = np.add.reduce(inputs) / self._samples
+        given = _Given(end_ns, inputs, operating, believed, age_ns)
         seen = [self._part(part, given, expected) for part in self._parts]
         innovation, variance, signature, usable, operating = (
             np.concatenate(pieces) for pieces in zip(*seen, strict=True)
@@ -300,7 +314,7 @@ class _Given(NamedTuple):
     operating: Matrix
     """float64[n], its mean; not finite of what was never read."""
     sampled: Matrix
-    """float64[samples, n], readings; NaN where there was none."""
+    """float64[samples, n], readings; NaN where there was none that may be believed."""
     age_ns: Times
     """int64[n], of the oldest value that was fed."""
 

@@ -248,6 +248,28 @@ def test_a_free_command_holds_what_it_held(
         assert (sizes[:, 2] >= at - 300.0).all()
 
 
+def test_a_command_that_is_not_free_says_nothing_of_its_set_point(held: Habits) -> None:
+    signs, name = Signs(HELD, held), "part.u.off_setpoint"
+    off, ended = holding(1, 2, 303.0, 0.45), holding(1, 2, 303.0, 1.5)
+    assert names([signs.take(block, USABLE) for block in off[:24]]) == {name}
+    said = [(signs.take(block, USABLE), signs.judged(name)) for block in ended[24:60]]
+    assert said[-1] == ([], False)
+    said = [
+        (signs.take(block, USABLE), signs.judged(name)) for block in holding(1, 2, 300.0, 0.45)[:24]
+    ]
+    assert said[-1] == ([], True)
+
+
+def test_noise_that_nobody_hears_is_not_gone(habits: Habits) -> None:
+    signs = Signs(CHANNELS, habits)
+    blocks = seen(*life(1, 2))
+    for block in blocks[:20]:
+        signs.take(block, USABLE)
+    assert signs.judged("part.fine.noise")
+    signs.take(blocks[20], np.zeros_like(USABLE))
+    assert not signs.judged("part.fine.noise")
+
+
 def test_what_is_not_read_is_dead_and_not_stuck(habits: Habits) -> None:
     def gone(x: Floats) -> None:
         x[:] = np.nan

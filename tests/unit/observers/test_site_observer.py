@@ -205,3 +205,34 @@ def test_inputs_that_a_model_cannot_bear_cost_a_restart(site: Site, healthy: Row
         assert set(observer.restarts) == {"cooling_loop"}
     assert len(steps) == len(rows[0]) // STEP_ROWS
     assert steps[-1].usable.all()
+
+
+def test_what_is_distrusted_is_as_if_it_were_not_read(site: Site, healthy: Rows) -> None:
+    name = "cooling_loop.T_source"
+    i, half = list(site.signals).index(name), len(healthy[0]) // STEP_ROWS // 2 * STEP_ROWS
+    frozen, dead = (healthy[1].copy(), healthy[2].copy())
+    frozen[half:, i], dead[half:, i] = frozen[half - 1, i], False
+    first = tuple(column[:half] for column in healthy)
+    t_ns, measured, good, commands, commanded = (
+        column[half:] for column in (healthy[0], frozen, healthy[2], *healthy[3:])
+    )
+    with observing(site) as observer:
+        observer.follow(*first)
+        observer.distrust({name})
+        distrusted = observer.follow(t_ns, measured, good, commands, commanded)
+        owner = np.array([s.partition(".")[0] for s in observer.watched])
+        own = np.array([s == name for s in observer.watched])
+        observer.distrust(())
+        again = observer.follow(t_ns + len(t_ns) * PERIOD_NS, measured, good, commands, commanded)
+    with observing(site) as other:
+        other.follow(*first)
+        unread = other.follow(t_ns, measured, dead[half:], commands, commanded)
+    assert as_bytes(distrusted) == as_bytes(unread)
+    usable = np.array([s.usable for s in distrusted])
+    assert not usable[:, own | (owner == "heat_pump")].any()
+    assert usable[-1, (owner == "cooling_loop") & ~own].all()
+    said, silent = distrusted[-1].readings, unread[-1].readings
+    assert said is not None
+    assert silent is not None
+    assert (said.heard[i], said.mean[i], silent.heard[i]) == (1.0, frozen[-1, i], 0.0)
+    assert again[-1].usable[own].all()
