@@ -88,6 +88,8 @@ class _Shown:
             case "hunting":
                 # a triangle rises from 0 to its size in a quarter of its period
                 change = fault.default * 4.0 * SAMPLE_NS / SWING_NS
+                if self._habits.usual[i] == 0.0:
+                    return -1.0  # it mostly stood
                 return self._scattering(i, change / 2.0**0.5, HUNTING / 2.0**0.5)
             case _:
                 return self._astray(fault)
@@ -137,7 +139,7 @@ def blind(site: Site, fault: Fault) -> str:
         case "stuck" | "frozen" | "stale":
             return "it stands still for as long on healthy days"
         case "noise" | "hunting":
-            return "it moves as much on healthy days"
+            return "it moves as much on healthy days, or never moved enough to be known"
         case "off_setpoint":
             return "its command was hardly free, or what it holds wanders as far"
         case "silent" | "lossy":

@@ -24,10 +24,14 @@ STILL_BLOCKS = 3
 """What stands for less is never called stuck [-]."""
 SCATTER_BLOCKS = 5
 """A signal scatters if all but one of so many blocks do [-]: a load that jumps is in two."""
-HUNT_BLOCKS = 6
-"""The same of a command that hunts: half an hour [-] (assumed)."""
+HUNT_BLOCKS = 12
+"""The same of a command that hunts: an hour [-] (half of one gave three false events in 120 days of
+plant 4 of mantsala, each in its last blocks)."""
 HOLD_BLOCKS = 12
 """What is held is judged by the mean of an hour [-]."""
+KNOWN_BLOCKS = 576
+"""Nobody knows what a command holds that was free for less of commissioning: 2 d [-] (assumed; fans
+that hardly ran in January said in May that all was off)."""
 FREE = 0.02
 """A command is free if it is so far from 0, from 1 and from what it never went beyond [-]
 (assumed)."""
@@ -50,7 +54,8 @@ class Habits:
     moved: Floats
     """float64[n], or how far its model has to move meanwhile [SI]."""
     usual: Floats
-    """float64[n], unrest of the median block (`unrest`) [SI^2]."""
+    """float64[n], unrest of the median block (`unrest`) [SI^2]; 0 of a command that mostly stood:
+    how it moves nobody knows."""
     scatter: Floats
     """float64[n], unrest that all but one of some blocks in a row must exceed [SI^2]."""
     heard: Floats
@@ -269,7 +274,8 @@ class Learning:
                 for j, u, least, most, mean in self._held
                 if j == i and least >= low[u] + FREE and most <= high[u] - FREE
             ]
-            low[i], high[i] = (min(own), max(own)) if own else (-np.inf, np.inf)
+            known = len(own) >= KNOWN_BLOCKS
+            low[i], high[i] = (min(own), max(own)) if known else (-np.inf, np.inf)
         return np.array([low, high])
 
     def learn(self) -> Habits:

@@ -122,7 +122,7 @@ class Signs:
         habits = self._habits
         least = self._lately.least()
         material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
-        known = habits.heard > 0.0
+        known = (habits.heard > 0.0) & (~self._command | (habits.usual > 0.0))
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
 
