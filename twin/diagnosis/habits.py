@@ -29,9 +29,9 @@ HUNT_BLOCKS = 12
 plant 4 of mantsala, each in its last blocks)."""
 HOLD_BLOCKS = 12
 """What is held is judged by the mean of an hour [-]."""
-KNOWN_BLOCKS = 576
-"""Nobody knows what a command holds that was free for less of commissioning: 2 d [-] (assumed; fans
-that hardly ran in January said in May that all was off)."""
+KNOWN_SHARE = 0.07
+"""Nobody knows what a command holds that was free for less of commissioning: 2 of 28 d [-]
+(assumed; fans that hardly ran in January said in May that all was off)."""
 FREE = 0.02
 """A command is free if it is so far from 0, from 1 and from what it never went beyond [-]
 (assumed)."""
@@ -274,7 +274,7 @@ class Learning:
                 for j, u, least, most, mean in self._held
                 if j == i and least >= low[u] + FREE and most <= high[u] - FREE
             ]
-            known = len(own) >= KNOWN_BLOCKS
+            known = len(own) >= max(KNOWN_SHARE * self._blocks, 1.0)
             low[i], high[i] = (min(own), max(own)) if known else (-np.inf, np.inf)
         return np.array([low, high])
 

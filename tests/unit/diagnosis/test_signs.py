@@ -193,8 +193,10 @@ def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
         x += 0.1 * np.sin(2.0 * np.pi * t_s / 180.0)
 
     found = watch(habits, broken(COMMAND, swing))
-    assert names(found[:292]) == set()
-    assert names(found[292:]) == {"part.u.hunting"}
+    assert names(found[:298]) == set()
+    assert names(found[298:]) == {"part.u.hunting"}
+    stood = replace(habits, usual=np.zeros_like(habits.usual))
+    assert names(watch(stood, broken(COMMAND, swing))) == set()
 
 
 HELD = (
@@ -246,6 +248,17 @@ def test_a_free_command_holds_what_it_held(
         assert np.median(sizes[:, 1]) == pytest.approx(at - 300.0, abs=0.3)
         assert (sizes[:, 0] <= at - 300.0).all()
         assert (sizes[:, 2] >= at - 300.0).all()
+
+
+def test_what_was_held_for_a_few_hours_is_not_known(held: Habits) -> None:
+    def learned(free: int) -> Habits:
+        learning = Learning(HELD)
+        for block in [*holding(14, 1, 300.0, 1.5)[free:], *holding(14, 1)[:free]]:
+            learning.take(block, USABLE)
+        return learning.learn()
+
+    assert np.isinf(learned(96).high[0])  # 8 of 336 h
+    assert learned(1152).high[0] == pytest.approx(held.high[0], abs=0.1)
 
 
 def test_a_command_that_is_not_free_says_nothing_of_its_set_point(held: Habits) -> None:
