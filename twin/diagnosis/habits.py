@@ -26,7 +26,7 @@ SCATTER_BLOCKS = 5
 """A signal scatters if all but one of so many blocks do [-]: a load that jumps is in two."""
 HUNT_BLOCKS = 12
 """The same of a command that hunts: an hour [-] (half of one gave three false events in 120 days of
-plant 4 of mantsala, each in its last blocks)."""
+plant 4 of mantsala)."""
 HOLD_BLOCKS = 12
 """What is held is judged by the mean of an hour [-]."""
 KNOWN_SHARE = 0.07

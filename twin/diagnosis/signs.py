@@ -62,7 +62,6 @@ class Signs:
         self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
         self._hold, self._idle = Held(channels), Idle(channels)
-        self._unheld: set[str] = set()
         self._unjudged: set[str] = set()
 
     def judged(self, name: str) -> bool:
@@ -87,13 +86,9 @@ class Signs:
         for i in np.flatnonzero(stuck).tolist():
             word = "frozen" if self._command[i] else "stuck"
             found.append(self._of(i, word, self._run.blocks[i]))
-        found += self._astray()
-        quiet = {
-            f"{c.name}.{'hunting' if c.command else 'noise'}"
-            for c, count in zip(self._channels, counts & (seen.heard >= HEARD), strict=True)
-            if not count
-        }
-        self._unjudged = quiet | self._unheld
+        hours = self._hold.hours(self._habits.low, self._habits.high)
+        found += self._astray(hours)
+        self._unjudged = self._silent_on(hours, counts & (seen.heard >= HEARD))
         return found + [self._scattering(i) for i in np.flatnonzero(wild & ~stuck & ~dead).tolist()]
 
     def _stuck(self) -> Flags:
@@ -126,13 +121,21 @@ class Signs:
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
 
-    def _astray(self) -> list[Sign]:
+    def _silent_on(self, hours: Sequence[tuple[int, int, float]], heard: Flags) -> set[str]:
+        """Names of signs that a block says nothing of, neither that they are there nor gone."""
+        free = {u for _, u, _ in hours}
+        held = {f"{c.name}.off_setpoint" for u, c in enumerate(self._channels) if u not in free}
+        unrest = {
+            f"{c.name}.{'hunting' if c.command else 'noise'}"
+            for c, known in zip(self._channels, heard, strict=True)
+            if not known
+        }
+        return held | unrest
+
+    def _astray(self, hours: Sequence[tuple[int, int, float]]) -> list[Sign]:
         """What is not where it was always held, though its command is free to hold it."""
         found = []
         habits = self._habits
-        hours = self._hold.hours(habits.low, habits.high)
-        free = {self._channels[u].name for _, u, _ in hours}
-        self._unheld = {f"{c.name}.off_setpoint" for c in self._channels if c.name not in free}
         for i, u, mean in hours:
             if self._run.blocks[u] >= STILL_BLOCKS:
                 continue  # what stands holds nothing: it may be frozen

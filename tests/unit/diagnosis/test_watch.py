@@ -1,6 +1,6 @@
 """Bank and readings give one list: one event a cause, with the name that says most."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -41,10 +41,16 @@ Change = Callable[[np.ndarray, int], None]
 
 
 @pytest.fixture
-def watch(running: Diagnosis) -> Watch:
+def told() -> list[Collection[str]]:
+    """What the observers were told not to believe, each time."""
+    return []
+
+
+@pytest.fixture
+def watch(running: Diagnosis, told: list[Collection[str]]) -> Watch:
     """Two days after commissioning."""
     plant = replace(running.plant, channels=CHANNELS)
-    made = Watch(plant, replace(running.learned, habits=HABITS.table()))
+    made = Watch(plant, replace(running.learned, habits=HABITS.table()), distrust=told.append)
     made.diagnosis = running
     return made
 
@@ -89,11 +95,14 @@ def test_a_healthy_plant_is_quiet_and_the_bank_speaks_through(watch: Watch, trut
     assert watch.standing(event.verdict.part) is Standing.FAULT
 
 
-def test_a_stuck_reading_takes_the_event_of_its_bias_over(watch: Watch, truth: Truth) -> None:
+def test_a_stuck_reading_takes_the_event_of_its_bias_over(
+    watch: Watch, truth: Truth, told: list[Collection[str]]
+) -> None:
     """The bank is first; then it is seen that the reading does not move."""
     run(watch, truth, range(BEGIN, BEGIN + 24), (full(truth, 5),))
     (bias,) = watch.events
     assert bias.verdict.fault == "s5.bias"
+    assert told == []
 
     def freeze(x: np.ndarray, _i: int) -> None:
         x[:, 5] = 61.0
@@ -105,10 +114,12 @@ def test_a_stuck_reading_takes_the_event_of_its_bias_over(watch: Watch, truth: T
     assert stuck.raised_ns == bias.raised_ns
     assert stuck.cleared_ns is None
     assert [e.verdict.fault for e in news] == ["s5.stuck"]
+    assert told == [{"s5"}]
     over = run(watch, truth, range(BEGIN + 48, BEGIN + 200))
     assert watch.events == []
     assert over[-1].cleared_ns is not None
     assert {e.number for e in over} == {bias.number}
+    assert told == [{"s5"}, set()]
 
 
 def test_a_sign_comes_before_the_bank_and_stays_one_event(watch: Watch, truth: Truth) -> None:
