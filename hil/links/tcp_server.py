@@ -125,10 +125,11 @@ class TcpServer:
         return self._tallies[unit]
 
     def close(self) -> None:
-        """Close all connections and give the address back."""
-        for client in tuple(self._clients):
-            self._dismiss(client)
+        """Close all connections and give the address back, even if a signal cut `poll` short."""
         self._selector.close()
+        for client in self._clients:
+            client.connection.close()
+        self._clients.clear()
         self._listener.close()
 
     def _accept(self) -> None:
