@@ -1,6 +1,6 @@
 """A part's model made linear at a point: of one step for the mean, of one window for the filter.
 
-The filter's state is [states that something depends on, lagged readings, disturbances].
+The filter's state is [states kept, lagged readings, disturbances].
 """
 
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from twin.compiled import compiled
 from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
 from twin.estimation.rosenbrock import inverse_of, through, transition
+from twin.estimation.slaved import Division, following
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -32,8 +33,8 @@ class Around(NamedTuple):
     """Of a sample [s]."""
     samples: int
     """Of a window [-]."""
-    kept: Columns
-    """The states that something depends on."""
+    states: Division
+    """Which of the part's states the filter has."""
     share: Matrix
     """float64[m, 1], by how much a sensor moves to what it should read in a sample [-]."""
     noise: Matrix
@@ -68,6 +69,8 @@ class Course(NamedTuple):
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix
     """float64[m, n_d], how they enter the outputs."""
+    following: Matrix
+    """float64[n_slaved], by how much slaved states move with their hosts."""
 
 
 class Linearised(NamedTuple):
@@ -89,10 +92,10 @@ def forget(model: PartModel, window_s: float) -> Matrix:
     return np.array([np.exp(-window_s / d.tau_s) for d in model.disturbances])
 
 
-def around(model: PartModel, kept: Columns, n_columns: int, dt_s: float, samples: int) -> Around:
+def around(model: PartModel, states: Division, n_columns: int, dt_s: float, samples: int) -> Around:
     """Of a part whose Jacobian has `n_columns` beside the states; windows of `samples` samples."""
     window_s = samples * dt_s
-    still = len(kept) + len(model.noise)
+    still = len(states.kept) + len(model.noise)
     left = forget(model, window_s)
     sigma = np.array([d.sigma for d in model.disturbances])
     disturbed = np.array([d.column for d in model.disturbances], np.intp)
@@ -100,12 +103,12 @@ def around(model: PartModel, kept: Columns, n_columns: int, dt_s: float, samples
     return Around(
         dt_s=dt_s,
         samples=samples,
-        kept=kept,
+        states=states,
         share=(dt_s / (model.lag_s + dt_s))[:, None],
         noise=model.noise**2,
         error=error_variance(model, window_s),
         input_noise=model.input_noise,
-        strayed=model.walk[kept] ** 2 * dt_s,
+        strayed=model.walk[states.kept] ** 2 * dt_s,
         disturbed=disturbed,
         left=np.concatenate([np.ones(still), left]),
         gained=np.concatenate([np.zeros(still), sigma**2 * (1.0 - left**2)]),
@@ -158,28 +161,27 @@ def _course(told: Around, jacobian: Matrix, n_x: int) -> Course:
         inverse_of(slopes, told.dt_s),
         np.ascontiguousarray(jacobian[:n_x, n_x:][:, told.disturbed]),
         np.ascontiguousarray(jacobian[n_x:, n_x:][:, told.disturbed]),
+        following(jacobian, told.states),
     )
 
 
 course_of = compiled(_course)
 
 
-def _linearise(told: Around, jacobian: Matrix, n_x: int) -> Linearised:
-    """The same with the filter's own model."""
-    course = course_of(told, jacobian, n_x)
-    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
-    load = np.ascontiguousarray(jacobian[:n_x, n_x:])
-    sees = np.ascontiguousarray(jacobian[n_x:, n_x:])
-    n_d, n_in = len(told.disturbed), len(told.input_noise)
-    entering = np.hstack((course.drive, load[:, :n_in]))
-    moved = through(course.inverse, slopes, told.dt_s, entering)[told.kept]
-    F_x = np.ascontiguousarray(transition(course.inverse)[told.kept][:, told.kept])
-    reads = np.ascontiguousarray(jacobian[n_x:][:, told.kept])
+def _linearise(told: Around, jacobian: Matrix, n_x: int, reduced: Matrix) -> Linearised:
+    """The same with the filter's own model, whose Jacobian is `reduced` (`slaved.reduced`)."""
+    n, n_d, n_in = len(told.states.kept), len(told.disturbed), len(told.input_noise)
+    slopes = np.ascontiguousarray(reduced[:n, :n])
+    load, sees = reduced[:n, n:], np.ascontiguousarray(reduced[n:, n:])
+    inverse = inverse_of(slopes, told.dt_s)
+    entering = np.hstack((load[:, told.disturbed], load[:, :n_in]))
+    moved = through(inverse, slopes, told.dt_s, entering)
+    reads = np.ascontiguousarray(reduced[n:, :n])
     d_x, u_x = np.ascontiguousarray(moved[:, :n_d]), np.ascontiguousarray(moved[:, n_d:])
-    window = lift(_sampled_of(told, F_x, d_x, u_x, reads, sees), told.samples)
+    window = lift(_sampled_of(told, transition(inverse), d_x, u_x, reads, sees), told.samples)
     after = then(window, told.left, told.gained)
     return Linearised(
-        course,
+        course_of(told, jacobian, n_x),
         Lifted(after.F, after.H, after.N_zz, after.N_zy, after.N_yy + np.diag(told.error)),
     )
 

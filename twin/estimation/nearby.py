@@ -13,6 +13,7 @@ from twin.compiled import compiled
 from twin.estimation.linearised import Around, Linearised, linearise
 from twin.estimation.physics import Physics
 from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.slaved import reduced
 from twin.estimation.tangent import Tangent, tangent
 
 Matrix = NDArray[np.float64]
@@ -36,12 +37,14 @@ class _Taken:
     """A Jacobian."""
 
     jacobian: Matrix
+    reduced: Matrix
+    """That of the states kept."""
     along: Matrix
     """float64[n_x + m], it times the direction of `Around`."""
     slack: Matrix
     """float64[n_x + m], by how much that may be off; without end in rows of meters."""
     rates: Matrix
-    """float64[n_kept], the slope of each state that matters by itself [1/s]."""
+    """float64[n_kept], the slope of each state kept by itself [1/s]."""
     tangent: Tangent
 
     def holds(self, along: Matrix) -> bool:
@@ -69,26 +72,26 @@ class Nearby:
             taken = self._taken = self._take(told, t_s, x, inputs)
         at = self._linear
         if at is None or t_s - at[1] >= STALE_S or _bent(taken.rates, at[0], BENT):
-            linear = linearise(told, taken.jacobian, len(x))
+            linear = linearise(told, taken.jacobian, len(x), taken.reduced)
             at = self._linear = taken.rates, t_s, linear
         return taken.tangent, at[2]
 
     def _take(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Taken:
-        jacobian, n_x, kept = self._physics.jacobian(t_s, x, inputs), len(x), told.kept
+        jacobian, n_x, n = self._physics.jacobian(t_s, x, inputs), len(x), len(told.states.kept)
         along, slack = _margin(told, jacobian, n_x)
-        rates, stage = jacobian[kept, kept], self._inverse
+        less = reduced(jacobian, n_x, told.states)
+        rates, stage = np.diagonal(less)[:n].copy(), self._inverse
         if stage is None or _bent(rates, stage[0], STEEP):
-            slopes = np.ascontiguousarray(jacobian[np.ix_(kept, kept)])
+            slopes = np.ascontiguousarray(less[:n, :n])
             stage = self._inverse = rates, inverse_of(slopes, told.samples * told.dt_s)
-        now = tangent(told, jacobian, n_x, stage[1])
-        return _Taken(jacobian, along, slack, rates, now)
+        return _Taken(jacobian, less, along, slack, rates, tangent(told, less, stage[1]))
 
 
 def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
     """A Jacobian times the direction, and by how much each row may differ."""
     along, slack = jacobian @ told.direction, np.full(len(jacobian), np.inf)
     size = np.abs(told.direction)
-    for row in (told.kept, np.arange(n_x, len(jacobian))):
+    for row in (told.states.kept, told.states.slaved, np.arange(n_x, len(jacobian))):
         for i in row:
             slack[i] = NEAR * (np.abs(jacobian[i]) @ size) + ROUNDING
     return along, slack

@@ -20,6 +20,7 @@ from twin.estimation.looking import look
 from twin.estimation.nearby import Nearby
 from twin.estimation.physics import PartModel, Physics
 from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.slaved import Division, divided
 from twin.estimation.tangent import lagging, shown
 
 Matrix = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Belief:
     """What the filter holds to be true."""
 
     told: Around
-    """Of the part, whose states matter for ever."""
+    """Of the part; which of its states the filter has stays as it is."""
     t_s: float
     x: Matrix
     """float64[n_x], all states of the model."""
@@ -43,7 +44,7 @@ class Belief:
     wander: Matrix
     """float64[n_d], disturbances."""
     P: Matrix
-    """Covariance of [the states that matter, read, wander]."""
+    """Covariance of [the states kept, read, wander]."""
     moved: Matrix
     """float64[n_z, k], how the truth leads this for a fault of size one (`tangent.shown`)."""
 
@@ -77,7 +78,8 @@ class PartObserver:
         x, predicted, innovation, heard = self._look(belief, linear.course, inputs, readings, heard)
         step = self._step(belief, linear, heard)
         own, belief.moved = shown(told, self._lags, now, step.K, belief.moved)
-        self._correct(belief, x, predicted[-1], step.K @ np.where(heard, innovation, 0.0))
+        correction = step.K @ np.where(heard, innovation, 0.0)
+        self._correct(belief, linear.course, x, predicted[-1], correction)
         trail, self._served = Trail(step.K, linear is not self._served), linear
         variance = np.diagonal(step.S) - told.error
         return Window(innovation, variance, self._of_all(own), predicted, trail)
@@ -91,8 +93,10 @@ class PartObserver:
             here = np.add.reduce(inputs) / len(inputs)
             jacobian = self._physics.jacobian(belief.t_s, belief.x, here)
             self._course = course_of(belief.told, jacobian, len(belief.x))
-        x, predicted, innovation, heard = self._look(belief, self._course, inputs, readings, heard)
-        self._correct(belief, x, predicted[-1], trail.K @ np.where(heard, innovation, 0.0))
+        course = self._course
+        x, predicted, innovation, heard = self._look(belief, course, inputs, readings, heard)
+        correction = trail.K @ np.where(heard, innovation, 0.0)
+        self._correct(belief, course, x, predicted[-1], correction)
         return innovation
 
     def _look(
@@ -103,11 +107,14 @@ class PartObserver:
         added = course.direct @ belief.wander
         return x, *look(belief.told, belief.read, outputs, added, readings, heard)
 
-    def _correct(self, belief: Belief, x: Matrix, read: Matrix, correction: Matrix) -> None:
+    def _correct(
+        self, belief: Belief, course: Course, x: Matrix, read: Matrix, correction: Matrix
+    ) -> None:
         """Go to the window's end: there the model is at `x`, and sensors ought to read `read`."""
         told, m = belief.told, len(read)
-        n = len(told.kept)
-        x[told.kept] += correction[:n]
+        among, n = told.states, len(told.states.kept)
+        x[among.kept] += correction[:n]
+        x[among.slaved] += course.following * correction[among.host]
         belief.x, belief.read = x, read + correction[n : n + m]
         belief.wander = told.left[n + m :] * belief.wander + correction[n + m :]
         belief.t_s += self._samples * self._dt_s
@@ -139,27 +146,23 @@ class PartObserver:
     def _start(self, inputs: Matrix) -> Belief:
         model = self._model
         x, read = self._physics.start(inputs)
-        kept, columns = self._felt(x, inputs)
+        states, columns = self._divided(x, inputs)
         wander = np.array([d.sigma for d in model.disturbances])
-        P = np.diag(np.concatenate([model.spread[kept], model.noise, wander]) ** 2)
+        P = np.diag(np.concatenate([model.spread[states.kept], model.noise, wander]) ** 2)
         moved = np.zeros((len(P), len(model.causes)))
-        told = around(model, kept, columns, self._dt_s, self._samples)
+        told = around(model, states, columns, self._dt_s, self._samples)
         self._belief = Belief(told, 0.0, x, read, 0.0 * wander, P, moved)
         return self._belief
 
-    def _felt(self, x: Matrix, inputs: Matrix) -> tuple[NDArray[np.intp], int]:
-        """States that something depends on (meters and clocks are none), seen around the start.
+    def _divided(self, x: Matrix, inputs: Matrix) -> tuple[Division, int]:
+        """Which states the filter has, seen around the start.
 
-        Beside them the number of all other columns of the Jacobian.
+        Beside it the number of all other columns of the Jacobian.
         """
         rng = np.random.default_rng(0)
-        felt, columns = np.zeros(len(x), bool), 0
-        for _ in range(3):
-            near = x + 0.1 * self._model.spread * rng.standard_normal(len(x))
-            jacobian = self._physics.jacobian(0.0, near, inputs)
-            felt |= jacobian[:, : len(x)].any(axis=0)
-            columns = jacobian.shape[1] - len(x)
-        return np.flatnonzero(felt), columns
+        near = (x + 0.1 * self._model.spread * rng.standard_normal(len(x)) for _ in range(3))
+        jacobians = [self._physics.jacobian(0.0, point, inputs) for point in near]
+        return divided(jacobians, len(x), self._dt_s), jacobians[0].shape[1] - len(x)
 
     def _carry(self, belief: Belief, course: Course, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """States and outputs through a window; where the course bends, in short careful steps."""

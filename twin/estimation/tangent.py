@@ -41,7 +41,7 @@ def lagging(share: Matrix, samples: int) -> Lagging:
 
 
 class Tangent(NamedTuple):
-    """How the states that matter and the outputs move near a point."""
+    """How the states kept and the outputs move near a point."""
 
     h_s: float
     """Of a window [s]."""
@@ -65,10 +65,11 @@ class Tangent(NamedTuple):
     """float64[m, n_d], outputs by disturbances."""
 
 
-def _tangent(told: Around, jacobian: Matrix, n_x: int, inverse: Matrix) -> Tangent:
-    """Of a part with `n_x` states where its Jacobian is that of `Physics`."""
-    moves, sees = jacobian[told.kept], np.ascontiguousarray(jacobian[n_x:, n_x:])
-    slopes, load = moves[:, told.kept], np.ascontiguousarray(moves[:, n_x:])
+def _tangent(told: Around, reduced: Matrix, inverse: Matrix) -> Tangent:
+    """Of a part where its Jacobian is `reduced` (`slaved.reduced`)."""
+    n = len(told.states.kept)
+    slopes, load = reduced[:n, :n], np.ascontiguousarray(reduced[:n, n:])
+    sees = np.ascontiguousarray(reduced[n:, n:])
     row, column = np.nonzero(slopes)
     value = np.empty(len(row))
     for e in range(len(row)):
@@ -81,7 +82,7 @@ def _tangent(told: Around, jacobian: Matrix, n_x: int, inverse: Matrix) -> Tange
         inverse,
         load @ told.enter,
         np.ascontiguousarray(load[:, told.disturbed]),
-        np.ascontiguousarray(jacobian[n_x:][:, told.kept]),
+        np.ascontiguousarray(reduced[n:, :n]),
         sees @ told.enter,
         np.ascontiguousarray(sees[:, told.disturbed]),
     )

@@ -7,10 +7,12 @@ from test_tangent import DT_S, MODEL, SAMPLES, Linear, N
 
 from twin.estimation.linearised import around
 from twin.estimation.nearby import BENT, NEAR, STALE_S, STEEP, Nearby
+from twin.estimation.slaved import Division
 
 Matrix = NDArray[np.float64]
 NOWHERE, NOTHING = np.zeros(N), np.zeros(2)
-TOLD = around(MODEL, np.arange(N), 3, DT_S, SAMPLES)
+NONE = np.zeros(0, np.intp)
+TOLD = around(MODEL, Division(np.arange(N), NONE, NONE), 3, DT_S, SAMPLES)
 
 
 class Counted(Linear):

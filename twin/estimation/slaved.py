@@ -1,0 +1,95 @@
+"""States that follow another within seconds: the filter's linear model does without them.
+
+The steel of a pipe is as warm as its water was some seconds ago. To first order in its time
+constant its heat capacity is the water's (Kokotović, Khalil and O'Reilly, Singular Perturbation
+Methods in Control, SIAM, 1999, 2.2): with f the state, p its host and a = J_ff < 0,
+
+    f = -(J_fp p + J_fu u) / a        (1 + J_pf J_fp / a^2) dp/dt = J_pp p + J_pf f + J_pu u
+
+Half of a network's states are such walls; products of matrices cost an eighth without them. The
+mean is carried through the whole model all the same.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.compiled import compiled
+
+Matrix = NDArray[np.float64]
+Columns = NDArray[np.intp]
+
+FAST = 1.5
+"""A state whose time constant is less than so many samples may be slaved to one that is not [-]."""
+LED = 0.5
+"""At least so much of its rate is its host's [-]."""
+LOOSE = 0.01
+"""It moves nothing but its host, and no other slaved state it, by more than so much of its rate."""
+
+
+class Division(NamedTuple):
+    """The states of a part as its filter sees them; meters and clocks are in none of these."""
+
+    kept: Columns
+    """Those that the linear model has."""
+    slaved: Columns
+    """Those that follow one of them."""
+    host: Columns
+    """Of each of these, which of `kept` it follows."""
+
+
+def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
+    """From Jacobians `float64[n_x + m, n_x + k]` of a few points; samples of `sample_s` [s].
+
+    What is read itself is never slaved: a fault would show in it a few seconds too early.
+    """
+    felt = np.any([j[:, :n_x].any(axis=0) for j in jacobians], axis=0)
+    rate = np.min([-np.diagonal(j[:n_x, :n_x]) for j in jacobians], axis=0)
+    moves = np.max([np.abs(j[:n_x, :n_x]) for j in jacobians], axis=0)
+    np.fill_diagonal(moves, 0.0)
+    inside = moves.any(axis=0) & ~np.any([j[n_x:, :n_x].any(axis=0) for j in jacobians], axis=0)
+    host, back = moves.argmax(axis=0), moves.max(axis=0)
+    lead = moves[np.arange(n_x), host]
+    fast = rate > 1.0 / (FAST * sample_s)
+    together = rate[host] - back * lead / np.where(fast, rate, np.inf)  # the host's rate with it
+    slaved = inside & fast & (together * FAST * sample_s <= 1.0) & (lead >= LED * rate)
+    slaved &= moves.sum(axis=0) - back <= LOOSE * rate
+    slaved &= moves @ slaved <= LOOSE * rate
+    kept, those = np.flatnonzero(felt & ~slaved), np.flatnonzero(slaved)
+    return Division(kept, those, np.searchsorted(kept, host[those]))
+
+
+def _following(jacobian: Matrix, among: Division) -> Matrix:
+    """Float64[n_slaved], by how much each moves with its host [unit / unit of its host]."""
+    moved = np.empty(len(among.slaved))
+    for k in range(len(moved)):
+        f = among.slaved[k]
+        moved[k] = -jacobian[f, among.kept[among.host[k]]] / jacobian[f, f]
+    return moved
+
+
+following = compiled(_following)
+
+
+def _reduced(jacobian: Matrix, n_x: int, among: Division) -> Matrix:
+    """The Jacobian of a part with `n_x` states for those kept: float64[n_kept + m, n_kept + k]."""
+    n = len(among.kept)
+    row = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[0])))
+    column = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[1])))
+    less, mass = np.ascontiguousarray(jacobian[row][:, column]), np.ones(n)
+    for k in range(len(among.slaved)):
+        f, p = among.slaved[k], among.host[k]
+        rate = jacobian[f, f]
+        for i in range(len(row)):
+            weight = jacobian[row[i], f] / rate
+            if weight != 0.0:
+                for j in range(len(column)):
+                    less[i, j] -= weight * jacobian[f, column[j]]
+        mass[p] += jacobian[among.kept[p], f] * jacobian[f, among.kept[p]] / rate**2
+    less[:n] /= mass.reshape(-1, 1)
+    return less
+
+
+reduced = compiled(_reduced)
