@@ -118,7 +118,7 @@ class Bank:
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
         values[:, 1 + self._k :] = known.expectation.features(block.operating)
         self._restless.take(values[:, 0], usable)
-        self._wider = np.maximum(self._restless.held / known.restless, 1.0)
+        self._wider = self._restless.beside(known.restless, values[:, -1])
         number = block.t_ns // BLOCK_NS
         fits: list[tuple[int, Fit | None]] = []
         for ring in self.rings:

@@ -3,7 +3,8 @@
 Where a model has become worse (fronts in pipes with little flow, a heat pump that starts every few
 hours), what it is off by changes from block to block. A fault changes it once: so the change that a
 fifth of the last hours exceed says how much less short windows are to be believed. What was so once
-comes again the next day, and is forgotten slowly.
+comes again the next day, and is forgotten slowly. Who begins to look in a season that commissioning
+did not see knows nothing of its days: the first one is taken to be restless.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,9 @@ SHARE = 0.8
 
 FORGOTTEN = 7.0 * DAY_BLOCKS
 """Blocks in which it is forgotten [-]: a weekend changes nothing (assumed)."""
+UNSEEN = 5.0
+"""Where the operating point is wholly strange, the first day is taken to be so much more restless
+than commissioning [-] (plant 1 in June: supply 5, consumer 4.5, flow 4)."""
 
 
 class Restless:
@@ -34,12 +38,14 @@ class Restless:
         self._last = np.full((m, APART), np.nan)
         self._changes = np.full((m, LATELY), np.nan)
         self._next, self._filled = np.zeros(m, np.intp), np.zeros(m, np.intp)
+        self._seen = np.zeros(m, np.intp)
         self.held = np.zeros(m)
         """float64[m], the most that it was, slowly forgotten."""
 
     def take(self, residual: Floats, usable: Flags) -> None:
         """One block: float64[m], innovations less what is expected."""
         own = np.flatnonzero(usable)
+        self._seen[own] += 1
         change = np.abs(residual[own] - self._last[own, 0])
         self._last[own, :-1] = self._last[own, 1:]
         self._last[own, -1] = residual[own]
@@ -48,6 +54,16 @@ class Restless:
         self._next[own] = (self._next[own] + 1) % LATELY
         self._filled[own] = np.minimum(self._filled[own] + 1, LATELY)
         self.held[own] = np.maximum(self.held[own] * np.exp(-1.0 / FORGOTTEN), self._now()[own])
+
+    def beside(self, usual: Floats, strange: Floats) -> Floats:
+        """float64[m], by how much short windows are less to be believed than in commissioning [-].
+
+        Args:
+            usual: float64[m], the most restless that they were there.
+            strange: float64[m], how strange the operating point is, from 0 to 1.
+        """
+        unseen = np.where(self._seen < DAY_BLOCKS, 1.0 + (UNSEEN - 1.0) * strange, 1.0)
+        return np.maximum(self.held / usual, unseen)
 
     def _now(self) -> Floats:
         """float64[m], the change that a fifth of the last exceed; 0 before there are enough."""

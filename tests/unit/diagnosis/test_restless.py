@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.diagnosis.restless import Restless, most
+from twin.diagnosis.restless import UNSEEN, Restless, most
 
 DAY = 288
 
@@ -46,3 +46,23 @@ def test_blocks_that_are_not_usable_are_no_change(usual: float) -> None:
         there = i % 3 > 0
         restless.take(row if there else row + 50.0, np.array([there]))
     assert restless.held[0] <= 1.2 * usual
+
+
+def test_the_first_day_of_a_season_that_was_never_seen_is_one_to_look_at(usual: float) -> None:
+    usually, there = np.array([usual]), np.ones(1, bool)
+    known, half, strange = np.zeros(1), np.full(1, 0.5), np.ones(1)
+    restless = after(quiet(DAY - 1, 7))
+    assert restless.beside(usually, known)[0] == 1.0
+    assert restless.beside(usually, half)[0] == 1.0 + (UNSEEN - 1.0) / 2.0
+    assert restless.beside(usually, strange)[0] == UNSEEN
+    restless.take(np.full(1, 50.0), np.zeros(1, bool))  # a block that is not usable teaches nothing
+    assert restless.beside(usually, strange)[0] == UNSEEN
+    restless.take(np.zeros(1), there)
+    assert restless.beside(usually, strange)[0] < 1.1
+
+
+def test_what_was_restless_is_believed_less_by_as_much(usual: float) -> None:
+    swing = 3.0 * np.sin(2.0 * np.pi * np.arange(72) / 16.0)[:, None]
+    restless = after(np.vstack([quiet(DAY, 3), swing]))
+    found = restless.beside(np.array([usual]), np.zeros(1))[0]
+    assert found == restless.held[0] / usual
