@@ -15,6 +15,8 @@ from twin.site.faults import by_name
 Kind = Literal["quiet", "single", "double", "unknown"]
 SIZES = (1.0, 0.5)
 """Full and half size [-]."""
+OUTSIDE = "?"
+"""Before the name of a fault that the bank lacks."""
 LEAD_D = (1.5, 2.5)
 """A fault begins so long after the run, evenly between these [d]: the day's window is full."""
 AFTER_D = 2.5
@@ -105,13 +107,13 @@ def parse_faults(text: str, site: Site, place: str = "--faults") -> list[Wanted]
     for item in (word.strip() for word in text.split(",")):
         if not item:
             raise refuse(place, text, "must be names with commas between them, or drawn, all, none")
-        names = tuple(_named(n, known, place) for n in item.removeprefix("?").split("+"))
-        if len(names) > 2 or (len(names) == 2 and item.startswith("?")):
+        names = tuple(_named(n, known, place) for n in item.removeprefix(OUTSIDE).split("+"))
+        if len(names) > 2 or (len(names) == 2 and item.startswith(OUTSIDE)):
             raise refuse(place, item, "must be one fault, ?FAULT, or FAULT+FAULT")
         if len({n for n, _ in names}) < len(names):
             raise refuse(place, item, "must be two different faults")
         kind: Kind = "double" if len(names) == 2 else "single"
-        found.append(Wanted("unknown" if item.startswith("?") else kind, names))
+        found.append(Wanted("unknown" if item.startswith(OUTSIDE) else kind, names))
     if len(set(found)) < len(found):
         raise refuse(place, text, "must not name anything twice")
     return found
@@ -137,6 +139,11 @@ def _named(text: str, known: Mapping[str, Fault], place: str) -> tuple[str, floa
 def answer_of(fault: Fault) -> str:
     """A drifting sensor has a bias that grows; every other fault has its own name."""
     return f"{fault.signal}.bias" if fault.parameter == "drift" else fault.name
+
+
+def answers_of(site: Site, fault: Fault) -> tuple[str, ...]:
+    """All names by which a fault is named rightly."""
+    return (answer_of(fault), *same_as(site, fault))
 
 
 def same_as(site: Site, fault: Fault) -> tuple[str, ...]:
@@ -165,14 +172,15 @@ def scenarios_of(
 ) -> list[Scenario]:
     """The runs of one item: full and half size of a single fault, full of the others.
 
-    They begin on a drawn day within `span_d` from `began_d` on [d].
+    A drift has no half: it comes to the same, later. They begin on a drawn day within `span_d` from
+    `began_d` on [d].
     """
     known = by_name(site)
     shares = SIZES if wanted.kind == "single" else SIZES[:1]
     found = []
     for share in shares:
-        if share < 1.0 and any(known[n].min == known[n].max for n, _ in wanted.faults):
-            continue  # it is there or not
+        if share < 1.0 and any(_one_size(known[n]) for n, _ in wanted.faults):
+            continue
         random = np.random.default_rng([seed, _number(wanted), round(2 * share)])
         begin_d = began_d + float(np.floor(random.uniform(0.0, max(span_d, 1.0))))
         at_d = float(random.uniform(*LEAD_D))
@@ -181,6 +189,11 @@ def scenarios_of(
         run_seed = int(random.integers(2**31))
         found.append(Scenario(plant, wanted.kind, share, faults, begin_d, at_d + after_d, run_seed))
     return found
+
+
+def _one_size(fault: Fault) -> bool:
+    """Of a fault that is there or not, and of a drift."""
+    return fault.min == fault.max or fault.parameter == "drift"
 
 
 def _number(wanted: Wanted) -> int:
@@ -228,14 +241,14 @@ def drawn(site: Site, seen: Sequence[str], number: int, n: int, seed: int) -> li
     turned = [pool[(number * n + i) % len(pool)] for i in range(len(pool))]
     singles = turned[:n]
     random = np.random.default_rng([seed, number, 7])
-    process = [name for name in turned if known[name].kind == "process"]
+    outside = [name for name in turned if OUTSIDE + name in seen]
     # beside a link that is gone there is nothing to be seen of a second fault
     paired = [name for name in pool if known[name].kind not in ("controller", "link")]
     found = [Wanted("single", ((name, None),)) for name in singles]
-    slow = [n for n in seen if known[n].parameter == "drift" and known[n].unit == "K/h"]
+    slow = [n for n in seen if n in known and not _is_step(known[n]) and known[n].unit == "K/h"]
     if slow:
         found.append(Wanted("single", ((str(random.choice(slow)), SLOW_K_PER_H),)))
-    found += [Wanted("unknown", ((name, None),)) for name in process[:2]]
+    found += [Wanted("unknown", ((name, None),)) for name in outside[:2]]
     for _ in range(2):
         if len(paired) > 1:
             one, two = (str(name) for name in random.choice(paired, 2, replace=False))
@@ -245,10 +258,10 @@ def drawn(site: Site, seen: Sequence[str], number: int, n: int, seed: int) -> li
 
 
 def everything(site: Site, seen: Sequence[str]) -> list[Wanted]:
-    """Every fault that is seen, and each process fault also as one that the bank does not have."""
+    """Every fault that is seen, and as one that the bank lacks where no other name fits."""
     known = by_name(site)
-    singles = [Wanted("single", ((n, None),)) for n in seen]
-    outside = [Wanted("unknown", ((n, None),)) for n in seen if known[n].kind == "process"]
+    singles = [Wanted("single", ((n, None),)) for n in seen if n in known]
+    outside = [Wanted("unknown", ((n, None),)) for n in known if OUTSIDE + n in seen]
     return singles + outside
 
 

@@ -20,6 +20,7 @@ from hil.campaign.judged import (
     unknown_in_part,
 )
 from hil.campaign.outcome import Outcome
+from hil.campaign.scenario import OUTSIDE
 
 Margins = Mapping[str, Mapping[str, float | None]]
 """Plant: fault: margin, as `seen.margins` gives it."""
@@ -66,6 +67,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     quiet = [o for o in done if o.scenario.kind == "quiet"]
     single = [o for o in done if o.scenario.kind == "single"]
     seen = [o for o in single if _seen(o, margins)]
+    unseen = [o for o in done if o.scenario.kind in ("single", "unknown") and not _seen(o, margins)]
     double = [o for o in done if o.scenario.kind == "double" and _seen(o, margins)]
     outside = [o for o in done if o.scenario.kind == "unknown" and _seen(o, margins)]
     years = sum(o.years for o in quiet)
@@ -98,7 +100,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         intervals,
         _by_fault(answers),
         _by_kind(answers),
-        _by_fault([(o, judged(o)) for o in single if not _seen(o, margins)]),
+        _by_fault([(o, judged(o)) for o in unseen]),
         sum(len(false_events(o)) for o in done if o.scenario.faults),
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
     )
@@ -106,7 +108,8 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
 
 def _seen(outcome: Outcome, margins: Margins) -> bool:
     of = margins.get(outcome.scenario.plant, {})
-    found = [of.get(f.name) for f in outcome.scenario.faults]
+    outside = OUTSIDE if outcome.scenario.kind == "unknown" else ""
+    found = [of.get(outside + f.name) for f in outcome.scenario.faults]
     return all(m is not None and m >= 0.0 for m in found)
 
 
@@ -162,7 +165,8 @@ def _by_fault(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]
     rows = []
     groups: dict[tuple[str, float], list[tuple[Outcome, Judged]]] = {}
     for o, a in answers:
-        groups.setdefault((o.scenario.faults[0].name, o.scenario.faults[0].size), []).append((o, a))
+        first, outside = o.scenario.faults[0], OUTSIDE if o.scenario.kind == "unknown" else ""
+        groups.setdefault((outside + first.name, first.size), []).append((o, a))
     for (name, size), group in sorted(groups.items()):
         several = [a for _, a in group]
         found = [a for a in several if a.detected]

@@ -91,7 +91,6 @@ def campaign(
     from hil.campaign.scenario import parse_faults
     from hil.campaign.seen import blind
     from hil.campaign.work import campaign_site
-    from twin.site.faults import by_name
 
     began_days = _days(commissioning)
     _check(runs, days, seed, jobs, plants, tuning)
@@ -106,9 +105,8 @@ def campaign(
     folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", plan.identity(loaded, fmus))
     done = _run(plan, loaded, places, folder, jobs, scheduler)
     outcomes = [done.outcomes[key] for key in sorted(done.outcomes)]
-    known = by_name(loaded)
     report = report_of(
-        loaded.site, specs, outcomes, done.margins, done.lost, lambda n: blind(loaded, known[n])
+        loaded.site, specs, outcomes, done.margins, done.lost, lambda name: blind(loaded, name)
     )
     folder.keep_report("report.json", json_of(report))
     folder.keep_report("report.md", as_markdown(report))

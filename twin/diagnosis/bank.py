@@ -10,7 +10,7 @@ from twin.diagnosis import kernels
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import Field, Score, compete, field
 from twin.diagnosis.learned import Learned, Plant
-from twin.diagnosis.restless import Restless
+from twin.diagnosis.restless import Restless, averaged
 from twin.diagnosis.rings import Ring
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 
@@ -155,7 +155,7 @@ class Bank:
             features = _between(features, keep[:, None] * long.features)
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if ring.window.blocks <= DAY_BLOCKS:
-            wider = self._wider[signals]
+            wider = averaged(self._wider[signals], ring.window.blocks)
             C *= wider[:, None] * wider
         if slope is not None:
             self._fill(C[n:, n:], slope, _within(ring), signals)

@@ -294,6 +294,8 @@ class Diagnosis:
         news: list[Event] = []
         for event in list(self.events):
             window = self._gone(event)
+            if window is not None and self._disputed(window, event, best):
+                window = None
             explained = best is not None and not any(self._same(event, c) for c in best.causes)
             over = window is not None or (explained and self._read(event))
             quiet = event.quiet + 1 if over else 0
@@ -326,6 +328,20 @@ class Diagnosis:
                 if found is not None or fit.total > self.learned.rest[i]:
                     return None
         return self.settings.index("6 h")
+
+    def _disputed(self, window: int, event: Event, best: Finding | None) -> bool:
+        """Whether a window that excludes an event's cause is not to be believed.
+
+        It sees a fault of that part itself, by whatever name; or the models, run again, do see the
+        cause there.
+        """
+        own = self._findings[window]
+        if own is not None and any(c.part == event.verdict.part for c in own.causes):
+            return True
+        if best is None or not any(self._same(event, c) for c in best.causes):
+            return False
+        windows = self.settings.windows
+        return windows[best.fit.window].length_ns <= windows[window].length_ns
 
     def _read(self, event: Event) -> bool:
         """Whether all signals that showed it are read now: what is lost is not gone."""

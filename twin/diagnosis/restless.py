@@ -21,6 +21,8 @@ APART = 3
 """Blocks between the two whose difference is looked at [-]: what is off for less is noise."""
 LATELY = 36
 """Differences that are remembered of each signal [-]: 3 h (tuned on plants 2 and 3)."""
+HOUR_BLOCKS = 12
+"""Windows of up to so many blocks see a swing whole [-]."""
 SHARE = 0.8
 """Quantile of them [-] (assumed): a step of a fault is in 3 of them."""
 
@@ -38,14 +40,14 @@ class Restless:
         self._last = np.full((m, APART), np.nan)
         self._changes = np.full((m, LATELY), np.nan)
         self._next, self._filled = np.zeros(m, np.intp), np.zeros(m, np.intp)
-        self._seen = np.zeros(m, np.intp)
+        self._seen = np.zeros(m, np.intp)  # blocks since the first usable one
         self.held = np.zeros(m)
         """float64[m], the most that it was, slowly forgotten."""
 
     def take(self, residual: Floats, usable: Flags) -> None:
         """One block: float64[m], innovations less what is expected."""
         own = np.flatnonzero(usable)
-        self._seen[own] += 1
+        self._seen += usable | (self._seen > 0)
         change = np.abs(residual[own] - self._last[own, 0])
         self._last[own, :-1] = self._last[own, 1:]
         self._last[own, -1] = residual[own]
@@ -70,6 +72,11 @@ class Restless:
         rank = int(SHARE * LATELY)
         found = np.partition(self._changes, rank, axis=1)[:, rank]
         return np.where(self._filled == LATELY, found, 0.0)
+
+
+def averaged(wider: Floats, blocks: int) -> Floats:
+    """What is `wider` [-] in an hour, over a window of so many blocks: swings average out."""
+    return np.asarray(np.sqrt(1.0 + (wider**2 - 1.0) * min(1.0, HOUR_BLOCKS / blocks)))
 
 
 def most(blocks: Iterable[tuple[Floats, Flags]], m: int) -> Floats:

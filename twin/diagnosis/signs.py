@@ -62,6 +62,8 @@ class Signs:
         self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
         self._hold, self._idle = Held(channels), Idle(channels)
+        self._standing = np.zeros(n, bool)
+        """What was found to stand still and has not moved since."""
         self._unjudged: set[str] = set()
 
     def judged(self, name: str) -> bool:
@@ -71,12 +73,13 @@ class Signs:
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
         counts = self._counts(usable)
-        self._run = go_on(self._run, seen, counts)
+        before, self._run = self._run, go_on(self._run, seen, counts)
         self._lately.take(seen, counts)
         self._hold.take(seen)
         self._gone = np.where(seen.heard < DEAD_SHARE, self._gone + 1.0, 0.0)
         dead = (self._gone >= DEAD_BLOCKS) & (self._habits.heard >= ALIVE_SHARE)
         stuck, wild = self._stuck() | self._left_on(seen), self._wild()
+        self._standing = (stuck | self._standing) & (self._run.value == before.value)
         found: list[Sign] = []
         for shown, own in self._links.take(seen, dead, stuck, self._gone, self._run):
             found.append(shown)
@@ -89,7 +92,7 @@ class Signs:
         hours = self._hold.hours(self._habits.low, self._habits.high)
         found += self._astray(hours)
         self._unjudged = self._silent_on(hours, counts & (seen.heard >= HEARD))
-        return found + [self._scattering(i) for i in np.flatnonzero(wild & ~stuck & ~dead).tolist()]
+        return found + [self._scattering(i) for i in self._wildest(wild & ~stuck & ~dead)]
 
     def _stuck(self) -> Flags:
         run, habits = self._run, self._habits
@@ -121,6 +124,11 @@ class Signs:
         beyond = least - habits.usual >= material
         return np.asarray(known & (least > habits.scatter) & beyond, bool)
 
+    def _wildest(self, wild: Flags) -> list[int]:
+        """Those that scatter, the furthest beyond what is known first: it shakes the others."""
+        beyond = self._lately.least() / np.maximum(self._habits.scatter, 1e-300)
+        return [i for i in np.argsort(-beyond, kind="stable").tolist() if wild[i]]
+
     def _silent_on(self, hours: Sequence[tuple[int, int, float]], heard: Flags) -> set[str]:
         """Names of signs that a block says nothing of, neither that they are there nor gone."""
         free = {u for _, u, _ in hours}
@@ -130,7 +138,12 @@ class Signs:
             for c, known in zip(self._channels, heard, strict=True)
             if not known
         }
-        return held | unrest
+        standing = {
+            f"{c.name}.{'frozen' if c.command else 'stuck'}"
+            for c, stands in zip(self._channels, self._standing, strict=True)
+            if stands
+        }
+        return held | unrest | standing
 
     def _astray(self, hours: Sequence[tuple[int, int, float]]) -> list[Sign]:
         """What is not where it was always held, though its command is free to hold it."""
@@ -173,10 +186,14 @@ class Signs:
         )
 
     def _shaking(self, signal: Channel) -> tuple[str, ...]:
-        """Commands that a noisy reading makes restless."""
+        """Commands that a noisy reading makes restless, and what they shake in their parts."""
         over = set(signal.controllers)
-        return tuple(
-            f"{c.name}.hunting" for c in self._channels if c.command and over & set(c.controllers)
+        moved = [c for c in self._channels if c.command and over & set(c.controllers)]
+        parts = {c.part for c in moved}
+        shaken = [c for c in self._channels if not c.command and c.part in parts]
+        return (
+            *(f"{c.name}.hunting" for c in moved),
+            *(f"{c.name}.noise" for c in shaken if c.name != signal.name),
         )
 
     def _of(self, i: int, word: str, blocks: float) -> Sign:

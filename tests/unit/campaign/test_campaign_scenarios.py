@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hil.campaign.scenario import (
+    OUTSIDE,
     Scenario,
     drawn,
     everything,
@@ -48,7 +49,7 @@ def test_sizes_are_in_si_too():
 
 
 def test_a_slow_drift_is_watched_until_it_shows():
-    full, _ = of("cooling_loop.T_supply.drift=0.00416")
+    (full,) = of("cooling_loop.T_supply.drift=0.00416")
     assert full.faults[0].drift
     assert full.faults[0].answer == BIAS
     assert full.days > 10.0
@@ -131,15 +132,17 @@ def test_other_words_are_refused(text, said):
 
 def test_drawn_faults_have_their_turn_on_one_plant_or_another():
     known = by_name(SITE)
-    seen = list(known)
+    lacking = [n for n in known if known[n].kind == "process"][::2]
+    seen = [*known, *(OUTSIDE + n for n in lacking)]
     several = [w for n in range(20) for w in drawn(SITE, seen, n, 8, 1)]
     singles = [w.faults[0][0] for w in several if w.kind == "single" and w.faults[0][1] is None]
-    steps = [n for n in seen if not n.endswith(".drift")]
+    steps = [n for n in known if not n.endswith(".drift")]
     assert set(singles) == set(steps)
     counts = [singles.count(n) for n in steps]
     assert max(counts) - min(counts) <= 1
     kinds = {w.kind for w in several}
     assert kinds == {"single", "double", "unknown"}
+    assert {w.faults[0][0] for w in several if w.kind == "unknown"} == set(lacking)
     assert {known[n].kind for n in singles} == {
         *("process", "sensor", "actuator", "controller", "link")
     }
@@ -151,8 +154,9 @@ def test_drawn_faults_have_their_turn_on_one_plant_or_another():
 
 def test_all_is_every_fault_that_is_seen():
     names = list(by_name(SITE))
-    wanted = everything(SITE, names)
+    wanted = everything(SITE, [*names, OUTSIDE + FOULING])
     assert [w.faults[0][0] for w in wanted if w.kind == "single"] == names
+    assert [w.faults[0][0] for w in wanted if w.kind == "unknown"] == [FOULING]
 
 
 def test_quiet_runs_have_no_fault():

@@ -101,9 +101,14 @@ def test_an_unknown_fault_must_be_raised_in_its_part():
         outcome("unknown", [fault()], [event(2 * DAY_S, "part.T.bias")]),
         outcome("unknown", [fault()], [event(0.5 * DAY_S, None)]),
     ]
-    card = score(runs, MARGINS).card
+    apart = {"plant_7": {"?part.fouling": 0.0, "part.fouling": -1.0}}
+    card = score(runs, apart).card
     assert card["unknown_detected"] == 0.25
     assert card["detected_full"] is None
+    # where another name fits it as well it cannot be asked for, and is listed
+    scored = score(runs, {"plant_7": {"?part.fouling": -0.1, "part.fouling": 1.0}})
+    assert scored.card["unknown_detected"] is None
+    assert [(row["fault"], row["runs"]) for row in scored.unseen] == [("?part.fouling", 4)]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Which faults of controllers and links are seen, by numbers of a healthy plant made by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from hil.bench.layout import layout_of
-from hil.campaign.seen import _Shown, blind
+from hil.campaign.seen import _outside, _Shown, blind
 from hil.campaign.work import campaign_site
 from twin.diagnosis.habits import Habits
+from twin.diagnosis.settings import Settings
 from twin.observers.channels import channels_of
 from twin.site.faults import by_name
 
@@ -69,9 +72,29 @@ def test_what_a_healthy_plant_does_itself_is_not_seen():
 
 
 def test_every_fault_that_nobody_sees_has_its_reason():
-    for fault in KNOWN.values():
-        assert len(blind(SITE, fault)) > 20
+    for name in KNOWN:
+        assert len(blind(SITE, name)) > 20
     assert "late" in KNOWN["network.late"].name
-    assert "as it acts" in blind(SITE, KNOWN["network.late"])
-    assert "remote I/O" in blind(SITE, KNOWN["network.lossy"])
-    assert "no model predicts or takes" in blind(SITE, KNOWN["district_network.dp_consumer.bias"])
+    assert "as it acts" in blind(SITE, "network.late")
+    assert "remote I/O" in blind(SITE, "network.lossy")
+    assert "no model predicts or takes" in blind(SITE, "district_network.dp_consumer.bias")
+    assert "another name fits" in blind(SITE, "?heat_pump.compressor_wear")
+
+
+@pytest.mark.parametrize(
+    ("angle", "found"),
+    [
+        (0.0, -np.sqrt((1.0 - 0.97**2) * 400.0 + 9.0) - 1.645),  # the other fits as well
+        (np.pi / 3.0, 20.0 * np.sqrt(0.75) - np.sqrt((1.0 - 0.97**2) * 100.0 + 9.0) - 1.645),
+        (np.pi / 2.0, 20.0 - 3.0 - 1.645),  # no other says anything of it
+    ],
+)
+def test_what_no_other_name_fits_can_be_called_unknown(angle, found):
+    """Two signals with standard deviations of 0.5; a fault of size 2 is 20 of them."""
+    plant = SimpleNamespace(hypotheses=[SimpleNamespace(threshold=2.0)] * 2)
+    signature = 5.0 * np.array([[1.0, np.cos(angle)], [0.0, np.sin(angle)]])
+    windows = len(Settings().windows)
+    learned = SimpleNamespace(
+        signature=signature, mean=[0.25 * np.eye(2)] * windows, rest=np.full(windows, 9.0)
+    )
+    assert _outside(plant, learned, Settings(), 0, [1]) == pytest.approx(found)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.diagnosis.restless import UNSEEN, Restless, most
+from twin.diagnosis.restless import UNSEEN, Restless, averaged, most
 
 DAY = 288
 
@@ -51,11 +51,12 @@ def test_blocks_that_are_not_usable_are_no_change(usual: float) -> None:
 def test_the_first_day_of_a_season_that_was_never_seen_is_one_to_look_at(usual: float) -> None:
     usually, there = np.array([usual]), np.ones(1, bool)
     known, half, strange = np.zeros(1), np.full(1, 0.5), np.ones(1)
-    restless = after(quiet(DAY - 1, 7))
+    restless = Restless(1)
+    restless.take(np.full(1, 50.0), ~there)  # the day begins with the first block to look at
+    for i, row in enumerate(quiet(DAY - 1, 7)):
+        restless.take(row, np.array([i % 4 < 3]))
     assert restless.beside(usually, known)[0] == 1.0
     assert restless.beside(usually, half)[0] == 1.0 + (UNSEEN - 1.0) / 2.0
-    assert restless.beside(usually, strange)[0] == UNSEEN
-    restless.take(np.full(1, 50.0), np.zeros(1, bool))  # a block that is not usable teaches nothing
     assert restless.beside(usually, strange)[0] == UNSEEN
     restless.take(np.zeros(1), there)
     assert restless.beside(usually, strange)[0] < 1.1
@@ -66,3 +67,14 @@ def test_what_was_restless_is_believed_less_by_as_much(usual: float) -> None:
     restless = after(np.vstack([quiet(DAY, 3), swing]))
     found = restless.beside(np.array([usual]), np.zeros(1))[0]
     assert found == restless.held[0] / usual
+
+
+def test_a_swing_averages_out_over_longer_windows() -> None:
+    """Against the spread of means of white noise beside a level that stands for days."""
+    rng = np.random.default_rng(8)
+    standing, swing = rng.standard_normal(4000), rng.standard_normal((4000, 24))
+    wider = np.full(1, 3.0)
+    for hours in (1, 6, 24):
+        means = standing + np.sqrt(3.0**2 - 1.0) * swing[:, :hours].mean(axis=1)
+        assert averaged(wider, 12 * hours)[0] == pytest.approx(means.std(), rel=0.05)
+    assert averaged(wider, 1)[0] == 3.0

@@ -185,6 +185,13 @@ def test_a_command_that_stands_at_its_end_is_frozen_once_its_part_is_off() -> No
     found = [watching.take(block, no_model) for block in nights(1, stands=1.0)]
     assert names(found[:253]) == set()
     assert all(names([signs]) == {"part.u.frozen"} for signs in found[253:])
+    # by day nothing shows it, and nothing says that it is over before it has moved
+    for block in nights(1, stands=1.0)[:250]:
+        assert watching.take(block, no_model) == []
+        assert not watching.judged("part.u.frozen")
+    for block in nights(1)[250:]:
+        assert watching.take(block, no_model) == []
+        assert watching.judged("part.u.frozen")
 
 
 def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
@@ -197,6 +204,18 @@ def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
     assert names(found[298:]) == {"part.u.hunting"}
     stood = replace(habits, usual=np.zeros_like(habits.usual))
     assert names(watch(stood, broken(COMMAND, swing))) == set()
+
+
+def test_the_noisiest_comes_first_and_covers_what_it_shakes(habits: Habits) -> None:
+    """Two readings scatter; the pump that follows the worse one shakes the other."""
+    sampled, expected = life(1, 9)
+    rng = np.random.default_rng(4)
+    for column, noise in ((T, 0.4), (COARSE, 1.5)):
+        sampled[:, :, column] += noise * rng.standard_normal(sampled.shape[:2])
+    first, second = watch(habits, seen(sampled, expected))[-1]
+    assert [first.name, second.name] == ["part.coarse.noise", "part.fine.noise"]
+    assert {"part.fine.noise", "part.u.hunting", "part.coarse.bias"} <= set(first.covers)
+    assert first.name not in first.covers
 
 
 HELD = (
