@@ -92,12 +92,16 @@ class Diagnosis:
         return self._suspects().get(part, "")
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:
-        """Size and variance of a hypothesis in a window that was judged with the last block."""
+        """Size and variance of a hypothesis in a window that was judged with the last block.
+
+        None if it was not, or sees nothing of it.
+        """
         fit = self._fits[self.settings.index(window)]
         if fit is None or fit.t_ns != self._now_ns:
             return None
-        j = next(i for i, h in enumerate(self.plant.hypotheses) if h.name == name)
-        return float(fit.score.size[j]), 1.0 / float(fit.a[j])
+        j = self._index(name)
+        known = float(fit.a[j])
+        return (float(fit.score.size[j]), 1.0 / known) if known > 0.0 else None
 
     def _suspects(self) -> dict[str, str]:
         """Parts of which some window thinks half as much as it takes to raise something: what."""

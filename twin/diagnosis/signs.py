@@ -38,6 +38,8 @@ MATERIAL = 0.35
 HUNTING = 0.01
 """A command hunts if it changes by this much from sample to sample, root mean square [-]
 (assumed)."""
+CALM = 0.5
+"""What scatters is over when it has come below this share of what it was raised at [-]."""
 DEAD_BLOCKS = 2
 """A channel is dead if so many blocks in a row have none of its rows [-]: 10 min (assumed)."""
 FROZEN_BLOCKS = 12
@@ -64,6 +66,9 @@ class Signs:
         self._hold, self._idle = Held(channels), Idle(channels)
         self._standing = np.zeros(n, bool)
         """What was found to stand still and has not moved since."""
+        material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
+        self._raised_at = np.maximum(habits.scatter - habits.usual, material)
+        """float64[n], beyond what is usual, of what scatters [SI^2]."""
         self._unjudged: set[str] = set()
 
     def judged(self, name: str) -> bool:
@@ -118,11 +123,8 @@ class Signs:
 
     def _wild(self) -> Flags:
         habits = self._habits
-        least = self._lately.least()
-        material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
         known = (habits.heard > 0.0) & (~self._command | (habits.usual > 0.0))
-        beyond = least - habits.usual >= material
-        return np.asarray(known & (least > habits.scatter) & beyond, bool)
+        return np.asarray(known & (self._lately.least() - habits.usual > self._raised_at), bool)
 
     def _wildest(self, wild: Flags) -> list[int]:
         """Those that scatter, the furthest beyond what is known first: it shakes the others."""
@@ -132,10 +134,12 @@ class Signs:
     def _silent_on(self, hours: Sequence[tuple[int, int, float]], heard: Flags) -> set[str]:
         """Names of signs that a block says nothing of, neither that they are there nor gone."""
         free = {u for _, u, _ in hours}
+        beyond = self._lately.mean() - self._habits.usual
+        between = beyond > CALM * self._raised_at
         held = {f"{c.name}.off_setpoint" for u, c in enumerate(self._channels) if u not in free}
         unrest = {
             f"{c.name}.{'hunting' if c.command else 'noise'}"
-            for c, known in zip(self._channels, heard, strict=True)
+            for c, known in zip(self._channels, heard & ~between, strict=True)
             if not known
         }
         standing = {

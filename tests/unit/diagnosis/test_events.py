@@ -130,3 +130,17 @@ def test_baselines_see_a_gross_bias_and_not_a_small_one(running, truth) -> None:
         for i in range(BEGIN, BEGIN + 24):
             alarms += plain.take(truth.block(i, (Fault(1, size * 2.0, BEGIN),)))
         assert {a.detector for a in alarms if a.signal == 1} == seen
+
+
+def test_what_a_window_sees_nothing_of_has_no_size_there(running, truth) -> None:
+    """Its part was off for an hour: no signature, and no division by it."""
+    blind, seen = truth.plant.hypotheses[0].name, truth.plant.hypotheses[5].name
+    for i in range(BEGIN, BEGIN + 12):
+        block = truth.block(i)
+        signature = block.signature.copy()
+        signature[:, 0] = 0.0
+        running.take_block(replace(block, signature=signature))
+    assert running.sized(blind, "1 h") is None
+    size, variance = running.sized(seen, "1 h")
+    assert variance > 0.0
+    assert abs(size) < 5.0 * variance**0.5

@@ -158,6 +158,21 @@ def test_a_fault_that_bends_is_sized_by_models_that_know_it(running, bent, share
     assert abs(event.verdict.size - fault.size) < abs(straight.size - fault.size)
 
 
+def test_what_models_still_see_is_not_over_because_its_signature_has_turned(running, bent) -> None:
+    """A boiler that stops cools the supply, and lets it overshoot once others take over."""
+    h = running.plant.hypotheses[PROCESS]
+    fault = Fault(PROCESS, h.threshold, BEGIN)
+    bent.bend = 0.0
+    models = BentModels(bent, 0.0)
+    told = watched(running, models, fault, 72)
+    (event,) = told.events
+    bent.bend = models.bend = -4.0
+    for i in range(BEGIN + 72, BEGIN + 144):
+        told.take_block(bent.block(i, (fault,)))
+    assert [e.number for e in told.events] == [event.number]
+    assert told.sized(h.name, "1 h")[0] == h.low  # the straight signature says nothing is there
+
+
 def test_straight_models_change_no_name(running, truth) -> None:
     kept, truth.bend = truth.bend, 0.0
     for j in (0, 5, PROCESS):

@@ -218,6 +218,26 @@ def test_the_noisiest_comes_first_and_covers_what_it_shakes(habits: Habits) -> N
     assert first.name not in first.covers
 
 
+def test_noise_near_its_limit_is_neither_raised_again_nor_over(habits: Habits) -> None:
+    sampled, expected = life(1, 9)
+    rng = np.random.default_rng(4)
+    strong, weak = (sampled.copy() for _ in range(2))
+    strong[:, :, T] += 0.5 * rng.standard_normal(sampled.shape[:2])
+    weak[:, :, T] += 0.16 * rng.standard_normal(sampled.shape[:2])  # 0.175 is material
+    signs = Signs(CHANNELS, habits)
+    for block in seen(strong, expected)[:24]:
+        found = signs.take(block, USABLE)
+    assert [s.name for s in found] == ["part.fine.noise"]
+    for block in seen(weak, expected)[24:48]:
+        found = signs.take(block, USABLE)
+    assert found == []
+    assert not signs.judged("part.fine.noise")
+    for block in seen(sampled, expected)[48:72]:
+        found = signs.take(block, USABLE)
+    assert found == []
+    assert signs.judged("part.fine.noise")
+
+
 HELD = (
     replace(channel("part.held", None, 0.1), held_by=("part.u",), astray=1.0),
     channel("part.u", None, 0.0, command=True),
