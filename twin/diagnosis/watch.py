@@ -20,6 +20,9 @@ SURE = 0.95
 """Probability of a sign: it is far outside of all that commissioning saw [-] (assumed)."""
 HOUR_NS = 12 * BLOCK_NS
 """[ns]"""
+LED_ASTRAY_NS = 6 * HOUR_NS
+"""Windows from this length on name a second cause beside a set point that is off only as one of its
+consequences [ns]: a loop that is elsewhere is where no model was ever held against it (assumed)."""
 WINDOW = "readings"
 """What a sign has instead of the name of a window."""
 
@@ -164,10 +167,11 @@ class Watch:
         for name, known in list(self._open.items()):
             known.quiet += name not in here and self._signs.judged(name)
             over = known.quiet >= self.settings.clear_after_blocks
+            led = [str(e.verdict.fault) for e in self.diagnosis.events if self._leads(known, e)]
             if over or self._covered(name):
                 del self._open[name]
             if over:
-                self.diagnosis.dismiss(known.sign.covers)
+                self.diagnosis.dismiss([*known.sign.covers, *led])
         wrong = [o.sign.channels for o in self._open.values() if o.sign.unreadable and not o.quiet]
         unreadable = frozenset(itertools.chain(*wrong))
         if unreadable != self._unreadable:
@@ -195,10 +199,24 @@ class Watch:
     def _covered(self, name: str) -> bool:
         return any(name in known.sign.covers for known in self._open.values())
 
+    def _leads(self, known: _Open, event: Event) -> bool:
+        """Whether the bank's event is what a loop that is off its set point leads to."""
+        window = self.settings.windows[self.settings.index(event.first.window)]
+        return (
+            known.sign.name.endswith(".off_setpoint")
+            and event.verdict.part == known.event.verdict.part
+            and event.raised_ns >= known.event.raised_ns
+            and window.length_ns >= LED_ASTRAY_NS
+        )
+
     def _now(self) -> dict[int, Event]:
         now = {known.event.number: known.event for known in self._open.values()}
         for event in self.diagnosis.events:
             if event.verdict.fault is not None and self._covered(event.verdict.fault):
+                continue
+            if led := [o.event.number for o in self._open.values() if self._leads(o, event)]:
+                signals = (*now[led[0]].consequences, *(s.signal for s in event.verdict.evidence))
+                now[led[0]] = replace(now[led[0]], consequences=tuple(dict.fromkeys(signals)))
                 continue
             number = self._numbers.get(event.number)
             if number is None or number in now:

@@ -160,3 +160,77 @@ def test_a_bias_keeps_its_name(watch: Watch, truth: Truth) -> None:
     (event,) = watch.events
     assert event.verdict.fault == "s3.bias"
     assert event.verdict.group[0] == "s3.scale"
+
+
+LOOP = (
+    Channel(
+        "p.held",
+        PARTS[0],
+        False,
+        None,
+        0.0,
+        1e9,
+        0.1,
+        1.0,
+        ("plc",),
+        held_by=("p.u",),
+        astray=1.0,
+    ),
+    Channel("p.u", PARTS[0], True, None, 0.0, 1.0, 0.0, 0.0, ("plc",)),
+)
+"""A loop of the first part: a reading that nothing predicts, and the command that holds it."""
+
+
+@pytest.fixture
+def looped(running: Diagnosis) -> Watch:
+    """The same plant with a loop, held between 49 and 51."""
+    table = HABITS.table()
+    habits = Habits.of(np.hstack([table, table[:, :1], table[:, :1]]))
+    habits.low[M:], habits.high[M:] = (49.0, 0.2), (51.0, 0.8)
+    habits.restless[M:] = 0.0
+    plant = replace(running.plant, channels=(*CHANNELS, *LOOP))
+    made = Watch(plant, replace(running.learned, habits=habits.table()))
+    made.diagnosis = running
+    return made
+
+
+def loop(watch: Watch, truth: Truth, blocks: range, at: float, faults: tuple[Fault, ...] = ()):
+    """Run with the loop held `at`."""
+    news = []
+    for i in blocks:
+        rng = np.random.default_rng([i, 6])
+        x = 60.0 + level(i) + QUIET * rng.standard_normal((30, M))
+        held = at + 0.1 * rng.standard_normal((30, 1))
+        u = 0.5 + 0.05 * np.sin(i / 9.0) + 1e-4 * rng.standard_normal((30, 1))
+        x = np.hstack([x, held, u])
+        said = read(x, np.full(x.shape, np.nan), np.isfinite(x).mean(axis=0))
+        news += watch.take_block(replace(truth.block(i, faults), readings=said))
+    return news
+
+
+def small(truth: Truth, begin: int) -> Fault:
+    """A bias in the first part that hours do not show, but a day does."""
+    j = PART_OF.index(0)
+    return Fault(j, 0.4 * truth.plant.hypotheses[j].threshold, begin)
+
+
+def test_what_a_set_point_leads_to_is_its_consequence(looped: Watch, truth: Truth) -> None:
+    fault = small(truth, BEGIN + 40)
+    loop(looped, truth, range(BEGIN, BEGIN + 36), at=54.0)
+    (astray,) = looped.events
+    assert astray.verdict.fault == "p.u.off_setpoint"
+    loop(looped, truth, range(BEGIN + 36, BEGIN + 600), 54.0, (fault,))
+    assert [e.verdict.fault for e in looped.diagnosis.events] == ["s0.bias"]  # the bank says so
+    (event,) = looped.events
+    assert event.number == astray.number
+    assert "s0" in event.consequences
+    # back where it was, what it led to is over with it
+    loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
+    assert looped.events == []
+    assert looped.diagnosis.events == []
+
+
+def test_without_it_the_same_is_a_cause(looped: Watch, truth: Truth) -> None:
+    fault = small(truth, BEGIN + 40)
+    loop(looped, truth, range(BEGIN, BEGIN + 600), 50.0, (fault,))
+    assert [e.verdict.fault for e in looped.events] == ["s0.bias"]
