@@ -19,6 +19,8 @@ OUTSIDE = "?"
 """Before the name of a fault that the bank lacks."""
 LEAD_D = (1.5, 2.5)
 """A fault begins so long after the run, evenly between these [d]: the day's window is full."""
+DRIFT_LEAD_D = (7.5, 8.5)
+"""The same of a drift [d]: the window of 7 days is full, as it is of a plant that is watched."""
 AFTER_D = 2.5
 """A fault is watched so long [d]."""
 SLOW_K_PER_H = 0.1 / 24.0
@@ -183,7 +185,8 @@ def scenarios_of(
             continue
         random = np.random.default_rng([seed, _number(wanted), round(2 * share)])
         begin_d = began_d + float(np.floor(random.uniform(0.0, max(span_d, 1.0))))
-        at_d = float(random.uniform(*LEAD_D))
+        drifts = any(known[n].parameter == "drift" for n, _ in wanted.faults)
+        at_d = float(random.uniform(*(DRIFT_LEAD_D if drifts else LEAD_D)))
         faults = tuple(_inject(site, known[n], size, share, at_d) for n, size in wanted.faults)
         after_d = max(_after_d(f) for f in faults)
         run_seed = int(random.integers(2**31))

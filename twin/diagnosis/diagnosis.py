@@ -141,7 +141,7 @@ class Diagnosis:
             return None
         if self.settings.windows[i].against:
             return found if self._fresh() else None
-        past = [self._excludes(c.hypothesis, before=i) is not None for c in found.causes]
+        past = [self._excludes(c.hypothesis, i, c.size) is not None for c in found.causes]
         return None if all(past) else found
 
     def _lasts(self, i: int, found: Finding) -> bool:
@@ -156,15 +156,18 @@ class Diagnosis:
         young_ns = self.settings.step_blocks * BLOCK_NS
         return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
 
-    def _excludes(self, hypothesis: int | None, before: int) -> int | None:
-        """The shortest window (before `before`) that says now that this fault is not there."""
+    def _excludes(self, hypothesis: int | None, before: int, size: float = np.inf) -> int | None:
+        """The shortest window (before `before`) that says now that this fault is not there.
+
+        `size` is what it was found to have [its unit].
+        """
         if hypothesis is None:
             return None
         for i in range(self.settings.index("1 h"), before):
             fit = self._fits[i]
             if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
                 continue
-            says = excluded(fit, self.bank.fields[i], hypothesis, self.settings)
+            says = excluded(fit, self.bank.fields[i], hypothesis, self.settings, size)
             if says is not None:
                 return i if says else None
         return None
@@ -322,7 +325,7 @@ class Diagnosis:
             # a window that began before the fault dilutes it, and excludes nothing
             age_ns = self._now_ns - event.raised_ns
             younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)
-            return self._excludes(j, before=younger)
+            return self._excludes(j, younger, v.size)
         for i in (self.settings.index("1 h"), self.settings.index("6 h")):
             fit = self._fits[i]
             if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):

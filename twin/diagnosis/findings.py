@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 EXCLUDED = 0.35
 """A fault is gone when its interval is below this share of the catalogue's size [-]: what an hour
 calls material."""
+PAST = 0.5
+"""One that was found smaller than that is gone when its interval is below this share of what was
+found [-]: in the last hour a drift is more than on the mean of a day (assumed)."""
 
 MOST_LIKELY, LEAST_LIKELY = 6, 1e-3
 """So many hypotheses are told with their probabilities, and none below this [-]."""
@@ -279,12 +282,14 @@ def _unknown_odds(
     return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
 
 
-def excluded(fit: Fit, of: Field, hypothesis: int, settings: Settings) -> bool | None:
-    """Whether a window says that a fault of material size is not there.
+def excluded(
+    fit: Fit, of: Field, hypothesis: int, settings: Settings, size: float = np.inf
+) -> bool | None:
+    """Whether a window says that a fault is not there, which was found of `size` [its unit].
 
     None if the window does not see it sharply enough to say.
     """
-    threshold = float(of.threshold[hypothesis])
+    threshold = min(float(of.threshold[hypothesis]), PAST / EXCLUDED * abs(size))
     a = float(fit.a[hypothesis])
     if a * threshold**2 < settings.sharp**-2:
         return None

@@ -63,10 +63,11 @@ def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
 
 def _following(jacobian: Matrix, among: Division) -> Matrix:
     """Float64[n_slaved], by how much each moves with its host [unit / unit of its host]."""
-    moved = np.empty(len(among.slaved))
+    moved = np.zeros(len(among.slaved))
     for k in range(len(moved)):
         f = among.slaved[k]
-        moved[k] = -jacobian[f, among.kept[among.host[k]]] / jacobian[f, f]
+        if jacobian[f, f] != 0.0:
+            moved[k] = -jacobian[f, among.kept[among.host[k]]] / jacobian[f, f]
     return moved
 
 
@@ -82,6 +83,8 @@ def _reduced(jacobian: Matrix, n_x: int, among: Division) -> Matrix:
     for k in range(len(among.slaved)):
         f, p = among.slaved[k], among.host[k]
         rate = jacobian[f, f]
+        if rate == 0.0:
+            continue  # it stands still, and says nothing
         for i in range(len(row)):
             weight = jacobian[row[i], f] / rate
             if weight != 0.0:

@@ -53,6 +53,7 @@ def test_a_slow_drift_is_watched_until_it_shows():
     assert full.faults[0].drift
     assert full.faults[0].answer == BIAS
     assert full.days > 10.0
+    assert 7.5 <= full.faults[0].at_s / 86400.0 <= 8.5
 
 
 def test_a_stuck_sensor_has_no_half_and_a_name_of_its_own():

@@ -125,3 +125,14 @@ def test_the_error_of_a_step_falls_with_the_walls_time() -> None:
     assert worst[0] < 0.005  # of a step of 1
     assert worst[1] < worst[0] / 1.6
     assert worst[2] < worst[1] / 1.6
+
+
+def test_a_wall_that_nothing_moves_any_more_says_nothing() -> None:
+    J = pipe(5.0)
+    n = states_of(J)
+    among = divided([J], n, SAMPLE_S)
+    J[CELLS, :] = J[:, CELLS] = 0.0
+    assert following(J, among)[0] == 0.0
+    less = reduced(J, n, among)
+    assert np.isfinite(less).all()
+    assert less[0, 0] == J[0, 0]
