@@ -301,11 +301,14 @@ class Diagnosis:
         news: list[Event] = []
         for event in list(self.events):
             window = self._gone(event)
-            if window is not None and self._disputed(window, event, best):
+            if window is not None and self._broken(window, event.verdict.part):
                 window = None
             explained = best is not None and not any(self._same(event, c) for c in best.causes)
             over = window is not None or (explained and self._read(event))
             quiet = event.quiet + 1 if over else 0
+            half_way = 2 * quiet == self.settings.clear_after_blocks
+            if half_way and window is not None and self._seen_by_models(window, event):
+                quiet = 0
             if quiet < self.settings.clear_after_blocks:
                 self.events[self.events.index(event)] = replace(event, quiet=quiet)
                 continue
@@ -336,19 +339,18 @@ class Diagnosis:
                     return None
         return self.settings.index("6 h")
 
-    def _disputed(self, window: int, event: Event, best: Finding | None) -> bool:
-        """Whether a window that excludes an event's cause is not to be believed.
-
-        It sees a fault of that part itself, by whatever name; or the models, run again, do see the
-        cause there.
-        """
+    def _broken(self, window: int, part: str) -> bool:
+        """Whether a window sees a fault of that part itself, by whatever name: it excludes none."""
         own = self._findings[window]
-        if own is not None and any(c.part == event.verdict.part for c in own.causes):
-            return True
-        if best is None or not any(self._same(event, c) for c in best.causes):
+        return own is not None and any(c.part == part for c in own.causes)
+
+    def _seen_by_models(self, window: int, event: Event) -> bool:
+        """Whether the models, run again, see in a window what its straight signatures exclude."""
+        fit = self._fits[window]
+        if fit is None or self._refining is None:
             return False
-        windows = self.settings.windows
-        return windows[best.fit.window].length_ns <= windows[window].length_ns
+        found = self._refining.look_at(fit, self.events)
+        return found is not None and any(self._same(event, c) for c in found.causes)
 
     def _read(self, event: Event) -> bool:
         """Whether all signals that showed it are read now: what is lost is not gone."""

@@ -64,6 +64,12 @@ class Refining:
             return self._look(straight, events, now_ns)
         return self.held
 
+    def look_at(self, fit: Fit, events: Sequence[Event]) -> Finding | None:
+        """What the models say of the open events in a window that says that one of them is over."""
+        found = self._refined(fit, (), events)
+        self.held = found or self.held
+        return found
+
     def _look_again(
         self, fit: Fit, straight: Finding | None, events: Sequence[Event], now_ns: int
     ) -> Finding | None:

@@ -158,19 +158,33 @@ def test_a_fault_that_bends_is_sized_by_models_that_know_it(running, bent, share
     assert abs(event.verdict.size - fault.size) < abs(straight.size - fault.size)
 
 
-def test_what_models_still_see_is_not_over_because_its_signature_has_turned(running, bent) -> None:
-    """A boiler that stops cools the supply, and lets it overshoot once others take over."""
+TURN = BEGIN + 72
+
+
+class Turning(BentModels):
+    """They know that from a block on the fault does the opposite."""
+
+    def shift(self, name: str, size: float, onset_ns: int, end_ns: int) -> Shift:
+        known = super().shift(name, size, onset_ns, end_ns)
+        late = known.t_ns > TURN * BLOCK_NS
+        return replace(known, shift=np.where(late[:, None], -known.shift, known.shift))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_models_have_the_last_word_on_what_has_turned(running, truth, there: bool) -> None:
+    """A boiler that stops cools the supply, and lets it overshoot once others take over.
+
+    The straight signature says in both cases that it is over.
+    """
     h = running.plant.hypotheses[PROCESS]
     fault = Fault(PROCESS, h.threshold, BEGIN)
-    bent.bend = 0.0
-    models = BentModels(bent, 0.0)
-    told = watched(running, models, fault, 72)
+    told = watched(running, Turning(truth, 0.0), fault, 72)
     (event,) = told.events
-    bent.bend = models.bend = -4.0
-    for i in range(BEGIN + 72, BEGIN + 144):
-        told.take_block(bent.block(i, (fault,)))
-    assert [e.number for e in told.events] == [event.number]
-    assert told.sized(h.name, "1 h")[0] == h.low  # the straight signature says nothing is there
+    for i in range(TURN, TURN + 96):
+        opposite = replace(fault, size=-fault.size)
+        told.take_block(truth.block(i, (opposite,) if there else ()))
+    assert [e.number for e in told.events] == ([event.number] if there else [])
+    assert told.sized(h.name, "1 h")[0] < 0.35 * h.threshold
 
 
 def test_straight_models_change_no_name(running, truth) -> None:
