@@ -285,7 +285,7 @@ def _unknown_odds(
 def excluded(
     fit: Fit, of: Field, hypothesis: int, settings: Settings, size: float = np.inf
 ) -> bool | None:
-    """Whether a window says that a fault is not there, which was found of `size` [its unit].
+    """Whether a window says that a fault is not there, which was found to have `size` [SI].
 
     None if the window does not see it sharply enough to say.
     """
