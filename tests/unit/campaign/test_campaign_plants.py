@@ -25,11 +25,11 @@ def test_it_is_the_year_that_is_run():
     assert SITE.weather == "weather_year.csv"
 
 
-def test_six_plants_are_for_tuning_and_no_other(drawn):
+def test_eighteen_plants_are_for_tuning_and_no_other(drawn):
     roles = [p.role for p in drawn]
-    assert roles[:6] == ["tuning"] * 6
-    assert roles[6:] == ["reporting"] * 18
-    assert list(TUNING) == [1, 2, 3, 4, 5, 6]
+    assert roles[:18] == ["tuning"] * 18
+    assert roles[18:] == ["reporting"] * 6
+    assert list(TUNING) == list(range(1, 19))
 
 
 def test_a_plant_is_the_same_each_time_and_like_no_other(drawn):
