@@ -1,6 +1,6 @@
 """From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -358,9 +358,10 @@ class Diagnosis:
         shown = [int(last_ns[s.signal]) for s in event.verdict.evidence]
         return bool(shown) and self._now_ns - min(shown) <= RECENT_NS
 
-    def dismiss(self, faults: Collection[str]) -> None:
-        """End events that go by these names, in silence: what looked like them is over."""
-        for event in [e for e in self.events if e.verdict.fault in faults]:
+    def dismiss(self, numbers: Iterable[int]) -> None:
+        """End these events in silence: what looked like them is over."""
+        over = set(numbers)
+        for event in [e for e in self.events if e.number in over]:
             self.events.remove(event)
             self._forget(event, -1)
 

@@ -167,11 +167,14 @@ class Watch:
         for name, known in list(self._open.items()):
             known.quiet += name not in here and self._signs.judged(name)
             over = known.quiet >= self.settings.clear_after_blocks
-            led = [str(e.verdict.fault) for e in self.diagnosis.events if self._leads(known, e)]
             if over or self._covered(name):
                 del self._open[name]
             if over:
-                self.diagnosis.dismiss([*known.sign.covers, *led])
+                self.diagnosis.dismiss(
+                    e.number
+                    for e in self.diagnosis.events
+                    if e.verdict.fault in known.sign.covers or self._leads(known, e)
+                )
         wrong = [o.sign.channels for o in self._open.values() if o.sign.unreadable and not o.quiet]
         unreadable = frozenset(itertools.chain(*wrong))
         if unreadable != self._unreadable:
