@@ -86,6 +86,8 @@ class Campaign:
         self.lost: dict[str, str] = {}
         """Plant: why its twin could not be commissioned."""
         self._waiting: dict[Future[Any], tuple[int, Scenario | None]] = {}
+        self._later: dict[str, tuple[int, list[Scenario], bytes]] = {}
+        """Key of quiet days: what comes after them."""
         self._done = self._total = 0
 
     def run(self) -> None:
@@ -134,24 +136,44 @@ class Campaign:
             text = f"{type(error).__name__}: {error}"
             outcome = Outcome(scenario, plant.role, 0, 0, error=text)
         self._folder.keep_outcome(outcome)
-        self.outcomes[scenario.key] = outcome
-        self._count(scenario.key)
+        self._take(outcome)
 
     def _follow(self, number: int, done: Commissioned) -> None:
         """What comes after commissioning: the runs that are not finished yet."""
         plant = self._plan.plants[number]
         self.margins[plant.name] = done.margins
         self._count(plant.name)
-        told = plant.model_dump(mode="json")
-        for scenario in self._scenarios(number, done.margins):
-            self._total += 1
-            if (kept := self._folder.outcome(scenario.key)) is not None:
-                self.outcomes[scenario.key] = kept
-                self._count(scenario.key)
-                continue
-            place = self._places[plant.name]
-            future = self._executor.submit(judge, place, told, scenario.plain(), done.learned)
-            self._waiting[future] = number, scenario
+        scenarios = list(self._scenarios(number, done.margins))
+        self._total += len(scenarios)
+        if scenarios and scenarios[0].kind == "quiet":
+            first, *others = scenarios
+            later = {s.key: s.begin_d for s in others}
+            self._later[first.key] = number, others, done.learned
+            self._judge(number, first, done.learned, later=later)
+        else:
+            for scenario in scenarios:
+                self._judge(number, scenario, done.learned)
+
+    def _judge(self, number: int, scenario: Scenario, learned: bytes, **with_: Any) -> None:  # noqa: ANN401
+        """Take a run that was finished before, or submit it."""
+        if (kept := self._folder.outcome(scenario.key)) is not None:
+            self._take(kept)
+            return
+        plant = self._plan.plants[number]
+        told, place = plant.model_dump(mode="json"), self._places[plant.name]
+        future = self._executor.submit(judge, place, told, scenario.plain(), learned, **with_)
+        self._waiting[future] = number, scenario
+
+    def _take(self, outcome: Outcome) -> None:
+        """Of a finished run; faults begin with what the quiet days had taught until then."""
+        key = outcome.scenario.key
+        self.outcomes[key] = outcome
+        self._count(key)
+        if key in self._later:
+            number, others, learned = self._later.pop(key)
+            for scenario in others:
+                lived = outcome.lived.get(scenario.key)
+                self._judge(number, scenario, learned, lived=lived)
 
     def _scenarios(self, number: int, margins: Mapping[str, float | None]) -> Iterator[Scenario]:
         plan, plant = self._plan, self._plan.plants[number]

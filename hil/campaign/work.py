@@ -1,9 +1,12 @@
 """What a child process does: commission the twin on a plant, or judge a run. Data in, data out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.campaign.outcome import EventSeen, Outcome
@@ -29,6 +32,7 @@ from twin.site.faults import by_name
 
 DAY_NS = 86_400_000_000_000
 PERIOD_NS = 10_000_000_000
+_NEVER: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,19 @@ def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> C
         return Commissioned(fitted.data, seen, fitted.learned.days)
 
 
-def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: bytes) -> Outcome:
-    """Run a scenario and say what the diagnosis made of it."""
+def judge(
+    place: Place,
+    plant: dict[str, Any],
+    plain: dict[str, Any],
+    learned: bytes,
+    lived: list[list[float]] | None = None,
+    later: Mapping[str, float] = _NEVER,
+) -> Outcome:
+    """Run a scenario and say what the diagnosis made of it.
+
+    The watch begins with what it has `lived` through since commissioning. Of the runs that come
+    `later` [d, in weather and load] the outcome says what theirs will begin with.
+    """
     spec, site, settings = PlantSpec.model_validate(plant), campaign_site(place.site), Settings()
     scenario = Scenario.of(plain)
     place_of = f"{spec.name}.learned"
@@ -90,6 +105,10 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
         bank, known, kept = without(twin, known, scenario)
         observer = watching.observer
         diagnosis = Watch(bank, known, settings, observer.what_if(), observer.distrust)
+        if lived is not None:
+            diagnosis.take_up(np.array(lived))
+        begins = {key: (at_d - scenario.begin_d) * DAY_NS for key, at_d in later.items()}
+        known_then: dict[str, list[list[float]]] = {}
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):
@@ -98,6 +117,9 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
             steps += 1
             open_steps += bool(diagnosis.events)
+            for key in [k for k, at_ns in begins.items() if at_ns <= step.t_ns]:
+                del begins[key]
+                known_then[key] = diagnosis.lived().tolist()
         standing = {part: diagnosis.standing(part).value for part in bank.parts}
         return Outcome(
             scenario=scenario,
@@ -109,6 +131,7 @@ def judge(place: Place, plant: dict[str, Any], plain: dict[str, Any], learned: b
             restarts=sum(watching.observer.restarts.values()),
             plain_days=statistics.days,
             plain_records=statistics.records,
+            lived=known_then,
         )
 
 

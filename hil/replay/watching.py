@@ -14,6 +14,7 @@ from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.observers.following import open_watched
 from twin.observers.gaps import Rows
+from twin.observers.hypotheses import wanders
 from twin.observers.site_observer import SiteObserver
 from twin.observers.unwatched import unwatched
 from twin.site.model import Site
@@ -70,6 +71,7 @@ class Watching(Closing):
             hypotheses=self.observer.hypotheses,
             operating_of=tuple(name.partition(":")[0] for name in operating),
             channels=self.observer.channels,
+            wanders=wanders(site),
         )
 
     def watch(self, learned: Learned, settings: Settings) -> Watch:

@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 from twin.diagnosis import kernels
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import Field, Score, compete, field
+from twin.diagnosis.experience import Experience
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.restless import Restless, averaged
 from twin.diagnosis.rings import Ring
-from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
+from twin.diagnosis.wander import OF_SLOPE, Wandering
 
 Floats = NDArray[np.float64]
 
 ALONE = 0.3
 """What is off in a strange hour, as a share of what is off in its day, by itself [-] (tuned on
 plants 2 and 3)."""
+WEEKS = 0.5
+"""What always stays of the doubt of strange points in windows of weeks [-] (tuned on plants 1 to
+9): what is remembered holds two of them."""
 RISE = 1.0 / 12.0
 """Slope sum of what grows from 0 to 1 within a window [-]."""
 
@@ -102,21 +107,34 @@ class Bank:
         self.fields: list[Field] = [
             field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
         ]
+        self._wandering = [
+            Wandering.of(plant.wanders, plant.hypotheses, w) for w in settings.windows
+        ]
         self._k = k
         self._values = np.zeros((m, 1 + k + f))
         self._widest = settings.widened * learned.usual_variance
         self._restless = Restless(m)
         self._wider = np.ones(m)
+        of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
+        self._experience = Experience(learned.strange, of_6h, of_day)
 
-    def take(self, block: Block) -> list[tuple[int, Fit | None]]:
-        """Add a block; what each window whose turn it is says, None without any signal."""
+    def take(
+        self, block: Block, faulty: NDArray[np.bool_] | None = None
+    ) -> list[tuple[int, Fit | None]]:
+        """Add a block; what each window whose turn it is says, None without any signal.
+
+        `faulty` are the signals of which nothing is learned.
+        """
         known = self._learned
         usable = block.usable & (block.variance <= self._widest)
         values = self._values
         expected = known.expectation.expected(block.operating)
-        values[:, 0] = block.innovation / known.scale - expected
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
         values[:, 1 + self._k :] = known.expectation.features(block.operating)
+        off, strange = block.innovation / known.scale - expected, values[:, -1]
+        of_fault = np.zeros(len(off), bool) if faulty is None else faulty
+        self._experience.take(block.t_ns, off, strange, usable, of_fault)
+        values[:, 0] = off - strange * self._experience.shift
         self._restless.take(values[:, 0], usable)
         self._wider = self._restless.beside(known.restless, values[:, -1])
         number = block.t_ns // BLOCK_NS
@@ -127,6 +145,16 @@ class Bank:
             if number % window.pane_blocks == 0:
                 fits.append((i, self._fit(i, block.t_ns)))
         return fits
+
+    def lived(self) -> Floats:
+        """float64[23, m], what was learned since commissioning; `take_up` takes it up again."""
+        return np.vstack([self._restless.table(), self._experience.table()])
+
+    def take_up(self, lived: Floats) -> None:
+        """Go on with what another bank of the same plant had lived through."""
+        restless, experience = np.split(lived, [2])
+        self._restless = Restless.of(restless)
+        self._experience.take_up(experience)
 
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
         """bool[m], signals that a window has."""
@@ -146,22 +174,36 @@ class Bank:
         slope, n = self._learned.slope[i], len(signals)
         rows = ring.rows(signals)
         C = np.zeros((len(rows), len(rows)))
-        features = ring.features
+        features, doubt = ring.features, self._doubt(ring.window)
         if long is not None:
             keep = self._learned.keep[i]
             share = keep[signals] * ring.window.blocks / long.window.blocks
             rows[:, 0] -= keep[signals] * long.means[signals, 0]
             rows[:, 1:] *= (1.0 - share)[:, None]
-            features = _between(features, keep[:, None] * long.features)
+            features = _between(features, keep[:, None] * long.features, doubt)
+        else:
+            features = _known(features, doubt)
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if ring.window.blocks <= DAY_BLOCKS:
             wider = averaged(self._wider[signals], ring.window.blocks)
             C *= wider[:, None] * wider
         if slope is not None:
-            self._fill(C[n:, n:], slope, _within(ring), signals)
+            self._fill(C[n:, n:], slope, _within(ring, doubt), signals)
+        wandering = self._wandering[i].covariance(rows[:n, 1:])
+        C[:n, :n] += wandering
+        if slope is not None:
+            C[n:, n:] += OF_SLOPE * wandering
         z = rows[:, :1].copy()
         kernels.whiten(C.copy(), z)
         return Fit(t_ns, i, signals, rows, C, float(z[:, 0] @ z[:, 0]), self.fields[i])
+
+    def _doubt(self, window: Window) -> Floats:
+        """float64[m], what is doubted of strange points, as a multiple of commissioning's [-]."""
+        if window.slope:
+            return np.maximum(self._experience.doubt_day, WEEKS)
+        if window.blocks < DAY_BLOCKS:
+            return np.maximum(self._experience.doubt_6h, ALONE)
+        return self._experience.doubt_day
 
     def _fill(self, out: Floats, healthy: Floats, x: Floats, signals: NDArray[np.int64]) -> None:
         """Covariance of a healthy plant, and what the regression does not know at features x."""
@@ -172,15 +214,22 @@ class Bank:
         )
 
 
-def _between(short: Floats, long: Floats) -> Floats:
-    """Features of a step: where it is strange, what was before says not all of what is off now."""
-    features = short - long
-    features[:, -1] = np.hypot(features[:, -1], ALONE * short[:, -1])
+def _known(features: Floats, doubt: Floats) -> Floats:
+    """Features of a mean: how strange they are counts by the doubt that is left."""
+    features = features.copy()
+    features[:, -1] *= doubt
     return features
 
 
-def _within(ring: Ring) -> Floats:
+def _between(short: Floats, long: Floats, doubt: Floats) -> Floats:
+    """Features of a step: where it is strange, what was before says not all of what is off now."""
+    features = short - long
+    features[:, -1] = np.hypot(doubt * features[:, -1], ALONE * short[:, -1])
+    return features
+
+
+def _within(ring: Ring, doubt: Floats) -> Floats:
     """Features of a slope: where it is strange, what is off may change by itself meanwhile."""
     features = ring.feature_slopes.copy()
-    features[:, -1] = RISE * ring.features[:, -1]
+    features[:, -1] = RISE * doubt * ring.features[:, -1]
     return features

@@ -1,9 +1,10 @@
 """From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.blocks import Block, Blocks
@@ -60,10 +61,13 @@ class Diagnosis:
         """Events that were raised, renamed or cleared with this Step."""
         return [event for block in self._blocks.take(step) for event in self.take_block(block)]
 
-    def take_block(self, block: Block) -> list[Event]:
-        """The same for a whole block; for those who have no Steps."""
+    def take_block(self, block: Block, broken: Collection[str] = ()) -> list[Event]:
+        """The same for a whole block; for those who have no Steps.
+
+        `broken` are parts of which others know that something is wrong.
+        """
         self._now_ns = block.t_ns
-        judged = self.bank.take(block)
+        judged = self.bank.take(block, self._faulty(broken))
         for i, fit in judged:
             self._fits[i] = fit
             self._findings[i] = self._confirmed(i, fit)
@@ -115,6 +119,13 @@ class Diagnosis:
                 h, window = self.plant.hypotheses[j], self.settings.windows[fit.window].name
                 found[h.part] = f"{h.name} may be, by the last {window}, but not surely enough"
         return found
+
+    def _faulty(self, broken: Collection[str]) -> NDArray[np.bool_]:
+        """bool[m], signals of parts that have an event, and those that show it elsewhere."""
+        parts = {*broken, *(e.verdict.part for e in self.events)}
+        shown = {s.signal for e in self.events for s in e.verdict.evidence}
+        both = zip(self.plant.signals, self.plant.part_of, strict=True)
+        return np.array([part in parts or name in shown for name, part in both], bool)
 
     def _find(self, fit: Fit) -> Finding | None:
         of = self.bank.fields[fit.window]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.hypothesis import Hypothesis
+from twin.diagnosis.wander import Wander
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +24,8 @@ class Plant:
     """Of each feature of the operating point, the part whose model is fed with it; "" of all."""
     channels: tuple[Channel, ...] = ()
     """Signals and commands whose readings are looked at by themselves."""
+    wanders: tuple[Wander, ...] = ()
+    """What moves by itself, as some of the hypotheses do."""
 
     @property
     def q(self) -> int:

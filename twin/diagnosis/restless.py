@@ -8,6 +8,7 @@ did not see knows nothing of its days: the first one is taken to be restless.
 """
 
 from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,17 @@ class Restless:
         """
         unseen = np.where(self._seen < DAY_BLOCKS, 1.0 + (UNSEEN - 1.0) * strange, 1.0)
         return np.maximum(self.held / usual, unseen)
+
+    def table(self) -> Floats:
+        """float64[2, m], what `of` takes up; the last hours are not in it."""
+        return np.vstack([self.held, self._seen])
+
+    @classmethod
+    def of(cls, table: Floats) -> Self:
+        """As it was at the time of its `table`."""
+        self = cls(table.shape[1])
+        self.held, self._seen = table[0].astype(np.float64), table[1].astype(np.intp)
+        return self
 
     def _now(self) -> Floats:
         """float64[m], the change that a fifth of the last exceed; 0 before there are enough."""

@@ -4,6 +4,9 @@ import itertools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.habits import Habits
@@ -87,13 +90,21 @@ class Watch:
         undecided = self.standing(part) is Standing.UNDECIDED
         return self.diagnosis.doubt(part) if undecided else ""
 
+    def lived(self) -> NDArray[np.float64]:
+        """What was learned since commissioning, for another watch of the plant to `take_up`."""
+        return self.diagnosis.bank.lived()
+
+    def take_up(self, lived: NDArray[np.float64]) -> None:
+        """Begin with what another watch of the plant has `lived` through."""
+        self.diagnosis.bank.take_up(lived)
+
     def take(self, step: Step) -> list[Event]:
         """Events that were raised, renamed or cleared with this Step."""
         return [event for block in self._blocks.take(step) for event in self.take_block(block)]
 
     def take_block(self, block: Block) -> list[Event]:
         """The same for a whole block."""
-        self.diagnosis.take_block(block)
+        self.diagnosis.take_block(block, {o.event.verdict.part for o in self._open.values()})
         if block.readings is not None:
             self._follow(self._signs.take(block.readings, block.usable), block.t_ns)
             if block.t_ns % HOUR_NS == 0:

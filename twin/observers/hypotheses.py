@@ -1,6 +1,7 @@
 """What may be wrong at a site and shows in its observers, out of the catalogue of faults."""
 
 from twin.diagnosis.hypothesis import Hypothesis
+from twin.diagnosis.wander import Wander
 from twin.estimation.physics import Cause
 from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
@@ -21,6 +22,19 @@ def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
         if (fault.kind in ("process", "actuator") and fault.part in watching)
         or (fault.parameter == "bias" and fault.signal in read)
     )
+
+
+def wanders(site: Site) -> tuple[Wander, ...]:
+    """What moves by itself at the watched parts, in SI."""
+    unit = {fault.name: fault.unit for fault in catalogue(site)}
+    found = []
+    for part, told in site.twin.items():
+        for variable, wander in told.wanders.items():
+            signal = told.boundary.get(variable)
+            name = f"{part}.{variable}" if signal is None else f"{signal}.bias"
+            sigma = wander.sigma.difference_in(si_unit(unit[name]))
+            found.append(Wander(name, sigma, wander.time))
+    return tuple(found)
 
 
 def causes(

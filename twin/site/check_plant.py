@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from twin.signals import conversion
 from twin.site.check import drivers, meters, references, unlike
 from twin.site.document import Key
+from twin.site.faults import catalogue
 from twin.site.mistakes import Mistake, unknown_word, wrong
 from twin.site.model import Constant, ItLoad, Prior, Site, Weather
 from twin.site.quantity import si_unit
@@ -68,6 +69,7 @@ def check_plant(site: Site, variables: Variables) -> Iterator[Mistake]:
     yield from _twin(site, variables)
     yield from _watched(site, variables)
     yield from _disturbed(site, variables)
+    yield from _wandering(site)
     yield from _calibrated(site, variables)
     yield from _accounts(site, variables)
 
@@ -185,6 +187,19 @@ def _disturbed(site: Site, variables: Variables) -> Iterator[Mistake]:
             if name not in known:
                 yield unknown_word(site.document, key, "input or parameter", name, known)
             elif rule := unlike(disturbance.sigma.unit, known[name].unit):
+                yield wrong(site.document, (*key, "sigma"), rule)
+
+
+def _wandering(site: Site) -> Iterator[Mistake]:
+    process = [fault for fault in catalogue(site) if fault.kind == "process"]
+    for part, declared in site.twin.items():
+        known = {f.parameter: f.unit for f in process if f.part == part}
+        known |= {name: site.signals[signal].unit for name, signal in declared.boundary.items()}
+        for name, wander in declared.wanders.items():
+            key: Key = ("twin", part, "wanders", name)
+            if name not in known:
+                yield unknown_word(site.document, key, "input or fault", name, known)
+            elif rule := unlike(wander.sigma.unit, known[name]):
                 yield wrong(site.document, (*key, "sigma"), rule)
 
 

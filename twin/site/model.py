@@ -262,6 +262,8 @@ class TwinPart(Section):
     settle: Settle | None = None
     disturbances: Mapping[str, Disturbance] = {}
     """Input or parameter of the FMU: what the observer may believe to be wandering there."""
+    wanders: Mapping[str, Disturbance] = {}
+    """Input or fault of the FMU: what wanders there on healthy days too and is no fault."""
     calibrate: Mapping[str, Prior] = {}
     """Parameter of the FMU: what `hukka twin fit` may believe it to be."""
 

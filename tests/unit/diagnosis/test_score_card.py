@@ -25,8 +25,8 @@ def test_a_drawn_plant_is_quiet_and_its_faults_are_found() -> None:
     found = [t for t in runs if t.last is not None]
     named = [t for t in found if t.last.fault == bank[t.faults[0].hypothesis].name]
     covered = [t for t in named if t.last.low <= t.faults[0].size <= t.last.high]
-    # 40 days on, the season is one that nobody has seen: what is off in it hides a few for a while
-    assert len(found) >= 0.9 * len(runs)
+    # 40 days on, the season is one that commissioning has not seen, but the watch has
+    assert len(found) >= 0.95 * len(runs)
     assert np.median([t.delay_h for t in found]) <= 1.0
     assert len(named) >= 0.85 * len(found)
     assert len(covered) >= 0.8 * len(named)

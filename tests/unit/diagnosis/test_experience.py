@@ -1,0 +1,123 @@
+"""What was lived through since commissioning, against sums over whole days from scratch."""
+
+import numpy as np
+import pytest
+
+from twin.diagnosis.experience import DELAY, FOLLOWED, PRIOR, REMEMBERED, Experience
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
+
+USUAL = np.array([4.0, 1.0])
+"""Variance that commissioning gives to strange points [-]."""
+ALL, NONE = np.ones(2, bool), np.zeros(2, bool)
+
+
+def live(off: np.ndarray, strange: np.ndarray, faulty=None, usable=None) -> list[Experience]:
+    """One Experience after each day; off, strange, faulty and usable are [days, blocks, 2]."""
+    experience, found = Experience(USUAL), []
+    for day in range(len(off)):
+        for block in range(DAY_BLOCKS):
+            experience.take(
+                (day * DAY_BLOCKS + block) * BLOCK_NS,
+                off[day, block],
+                strange[day, block],
+                ALL if usable is None else usable[day, block],
+                NONE if faulty is None else faulty[day, block],
+            )
+        found.append((experience.shift.copy(), experience.doubt.copy()))
+    return found
+
+
+def from_scratch(off: np.ndarray, strange: np.ndarray, shifts: list, day: int):
+    """Shift and doubt on `day` from whole days before the last `DELAY`."""
+    followed, pulled, remembered, wrong = 0.0, 0.0, 0.0, 0.0
+    for d in range(day - DELAY):
+        age = day - DELAY - 1 - d
+        w = np.sum(strange[d] ** 2, axis=0) / DAY_BLOCKS
+        s = np.sum(strange[d] * off[d], axis=0) / DAY_BLOCKS
+        followed = followed + np.exp(-age / FOLLOWED) * w
+        pulled = pulled + np.exp(-age / FOLLOWED) * s
+        remembered = remembered + np.exp(-age / REMEMBERED) * w
+        wrong = wrong + np.exp(-age / REMEMBERED) * w * (s / w - shifts[d][0]) ** 2
+    variance = (PRIOR * USUAL + wrong) / (PRIOR + remembered)
+    return pulled / (followed + PRIOR), np.sqrt(variance / USUAL)
+
+
+def test_it_is_what_the_days_before_the_last_three_say() -> None:
+    random = np.random.default_rng(1)
+    off = random.normal(1.5, 0.5, (20, DAY_BLOCKS, 2)) + random.normal(0, 0.3, (20, 1, 2))
+    strange = random.uniform(0.1, 1.0, (20, DAY_BLOCKS, 2))
+    found = live(off, strange)
+    for day in (DELAY, DELAY + 1, 9, 19):
+        shift, doubt = from_scratch(off, strange, found, day)
+        np.testing.assert_allclose(found[day][0], shift, rtol=1e-9)
+        np.testing.assert_allclose(found[day][1], doubt, rtol=1e-9)
+
+
+def test_a_season_is_learned_and_the_doubt_of_it_goes() -> None:
+    """Models are off by two standard deviations of what commissioning feared, and stay so."""
+    random = np.random.default_rng(2)
+    off = 2.0 * np.sqrt(USUAL) + random.normal(0.0, 0.2, (25, DAY_BLOCKS, 2))
+    strange = np.ones((25, DAY_BLOCKS, 2))
+    days = live(off, strange)
+    np.testing.assert_array_equal(days[DELAY][0], 0.0)  # three days are not believed
+    np.testing.assert_array_equal(days[DELAY][1], 1.0)
+    assert (days[DELAY + 2][1] > 1.0).all()  # it was worse than feared
+    np.testing.assert_allclose(days[24][0], 2.0 * np.sqrt(USUAL), rtol=0.1)
+    back = live(0.0 * off + random.normal(0.0, 0.2, off.shape), strange)
+    assert (back[24][1] < 0.25).all()
+
+
+def test_nothing_is_learned_of_points_that_commissioning_knew() -> None:
+    off = np.full((12, DAY_BLOCKS, 2), 3.0)
+    shift, doubt = live(off, np.zeros_like(off))[-1]
+    np.testing.assert_array_equal(shift, 0.0)
+    np.testing.assert_array_equal(doubt, 1.0)
+
+
+def test_a_fault_is_not_learned_once_it_has_an_event() -> None:
+    """It stands for two days and a half before it is found, and is learned by the other signal."""
+    off = np.zeros((25, DAY_BLOCKS, 2))
+    off[10:] = 1.0
+    strange = np.ones_like(off)
+    faulty = np.zeros(off.shape, bool)
+    faulty[12, DAY_BLOCKS // 2 :, 0] = faulty[13:, :, 0] = True
+    shift, doubt = live(off, strange, faulty)[-1]
+    assert shift[0] == 0.0
+    assert shift[1] > 0.7
+    assert doubt[0] < 1.0
+
+
+def test_signals_that_are_not_usable_teach_nothing() -> None:
+    off = np.full((12, DAY_BLOCKS, 2), 3.0)
+    usable = np.ones(off.shape, bool)
+    usable[:, :, 1] = False
+    shift, _ = live(off, np.ones_like(off), usable=usable)[-1]
+    assert shift[0] > 2.0
+    assert shift[1] == 0.0
+
+
+def test_a_season_that_is_long_over_says_nothing_of_the_next_strange_day() -> None:
+    off = np.full((100, DAY_BLOCKS, 2), 2.0)
+    strange = np.zeros_like(off)
+    strange[:15] = 1.0
+    shift, doubt = live(off, strange)[-1]
+    assert (np.abs(shift) < 0.01).all()
+    np.testing.assert_allclose(doubt, 1.0, atol=0.1)
+
+
+@pytest.mark.parametrize("cut", [1, 8])
+def test_another_takes_it_up_and_goes_on_the_same(cut: int) -> None:
+    """It is taken up at midnight, by a watch whose time begins anew."""
+    random = np.random.default_rng(3)
+    n = cut * DAY_BLOCKS
+    off = random.normal(1.0, 1.0, (15 * DAY_BLOCKS, 2))
+    strange = random.uniform(0.0, 1.0, off.shape)
+    whole = Experience(USUAL)
+    for i in range(n + 1):
+        whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
+    then = Experience.of(USUAL, whole.table())
+    for i in range(n + 1, len(off)):
+        whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
+        then.take((i - n) * BLOCK_NS, off[i], strange[i], ALL, NONE)
+    np.testing.assert_array_equal(then.shift, whole.shift)
+    np.testing.assert_array_equal(then.doubt, whole.doubt)

@@ -1,0 +1,117 @@
+"""What the weeks since commissioning say of operating points that it never saw.
+
+Commissioning in January knows nothing of July but how much models were off by at all. What they
+were off by in the last weeks says much more, for it wanders slowly. So where an operating point is
+strange, and only there, the expected innovation follows the days before the last three, and the
+doubt is what such a prediction was wrong by. What stands for less than three days is not learned:
+a fault is found by then, and what is found is not learned either.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+PANE_BLOCKS = DAY_BLOCKS // 4
+"""What is off is looked at over 6 h and over days [-]: a day has its own shape."""
+DELAY = 3
+"""Whole days before today that are not believed yet [-] (assumed)."""
+FOLLOWED = 7.0
+"""Days in which what is expected follows the season [-] (tuned on plants 1 to 3)."""
+REMEMBERED = 14.0
+"""Days in which it is forgotten how wrong that was [-] (assumed)."""
+PRIOR = 0.5
+"""What commissioning says of strange points counts as so many strange days [-] (tuned likewise)."""
+LEAST = 0.25
+"""Share of commissioning's doubt that always stays [-] (tuned on plants 1 to 9)."""
+
+WEIGHT, OFF, WRONG_6H, WRONG_DAY = range(4)
+"""Rows of a day's sums, in blocks: of strange², of strange times what was off, and of by how much
+more than usually its mean over 6 h and over the day was off its prediction, squared."""
+
+
+class Experience:
+    """Of m signals, block by block; the same Steps teach the same."""
+
+    def __init__(self, strange: Floats, of_6h: Floats, of_day: Floats) -> None:
+        """What commissioning knows: float64[m] variances [-].
+
+        Args:
+            strange: of what is off at strange points.
+            of_6h: of means over 6 h at points that it saw.
+            of_day: of means over a day likewise.
+        """
+        self._usual = np.maximum(strange, 1e-12)
+        self._of_6h, self._of_day = of_6h, of_day
+        m = len(strange)
+        self._pane: int | None = None
+        self._open = np.zeros((2, m))
+        self._young = np.zeros((DELAY + 1, 4, m))  # today first
+        self._followed, self._remembered = np.zeros((2, m)), np.zeros((3, m))
+        self.shift = np.zeros(m)
+        """float64[m], scaled innovation to expect beside the regression's at a strange point."""
+        self.doubt_6h, self.doubt_day = np.ones(m), np.ones(m)
+        """float64[m], its standard deviation as a multiple of that of commissioning [-]."""
+
+    def take(self, t_ns: int, off: Floats, strange: Floats, usable: Flags, faulty: Flags) -> None:
+        """Learn from one block.
+
+        Args:
+            t_ns: its end [ns].
+            off: float64[m], scaled innovations less what the regression expects.
+            strange: float64[m], how strange the operating point of each is, from 0 to 1.
+            usable: bool[m].
+            faulty: bool[m], what has an event: neither this day nor the last ones are learned.
+        """
+        pane = t_ns // (PANE_BLOCKS * BLOCK_NS)
+        panes_a_day = DAY_BLOCKS // PANE_BLOCKS
+        for before in range(pane if self._pane is None else self._pane, pane):
+            self._young[0, WRONG_6H] += self._wrong(self._open, self._of_6h)
+            self._open[:] = 0.0
+            if (before + 1) % panes_a_day == 0:
+                self._turn()
+        self._pane = pane
+        s = np.where(usable, strange, 0.0)
+        for sums in (self._open, self._young[0]):
+            sums[WEIGHT] += s * s
+            sums[OFF] += s * off
+        if faulty.any():
+            self._open[:, faulty] = self._young[:, :, faulty] = 0.0
+
+    def _wrong(self, sums: Floats, healthy: Floats) -> Floats:
+        weight, off = sums[WEIGHT], sums[OFF]
+        return weight * ((off / np.maximum(weight, 1e-9) - self.shift) ** 2 - healthy)
+
+    def _turn(self) -> None:
+        """A day is over: the oldest of the young ones is believed from now on."""
+        self._young[0, WRONG_DAY] = self._wrong(self._young[0], self._of_day)
+        ripe = self._young[-1] / DAY_BLOCKS
+        self._followed *= np.exp(-1.0 / FOLLOWED)
+        self._remembered *= np.exp(-1.0 / REMEMBERED)
+        self._followed += ripe[[WEIGHT, OFF]]
+        self._remembered += ripe[[WEIGHT, WRONG_6H, WRONG_DAY]]
+        self._young[1:] = self._young[:-1].copy()
+        self._young[0] = 0.0
+        self._conclude()
+
+    def _conclude(self) -> None:
+        self.shift = self._followed[1] / (self._followed[0] + PRIOR)
+        days, *wrong = self._remembered
+        self.doubt_6h, self.doubt_day = (
+            np.sqrt(np.maximum((PRIOR + w / self._usual) / (PRIOR + days), LEAST**2)) for w in wrong
+        )
+
+    def table(self) -> Floats:
+        """float64[21, m], what `take_up` goes on with, on whatever day."""
+        young = self._young.reshape(-1, self._young.shape[-1])
+        return np.vstack([young, self._followed, self._remembered])
+
+    def take_up(self, table: Floats) -> None:
+        """Go on with what another had learned when its `table` was made, at the turn of a day."""
+        n = (DELAY + 1) * 4
+        self._young = table[:n].reshape(self._young.shape).copy()
+        self._followed, self._remembered = table[n : n + 2].copy(), table[n + 2 :].copy()
+        self._conclude()
