@@ -82,8 +82,10 @@ class Experience:
             self._open[:, faulty] = self._young[:, :, faulty] = 0.0
 
     def _wrong(self, sums: Floats, healthy: Floats) -> Floats:
-        weight, off = sums[WEIGHT], sums[OFF]
-        return weight * ((off / np.maximum(weight, 1e-9) - self.shift) ** 2 - healthy)
+        """By how much more than usually a mean is off its prediction, squared, times its weight."""
+        mean = sums[OFF] / np.maximum(sums[WEIGHT], 1e-9)
+        wrong: Floats = sums[WEIGHT] * ((mean - self.shift) ** 2 - healthy)
+        return wrong
 
     def _turn(self) -> None:
         """A day is over: the oldest of the young ones is believed from now on."""

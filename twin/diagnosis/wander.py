@@ -40,11 +40,11 @@ class Wander:
 
 @dataclass(frozen=True)
 class Wandering:
-    """All that wanders at a plant, as columns of its hypotheses; what the bank lacks is left out."""
+    """All that wanders at a plant, as columns of its hypotheses; what it lacks is left out."""
 
     columns: NDArray[np.int64]
     variance: Floats
-    """Of the means over a window."""
+    """Of the means over a window, in units of the hypotheses, squared."""
 
     @classmethod
     def of(

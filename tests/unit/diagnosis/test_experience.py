@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 
-from twin.diagnosis.experience import DELAY, FOLLOWED, PRIOR, REMEMBERED, Experience
+from twin.diagnosis.experience import DELAY, FOLLOWED, LEAST, PRIOR, REMEMBERED, Experience
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
 
 USUAL = np.array([4.0, 1.0])
 """Variance that commissioning gives to strange points [-]."""
+OF_6H, OF_DAY = np.array([0.3, 0.2]), np.array([0.1, 0.05])
+"""Variance of what was off over 6 h and over a day at points that it saw [-]."""
 ALL, NONE = np.ones(2, bool), np.zeros(2, bool)
 
 
-def live(off: np.ndarray, strange: np.ndarray, faulty=None, usable=None) -> list[Experience]:
-    """One Experience after each day; off, strange, faulty and usable are [days, blocks, 2]."""
-    experience, found = Experience(USUAL), []
+def live(off: np.ndarray, strange: np.ndarray, faulty=None, usable=None) -> list:
+    """Shift and doubts after each day; off, strange, faulty and usable are [days, blocks, 2]."""
+    experience, found = Experience(USUAL, OF_6H, OF_DAY), []
     for day in range(len(off)):
         for block in range(DAY_BLOCKS):
             experience.take(
@@ -23,34 +25,39 @@ def live(off: np.ndarray, strange: np.ndarray, faulty=None, usable=None) -> list
                 ALL if usable is None else usable[day, block],
                 NONE if faulty is None else faulty[day, block],
             )
-        found.append((experience.shift.copy(), experience.doubt.copy()))
+        found.append((experience.shift, experience.doubt_6h, experience.doubt_day))
     return found
 
 
 def from_scratch(off: np.ndarray, strange: np.ndarray, shifts: list, day: int):
-    """Shift and doubt on `day` from whole days before the last `DELAY`."""
-    followed, pulled, remembered, wrong = 0.0, 0.0, 0.0, 0.0
+    """Shift and doubts on `day` from whole days before the last `DELAY`."""
+    followed, pulled, remembered = (np.zeros(2) for _ in range(3))
+    wrong = np.zeros((2, 2))
     for d in range(day - DELAY):
         age = day - DELAY - 1 - d
-        w = np.sum(strange[d] ** 2, axis=0) / DAY_BLOCKS
-        s = np.sum(strange[d] * off[d], axis=0) / DAY_BLOCKS
-        followed = followed + np.exp(-age / FOLLOWED) * w
-        pulled = pulled + np.exp(-age / FOLLOWED) * s
-        remembered = remembered + np.exp(-age / REMEMBERED) * w
-        wrong = wrong + np.exp(-age / REMEMBERED) * w * (s / w - shifts[d][0]) ** 2
-    variance = (PRIOR * USUAL + wrong) / (PRIOR + remembered)
-    return pulled / (followed + PRIOR), np.sqrt(variance / USUAL)
+        s, y = strange[d], strange[d] * off[d]
+        followed += np.exp(-age / FOLLOWED) * np.sum(s**2, axis=0) / DAY_BLOCKS
+        pulled += np.exp(-age / FOLLOWED) * np.sum(y, axis=0) / DAY_BLOCKS
+        remembered += np.exp(-age / REMEMBERED) * np.sum(s**2, axis=0) / DAY_BLOCKS
+        for n, (panes, healthy) in enumerate(((4, OF_6H), (1, OF_DAY))):
+            w = (s**2).reshape(panes, -1, 2).sum(axis=1)
+            mean = y.reshape(panes, -1, 2).sum(axis=1) / w
+            more = np.sum(w * ((mean - shifts[d][0]) ** 2 - healthy), axis=0)
+            wrong[n] += np.exp(-age / REMEMBERED) * more / DAY_BLOCKS
+    doubts = np.sqrt(np.maximum((PRIOR + wrong / USUAL) / (PRIOR + remembered), LEAST**2))
+    return pulled / (followed + PRIOR), *doubts
 
 
 def test_it_is_what_the_days_before_the_last_three_say() -> None:
     random = np.random.default_rng(1)
-    off = random.normal(1.5, 0.5, (20, DAY_BLOCKS, 2)) + random.normal(0, 0.3, (20, 1, 2))
+    off = random.normal(1.5, 0.5, (20, DAY_BLOCKS, 2)) + random.normal(0, 1.0, (20, 1, 2))
+    off += np.repeat(random.normal(0, 1.0, (20, 4, 2)), DAY_BLOCKS // 4, axis=1)
     strange = random.uniform(0.1, 1.0, (20, DAY_BLOCKS, 2))
     found = live(off, strange)
-    for day in (DELAY, DELAY + 1, 9, 19):
-        shift, doubt = from_scratch(off, strange, found, day)
-        np.testing.assert_allclose(found[day][0], shift, rtol=1e-9)
-        np.testing.assert_allclose(found[day][1], doubt, rtol=1e-9)
+    for day in (DELAY + 1, DELAY + 2, 9, 19):
+        for got, expected in zip(found[day], from_scratch(off, strange, found, day), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-9)
+    assert (found[18][1] > found[18][2]).all()  # a day has its own shape
 
 
 def test_a_season_is_learned_and_the_doubt_of_it_goes() -> None:
@@ -60,18 +67,18 @@ def test_a_season_is_learned_and_the_doubt_of_it_goes() -> None:
     strange = np.ones((25, DAY_BLOCKS, 2))
     days = live(off, strange)
     np.testing.assert_array_equal(days[DELAY][0], 0.0)  # three days are not believed
-    np.testing.assert_array_equal(days[DELAY][1], 1.0)
-    assert (days[DELAY + 2][1] > 1.0).all()  # it was worse than feared
+    np.testing.assert_array_equal(days[DELAY][2], 1.0)
+    assert (days[DELAY + 2][2] > 1.0).all()  # it was worse than feared
     np.testing.assert_allclose(days[24][0], 2.0 * np.sqrt(USUAL), rtol=0.1)
-    back = live(0.0 * off + random.normal(0.0, 0.2, off.shape), strange)
-    assert (back[24][1] < 0.25).all()
+    as_known = live(random.normal(0.0, 0.2, off.shape), strange)
+    np.testing.assert_array_equal(as_known[24][1:], LEAST)
 
 
 def test_nothing_is_learned_of_points_that_commissioning_knew() -> None:
     off = np.full((12, DAY_BLOCKS, 2), 3.0)
-    shift, doubt = live(off, np.zeros_like(off))[-1]
+    shift, *doubts = live(off, np.zeros_like(off))[-1]
     np.testing.assert_array_equal(shift, 0.0)
-    np.testing.assert_array_equal(doubt, 1.0)
+    np.testing.assert_array_equal(doubts, 1.0)
 
 
 def test_a_fault_is_not_learned_once_it_has_an_event() -> None:
@@ -81,7 +88,7 @@ def test_a_fault_is_not_learned_once_it_has_an_event() -> None:
     strange = np.ones_like(off)
     faulty = np.zeros(off.shape, bool)
     faulty[12, DAY_BLOCKS // 2 :, 0] = faulty[13:, :, 0] = True
-    shift, doubt = live(off, strange, faulty)[-1]
+    shift, _, doubt = live(off, strange, faulty)[-1]
     assert shift[0] == 0.0
     assert shift[1] > 0.7
     assert doubt[0] < 1.0
@@ -91,7 +98,7 @@ def test_signals_that_are_not_usable_teach_nothing() -> None:
     off = np.full((12, DAY_BLOCKS, 2), 3.0)
     usable = np.ones(off.shape, bool)
     usable[:, :, 1] = False
-    shift, _ = live(off, np.ones_like(off), usable=usable)[-1]
+    shift, *_ = live(off, np.ones_like(off), usable=usable)[-1]
     assert shift[0] > 2.0
     assert shift[1] == 0.0
 
@@ -100,9 +107,9 @@ def test_a_season_that_is_long_over_says_nothing_of_the_next_strange_day() -> No
     off = np.full((100, DAY_BLOCKS, 2), 2.0)
     strange = np.zeros_like(off)
     strange[:15] = 1.0
-    shift, doubt = live(off, strange)[-1]
+    shift, *doubts = live(off, strange)[-1]
     assert (np.abs(shift) < 0.01).all()
-    np.testing.assert_allclose(doubt, 1.0, atol=0.1)
+    np.testing.assert_allclose(doubts, 1.0, atol=0.1)
 
 
 @pytest.mark.parametrize("cut", [1, 8])
@@ -112,12 +119,12 @@ def test_another_takes_it_up_and_goes_on_the_same(cut: int) -> None:
     n = cut * DAY_BLOCKS
     off = random.normal(1.0, 1.0, (15 * DAY_BLOCKS, 2))
     strange = random.uniform(0.0, 1.0, off.shape)
-    whole = Experience(USUAL)
+    whole, then = (Experience(USUAL, OF_6H, OF_DAY) for _ in range(2))
     for i in range(n + 1):
         whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
-    then = Experience.of(USUAL, whole.table())
+    then.take_up(whole.table())
     for i in range(n + 1, len(off)):
         whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
         then.take((i - n) * BLOCK_NS, off[i], strange[i], ALL, NONE)
     np.testing.assert_array_equal(then.shift, whole.shift)
-    np.testing.assert_array_equal(then.doubt, whole.doubt)
+    np.testing.assert_allclose(then.doubt_day, whole.doubt_day, rtol=1e-12)

@@ -1,0 +1,43 @@
+"""What moves by itself: variances of window means against drawn processes."""
+
+import numpy as np
+import pytest
+
+from twin.diagnosis.hypothesis import Hypothesis
+from twin.diagnosis.settings import BLOCK_S, WINDOWS, Settings
+from twin.diagnosis.wander import Wander, Wandering
+
+BY_NAME = {w.name: w for w in WINDOWS}
+
+
+@pytest.mark.parametrize("name", ["5 min", "1 h", "6 h", "24 h"])
+def test_the_variance_of_a_mean_is_that_of_a_drawn_process(name: str) -> None:
+    wander, random = Wander("p.bypass", 0.5, 6.0 * 3600.0), np.random.default_rng(1)
+    window = BY_NAME[name]
+    a = float(np.exp(-BLOCK_S / wander.time_s))
+    x = np.empty((window.blocks, 20_000))
+    x[0] = random.standard_normal(x.shape[1])
+    for i in range(1, len(x)):
+        x[i] = a * x[i - 1] + np.sqrt(1.0 - a * a) * random.standard_normal(x.shape[1])
+    drawn = float(np.var(0.5 * x.mean(axis=0)))
+    assert wander.variance(window) == pytest.approx(drawn, rel=0.04)
+
+
+def test_it_is_as_sure_as_its_sigma_at_once_and_averages_out_in_weeks() -> None:
+    wander = Wander("p.bypass", 2.0, 3600.0)
+    assert wander.variance(BY_NAME["5 min"]) == pytest.approx(4.0, rel=0.05)
+    assert wander.variance(BY_NAME["7 d"]) == pytest.approx(4.0 * 2.0 / 168.0, rel=0.01)
+
+
+def test_it_is_the_square_of_its_signature_and_what_the_bank_lacks_is_nothing() -> None:
+    def named(name: str) -> Hypothesis:
+        return Hypothesis(name, "p", "process", "-", 0.1, 0.0, 1.0, "")
+
+    wanders = (Wander("p.b", 0.1, 3600.0), Wander("p.gone", 1.0, 3600.0))
+    window = Settings().windows[2]
+    wandering = Wandering.of(wanders, [named("p.a"), named("p.b")], window)
+    s = np.array([[1.0, 3.0], [2.0, -4.0]])
+    expected = wanders[0].variance(window) * np.outer([3.0, -4.0], [3.0, -4.0])
+    np.testing.assert_allclose(wandering.covariance(s), expected)
+    none = Wandering.of((), [named("p.a")], window)
+    np.testing.assert_array_equal(none.covariance(s[:, :1]), 0.0)
