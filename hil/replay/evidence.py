@@ -4,7 +4,7 @@ Memory does not grow with the length of the data: `MOST_EVENTS` events, each in 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from hil.replay.cells import HOUR_NS, Cell, History, Strip, of_fault
 from hil.replay.curves import Curves, curves
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.hypothesis import Hypothesis
-from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.learned import Plant
 from twin.diagnosis.refine import WhatIf
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
@@ -106,12 +106,22 @@ class _Case:
         )
 
 
+Healthy = Callable[[Block], tuple[Floats, Floats]]
+"""Innovation without a fault and its standard deviation, float64[m] each, SI."""
+
+
 class Evidence:
     """Follows a replay Step by Step, beside the diagnosis."""
 
-    def __init__(self, plant: Plant, learned: Learned, what_if: WhatIf) -> None:
-        """`what_if` runs the models again with a large fault in them, once an event."""
-        self._plant, self._learned, self._what_if = plant, learned, what_if
+    def __init__(self, plant: Plant, healthy: Healthy, what_if: WhatIf) -> None:
+        """Take whom to ask.
+
+        Args:
+            plant: whose signals and hypotheses it is about.
+            healthy: what the diagnosis expects of a block without a fault, and how surely.
+            what_if: runs the models again with a large fault in them, once an event.
+        """
+        self._plant, self._healthy, self._what_if = plant, healthy, what_if
         self._columns = {h.name: j for j, h in enumerate(plant.hypotheses)}
         share = Settings().block_share
         self._blocks = Blocks(len(plant.signals), len(plant.hypotheses), plant.q, share)
@@ -192,8 +202,8 @@ class Evidence:
         return self._columns.get(name)
 
     def _cell(self, block: Block) -> Cell:
-        known, usable = self._learned, block.usable
-        expected = known.expectation.expected(block.operating) * known.scale
+        usable = block.usable
+        expected, band = self._healthy(block)
         residual = np.where(usable, block.innovation - expected, np.nan)
         shift = np.full(len(self._plant.channels), np.nan)
         for i, channel in enumerate(self._plant.channels):
@@ -208,18 +218,10 @@ class Evidence:
             *(block.t_ns - Settings().windows[0].length_ns, block.t_ns),
             *(low, high, model_low + shift, model_high + shift),
             *(residual, residual, residual),
-            np.where(usable, self._band(block.operating), np.nan),
+            np.where(usable, band, np.nan),
             block.signature.astype(np.float32),
             usable.astype(float),
         )
-
-    def _band(self, operating: Floats) -> Floats:
-        """float64[m], standard deviation of 5 min of a healthy plant at this operating point."""
-        known = self._learned
-        leverage, strange = known.expectation.doubt(operating)
-        doubt = leverage * np.diag(known.lever) + strange * known.strange
-        band: Floats = np.sqrt(np.diag(known.mean[0]) + doubt) * known.scale
-        return band
 
 
 def _key(event: Event, column: int | None) -> tuple[int | None, int]:

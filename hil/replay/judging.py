@@ -5,8 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hil.replay.known import known_of
 from hil.replay.watching import Watching
+from twin.diagnosis.blocks import Block
 from twin.diagnosis.isa import State
 from twin.diagnosis.panel import Entry, Panel, follow
 from twin.diagnosis.settings import Settings
@@ -38,6 +42,10 @@ class Judging:
         self.panel, entries = follow(self.panel, news, self._watching.off(step), step.t_ns)
         self.journal += entries
         return news, entries
+
+    def healthy(self, block: Block) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Innovation of a healthy plant and its standard deviation, float64[m] each, SI."""
+        return self._diagnosis.diagnosis.bank.healthy(block)
 
     def standing(self) -> dict[str, str]:
         """What can be said of each part now, in words."""

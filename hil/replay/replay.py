@@ -45,7 +45,7 @@ def replay(watching: Watching, trend: Trend, learned: Path, *, draw: bool = Fals
     judging = Judging(watching, learned)
     found = Replayed(days=judging.learned.days)
     if draw:
-        found.evidence = Evidence(watching.plant, judging.learned, watching.observer.what_if())
+        found.evidence = Evidence(watching.plant, judging.healthy, watching.observer.what_if())
     for step in watching.steps(trend):
         found.first_ns = found.first_ns or step.t_ns
         found.last_ns = step.t_ns

@@ -156,6 +156,19 @@ class Bank:
         self._restless = Restless.of(restless)
         self._experience.take_up(experience)
 
+    def healthy(self, block: Block) -> tuple[Floats, Floats]:
+        """What a healthy plant would show: innovation and its standard deviation, float64[m], SI.
+
+        Both as they are known when the block is over.
+        """
+        known, lived = self._learned, self._experience
+        leverage, strange = known.expectation.doubt(block.operating)
+        expected = known.expectation.expected(block.operating) + np.sqrt(strange) * lived.shift
+        signature = block.signature / known.scale[:, None]
+        variance = known.mean[0] + self._wandering[0].covariance(signature)
+        doubt = leverage * known.lever.diagonal() + strange * lived.doubt_6h**2 * known.strange
+        return expected * known.scale, np.sqrt(variance.diagonal() + doubt) * known.scale
+
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
         """bool[m], signals that a window has."""
         return self.rings[window].ready(t_ns)

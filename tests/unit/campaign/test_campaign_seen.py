@@ -9,6 +9,7 @@ from hil.bench.layout import layout_of
 from hil.campaign.seen import _outside, _Shown, blind
 from hil.campaign.work import campaign_site
 from twin.diagnosis.habits import Habits
+from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.settings import Settings
 from twin.observers.channels import channels_of
 from twin.site.faults import by_name
@@ -91,7 +92,9 @@ def test_every_fault_that_nobody_sees_has_its_reason():
 )
 def test_what_no_other_name_fits_can_be_called_unknown(angle, found):
     """Two signals with standard deviations of 0.5; a fault of size 2 is 20 of them."""
-    plant = SimpleNamespace(hypotheses=[SimpleNamespace(threshold=2.0)] * 2)
+    plant = SimpleNamespace(
+        hypotheses=[Hypothesis("p.a", "p", "process", "-", 2.0, 0.0, 9.0, "")] * 2, wanders=()
+    )
     signature = 5.0 * np.array([[1.0, np.cos(angle)], [0.0, np.sin(angle)]])
     windows = len(Settings().windows)
     learned = SimpleNamespace(

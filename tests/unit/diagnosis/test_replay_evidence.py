@@ -55,7 +55,7 @@ class Straight:
 def follow(diagnosis: Diagnosis, truth: Truth, faults: tuple[Fault, ...], begin: int, end: int):
     """Evidence, and the events as they are known at the end."""
     plant = replace(diagnosis.plant, channels=CHANNELS)
-    evidence = Evidence(plant, diagnosis.learned, Straight(truth))
+    evidence = Evidence(plant, diagnosis.bank.healthy, Straight(truth))
     events: dict[int, Event] = {}
     for i in range(begin, end):
         block = truth.block(i, tuple(f for f in faults if f.begin <= i))
@@ -183,7 +183,7 @@ def test_a_repaired_fault_ends_in_its_picture(running: Diagnosis, truth: Truth) 
     fault = Fault(1, truth.plant.hypotheses[1].threshold, BEGIN)
     events: dict[int, Event] = {}
     plant = replace(running.plant, channels=CHANNELS)
-    evidence = Evidence(plant, running.learned, Straight(truth))
+    evidence = Evidence(plant, running.bank.healthy, Straight(truth))
     for i in range(BEGIN - 50, BEGIN + 400):
         block = truth.block(i, (fault,) if BEGIN <= i < BEGIN + 72 else ())
         if i < BEGIN:
@@ -256,7 +256,7 @@ class Nothing:
 def test_memory_does_not_grow_with_the_data(running: Diagnosis, truth: Truth) -> None:
     """What is kept after 45 days, with an event that goes on, is kept after 60 too, and no more."""
     plant = replace(running.plant, channels=CHANNELS)
-    evidence = Evidence(plant, running.learned, Nothing())
+    evidence = Evidence(plant, running.bank.healthy, Nothing())
     block = truth.block(BEGIN)
     share = Share("s1", 1.0, 2.0)
     verdict = Verdict(

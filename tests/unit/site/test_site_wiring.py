@@ -203,6 +203,26 @@ def test_an_unknown_controller_type_gets_the_nearest(write_site, plain_text, tmp
 
 
 @pytest.mark.parametrize(
+    ("line", "messages"),
+    [
+        ("pump_waer: {sigma: 1 %, time: 1 d}", ["unknown input or fault 'pump_waer', did you mean 'pump_wear'?"]),
+        ("T_supply: {sigma: 1 K, time: 1 d}", ["unknown input or fault 'T_supply'"]),
+        ("P_it: {sigma: 1 K, time: 1 d}", ["sigma = '1 K': unit 'K' (temperature) cannot become 'kW' (power)"]),
+        ("pump_wear: {sigma: 1 W, time: 1 d}", ["sigma = '1 W': unit 'W' (power) cannot become '-' (ratio)"]),
+        ("P_it: {sigma: 50 kW, time: 12 h}, pump_wear: {sigma: 1 %, time: 1 d}", []),
+    ],
+)  # fmt: skip
+def test_what_wanders_is_an_input_or_a_fault_of_the_part(write_site, plain_text, line, messages):
+    more = f"{{band: 0.8 K}}}}\n    wanders: {{{line}}}\n"
+    site = load_site(write_site(plain_text.replace("{band: 0.8 K}}\n", more)))
+    found = plant_mistakes(site, variables())
+    assert len(found) == len(messages)
+    for mistake, message in zip(found, messages, strict=True):
+        assert mistake.startswith("site.yaml:41 twin.loop.wanders.")
+        assert message in mistake
+
+
+@pytest.mark.parametrize(
     ("line", "message"),
     [
         ("UE: {sigma: 5 %}", "twin.loop.calibrate.UE: unknown parameter 'UE'"),
