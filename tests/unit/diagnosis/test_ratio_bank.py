@@ -11,14 +11,18 @@ from trials import COMMISSIONING
 from twin.diagnosis.bank import Bank
 from twin.diagnosis.blocks import Blocks
 from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.experience import Experience
 from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS, Settings
+from twin.diagnosis.wander import Wander
 from twin.estimation.step import STEP_NS, Step
 
 
-def fed(diagnosis: Diagnosis, truth: Truth, n: int):
+def fed(diagnosis: Diagnosis, truth: Truth, n: int, lived: np.ndarray | None = None):
     """Bank after n blocks with holes, the blocks, and the last fit of each window."""
     random = np.random.default_rng(4)
     bank = Bank(diagnosis.plant, diagnosis.learned, diagnosis.settings)
+    if lived is not None:
+        bank.take_up(lived)
     blocks, last = [], {}
     for i in range(COMMISSIONING, COMMISSIONING + n):
         block = truth.block(i)
@@ -96,6 +100,39 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
             continue
         best = lsq_linear(G[:, [j]], z, bounds=(h.low - 1e-12, h.high), tol=1e-14)
         assert fit.score.llr[j] == pytest.approx(z @ z - 2.0 * best.cost, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["15 min", "1 h"])
+def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth) -> None:
+    """A season of ten days in which all was off by 1.5; then the same windows from scratch."""
+    wanders = (Wander("s2.bias", 1.0, 6e3), Wander("network.f2", 0.1, 9e4))
+    plant, learned = replace(fresh.plant, wanders=wanders), fresh.learned
+    of_6h, of_day = (learned.mean[i].diagonal() for i in (3, 4))
+    experience = Experience(learned.strange, of_6h, of_day)
+    every, none = np.ones(M, bool), np.zeros(M, bool)
+    off = 1.5 * np.ones(M)
+    for i in range(10 * 288):
+        experience.take(i * BLOCK_NS, off, 0.8 * np.ones(M), every, none)
+    lived = np.vstack([np.zeros((2, M)), experience.table()])
+    shift, doubt = experience.shift, np.maximum(experience.doubt_6h, 0.3)
+    assert (shift > 1.0).all()
+
+    fresh.plant = plant
+    bank, blocks, last = fed(fresh, truth, 250, lived)
+    w = fresh.settings.index(name)
+    fit, window = last[w], fresh.settings.windows[w]
+    rows = [window_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals]
+    r, S, x = (np.array(part) for part in zip(*rows, strict=True))
+    r = r - x[:, -1] * shift[fit.signals]
+    x[:, -1] *= doubt[fit.signals]
+    lived_wider = bank._wider[fit.signals]  # how restless is another test's
+    wider = np.sqrt(1.0 + (lived_wider**2 - 1.0) * min(1.0, 12 / window.blocks))
+    C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
+    for wander in wanders:
+        s = S[:, [h.name for h in plant.hypotheses].index(wander.hypothesis)]
+        C += wander.variance(window) * np.outer(s, s)
+    z = np.linalg.solve(np.linalg.cholesky(C), r)
+    assert fit.total == pytest.approx(z @ z, rel=1e-9)
 
 
 def test_memory_does_not_grow(fresh, truth) -> None:
