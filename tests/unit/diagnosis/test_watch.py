@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from synthetic_plant import BIAS, PART_OF, PARTS, UNITS, Fault, M, Truth
-from trials import COMMISSIONING
+from trials import COMMISSIONING, unlisted
 
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.diagnosis import Diagnosis
@@ -234,3 +234,15 @@ def test_without_it_the_same_is_a_cause(looped: Watch, truth: Truth) -> None:
     fault = small(truth, BEGIN + 40)
     loop(looped, truth, range(BEGIN, BEGIN + 600), 50.0, (fault,))
     assert [e.verdict.fault for e in looped.events] == ["s0.bias"]
+
+
+def test_something_unknown_that_it_leads_to_ends_with_it_too(looped: Watch, truth: Truth) -> None:
+    (unlisted_fault, _), *_ = unlisted(truth, BEGIN + 40, 1, seed=2)
+    fault = replace(unlisted_fault, size=0.5)
+    loop(looped, truth, range(BEGIN, BEGIN + 36), at=54.0)
+    loop(looped, truth, range(BEGIN + 36, BEGIN + 600), 54.0, (fault,))
+    assert [e.verdict.standing for e in looped.diagnosis.events] == [Standing.UNKNOWN]
+    assert [e.verdict.fault for e in looped.events] == ["p.u.off_setpoint"]
+    loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
+    assert looped.events == []
+    assert looped.diagnosis.events == []
