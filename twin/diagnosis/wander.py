@@ -33,7 +33,7 @@ class Wander:
     """Time constant [s]."""
 
     def variance(self, window: Window) -> float:
-        """Of its mean over a window, in the hypothesis' unit squared."""
+        """Of its mean over a window [unit²], in the unit of the hypothesis."""
         x = window.blocks * BLOCK_S / self.time_s
         return self.sigma**2 * 2.0 * (x + expm1(-x)) / x**2
 
