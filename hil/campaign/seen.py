@@ -13,7 +13,6 @@ signature of another leaves must be as much above what a name may leave.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hil.bench.tampering import SWING_NS
 from hil.campaign.scenario import DRIFT_K, OUTSIDE, answer_of, answers_of
@@ -23,7 +22,6 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.links import ALIVE_SHARE, LOSSY
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
 from twin.diagnosis.signs import HUNTING, MATERIAL
-from twin.diagnosis.wander import Wandering
 from twin.site import Fault, Site
 from twin.site.faults import by_name, catalogue
 
@@ -170,18 +168,13 @@ def _read(site: Site, signal: str) -> bool:
     return watched or any(t.watch and signal in t.boundary.values() for t in site.twin.values())
 
 
-def _covariance(plant: Plant, learned: Learned, settings: Settings, w: int) -> NDArray[np.float64]:
-    wandering = Wandering.of(plant.wanders, plant.hypotheses, settings.windows[w])
-    return learned.mean[w] + wandering.covariance(learned.signature)
-
-
 def _margin(plant: Plant, learned: Learned, settings: Settings, j: int, size: float) -> float:
     best = -np.inf
     s = learned.signature[:, j]
     for w, window in enumerate(settings.windows):
         if window.against or window.blocks > DAY_BLOCKS or window.material > 1.0:
             continue
-        llr = size**2 * float(s @ np.linalg.solve(_covariance(plant, learned, settings, w), s))
+        llr = size**2 * float(s @ np.linalg.solve(learned.healthy(plant, settings, w), s))
         best = max(best, np.sqrt(llr) - np.sqrt(learned.least(plant, w, j)) - MARGIN)
     return float(best)
 
@@ -195,7 +188,7 @@ def _outside(
     for w, window in enumerate(settings.windows):
         if window.against or window.blocks > DAY_BLOCKS or window.confirm > 1:
             continue  # windows for gross faults and for drifts call nothing unknown
-        white = np.linalg.solve(np.linalg.cholesky(_covariance(plant, learned, settings, w)), S)
+        white = np.linalg.solve(np.linalg.cholesky(learned.healthy(plant, settings, w)), S)
         length = np.maximum(np.linalg.norm(white, axis=0), 1e-300)
         cosine = np.abs(white[:, others].T @ white[:, j]) / (length[others] * length[j])
         fits = float(np.max(cosine, initial=0.0)) ** 2

@@ -103,7 +103,8 @@ def doubt_of(
         threshold = settings.lowest_threshold
     else:
         at = settings.index(window.name)
-        covariance = known.mean[at] * np.outer(known.scale, known.scale)
+        healthy = known.healthy(watching.plant, settings, at)
+        covariance = healthy * np.outer(known.scale, known.scale)
         threshold = float(known.fault_at[at].max())
     better = float(np.median(np.sqrt(np.diag(covariance)) / error))
     return Doubt(covariance, threshold, better, window, known is not None)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.hypothesis import Hypothesis
-from twin.diagnosis.wander import Wander
+from twin.diagnosis.settings import Settings
+from twin.diagnosis.wander import Wander, Wandering
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +74,11 @@ class Learned:
     """Length of the commissioning [d]."""
     habits: Floats
     """float64[11, channels], what `Habits.table` gives [SI]."""
+
+    def healthy(self, plant: "Plant", settings: Settings, window: int) -> Floats:
+        """Covariance float64[m, m] of a window's mean with what wanders, by mean signatures [-]."""
+        wandering = Wandering.of(plant.wanders, plant.hypotheses, settings.windows[window])
+        return self.mean[window] + wandering.covariance(self.signature)
 
     def least(self, plant: "Plant", window: int, hypothesis: int) -> float:
         """LLR from which a window raises a hypothesis of the plant [-]; ramps come after all."""

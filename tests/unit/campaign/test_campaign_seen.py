@@ -98,6 +98,6 @@ def test_what_no_other_name_fits_can_be_called_unknown(angle, found):
     signature = 5.0 * np.array([[1.0, np.cos(angle)], [0.0, np.sin(angle)]])
     windows = len(Settings().windows)
     learned = SimpleNamespace(
-        signature=signature, mean=[0.25 * np.eye(2)] * windows, rest=np.full(windows, 9.0)
+        signature=signature, healthy=lambda *_: 0.25 * np.eye(2), rest=np.full(windows, 9.0)
     )
     assert _outside(plant, learned, Settings(), 0, [1]) == pytest.approx(found)

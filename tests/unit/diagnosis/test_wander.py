@@ -1,7 +1,10 @@
 """What moves by itself: variances of window means against drawn processes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from synthetic_plant import BIAS
 
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.settings import BLOCK_S, WINDOWS, Settings
@@ -41,3 +44,16 @@ def test_it_is_the_square_of_its_signature_and_what_the_bank_lacks_is_nothing() 
     np.testing.assert_allclose(wandering.covariance(s), expected)
     none = Wandering.of((), [named("p.a")], window)
     np.testing.assert_array_equal(none.covariance(s[:, :1]), 0.0)
+
+
+def test_what_is_as_large_as_what_wanders_is_not_seen(fresh) -> None:
+    """A bias of 8 standard deviations of a day; one that wanders by as much hides it."""
+    settings, learned = fresh.settings, fresh.learned
+    at, s = settings.index("24 h"), learned.signature[:, 0] * fresh.plant.hypotheses[0].threshold
+    wandering = replace(fresh.plant, wanders=(Wander("s0.bias", BIAS["K"], 30 * 86400.0),))
+    sure, hidden = (
+        float(s @ np.linalg.solve(learned.healthy(plant, settings, at), s))
+        for plant in (fresh.plant, wandering)
+    )
+    assert sure > 25.0
+    assert 0.9 < hidden < 1.1
