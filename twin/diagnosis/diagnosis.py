@@ -1,6 +1,6 @@
 """From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.evidence import lasting, shares, since
-from twin.diagnosis.findings import Cause, Finding, excluded, find, suspect, under
+from twin.diagnosis.findings import Cause, Finding, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
-from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
+from twin.diagnosis.sight import Sight
 from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
 from twin.estimation.step import Step
 
 SETTLED_NS = 12 * BLOCK_NS
 """An event that has stood so long alone is known when a second fault is asked for [ns]."""
+
+FADED_BLOCKS = 7 * DAY_BLOCKS
+"""An event ends when for so long nothing could see whether its fault is there [-] (assumed): in
+a season in which no model is sure."""
 
 RECENT_NS = 3 * BLOCK_NS
 """A part without a usable signal for longer is not observable [ns]."""
@@ -50,9 +55,11 @@ class Diagnosis:
             len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
         )
         n = len(self.settings.windows)
-        self._fits: list[Fit | None] = [None] * n
+        self._sight = Sight(self.bank, self.settings)
         self._findings: list[Finding | None] = [None] * n
         self._streak = [0] * n
+        self._faded: set[str] = set()
+        """Faults that had an event until nothing could see any more whether they are there."""
         self._number = 0
         self._now_ns = 0
         self._part = {p: np.array(plant.part_of) == p for p in plant.parts}
@@ -69,13 +76,15 @@ class Diagnosis:
         self._now_ns = block.t_ns
         judged = self.bank.take(block, self._faulty(broken))
         for i, fit in judged:
-            self._fits[i] = fit
+            self._sight.fits[i] = fit
             self._findings[i] = self._confirmed(i, fit)
         best = self._best()
         if self._refining is not None:
-            best = self._refining.take(best, self._fits, self.events, block.t_ns)
+            best = self._refining.take(best, self._sight.fits, self.events, block.t_ns)
         news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
-        return news + self._clear(best)
+        news += self._clear(best)
+        self._faded = {n for n in self._faded if not self._sight.sees(self._index(n), self._now_ns)}
+        return news
 
     def standing(self, part: str) -> Standing:
         """What can be said of a part now."""
@@ -93,6 +102,9 @@ class Diagnosis:
         least = self.settings.index("1 h")
         if not (self.bank.ready(least, self._now_ns) & self._part[part]).any():
             return "less than an hour of it was fit to be judged"
+        for name in sorted(self._faded):
+            if self.plant.hypotheses[self._index(name)].part == part:
+                return f"{name} was found, and nothing can see now whether it is over"
         return self._suspects().get(part, "")
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:
@@ -100,7 +112,7 @@ class Diagnosis:
 
         None if it was not, or sees nothing of it.
         """
-        fit = self._fits[self.settings.index(window)]
+        fit = self._sight.fits[self.settings.index(window)]
         if fit is None or fit.t_ns != self._now_ns:
             return None
         j = self._index(name)
@@ -110,7 +122,7 @@ class Diagnosis:
     def _suspects(self) -> dict[str, str]:
         """Parts of which some window thinks half as much as it takes to raise something: what."""
         found: dict[str, str] = {}
-        for fit in self._fits:
+        for fit in self._sight.fits:
             if fit is None:
                 continue
             of = self.bank.fields[fit.window]
@@ -152,8 +164,12 @@ class Diagnosis:
             return None
         if self.settings.windows[i].against:
             return found if self._fresh() else None
-        past = [self._excludes(c.hypothesis, i, c.size) is not None for c in found.causes]
-        return None if all(past) else found
+        return None if all(self._past(c, i) for c in found.causes) else found
+
+    def _past(self, cause: Cause, before: int) -> bool:
+        j = cause.hypothesis
+        sight = self._sight
+        return j is not None and sight.excludes(j, self._now_ns, before, cause.size) is not None
 
     def _lasts(self, i: int, found: Finding) -> bool:
         """Whether it would be found without the few panes that say most."""
@@ -166,25 +182,6 @@ class Diagnosis:
         """Whether step windows may speak: no event is open for longer than their memory allows."""
         young_ns = self.settings.step_blocks * BLOCK_NS
         return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
-
-    def _excludes(self, hypothesis: int | None, before: int, size: float = np.inf) -> int | None:
-        """The shortest window (before `before`) that says now that this fault is not there.
-
-        `size` is what it was found to have [its unit].
-        """
-        if hypothesis is None:
-            return None
-        for i in range(self.settings.index("1 h"), before):
-            fit = self._fits[i]
-            if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
-                continue
-            says = excluded(fit, self.bank.fields[i], hypothesis, self.settings, size)
-            if says is not None:
-                return i if says else None
-        return None
-
-    def _pane_ns(self, i: int) -> int:
-        return self.settings.windows[i].pane_blocks * BLOCK_NS
 
     def _best(self) -> Finding | None:
         """The strongest finding; of windows for gross faults only if no longer one has any."""
@@ -311,6 +308,12 @@ class Diagnosis:
         """Events whose fault has been excluded, or explained by another, for long enough."""
         news: list[Event] = []
         for event in list(self.events):
+            unseen = self._unseen(event)
+            if unseen >= FADED_BLOCKS:
+                self._faded.add(str(event.verdict.fault))
+                self.events.remove(event)
+                news.append(event.cleared(self._now_ns))
+                continue
             window = self._gone(event)
             if window is not None and self._broken(window, event.verdict.part):
                 window = None
@@ -321,13 +324,23 @@ class Diagnosis:
             if half_way and window is not None and self._seen_by_models(window, event):
                 quiet = 0
             if quiet < self.settings.clear_after_blocks:
-                self.events[self.events.index(event)] = replace(event, quiet=quiet)
+                self.events[self.events.index(event)] = replace(event, quiet=quiet, unseen=unseen)
                 continue
             self.events.remove(event)
             news.append(event.cleared(self._now_ns))
             if window is not None:
                 self._forget(event, window)
         return news
+
+    def _unseen(self, event: Event) -> int:
+        """Blocks for which nothing has seen whether the fault of an event is there [-]."""
+        v = event.verdict
+        if v.fault is None or not self._read(event):
+            return event.unseen
+        found = [c for f in self._findings if f is not None for c in f.causes]
+        known = any(self._same(event, c) for c in found)
+        known = known or self._sight.sees(self._index(v.fault), self._now_ns, v.size)
+        return 0 if known else event.unseen + 1
 
     def _gone(self, event: Event) -> int | None:
         """The window that says that the event's cause is no more, or None."""
@@ -339,10 +352,10 @@ class Diagnosis:
             # a window that began before the fault dilutes it, and excludes nothing
             age_ns = self._now_ns - event.raised_ns
             younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)
-            return self._excludes(j, younger, v.size)
+            return self._sight.excludes(j, self._now_ns, younger, v.size)
         for i in (self.settings.index("1 h"), self.settings.index("6 h")):
-            fit = self._fits[i]
-            if fit is None or self._now_ns - fit.t_ns >= self._pane_ns(i):
+            fit = self._sight.now(i, self._now_ns)
+            if fit is None:
                 return None
             if v.part in {self.plant.part_of[s] for s in fit.signals}:
                 found = self._findings[i]
@@ -357,7 +370,7 @@ class Diagnosis:
 
     def _seen_by_models(self, window: int, event: Event) -> bool:
         """Whether the models, run again, see in a window what its straight signatures exclude."""
-        fit = self._fits[window]
+        fit = self._sight.fits[window]
         if fit is None or self._refining is None:
             return False
         found = self._refining.look_at(fit, self.events)
@@ -381,11 +394,6 @@ class Diagnosis:
         named = {s.signal for s in event.verdict.evidence}
         signals = [i for i, name in enumerate(self.plant.signals) if name in named]
         self.bank.restart(window, np.array(signals, np.int64))
-        for i in range(window + 1, len(self._fits)):
-            self._fits[i] = self._findings[i] = None
-            self._streak[i] = 0
-
-
-def follow(diagnosis: Diagnosis, steps: Sequence[Step]) -> list[Event]:
-    """All news of a run of Steps; where runs are cut changes nothing."""
-    return [event for step in steps for event in diagnosis.take(step)]
+        self._sight.forget(window)
+        for i in range(window + 1, len(self._findings)):
+            self._findings[i], self._streak[i] = None, 0

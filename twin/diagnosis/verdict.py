@@ -76,6 +76,8 @@ class Event:
     cleared_ns: int | None = None
     quiet: int = 0
     """Blocks in a row in which the fault was excluded [-]."""
+    unseen: int = 0
+    """Blocks in a row in which nothing could see whether it is there [-]."""
 
     def cleared(self, t_ns: int) -> "Event":
         """The event, over at `t_ns`."""

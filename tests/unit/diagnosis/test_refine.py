@@ -285,7 +285,7 @@ def test_blocks_of_two_days_ago_are_forgotten(running, truth) -> None:
 
 
 def test_what_a_secant_signature_leaves_is_called_unknown_only_if_it_is_another(running) -> None:
-    fit = running._fits[running.settings.index("6 h")]
+    fit = running._sight.fits[running.settings.index("6 h")]
     g = fit.G[:, PROCESS]
     left = np.eye(len(g)) - np.outer(g, g) / (g @ g)
     aside = left @ np.linalg.svd(left @ fit.G)[0][:, -2]  # what no hypothesis is like
