@@ -57,9 +57,11 @@ class ParquetSource:
         """All rows."""
         file, row = self._open(), 1
         try:
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                yield ParquetPiece(self._arrow, batch, row, self.names)
-                row += batch.num_rows
+            for groups in _together(file.metadata):
+                # one call for all would keep every group that it has read until its end
+                for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=groups):
+                    yield ParquetPiece(self._arrow, batch, row, self.names)
+                    row += batch.num_rows
         except (self._arrow.ArrowException, OSError) as error:
             raise BadInput(f"{self.path}: cannot be read: {_first_line(error)}") from None
 
@@ -133,6 +135,21 @@ class ParquetPiece:
         if self._arrow.types.is_dictionary(array.type):
             return array.dictionary_decode()
         return array
+
+
+def _together(metadata: Arrow) -> Iterator[list[int]]:
+    """Row groups of a file, as many together as make a batch."""
+    groups: list[int] = []
+    rows = 0
+    for i in range(metadata.num_row_groups):
+        more = metadata.row_group(i).num_rows
+        if groups and rows + more > BATCH_ROWS:
+            yield groups
+            groups, rows = [], 0
+        groups.append(i)
+        rows += more
+    if groups:
+        yield groups
 
 
 def _judged(values: NDArray[np.float64], empty: NDArray[np.bool_]) -> Numbers:

@@ -65,7 +65,12 @@ class Refining:
         return self.held
 
     def look_at(self, fit: Fit, events: Sequence[Event]) -> Finding | None:
-        """What the models say of the open events in a window that says that one of them is over."""
+        """What the models say of the open events in a window that says that one of them is over.
+
+        Of windows of weeks nothing: most of what is in them is older than what can be run again.
+        """
+        if self.refiner.settings.windows[fit.window].slope:
+            return None
         found = self._refined(fit, (), events)
         self.held = found or self.held
         return found

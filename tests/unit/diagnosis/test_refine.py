@@ -8,8 +8,8 @@ import pytest
 from bent_models import BentModels
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_plant import Fault
-from trials import COMMISSIONING
+from synthetic_plant import Fault, Truth
+from trials import COMMISSIONING, commissioned
 
 from twin.diagnosis.bank import Fit
 from twin.diagnosis.compete import field
@@ -28,7 +28,7 @@ from twin.diagnosis.refine import (
     with_secants,
 )
 from twin.diagnosis.refining import AGAIN_NS
-from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 
 BEGIN = COMMISSIONING + 600
 PROCESS = 13
@@ -307,3 +307,22 @@ def test_what_a_secant_signature_leaves_is_called_unknown_only_if_it_is_another(
     assert named(0.045, refined=True)
     assert not named(0.045, refined=False)
     assert not named(0.12, refined=True)
+
+
+def test_windows_of_weeks_are_not_run_again() -> None:
+    """In them every hypothesis comes twice; an event of a week's window could end a diagnosis."""
+    long = Truth(21, 28 + 9)
+    diagnosis = commissioned(long)
+    models = BentModels(long, long.bend)
+    diagnosis = Diagnosis(diagnosis.plant, diagnosis.learned, diagnosis.settings, models)
+    fault = Fault(PROCESS, 0.3, long.n - 2 * DAY_BLOCKS)
+    for i in range(COMMISSIONING, long.n):
+        diagnosis.take_block(long.block(i, (fault,)))
+    (event,) = diagnosis.events
+    week = diagnosis.settings.index("7 d")
+    assert diagnosis._sight.fits[week] is not None
+    asked = len(models.runs)
+    assert not diagnosis._seen_by_models(week, event)
+    assert len(models.runs) == asked
+    assert diagnosis._seen_by_models(diagnosis.settings.index("6 h"), event)
+    assert len(models.runs) > asked

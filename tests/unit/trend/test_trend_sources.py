@@ -8,6 +8,8 @@ from trend_exports import BEGIN_S, in_units, readings, site, stamps, write_csv
 
 from hil.bench.layout import layout_of
 from hil.trend.mapping import Map, load_map
+from hil.trend.parquet_source import ParquetSource
+from hil.trend.piece import Lost
 from hil.trend.trend import Block, Trend, open_trend
 from twin.errors import BadInput
 
@@ -134,6 +136,30 @@ def test_parquet_gives_the_rows_of_the_csv(tmp_path: Path) -> None:
     map_file = given(tmp_path, "time: {column: time}\n")
     a = rows(open_trend(site(), path, map_file))
     same(a, rows(open_trend(site(), tmp_path / "a.parquet", map_file)))
+
+
+def test_parquet_takes_no_more_memory_for_more_row_groups(tmp_path: Path) -> None:
+    """What arrow holds at the end is what it holds on the way; every row comes once, in order."""
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    groups, rows_each = 600, 1_000  # nine batches; 48 MB in all
+    with parquet.ParquetWriter(
+        tmp_path / "a.parquet", arrow.schema([(f"c{i}", arrow.float64()) for i in range(10)])
+    ) as file:
+        for n in range(groups):
+            values = np.random.default_rng(n).random(rows_each)
+            columns = {f"c{i}": n * rows_each + np.arange(rows_each) + values for i in range(10)}
+            file.write_table(arrow.table(columns))
+    before, held, places = arrow.total_allocated_bytes(), [], []
+    for piece in ParquetSource(tmp_path / "a.parquet").pieces(Lost()):
+        numbers = piece.numbers(3, {}, None, Lost())
+        assert np.array_equal(np.floor(numbers.values), piece.place - 1)
+        held.append(arrow.total_allocated_bytes() - before)
+        places += [piece.place[0], piece.place[-1]]
+    assert places[0] == 1
+    assert places[-1] == groups * rows_each
+    assert len(held) >= 9
+    assert max(held) < 2 * held[0]
 
 
 def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path) -> None:
