@@ -46,7 +46,7 @@ class Outcome:
     restarts: int = 0
     plain_days: list[list[float]] = field(default_factory=list)
     plain_records: dict[str, list[list[float]]] = field(default_factory=dict)
-    lived: dict[str, list[list[float]]] = field(default_factory=dict)
+    lived: dict[str, list[float]] = field(default_factory=dict)
     """Of quiet days: what the watch had learned when another run begins, by that run's key."""
     error: str | None = None
     """Why it could not be run to its end."""

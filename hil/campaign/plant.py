@@ -15,7 +15,7 @@ from twin.site import Site
 from twin.site.quantity import Number, Whole, parse_seconds
 from twin.site.section import PartName, Ref, Section
 
-TUNING = range(1, 19)
+TUNING = range(1, 31)
 """Drawn plants of these numbers are for tuning; all others are for reporting and never tuned on."""
 
 ATTENDED_S = 7200.0

@@ -83,7 +83,7 @@ def judge(
     plant: dict[str, Any],
     plain: dict[str, Any],
     learned: bytes,
-    lived: list[list[float]] | None = None,
+    lived: list[float] | None = None,
     later: Mapping[str, float] = _NEVER,
 ) -> Outcome:
     """Run a scenario and say what the diagnosis made of it.
@@ -108,7 +108,7 @@ def judge(
         if lived is not None:
             diagnosis.take_up(np.array(lived))
         begins = {key: (at_d - scenario.begin_d) * DAY_NS for key, at_d in later.items()}
-        known_then: dict[str, list[list[float]]] = {}
+        known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
         for step in _steps(watching, site, place, spec, scenario):

@@ -56,7 +56,7 @@ def campaign(
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Of all that is drawn.")] = 1,
     tuning: Annotated[
         bool,
-        typer.Option("--tuning", help="Draw plants 1 to 18, those for tuning; else from 19 on."),
+        typer.Option("--tuning", help="Draw plants 1 to 30, those for tuning; else from 31 on."),
     ] = False,
     jobs: Annotated[
         int | None,

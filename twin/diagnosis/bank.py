@@ -94,7 +94,7 @@ class Bank:
         m, k = len(plant.signals), len(plant.hypotheses)
         self._learned, self._settings = learned, settings
         f = learned.expectation.f
-        self.rings = [Ring(w, m, k, f) for w in settings.windows if not w.against]
+        self.rings = [Ring(w, m, k, f + 1) for w in settings.windows if not w.against]
         """Of all windows but the step windows, which look at two of these."""
         self.looks = [
             (
@@ -111,12 +111,13 @@ class Bank:
             Wandering.of(plant.wanders, plant.hypotheses, w) for w in settings.windows
         ]
         self._k = k
-        self._values = np.zeros((m, 1 + k + f))
+        self._values = np.zeros((m, 1 + k + f + 1))
         self._widest = settings.widened * learned.usual_variance
         self._restless = Restless(m)
         self._wider = np.ones(m)
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
-        self._experience = Experience(learned.strange, of_6h, of_day)
+        of = learned.expectation
+        self._experience = Experience(learned.strange, of_6h, of_day, of.part_of, of.q + 1)
 
     def take(
         self, block: Block, faulty: NDArray[np.bool_] | None = None
@@ -130,13 +131,15 @@ class Bank:
         values = self._values
         expected = known.expectation.expected(block.operating)
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
-        values[:, 1 + self._k :] = known.expectation.features(block.operating)
-        off, strange = block.innovation / known.scale - expected, values[:, -1]
+        values[:, 1 + self._k : -1] = known.expectation.features(block.operating)
+        off, strange = block.innovation / known.scale - expected, values[:, -2].copy()
+        points = known.expectation.points(block.operating)
         of_fault = np.zeros(len(off), bool) if faulty is None else faulty
-        self._experience.take(block.t_ns, off, strange, usable, of_fault)
-        values[:, 0] = off - strange * self._experience.shift
+        self._experience.take(block.t_ns, off, strange, points, usable, of_fault)
+        values[:, -2], values[:, -1] = self._strange(strange, points)
+        values[:, 0] = off - values[:, -2] * self._experience.shift
         self._restless.take(values[:, 0], usable)
-        self._wider = self._restless.beside(known.restless, values[:, -1])
+        self._wider = self._restless.beside(known.restless, strange)
         number = block.t_ns // BLOCK_NS
         fits: list[tuple[int, Fit | None]] = []
         for ring in self.rings:
@@ -147,13 +150,14 @@ class Bank:
         return fits
 
     def lived(self) -> Floats:
-        """float64[23, m], what was learned since commissioning; `take_up` takes it up again."""
-        return np.vstack([self._restless.table(), self._experience.table()])
+        """float64[n], what was learned since commissioning; `take_up` takes it up again."""
+        return np.concatenate([self._restless.table().ravel(), self._experience.table()])
 
     def take_up(self, lived: Floats) -> None:
         """Go on with what another bank of the same plant had lived through."""
-        restless, experience = np.split(lived, [2])
-        self._restless = Restless.of(restless)
+        m = len(self._wider)
+        restless, experience = np.split(lived, [2 * m])
+        self._restless = Restless.of(restless.reshape(2, m))
         self._experience.take_up(experience)
 
     def healthy(self, block: Block) -> tuple[Floats, Floats]:
@@ -162,11 +166,14 @@ class Bank:
         Both as they are known when the block is over.
         """
         known, lived = self._learned, self._experience
-        leverage, strange = known.expectation.doubt(block.operating)
-        expected = known.expectation.expected(block.operating) + np.sqrt(strange) * lived.shift
+        leverage, strange2 = known.expectation.doubt(block.operating)
+        points = known.expectation.points(block.operating)
+        strange, new = self._strange(np.sqrt(strange2), points)
+        expected = known.expectation.expected(block.operating) + strange * lived.shift
         signature = block.signature / known.scale[:, None]
         variance = known.mean[0] + self._wandering[0].covariance(signature)
-        doubt = leverage * known.lever.diagonal() + strange * lived.doubt_6h**2 * known.strange
+        doubt = leverage * known.lever.diagonal()
+        doubt += ((strange * lived.doubt_6h) ** 2 + new**2) * known.strange
         return expected * known.scale, np.sqrt(variance.diagonal() + doubt) * known.scale
 
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
@@ -210,6 +217,11 @@ class Bank:
         kernels.whiten(C.copy(), z)
         return Fit(t_ns, i, signals, rows, C, float(z[:, 0] @ z[:, 0]), self.fields[i])
 
+    def _strange(self, strange: Floats, points: Floats) -> tuple[Floats, Floats]:
+        """How strange a point is beside commissioning, and beside all that was lived through."""
+        known = self._experience.known(points)
+        return strange * known, strange * np.sqrt(1.0 - known**2)
+
     def _doubt(self, window: Window) -> Floats:
         """float64[m], what is doubted of strange points, as a multiple of commissioning's [-]."""
         if window.slope:
@@ -229,20 +241,24 @@ class Bank:
 
 def _known(features: Floats, doubt: Floats) -> Floats:
     """Features of a mean: how strange they are counts by the doubt that is left."""
-    features = features.copy()
-    features[:, -1] *= doubt
-    return features
+    return _with(features, np.hypot(doubt * features[:, -2], features[:, -1]))
 
 
 def _between(short: Floats, long: Floats, doubt: Floats) -> Floats:
     """Features of a step: where it is strange, what was before says not all of what is off now."""
-    features = short - long
-    features[:, -1] = np.hypot(doubt * features[:, -1], ALONE * short[:, -1])
-    return features
+    step = short - long
+    alone = ALONE * np.hypot(short[:, -2], short[:, -1])
+    return _with(step, np.hypot(np.hypot(doubt * step[:, -2], step[:, -1]), alone))
 
 
 def _within(ring: Ring, doubt: Floats) -> Floats:
     """Features of a slope: where it is strange, what is off may change by itself meanwhile."""
-    features = ring.feature_slopes.copy()
-    features[:, -1] = RISE * doubt * ring.features[:, -1]
-    return features
+    mean = _known(ring.features, doubt)[:, -1]
+    return _with(ring.feature_slopes, RISE * mean)
+
+
+def _with(features: Floats, strange: Floats) -> Floats:
+    """Features with one number for how strange they are, in place of the last two."""
+    found = features[:, :-1].copy()
+    found[:, -1] = strange
+    return found

@@ -38,6 +38,22 @@ class Expectation:
             features[own, -1] = found[-1]
         return features
 
+    def points(self, operating: Floats) -> Floats:
+        """float64[parts, q + 1], 1 and the standardised operating values of each, zeros behind."""
+        found = np.zeros((len(self.parts), 1 + self.q))
+        found[:, 0] = 1.0
+        for row, part, columns in zip(found, self.parts, self.columns, strict=True):
+            row[1 : 1 + len(columns)] = (operating[columns] - part.centre) / part.spread
+        return found
+
+    @cached_property
+    def part_of(self) -> NDArray[np.intp]:
+        """int[m], the number of each signal's part."""
+        found = np.zeros(self._m, np.intp)
+        for number, own in enumerate(self.signals):
+            found[own] = number
+        return found
+
     def doubt(self, operating: Floats) -> tuple[Floats, Floats]:
         """Unusual leverage and the square of how strange it is, float64[m] each [-]."""
         x = self.features(operating)
@@ -48,6 +64,11 @@ class Expectation:
         """The same of innovations that are divided by `by[m]`."""
         parts = (p.scaled(by[own]) for p, own in zip(self.parts, self.signals, strict=True))
         return Expectation(tuple(parts), self.signals, self.columns)
+
+    @property
+    def q(self) -> int:
+        """Most operating values that a part has [-]."""
+        return max(len(own) for own in self.columns)
 
     @property
     def f(self) -> int:

@@ -3,8 +3,10 @@
 Commissioning in January knows nothing of July but how much models were off by at all. What they
 were off by in the last weeks says much more, for it wanders slowly. So where an operating point is
 strange, and only there, the expected innovation follows the days before the last three, and the
-doubt is what such a prediction was wrong by. What stands for less than three days is not learned:
-a fault is found by then, and what is found is not learned either.
+doubt is what such a prediction was wrong by. A point that would be strange among those of these
+weeks as well is doubted as if they had not been: the first hot day is not known by mild ones. What
+stands for less than three days is not learned: a fault is found by then, and what is found is not
+learned either.
 """
 
 import numpy as np
@@ -28,22 +30,38 @@ PRIOR = 0.5
 LEAST = 0.25
 """Share of commissioning's doubt that always stays [-] (tuned on plants 1 to 9)."""
 
+FAMILIAR = 2.5
+"""A point is as familiar as the weeks are while its leverage among theirs is below this multiple of
+their mean [-] (assumed: 99 % of a normal distribution of seven values are)."""
+WIDTH = 0.3
+"""They are taken to be at least so wide [standard deviations of commissioning] (assumed)."""
+
 WEIGHT, OFF, WRONG_6H, WRONG_DAY = range(4)
 """Rows of a day's sums, in blocks: of strange², of strange times what was off, and of by how much
 more than usually its mean over 6 h and over the day was off its prediction, squared."""
 
 
 class Experience:
-    """Of m signals, block by block; the same Steps teach the same."""
+    """Of m signals of some parts, block by block; the same Steps teach the same."""
 
-    def __init__(self, strange: Floats, of_6h: Floats, of_day: Floats) -> None:
+    def __init__(
+        self, strange: Floats, of_6h: Floats, of_day: Floats, part_of: NDArray[np.intp], f: int
+    ) -> None:
         """What commissioning knows: float64[m] variances [-].
 
         Args:
             strange: of what is off at strange points.
             of_6h: of means over 6 h at points that it saw.
             of_day: of means over a day likewise.
+            part_of: int[m], the number of each signal's part.
+            f: length of a part's operating point as `Expectation.points` gives it [-].
         """
+        parts = int(part_of.max()) + 1
+        self._part_of = part_of
+        self._first = np.array([int(np.argmax(part_of == p)) for p in range(parts)])
+        self._young_points = np.zeros((DELAY + 1, parts, f, f))
+        self._points = np.zeros((parts, f, f))
+        self._among = np.zeros((parts, f, f))
         self._usual = np.maximum(strange, 1e-12)
         self._of_6h, self._of_day = of_6h, of_day
         m = len(strange)
@@ -56,13 +74,22 @@ class Experience:
         self.doubt_6h, self.doubt_day = np.ones(m), np.ones(m)
         """float64[m], its standard deviation as a multiple of that of commissioning [-]."""
 
-    def take(self, t_ns: int, off: Floats, strange: Floats, usable: Flags, faulty: Flags) -> None:
+    def take(
+        self,
+        t_ns: int,
+        off: Floats,
+        strange: Floats,
+        points: Floats,
+        usable: Flags,
+        faulty: Flags,
+    ) -> None:
         """Learn from one block.
 
         Args:
             t_ns: its end [ns].
             off: float64[m], scaled innovations less what the regression expects.
             strange: float64[m], how strange the operating point of each is, from 0 to 1.
+            points: float64[parts, f], the operating points.
             usable: bool[m].
             faulty: bool[m], what has an event: neither this day nor the last ones are learned.
         """
@@ -78,8 +105,17 @@ class Experience:
         for sums in (self._open, self._young[0]):
             sums[WEIGHT] += s * s
             sums[OFF] += s * off
+        weighted = points * s[self._first, None]
+        self._young_points[0] += weighted[:, :, None] * weighted[:, None, :]
         if faulty.any():
             self._open[:, faulty] = self._young[:, :, faulty] = 0.0
+            self._young_points[:, self._part_of[faulty]] = 0.0
+
+    def known(self, points: Floats) -> Floats:
+        """float64[m], how familiar the points of the parts are since then, from 0 to 1."""
+        leverage = np.einsum("pi,pij,pj->p", points, self._among, points)
+        known = np.minimum(FAMILIAR / np.maximum(leverage, 1e-300), 1.0)
+        return np.where(self._points[:, 0, 0] > 0.0, known, 0.0)[self._part_of]
 
     def _wrong(self, sums: Floats, healthy: Floats) -> Floats:
         """By how much more than usually a mean is off its prediction, squared, times its weight."""
@@ -95,8 +131,11 @@ class Experience:
         self._remembered *= np.exp(-1.0 / REMEMBERED)
         self._followed += ripe[[WEIGHT, OFF]]
         self._remembered += ripe[[WEIGHT, WRONG_6H, WRONG_DAY]]
-        self._young[1:] = self._young[:-1].copy()
-        self._young[0] = 0.0
+        self._points *= np.exp(-1.0 / REMEMBERED)
+        self._points += self._young_points[-1] / DAY_BLOCKS
+        for young in (self._young, self._young_points):
+            young[1:] = young[:-1].copy()
+            young[0] = 0.0
         self._conclude()
 
     def _conclude(self) -> None:
@@ -105,15 +144,22 @@ class Experience:
         self.doubt_6h, self.doubt_day = (
             np.sqrt(np.maximum((PRIOR + w / self._usual) / (PRIOR + days), LEAST**2)) for w in wrong
         )
+        for p, sums in enumerate(self._points):
+            if sums[0, 0] > 0.0:
+                wide = sums / sums[0, 0] + WIDTH**2 * np.diag(np.arange(len(sums)) > 0)
+                self._among[p] = np.linalg.inv(wide) / np.count_nonzero(np.diag(sums))
 
     def table(self) -> Floats:
-        """float64[21, m], what `take_up` goes on with, on whatever day."""
-        young = self._young.reshape(-1, self._young.shape[-1])
-        return np.vstack([young, self._followed, self._remembered])
+        """float64[n], what `take_up` goes on with, on whatever day."""
+        return np.concatenate([part.ravel() for part in self._all()])
 
     def take_up(self, table: Floats) -> None:
         """Go on with what another had learned when its `table` was made, at the turn of a day."""
-        n = (DELAY + 1) * 4
-        self._young = table[:n].reshape(self._young.shape).copy()
-        self._followed, self._remembered = table[n : n + 2].copy(), table[n + 2 :].copy()
+        for part in self._all():
+            own, table = np.split(table, [part.size])
+            part[:] = own.reshape(part.shape)
         self._conclude()
+
+    def _all(self) -> tuple[Floats, ...]:
+        points = (self._young_points, self._points)
+        return (self._young, self._followed, self._remembered, *points)

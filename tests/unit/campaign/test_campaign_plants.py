@@ -29,7 +29,7 @@ def test_eighteen_plants_are_for_tuning_and_no_other(drawn):
     roles = [p.role for p in drawn]
     assert roles[:18] == ["tuning"] * 18
     assert roles[18:] == ["reporting"] * 6
-    assert list(TUNING) == list(range(1, 19))
+    assert list(TUNING) == list(range(1, 31))
 
 
 def test_a_plant_is_the_same_each_time_and_like_no_other(drawn):

@@ -3,25 +3,42 @@
 import numpy as np
 import pytest
 
-from twin.diagnosis.experience import DELAY, FOLLOWED, LEAST, PRIOR, REMEMBERED, Experience
+from twin.diagnosis.experience import (
+    DELAY,
+    FAMILIAR,
+    FOLLOWED,
+    LEAST,
+    PRIOR,
+    REMEMBERED,
+    WIDTH,
+    Experience,
+)
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
 
 USUAL = np.array([4.0, 1.0])
 """Variance that commissioning gives to strange points [-]."""
 OF_6H, OF_DAY = np.array([0.3, 0.2]), np.array([0.1, 0.05])
 """Variance of what was off over 6 h and over a day at points that it saw [-]."""
+OWNERS = np.array([0, 1])
+"""Two parts with a signal each, whose operating points are one value."""
+HERE = np.array([[1.0, 4.0], [1.0, 4.0]])
 ALL, NONE = np.ones(2, bool), np.zeros(2, bool)
+
+
+def fresh() -> Experience:
+    return Experience(USUAL, OF_6H, OF_DAY, OWNERS, 2)
 
 
 def live(off: np.ndarray, strange: np.ndarray, faulty=None, usable=None) -> list:
     """Shift and doubts after each day; off, strange, faulty and usable are [days, blocks, 2]."""
-    experience, found = Experience(USUAL, OF_6H, OF_DAY), []
+    experience, found = fresh(), []
     for day in range(len(off)):
         for block in range(DAY_BLOCKS):
             experience.take(
                 (day * DAY_BLOCKS + block) * BLOCK_NS,
                 off[day, block],
                 strange[day, block],
+                HERE,
                 ALL if usable is None else usable[day, block],
                 NONE if faulty is None else faulty[day, block],
             )
@@ -119,12 +136,49 @@ def test_another_takes_it_up_and_goes_on_the_same(cut: int) -> None:
     n = cut * DAY_BLOCKS
     off = random.normal(1.0, 1.0, (15 * DAY_BLOCKS, 2))
     strange = random.uniform(0.0, 1.0, off.shape)
-    whole, then = (Experience(USUAL, OF_6H, OF_DAY) for _ in range(2))
+    points = np.stack([np.ones(off.shape), random.normal(4.0, 1.0, off.shape)], axis=2)
+    whole, then = fresh(), fresh()
     for i in range(n + 1):
-        whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
+        whole.take(i * BLOCK_NS, off[i], strange[i], points[i], ALL, NONE)
     then.take_up(whole.table())
     for i in range(n + 1, len(off)):
-        whole.take(i * BLOCK_NS, off[i], strange[i], ALL, NONE)
-        then.take((i - n) * BLOCK_NS, off[i], strange[i], ALL, NONE)
+        whole.take(i * BLOCK_NS, off[i], strange[i], points[i], ALL, NONE)
+        then.take((i - n) * BLOCK_NS, off[i], strange[i], points[i], ALL, NONE)
     np.testing.assert_array_equal(then.shift, whole.shift)
     np.testing.assert_allclose(then.doubt_day, whole.doubt_day, rtol=1e-12)
+    np.testing.assert_allclose(then.known(2.0 * HERE), whole.known(2.0 * HERE), rtol=1e-12)
+
+
+def test_a_point_is_known_as_far_as_the_weeks_reached() -> None:
+    """Ten days about 4 standard deviations of commissioning, a half of one wide."""
+    random = np.random.default_rng(4)
+    experience = fresh()
+    at = 4.0 + 0.5 * random.standard_normal((10 * DAY_BLOCKS, 2))
+    for i, z in enumerate(at):
+        assert i or not experience.known(HERE).any()  # nothing is known at first
+        point = np.stack([np.ones(2), z], axis=1)
+        experience.take(i * BLOCK_NS, np.zeros(2), np.ones(2), point, ALL, NONE)
+
+    def known(z: float) -> float:
+        return float(experience.known(np.array([[1.0, z], [1.0, z]]))[0])
+
+    among = at[: (9 - DELAY) * DAY_BLOCKS, 0]  # the tenth day is not over
+    weights = np.exp((np.arange(len(among)) // DAY_BLOCKS) / REMEMBERED)
+    mean = np.average(among, weights=weights)
+    variance = np.average((among - mean) ** 2, weights=weights)
+    # leverage of a straight line, its spread widened a little; half of it is the mean's own
+    for z in (4.0, 5.0, 6.5, 9.0, -4.0):
+        d = np.array([1.0, z])
+        M = np.array([[1.0, mean], [mean, variance + mean**2 + WIDTH**2]])
+        leverage = float(d @ np.linalg.solve(M, d)) / 2.0
+        assert known(z) == pytest.approx(min(FAMILIAR / leverage, 1.0), rel=0.02)
+    assert known(5.0) == 1.0
+    assert known(9.0) < 0.1
+    assert known(0.0) < 0.15  # what commissioning knew is not asked of the weeks
+
+
+def test_of_a_part_with_an_event_no_point_becomes_known() -> None:
+    experience = fresh()
+    for i in range(10 * DAY_BLOCKS):
+        experience.take(i * BLOCK_NS, np.zeros(2), np.ones(2), HERE, ALL, np.array([True, False]))
+    np.testing.assert_array_equal(experience.known(HERE), [0.0, 1.0])

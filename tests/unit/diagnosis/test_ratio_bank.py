@@ -86,7 +86,7 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
         keep = learned.keep[w][fit.signals]
         r = r - keep * ring.means[fit.signals, 0]
         strange = 0.3 * x[:, -1]
-        x = x - keep[:, None] * ring.features[fit.signals]
+        x = x - keep[:, None] * np.delete(ring.features[fit.signals], -2, axis=1)
         x[:, -1] = np.hypot(x[:, -1], strange)
         S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
     wider = [wider_from_scratch(learned, blocks, i) for i in fit.signals]
@@ -108,12 +108,14 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
     wanders = (Wander("s2.bias", 1.0, 6e3), Wander("network.f2", 0.1, 9e4))
     plant, learned = replace(fresh.plant, wanders=wanders), fresh.learned
     of_6h, of_day = (learned.mean[i].diagonal() for i in (3, 4))
-    experience = Experience(learned.strange, of_6h, of_day)
+    of = learned.expectation
+    experience = Experience(learned.strange, of_6h, of_day, of.part_of, of.q + 1)
+    random = np.random.default_rng(6)
     every, none = np.ones(M, bool), np.zeros(M, bool)
-    off = 1.5 * np.ones(M)
     for i in range(10 * 288):
-        experience.take(i * BLOCK_NS, off, 0.8 * np.ones(M), every, none)
-    lived = np.vstack([np.zeros((2, M)), experience.table()])
+        point = of.points(truth.operating[COMMISSIONING + i % 250] + 0.1 * random.normal(size=4))
+        experience.take(i * BLOCK_NS, 1.5 * every, 0.8 * np.ones(M), point, every, none)
+    lived = np.concatenate([np.zeros(2 * M), experience.table()])
     shift, doubt = experience.shift, np.maximum(experience.doubt_6h, 0.3)
     assert (shift > 1.0).all()
 
@@ -123,8 +125,13 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
     fit, window = last[w], fresh.settings.windows[w]
     rows = [window_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals]
     r, S, x = (np.array(part) for part in zip(*rows, strict=True))
-    r = r - x[:, -1] * shift[fit.signals]
-    x[:, -1] *= doubt[fit.signals]
+    for n, i in enumerate(fit.signals):
+        used = [b.operating for b in blocks if b.usable[i]][-window.blocks :]
+        known = np.array([experience.known(of.points(o))[i] for o in used])
+        strange = np.array([of.features(o)[i, -1] for o in used])
+        r[n] -= shift[i] * np.mean(strange * known)
+        new = np.mean(strange * np.sqrt(1.0 - known**2))
+        x[n, -1] = np.hypot(doubt[i] * np.mean(strange * known), new)
     lived_wider = bank._wider[fit.signals]  # how restless is another test's
     wider = np.sqrt(1.0 + (lived_wider**2 - 1.0) * min(1.0, 12 / window.blocks))
     C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
