@@ -18,17 +18,17 @@ MODELS = {"CoolingLoop", "HeatPump", "DistrictNetwork"}
 
 @pytest.fixture(scope="module")
 def drawn():
-    return [draw_plant(SITE, n, 1, {}) for n in range(1, 25)]
+    return [draw_plant(SITE, n, 1, {}) for n in range(1, 37)]
 
 
 def test_it_is_the_year_that_is_run():
     assert SITE.weather == "weather_year.csv"
 
 
-def test_eighteen_plants_are_for_tuning_and_no_other(drawn):
+def test_thirty_plants_are_for_tuning_and_no_other(drawn):
     roles = [p.role for p in drawn]
-    assert roles[:18] == ["tuning"] * 18
-    assert roles[18:] == ["reporting"] * 6
+    assert roles[:30] == ["tuning"] * 30
+    assert roles[30:] == ["reporting"] * 6
     assert list(TUNING) == list(range(1, 31))
 
 

@@ -203,7 +203,9 @@ def test_what_nothing_can_follow_is_refused_when_it_is_opened(site: Site, tmp_pa
 
 def test_a_fixed_parameter_cannot_wander() -> None:
     site = load_site("mantsala")
-    part = {"district_network": site.twin["district_network"]}
+    told = site.twin["district_network"]
+    head = {"dp_pump_nominal": next(iter(told.disturbances.values()))}
+    part = {"district_network": told.model_copy(update={"disturbances": head})}
     place = "twin.district_network.disturbances.dp_pump_nominal = 'fixed'"
     with pytest.raises(BadInput, match=place), observing(site.model_copy(update={"twin": part})):
         pass
