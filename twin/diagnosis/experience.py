@@ -58,7 +58,6 @@ class Experience:
         """
         parts = int(part_of.max()) + 1
         self._part_of = part_of
-        self._first = np.array([int(np.argmax(part_of == p)) for p in range(parts)])
         self._young_points = np.zeros((DELAY + 1, parts, f, f))
         self._points = np.zeros((parts, f, f))
         self._among = np.zeros((parts, f, f))
@@ -105,7 +104,9 @@ class Experience:
         for sums in (self._open, self._young[0]):
             sums[WEIGHT] += s * s
             sums[OFF] += s * off
-        weighted = points * s[self._first, None]
+        of_part = np.zeros(len(points))
+        np.maximum.at(of_part, self._part_of, s)
+        weighted = points * of_part[:, None]
         self._young_points[0] += weighted[:, :, None] * weighted[:, None, :]
         if faulty.any():
             self._open[:, faulty] = self._young[:, :, faulty] = 0.0
