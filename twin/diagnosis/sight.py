@@ -18,22 +18,22 @@ class Sight:
         self.fits: list[Fit | None] = [None] * len(settings.windows)
 
     def now(self, i: int, t_ns: int) -> Fit | None:
-        """The fit of window i that holds at `t_ns`."""
+        """The fit of window i [-] that holds at `t_ns`."""
         fit, pane = self.fits[i], self._settings.windows[i].pane_blocks
         return fit if fit is not None and t_ns - fit.t_ns < pane * BLOCK_NS else None
 
     def excludes(self, hypothesis: int, t_ns: int, before: int, size: float = np.inf) -> int | None:
         """The shortest window (before `before`) that says at `t_ns` that a fault is not there.
 
-        `size` is what it was found to have [its unit]. None where the first that can tell sees it.
+        `size` is what it was found to have [SI]. None where the first that can tell sees it.
         """
         i, says = next(self._told(hypothesis, t_ns, before, size), (0, False))
         return i if says else None
 
     def sees(self, hypothesis: int, t_ns: int, size: float = np.inf) -> bool:
-        """Whether any window can tell at `t_ns` whether a fault is there.
+        """Whether any window can tell at `t_ns` whether a fault is there, found with `size` [SI].
 
-        Step windows cannot: what stands is in their memory. `size` is as above.
+        Step windows cannot: what stands is in their memory.
         """
         levels = len(self._bank.rings)
         return next(self._told(hypothesis, t_ns, levels, size), None) is not None
