@@ -42,7 +42,7 @@ def refused(*words):
         (["mantsalla"], "did you mean 'mantsala'"),
         (["mantsala", "--runs", "-1"], "--runs = -1: must be 1 to"),
         (["mantsala", "--runs", "0"], "--runs = 0: must be 1 to"),
-        (["mantsala", "--runs", "19", "--tuning"], "--runs = 19: must be 1 to 18"),
+        (["mantsala", "--runs", "31", "--tuning"], "--runs = 31: must be 1 to 30"),
         (["mantsala", "--days", "-1"], "--days = -1.0: must be 0 to"),
         (["mantsala", "--days", "nan"], "--days = nan: must be 0 to"),
         (["mantsala", "--seed", "-3"], "--seed = -3: must be ≥ 0"),
