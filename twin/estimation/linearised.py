@@ -12,7 +12,7 @@ from twin.compiled import compiled
 from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
 from twin.estimation.rosenbrock import inverse_of, through, transition
-from twin.estimation.slaved import Division, following
+from twin.estimation.slaved import Division, following, stage
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -64,7 +64,7 @@ class Course(NamedTuple):
     """What carries the mean near a point."""
 
     inverse: Matrix
-    """float64[n_x, n_x], for the steps of the mean (`rosenbrock.inverse_of`)."""
+    """float64[n_x, n_x], for the steps of the mean (`slaved.stage`)."""
     drive: Matrix
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix
@@ -156,9 +156,8 @@ _sampled_of = compiled(_sampled)
 
 def _course(told: Around, jacobian: Matrix, n_x: int) -> Course:
     """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
-    slopes = np.ascontiguousarray(jacobian[:n_x, :n_x])
     return Course(
-        inverse_of(slopes, told.dt_s),
+        stage(jacobian, n_x, told.states, told.dt_s),
         np.ascontiguousarray(jacobian[:n_x, n_x:][:, told.disturbed]),
         np.ascontiguousarray(jacobian[n_x:, n_x:][:, told.disturbed]),
         following(jacobian, told.states),

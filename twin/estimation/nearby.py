@@ -1,7 +1,8 @@
 """What an observer has made of a Jacobian, for as long as it serves.
 
 A Jacobian is taken anew when one derivative shows that it is not right any more; the inverse of its
-long step, and the linear model behind gains and steps of the mean, when rates have changed by more.
+long step when rates have changed by more. The linear model behind gains and steps of the mean is of
+what the last quarter of an hour was like: a valve that hunts does not make it new at every turn.
 """
 
 from dataclasses import dataclass
@@ -24,12 +25,20 @@ its entries add up to in that direction [-]; signatures are then right to about 
 ROUNDING = 1e-12
 """What does not count as a difference [unit of a row times its column's]."""
 
-STEEP, BENT, SLOW = 0.1, 0.2, 5e-4
-"""An inverse is renewed when the rate of a state has changed by the first share of itself [-] and
-by more than once in half an hour [1/s], a linear model at the second: an exchanger or a pipe
-then sees another flow. With an inverse of rates 15 % too low a step is not stable (assumed)."""
+STEEP, STIFF = 0.1, 0.5
+"""The inverse of a long step is renewed when the rate of a state has changed by the first share of
+itself [-] and by the second [1 / step]: with an inverse of rates 15 % too low a stiff state's step
+is not stable (assumed). Where it is not stiff, signatures are the same to 1 %."""
+BENT, SLOW = 0.3, 5e-4
+"""A linear model is renewed when such a rate has changed by the first share of itself [-] and by
+more than once in half an hour [1/s]: an exchanger or a pipe then sees another flow (assumed)."""
 STALE_S = 3600.0
 """A linear model is renewed at least this often [s] (assumed)."""
+
+USUAL_S = 900.0
+"""Time over which what hunts is averaged [s] (assumed)."""
+SUDDEN = 0.7
+"""A rate that has changed by more than this share of the larger one is no hunting [-] (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,24 @@ class _Taken:
         return bool((np.abs(along - self.along) <= self.slack).all())
 
 
+@dataclass(frozen=True)
+class _Usual:
+    """What the reduced Jacobian has been of late."""
+
+    t_s: float
+    reduced: Matrix
+    rates: Matrix
+
+    def then(self, t_s: float, taken: _Taken) -> "_Usual":
+        """With what is `taken` now; where that is something else, the past does not count."""
+        larger = np.maximum(np.abs(taken.rates), np.abs(self.rates))
+        if (np.abs(taken.rates - self.rates) > SUDDEN * larger + SLOW).any():
+            return _Usual(t_s, taken.reduced, taken.rates)
+        share = -np.expm1((self.t_s - t_s) / USUAL_S)
+        of_late = self.reduced + share * (taken.reduced - self.reduced)
+        return _Usual(t_s, of_late, np.diagonal(of_late)[: len(self.rates)].copy())
+
+
 class Nearby:
     """Of one part."""
 
@@ -63,6 +90,7 @@ class Nearby:
         """Derive all of it anew: the next point is somewhere else."""
         self._taken: _Taken | None = None
         self._inverse: tuple[Matrix, Matrix] | None = None
+        self._usual: _Usual | None = None
         self._linear: tuple[Matrix, float, Linearised] | None = None
 
     def at(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> tuple[Tangent, Linearised]:
@@ -70,10 +98,12 @@ class Nearby:
         taken = self._taken
         if taken is None or not taken.holds(self._physics.along(t_s, x, inputs, told.direction)):
             taken = self._taken = self._take(told, t_s, x, inputs)
-        at = self._linear
-        if at is None or t_s - at[1] >= STALE_S or _bent(taken.rates, at[0], BENT):
-            linear = linearise(told, taken.jacobian, len(x), taken.reduced)
-            at = self._linear = taken.rates, t_s, linear
+        usual = self._usual
+        usual = _Usual(t_s, taken.reduced, taken.rates) if usual is None else usual.then(t_s, taken)
+        self._usual, at = usual, self._linear
+        if at is None or t_s - at[1] >= STALE_S or _bent(usual.rates, at[0], BENT, SLOW):
+            linear = linearise(told, taken.jacobian, len(x), usual.reduced)
+            at = self._linear = usual.rates, t_s, linear
         return taken.tangent, at[2]
 
     def _take(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Taken:
@@ -81,9 +111,9 @@ class Nearby:
         along, slack = _margin(told, jacobian, n_x)
         less = reduced(jacobian, n_x, told.states)
         rates, stage = np.diagonal(less)[:n].copy(), self._inverse
-        if stage is None or _bent(rates, stage[0], STEEP):
-            slopes = np.ascontiguousarray(less[:n, :n])
-            stage = self._inverse = rates, inverse_of(slopes, told.samples * told.dt_s)
+        window_s = told.samples * told.dt_s
+        if stage is None or _bent(rates, stage[0], STEEP, STIFF / window_s):
+            stage = self._inverse = rates, inverse_of(np.ascontiguousarray(less[:n, :n]), window_s)
         return _Taken(jacobian, less, along, slack, rates, tangent(told, less, stage[1]))
 
 
@@ -100,6 +130,6 @@ def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
 _margin = compiled(_along)
 
 
-def _bent(rates: Matrix, before: Matrix, share: float) -> bool:
-    """Whether any rate has changed by more than `share` of what it was."""
-    return bool((np.abs(rates - before) > share * np.abs(before) + SLOW).any())
+def _bent(rates: Matrix, before: Matrix, share: float, least: float) -> bool:
+    """Whether any rate has changed by more than `share` [-] of what it was and `least` [1/s]."""
+    return bool((np.abs(rates - before) > share * np.abs(before) + least).any())

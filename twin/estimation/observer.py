@@ -165,20 +165,25 @@ class PartObserver:
         return divided(jacobians, len(x), self._dt_s), jacobians[0].shape[1] - len(x)
 
     def _carry(self, belief: Belief, course: Course, inputs: Matrix) -> tuple[Matrix, Matrix]:
-        """States and outputs through a window; where the course bends, in short careful steps."""
-        drive = course.drive @ belief.wander
-        x, outputs = self._physics.follow(
-            *(belief.t_s, self._dt_s, belief.x, inputs, course.inverse, drive, self._limit)
-        )
-        if len(outputs) == len(inputs):
-            return x, outputs
-        made = [outputs]
-        for row in range(len(outputs), len(inputs)):
-            x, y = self._careful(belief.t_s + row * self._dt_s, x, inputs[row], drive)
-            made.append(y)
-        self._nearby.forget()
-        self._course = None
-        return x, np.vstack(made)
+        """States and outputs through a window; a sample in which the course bends goes with care."""
+        x, made, row = belief.x, list[Matrix](), 0
+        while True:
+            at_s, drive = belief.t_s + row * self._dt_s, course.drive @ belief.wander
+            x, outputs = self._physics.follow(
+                *(at_s, self._dt_s, x, inputs[row:], course.inverse, drive, self._limit)
+            )
+            made.append(outputs)
+            row += len(outputs)
+            if row == len(inputs):
+                return x, np.vstack(made)
+            at_s += len(outputs) * self._dt_s
+            x, outputs = self._careful(at_s, x, inputs[row], drive)
+            made.append(outputs)
+            jacobian = self._physics.jacobian(at_s + self._dt_s, x, inputs[row])
+            course = course_of(belief.told, jacobian, len(x))
+            row += 1
+            self._nearby.forget()
+            self._course = None
 
     def _careful(
         self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix

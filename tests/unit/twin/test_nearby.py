@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from test_tangent import DT_S, MODEL, SAMPLES, Linear, N
 
 from twin.estimation.linearised import around
-from twin.estimation.nearby import BENT, NEAR, STALE_S, STEEP, Nearby
+from twin.estimation.nearby import BENT, NEAR, STALE_S, STEEP, STIFF, USUAL_S, Nearby
 from twin.estimation.slaved import Division
 
 Matrix = NDArray[np.float64]
@@ -57,8 +57,43 @@ def test_what_has_changed_by_more_than_it_may_is_renewed(physics: Counted, chang
     now, then = nearby.at(TOLD, 60.0, NOWHERE, NOTHING)
     assert physics.taken == (1 if change < NEAR else 2)
     assert (now.value == (tangent.value if change < NEAR else physics.flow * tangent.value)).all()
-    assert (now.inverse is tangent.inverse) == (change < STEEP)
-    assert (then is linear) == (change < BENT)
+    assert then is linear  # it may still be hunting
+    _, late = nearby.at(TOLD, 3.0 * USUAL_S, NOWHERE, NOTHING)
+    assert (late is linear) == (change < BENT)
+
+
+def test_a_long_step_takes_another_inverse_where_a_stiff_rate_has_changed(physics: Counted) -> None:
+    rate = -np.diagonal(physics.A).min() * SAMPLES * DT_S  # of the fastest state [1 / step]
+    for change in (0.5 * STEEP, STEEP + 0.5 * STIFF / rate, STEEP + 1.5 * STIFF / rate):
+        physics.flow, nearby = 1.0, Nearby(physics)
+        before, _ = nearby.at(TOLD, 0.0, NOWHERE, NOTHING)
+        physics.flow = 1.0 + change
+        after, _ = nearby.at(TOLD, 60.0, NOWHERE, NOTHING)
+        assert (after.inverse is before.inverse) == (change * rate < STEEP * rate + STIFF)
+
+
+def test_a_valve_that_hunts_makes_no_linear_model_new_and_a_pump_that_stops_does(
+    physics: Counted,
+) -> None:
+    nearby = Nearby(physics)
+    _, linear = nearby.at(TOLD, 0.0, NOWHERE, NOTHING)
+    for k in range(1, 30):
+        physics.flow = 1.0 + 0.35 * (-1.0) ** k
+        assert nearby.at(TOLD, 100.0 * k, NOWHERE, NOTHING)[1] is linear
+    physics.flow = 0.0
+    assert nearby.at(TOLD, 3000.0, NOWHERE, NOTHING)[1] is not linear
+
+
+def test_the_linear_model_is_of_what_hunting_comes_to(physics: Counted) -> None:
+    nearby, steady = Nearby(physics), Nearby(Counted(1))
+    for k in range(37):  # past the hour, after which it is made anew anyway
+        physics.flow = 1.0 + 0.35 * (-1.0) ** k
+        _, hunting = nearby.at(TOLD, 100.0 * k, NOWHERE, NOTHING)
+    steady._physics.A, steady._physics.flow = physics.A, 1.0
+    _, calm = steady.at(TOLD, 0.0, NOWHERE, NOTHING)
+    _, turned = Nearby(physics).at(TOLD, 0.0, NOWHERE, NOTHING)
+    far = np.abs(turned.window.F - calm.window.F).max()
+    assert np.abs(hunting.window.F - calm.window.F).max() < 0.15 * far
 
 
 def test_after_a_jump_all_is_derived_anew(physics: Counted) -> None:

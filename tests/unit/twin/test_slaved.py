@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
-from twin.estimation.slaved import divided, following, reduced
+from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.slaved import divided, following, reduced, stage
 
 Matrix = NDArray[np.float64]
 SAMPLE_S = 10.0
@@ -136,3 +137,27 @@ def test_a_wall_that_nothing_moves_any_more_says_nothing() -> None:
     less = reduced(J, n, among)
     assert np.isfinite(less).all()
     assert less[0, 0] == J[0, 0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(wall_s=st.floats(1.0, 9.0), stay_s=st.floats(30.0, 300.0), share=st.floats(0.05, 0.3))
+def test_the_stage_of_a_step_is_the_whole_inverse_but_for_meters(
+    wall_s: float, stay_s: float, share: float
+) -> None:
+    J = pipe(wall_s, stay_s, share)
+    n = states_of(J)
+    found = stage(J, n, divided([J], n, SAMPLE_S), SAMPLE_S)
+    but_meter = J[:n, :n].copy()
+    but_meter[n - 1] = 0.0
+    assert np.allclose(found, inverse_of(but_meter, SAMPLE_S), rtol=1e-9, atol=1e-12)
+
+
+def test_states_in_any_order_have_the_same_stage() -> None:
+    J = pipe(5.0)
+    n = states_of(J)
+    order = np.random.default_rng(1).permutation(n)
+    mixed = J[np.concatenate([order, [n]])][:, np.concatenate([order, [n, n + 1]])]
+    straight = stage(J, n, divided([J], n, SAMPLE_S), SAMPLE_S)
+    assert np.allclose(
+        stage(mixed, n, divided([mixed], n, SAMPLE_S), SAMPLE_S), straight[order][:, order]
+    )
