@@ -48,6 +48,8 @@ class Outcome:
     plain_records: dict[str, list[list[float]]] = field(default_factory=dict)
     lived: dict[str, list[float]] = field(default_factory=dict)
     """Of quiet days: what the watch had learned when another run begins, by that run's key."""
+    at_end: bool = False
+    """Whether the command that froze did so at an end of its range."""
     error: str | None = None
     """Why it could not be run to its end."""
 

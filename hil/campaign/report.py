@@ -11,7 +11,8 @@ from hil.campaign.score import Margins, score
 SPLIT = f"drawn plants {TUNING[0]} to {TUNING[-1]} are tuned on; all others are reported on only"
 CRITERION = (
     "seen: by the healthy commissioning alone, the expected log-likelihood ratio at full size is,"
-    " in some window of up to 24 h, above its threshold by 1.645 standard deviations"
+    " in some window of up to 24 h, above its threshold by 1.645 standard deviations; but not a"
+    " command that froze at an end of its range, where it may stand for as long as a season lasts"
 )
 PLACES = {"detected_full": "≥ 0.98", "detected_half": "≥ 0.90", "median_delay_h": "≤ 0.5",
           "false_events_per_plant_year": "≤ 1", "false_alarm_time": "≤ 0.001", "top1": "≥ 0.90",

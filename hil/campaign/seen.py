@@ -7,10 +7,13 @@ window's threshold by 1.645: then noise hides it in fewer than 5 % of the window
 must also be material there.
 
 A fault that the bank lacks can only be called unknown if no other name fits: what the most parallel
-signature of another leaves must be as much above what a name may leave.
+signature of another leaves must be as much above what a name may leave. Signatures are compared
+inside each window of commissioning, as the diagnosis does: two that are parallel in every hour are
+not when each turns with the command, on the mean of a month.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,9 +21,10 @@ from hil.bench.tampering import SWING_NS
 from hil.campaign.scenario import DRIFT_K, OUTSIDE, answer_of, answers_of
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import Habits
+from twin.diagnosis.identifiability import Information, Moved, information
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.links import ALIVE_SHARE, LOSSY
-from twin.diagnosis.settings import DAY_BLOCKS, Settings
+from twin.diagnosis.settings import DAY_BLOCKS, Settings, Window
 from twin.diagnosis.signs import HUNTING, MATERIAL
 from twin.site import Fault, Site
 from twin.site.faults import by_name, catalogue
@@ -32,14 +36,20 @@ SAMPLE_NS = 10_000_000_000
 
 
 def margins(
-    plant: Plant, learned: Learned, settings: Settings, site: Site
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    site: Site,
+    moved: Callable[[Window], Iterable[Moved]],
 ) -> dict[str, float | None]:
     """Fault of the catalogue: by how many standard deviations it is above what is needed [-].
 
+    `moved` gives the windows that commissioning had of a length [SI].
     0 and more is seen. What readings show by themselves is above by a share of what is needed. None
     of what nothing is about (`blind` says why). ?FAULT is a process fault that the bank lacks.
     """
     column = {h.name: j for j, h in enumerate(plant.hypotheses)}
+    told = _told_apart(plant, learned, settings, moved)
     shown = _Shown(plant.channels, Habits.of(learned.habits), site)
     found: dict[str, float | None] = {}
     for fault in catalogue(site):
@@ -59,7 +69,7 @@ def margins(
             found[fault.name] = None if j is None else _margin(plant, learned, settings, j, size)
         if fault.kind == "process" and j is not None:
             others = [i for n, i in column.items() if n not in answers_of(site, fault)]
-            found[OUTSIDE + fault.name] = _outside(plant, learned, settings, j, others)
+            found[OUTSIDE + fault.name] = _outside(plant, learned, settings, told, j, others)
     return found
 
 
@@ -179,20 +189,35 @@ def _margin(plant: Plant, learned: Learned, settings: Settings, j: int, size: fl
     return float(best)
 
 
-def _outside(
-    plant: Plant, learned: Learned, settings: Settings, j: int, others: Sequence[int]
-) -> float:
-    """Standard deviations by which the best of `others` leaves more of fault j than a name may."""
-    best = -np.inf
-    S, size = learned.signature, plant.hypotheses[j].threshold
+def _told_apart(
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    moved: Callable[[Window], Iterable[Moved]],
+) -> dict[int, Information]:
+    """What windows know on average of the hypotheses, by those that call something unknown."""
+    found = {}
     for w, window in enumerate(settings.windows):
         if window.against or window.blocks > DAY_BLOCKS or window.confirm > 1:
             continue  # windows for gross faults and for drifts call nothing unknown
-        white = np.linalg.solve(np.linalg.cholesky(learned.healthy(plant, settings, w)), S)
-        length = np.maximum(np.linalg.norm(white, axis=0), 1e-300)
-        cosine = np.abs(white[:, others].T @ white[:, j]) / (length[others] * length[j])
-        fits = float(np.max(cosine, initial=0.0)) ** 2
-        llr = (size * length[j]) ** 2
+        scaled = [replace(m, signature=m.signature / learned.scale[:, None]) for m in moved(window)]
+        found[w] = information(scaled, learned.healthy(plant, settings, w))
+    return found
+
+
+def _outside(
+    plant: Plant,
+    learned: Learned,
+    settings: Settings,
+    told: Mapping[int, Information],
+    j: int,
+    others: Sequence[int],
+) -> float:
+    """Standard deviations by which the best of `others` leaves more of fault j than a name may."""
+    best, size = -np.inf, plant.hypotheses[j].threshold
+    for w, known in told.items():
+        fits = float(np.max(np.abs(known.cosine[j, others]), initial=0.0)) ** 2
+        llr = size**2 * float(known.own[j])
         allowed = learned.rest[w] + (1.0 - settings.ambiguous_cosine**2) * fits * llr
         best = max(best, np.sqrt((1.0 - fits) * llr) - np.sqrt(allowed) - MARGIN)
     return float(best)

@@ -1,6 +1,6 @@
 """What a child process does: commission the twin on a plant, or judge a run. Data in, data out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,10 +17,11 @@ from hil.campaign.seen import margins
 from hil.replay.calibrate import calibrated
 from hil.replay.fit import learn
 from hil.replay.watching import Watching
-from twin.diagnosis.blocks import Blocks
+from twin.diagnosis.blocks import Block, Blocks
+from twin.diagnosis.channel import Channel
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.learned_file import from_bytes, parameters_in
-from twin.diagnosis.settings import Settings
+from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event
 from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
@@ -74,7 +75,7 @@ def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> C
             fitted = learn(watching, _steps(watching, site, place, spec, scenario), calibration)
         except ValueError as error:
             raise BadInput(f"commissioning of {spec.name}: {error}") from None
-        seen = margins(watching.plant, fitted.learned, Settings(), site)
+        seen = margins(watching.plant, fitted.learned, Settings(), site, fitted.commissioning.moved)
         return Commissioned(fitted.data, seen, fitted.learned.days)
 
 
@@ -111,9 +112,11 @@ def judge(
         known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
+        at_end = False
         for step in _steps(watching, site, place, spec, scenario):
             for block in blocks.take(step):
                 statistics.take(block)
+                at_end = at_end or frozen_at_end(twin.channels, scenario, block)
             news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
             steps += 1
             open_steps += bool(diagnosis.events)
@@ -132,7 +135,24 @@ def judge(
             plain_days=statistics.days,
             plain_records=statistics.records,
             lived=known_then,
+            at_end=at_end,
         )
+
+
+def frozen_at_end(channels: Sequence[Channel], scenario: Scenario, block: Block) -> bool:
+    """Whether, in a block after it began, a frozen command stands at an end of its range."""
+    frozen = {
+        f.name.removesuffix(".frozen")
+        for f in scenario.faults
+        if f.at_s * 1e9 < block.t_ns - BLOCK_NS
+    }
+    if block.readings is None:
+        return False
+    low, high = block.readings.low, block.readings.high
+    return any(
+        c.name in frozen and low[i] == high[i] and low[i] in (c.low, c.high)
+        for i, c in enumerate(channels)
+    )
 
 
 def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, Learned, list[int]]:

@@ -34,6 +34,8 @@ class Fitted:
     """RMS of the innovations of five minutes, with calibrated parameters, SI."""
     left: tuple[float, ...]
     """The same after what the operating point explains is taken off, SI."""
+    commissioning: Commissioning
+    """What it was learned from."""
 
 
 def fit(site: Site, trend: Trend) -> Fitted:
@@ -79,6 +81,7 @@ def learn(watching: Watching, steps: Iterable[Step], calibration: Calibration) -
         plant.signals,
         tuple(np.sqrt(total / np.maximum(count, 1.0)).tolist()),
         tuple(learned.scale.tolist()),
+        commissioning,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from twin.diagnosis.as_judged import best_of_parts
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
 from twin.diagnosis.habits import Learning
+from twin.diagnosis.identifiability import Moved
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 
@@ -43,6 +45,15 @@ class Commissioning:
         self._blocks.append(kept)
         self._signature += block.signature
         self._count += block.usable
+
+    def moved(self, window: Window) -> Iterator[Moved]:
+        """By how much each window's length of the plant's time would have moved [SI]."""
+        for _, several in groupby(self._blocks, lambda b: (b.t_ns - 1) // window.length_ns):
+            of = list(several)
+            count = np.sum([b.usable for b in of], axis=0)
+            total = np.sum([b.signature for b in of], axis=0, dtype=float)
+            usable = count >= self.settings.block_share * window.blocks
+            yield Moved(total / np.maximum(count, 1)[:, None], usable)
 
     def learn(self, seed: int = 0) -> Learned:
         """What the blocks say; `seed` draws the order of days in which thresholds are counted.

@@ -165,7 +165,7 @@ class PartObserver:
         return divided(jacobians, len(x), self._dt_s), jacobians[0].shape[1] - len(x)
 
     def _carry(self, belief: Belief, course: Course, inputs: Matrix) -> tuple[Matrix, Matrix]:
-        """States and outputs through a window; a sample in which the course bends goes with care."""
+        """States and outputs through a window; a sample in which the course bends takes care."""
         x, made, row = belief.x, list[Matrix](), 0
         while True:
             at_s, drive = belief.t_s + row * self._dt_s, course.drive @ belief.wander

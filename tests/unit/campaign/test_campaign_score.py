@@ -85,6 +85,13 @@ def test_what_the_sensors_cannot_see_is_listed_and_not_counted():
     ]
 
 
+def test_a_command_that_froze_at_an_end_is_listed_and_not_counted():
+    runs = [outcome(faults=[fault()], events=[event(2 * DAY_S)], at_end=end) for end in (0, 1)]
+    scored = score(runs, MARGINS)
+    assert scored.intervals["detected_full"]["n"] == 1
+    assert [row["runs"] for row in scored.unseen] == [1]
+
+
 def test_a_drift_counts_by_how_far_it_came():
     slow = fault("part.T.bias", at_s=0.0, size=0.01, drift=True)
     held = event(36000.0, "part.T.bias", low=0.6, high=0.8)  # 72 h later it is 0.72

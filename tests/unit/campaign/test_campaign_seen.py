@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from hil.bench.layout import layout_of
-from hil.campaign.seen import _outside, _Shown, blind
+from hil.campaign.seen import _outside, _Shown, _told_apart, blind
 from hil.campaign.work import campaign_site
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.hypothesis import Hypothesis
+from twin.diagnosis.identifiability import Moved
 from twin.diagnosis.settings import Settings
 from twin.observers.channels import channels_of
 from twin.site.faults import by_name
@@ -92,12 +93,27 @@ def test_every_fault_that_nobody_sees_has_its_reason():
 )
 def test_what_no_other_name_fits_can_be_called_unknown(angle, found):
     """Two signals with standard deviations of 0.5; a fault of size 2 is 20 of them."""
-    plant = SimpleNamespace(
-        hypotheses=[Hypothesis("p.a", "p", "process", "-", 2.0, 0.0, 9.0, "")] * 2, wanders=()
-    )
     signature = 5.0 * np.array([[1.0, np.cos(angle)], [0.0, np.sin(angle)]])
-    windows = len(Settings().windows)
+    assert outside([signature, -signature]) == pytest.approx(found)
+
+
+def test_what_is_parallel_in_every_window_is_one_name_though_its_mean_is_not():
+    """Two faults that always look alike, each now in one signal and now in the other."""
+    first, second = np.array([[5.0, 5.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [5.0, 1.0]])
+    of_mean = 0.5 * (first + second)  # 33 degrees apart
+    assert outside([of_mean]) > 0.0
+    assert outside([first, second]) < 0.0
+
+
+def outside(windows: list) -> float:
+    """Of the first of two faults of size 2, and two signals with standard deviations of 0.5."""
+    fault = Hypothesis("p.a", "p", "process", "-", 2.0, 0.0, 9.0, "")
+    plant = SimpleNamespace(hypotheses=[fault, fault])
     learned = SimpleNamespace(
-        signature=signature, healthy=lambda *_: 0.25 * np.eye(2), rest=np.full(windows, 9.0)
+        scale=np.ones(2),
+        healthy=lambda *_: 0.25 * np.eye(2),
+        rest=np.full(len(Settings().windows), 9.0),
     )
-    assert _outside(plant, learned, Settings(), 0, [1]) == pytest.approx(found)
+    moved = [Moved(signature, np.ones(2, bool)) for signature in windows]
+    told = _told_apart(plant, learned, Settings(), lambda _window: moved)
+    return _outside(plant, learned, Settings(), told, 0, [1])
