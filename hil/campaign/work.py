@@ -57,8 +57,8 @@ class Commissioned:
 def campaign_site(name: str) -> Site:
     """The site with the weather of a year, where it has one."""
     site = load_site(name)
-    year = site.figures.year
-    return site if year is None else site.model_copy(update={"weather": year.weather})
+    year = site.year_weather
+    return site if year is None else site.model_copy(update={"weather": year})
 
 
 def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> Commissioned:

@@ -11,6 +11,7 @@ from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import Field, Score, compete, field
 from twin.diagnosis.experience import Experience
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.modes import Modes
 from twin.diagnosis.restless import Restless, averaged
 from twin.diagnosis.rings import Ring
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
@@ -113,7 +114,7 @@ class Bank:
         self._k = k
         self._values = np.zeros((m, 1 + k + f + 1))
         self._widest = settings.widened * learned.usual_variance
-        self._restless = Restless(m)
+        self._modes, self._restless = Modes(plant), Restless(m)
         self._wider = np.ones(m)
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
         of = learned.expectation
@@ -133,6 +134,7 @@ class Bank:
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
         values[:, 1 + self._k : -1] = known.expectation.features(block.operating)
         off, strange = block.innovation / known.scale - expected, values[:, -2].copy()
+        usable &= ~self._modes.take(off, usable)
         points = known.expectation.points(block.operating)
         of_fault = np.zeros(len(off), bool) if faulty is None else faulty
         self._experience.take(block.t_ns, off, strange, points, usable, of_fault)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis import covariance, expectation, restless, thresholds
+from twin.diagnosis import covariance, expectation, modes, restless, thresholds
 from twin.diagnosis.as_judged import best_of_parts
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
@@ -18,6 +18,7 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 LEAST_DAYS = 14
 """Commissioning shorter than two weeks cannot leave a week out [d]."""
@@ -65,16 +66,14 @@ class Commissioning:
         t = np.array([b.t_ns for b in self._blocks])
         grid = (t - t[0]) // BLOCK_NS
         innovation, operating, usable = self._column("innovation", "operating", "usable")
-        rough = np.sqrt(np.mean(innovation**2, axis=0, where=usable))
-        rough = np.where(rough > 0.0, rough, 1.0)
-        owners, week = (self.plant.part_of, self.plant.operating_of), grid // (7 * DAY_BLOCKS)
-        fitted, left = expectation.fit(
-            operating, innovation / rough, usable, week, owners, self.settings
-        )
-        again = np.sqrt(np.mean(left**2, axis=0, where=usable))
-        again = np.where(again > 1e-9, again, 1.0)
-        fitted = fitted.scaled(again)
-        left, scale = left / again, rough * again
+        week = grid // (7 * DAY_BLOCKS)
+        scale, fitted, left = self._fitted(innovation, operating, usable, week)
+        otherwise = modes.otherwise(self.plant, left, usable)
+        if otherwise.any():
+            usable &= ~otherwise
+            both = zip(self._blocks, usable, strict=True)
+            self._blocks = [replace(block, usable=use) for block, use in both]
+            scale, fitted, left = self._fitted(innovation, operating, usable, week)
         size = int(grid[-1]) + 1
         on_grid, used = np.zeros((size, left.shape[1])), np.zeros((size, left.shape[1]), bool)
         on_grid[grid], used[grid] = left, usable
@@ -82,6 +81,20 @@ class Commissioning:
         known = self._without_thresholds(scale, fitted, on_grid, used, model)
         plants = thresholds.Healthy(on_grid, used), thresholds.healthy(on_grid, used, model, seed)
         return self._with_thresholds(known, plants, self._left_out(known, left))
+
+    def _fitted(
+        self, innovation: Floats, operating: Floats, usable: Flags, week: NDArray[np.int64]
+    ) -> tuple[Floats, expectation.Expectation, Floats]:
+        """Scale, what to expect, and what is left of each block, scaled, without its week."""
+        rough = np.sqrt(np.mean(innovation**2, axis=0, where=usable))
+        rough = np.where(rough > 0.0, rough, 1.0)
+        owners = self.plant.part_of, self.plant.operating_of
+        fitted, left = expectation.fit(
+            operating, innovation / rough, usable, week, owners, self.settings
+        )
+        again = np.sqrt(np.mean(left**2, axis=0, where=usable))
+        again = np.where(again > 1e-9, again, 1.0)
+        return rough * again, fitted.scaled(again), left / again
 
     def _column(self, *names: str) -> tuple[NDArray[Any], ...]:
         return tuple(np.array([getattr(b, name) for b in self._blocks]) for name in names)
@@ -121,6 +134,7 @@ class Commissioning:
         day = np.full(DAY_BLOCKS, 1.0 / DAY_BLOCKS)
         lever_sd = np.sqrt(settings.leverage * DAY_BLOCKS * model.variance(day))
         days = len(left) / DAY_BLOCKS
+        bands = np.array(self.plant.bands or np.zeros(len(scale)))
         alike = covariance.correlation(covariance.window_means(left, used, DAY_BLOCKS), days)
         variance, usable = self._column("variance", "usable")
         none = np.zeros((len(settings.windows), len(self.plant.parts)))
@@ -131,7 +145,7 @@ class Commissioning:
             ),
             expectation=fitted,
             lever=alike * np.outer(lever_sd, lever_sd),
-            strange=(settings.strange * fitted.varied) ** 2,
+            strange=np.maximum(settings.strange * fitted.varied, bands / scale) ** 2,
             mean=tuple(means),
             slope=tuple(slopes),
             keep=tuple(keeps),

@@ -180,7 +180,7 @@ class Held:
 
     def __init__(self, channels: Sequence[Channel]) -> None:
         names = [c.name for c in channels]
-        self._pairs = [(i, names.index(u)) for i, c in enumerate(channels) for u in c.held_by]
+        self.pairs = [(i, names.index(u)) for i, c in enumerate(channels) for u in c.held_by]
         self._last = np.full((HOLD_BLOCKS, len(channels)), np.nan)
         self._low, self._high = np.full((2, HOLD_BLOCKS, len(channels)), np.nan)
 
@@ -201,7 +201,7 @@ class Held:
     def hours(self, low: Floats, high: Floats) -> list[tuple[int, int, float]]:
         """Channel, free command and mean of the hour; a command at its usual limits is not free."""
         found = []
-        for i, u in self._pairs:
+        for i, u in self.pairs:
             usual = np.array([0.0, 1.0, low[u], high[u]])[:, None]
             near = np.minimum(np.abs(self._low[:, u] - usual), np.abs(self._high[:, u] - usual))
             mean = float(np.mean(self._last[:, i]))
@@ -268,7 +268,7 @@ class Learning:
     def _limits(self) -> Floats:
         """float64[2, n], lowest and highest reading; of what is held, mean of a free hour."""
         low, high = self._range.copy()
-        for i in {i for i, *_ in self._held}:
+        for i in {i for i, _ in self._hold.pairs}:
             own = [
                 mean
                 for j, u, least, most, mean in self._held

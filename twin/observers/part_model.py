@@ -114,9 +114,13 @@ def _noise(site: Site, signal: str) -> float:
 
 def model_error(site: Site, name: str) -> float:
     """What the model of a watched signal PART.NAME is wrong by, standard deviation [SI]."""
+    return ERROR_SHARE * band_of(site, name)
+
+
+def band_of(site: Site, name: str) -> float:
+    """Band of a watched signal PART.NAME [SI]."""
     part, _, variable = name.partition(".")
-    band = site.twin[part].watch[variable].band
-    return ERROR_SHARE * band.difference_in(si_unit(site.signals[name].unit))
+    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
 def _unit(file: FmuFile, name: str) -> str:

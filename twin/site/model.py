@@ -21,6 +21,8 @@ from twin.site.section import PartName, Ref, Section, Told
 from twin.site.structure import built_name
 from twin.site.values import ParameterValue, PositiveAmount, Power, Range, Setting, Share, Unit
 
+YEAR_FILE = "weather_year.csv"
+"""What the reference sites call the weather of a year."""
 BUILT_FMUS = Path(twin.__file__).parent.parent / "fmus" / "built"
 """Where `hukka fmu build` leaves the models of the reference sites."""
 
@@ -346,6 +348,13 @@ class Site(Section):
     def weather_path(self) -> Path | None:
         """The weather file, if the site has one."""
         return None if self.weather is None else self.folder / self.weather
+
+    @property
+    def year_weather(self) -> str | None:
+        """Weather file of a year: that of the public figures, or the one beside the site."""
+        if self.figures.year is not None:
+            return self.figures.year.weather
+        return YEAR_FILE if (self.folder / YEAR_FILE).exists() else None
 
     @property
     def weather_files(self) -> tuple[str, ...]:

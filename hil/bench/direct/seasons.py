@@ -15,8 +15,6 @@ from twin.site.model import Weather
 DAY_NS = 24 * NS_PER_H
 WARM_UP_NS = 6 * NS_PER_H
 """The plant and its observers settle so long before a day [ns] (assumed)."""
-YEAR_FILE = "weather_year.csv"
-"""What the reference sites call it."""
 MONTHS = 12
 """Parts of the year whose typical days are compared [-]."""
 
@@ -25,7 +23,7 @@ def season_rows(
     site: Site, period_ns: int, seed: int = 1, data: Path | None = None
 ) -> dict[str, Iterator[Rows]]:
     """Rows by the name of the day; those of the warm-up have times of 0 and before."""
-    year = _year(site)
+    year = site.year_weather
     if year is None:
         begins = {"first day": 0, "second day": DAY_NS}
         return {n: _rows(site, period_ns, begin, seed, data) for n, begin in begins.items()}
@@ -35,13 +33,6 @@ def season_rows(
         "winter": _rows(of_year, period_ns, winter * DAY_NS, seed, data),
         "summer": _rows(of_year, period_ns, summer * DAY_NS, seed + 1, data),
     }
-
-
-def _year(site: Site) -> str | None:
-    """The weather file of a year: the one of the public figures, or the one beside the site."""
-    if site.figures.year is not None:
-        return site.figures.year.weather
-    return YEAR_FILE if (site.folder / YEAR_FILE).exists() else None
 
 
 def _coldest_and_warmest(site: Site, data: Path | None) -> tuple[int, int]:

@@ -1,0 +1,56 @@
+"""Parts that switch units by themselves, while another unit runs in them than in their model.
+
+The sequencer of the plant and that of its model get the same commands, and decide alike but for a
+call that one of them heard a second longer. For some minutes then several temperatures are many
+degrees off, which is no fault, and the mean of a day would hold it. What lasts is judged: a unit
+that has tripped stays off.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.diagnosis.learned import Plant
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+FAR, TOGETHER = 10.0, 3
+"""A block is otherwise when so many signals of a part are off by the first, in standard deviations
+of a healthy block [-] (assumed; in 182 days of plants 1 and 2 of kajaani five spells had 15 to 140
+in three signals and more, and no other block had 13 in even one)."""
+SPELL_BLOCKS = 6
+"""A spell of it is not judged for so long [-]: half an hour; the longest of the five had 4 blocks.
+After as long without there may be another one."""
+AFTER_BLOCKS = 2
+"""Nor so long after it, in which the part settles [-] (assumed)."""
+
+
+class Modes:
+    """Follows the parts of a plant block by block."""
+
+    def __init__(self, plant: Plant) -> None:
+        owners = np.array(plant.part_of)
+        switching = [part for part in plant.parts if part in plant.switching]
+        self._own = np.array([owners == part for part in switching], bool)
+        self._own = self._own.reshape(len(switching), len(owners))
+        self._age = np.zeros(len(switching), np.intp)
+        """Blocks since a spell began, this one included; 0 without."""
+        self._calm = np.zeros(len(switching), np.intp)
+
+    def take(self, off: Floats, usable: Flags) -> Flags:
+        """bool[m], signals that a block says nothing of; `off[m]` are scaled, `usable` its own."""
+        far = np.count_nonzero(self._own & usable & (np.abs(off) > FAR), axis=1) >= TOGETHER
+        self._calm = np.where(far, 0, self._calm + 1)
+        self._age = np.where(far | (self._age > 0), self._age + 1, 0)
+        self._age = np.where(self._calm > SPELL_BLOCKS, 0, self._age)
+        held = np.where(far, SPELL_BLOCKS, SPELL_BLOCKS + AFTER_BLOCKS)
+        waits = (self._age > 0) & (self._age <= held) & (self._calm <= AFTER_BLOCKS)
+        found: Flags = waits @ self._own
+        return found
+
+
+def otherwise(plant: Plant, left: Floats, usable: Flags) -> Flags:
+    """bool[n, m], the same of n blocks in their order, with `left[n, m]` of them."""
+    modes = Modes(plant)
+    found = [modes.take(off, use) for off, use in zip(left, usable, strict=True)]
+    return np.array(found, bool).reshape(usable.shape)
