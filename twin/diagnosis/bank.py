@@ -109,7 +109,8 @@ class Bank:
             field(plant.hypotheses, settings, ramps=w.slope) for w in settings.windows
         ]
         self._wandering = [
-            Wandering.of(plant.wanders, plant.hypotheses, w) for w in settings.windows
+            Wandering.of(plant.wanders, plant.hypotheses, w, settings.memory(w))
+            for w in settings.windows
         ]
         self._k = k
         self._values = np.zeros((m, 1 + k + f + 1))

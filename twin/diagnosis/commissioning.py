@@ -134,7 +134,6 @@ class Commissioning:
         day = np.full(DAY_BLOCKS, 1.0 / DAY_BLOCKS)
         lever_sd = np.sqrt(settings.leverage * DAY_BLOCKS * model.variance(day))
         days = len(left) / DAY_BLOCKS
-        bands = np.array(self.plant.bands or np.zeros(len(scale)))
         alike = covariance.correlation(covariance.window_means(left, used, DAY_BLOCKS), days)
         variance, usable = self._column("variance", "usable")
         none = np.zeros((len(settings.windows), len(self.plant.parts)))
@@ -145,7 +144,7 @@ class Commissioning:
             ),
             expectation=fitted,
             lever=alike * np.outer(lever_sd, lever_sd),
-            strange=np.maximum(settings.strange * fitted.varied, bands / scale) ** 2,
+            strange=(settings.strange * fitted.varied) ** 2,
             mean=tuple(means),
             slope=tuple(slopes),
             keep=tuple(keeps),

@@ -1,8 +1,8 @@
 """Parts that switch units by themselves, while another unit runs in them than in their model.
 
 The sequencer of the plant and that of its model get the same commands, and decide alike but for a
-call that one of them heard a second longer. For some minutes then several temperatures are many
-degrees off, which is no fault, and the mean of a day would hold it. What lasts is judged: a unit
+call that one of them heard a second longer. For an hour then several temperatures are many degrees
+off, which is no fault, and the mean of a day would hold it. What lasts is judged: a unit
 that has tripped stays off.
 """
 
@@ -16,11 +16,11 @@ Flags = NDArray[np.bool_]
 
 FAR, TOGETHER = 10.0, 3
 """A block is otherwise when so many signals of a part are off by the first, in standard deviations
-of a healthy block [-] (assumed; in 182 days of plants 1 and 2 of kajaani five spells had 15 to 140
-in three signals and more, and no other block had 13 in even one)."""
-SPELL_BLOCKS = 6
-"""A spell of it is not judged for so long [-]: half an hour; the longest of the five had 4 blocks.
-After as long without there may be another one."""
+of a healthy block [-] (assumed; in a year of plants 1 and 2 of kajaani spells had 30 to 140, and no
+single block beside them had 20)."""
+SPELL_BLOCKS = 24
+"""A spell of it is not judged for so long [-]: 2 h; the longest of that year had 16 blocks, until
+both sequencers heard the same call again. After as long without there may be another one."""
 AFTER_BLOCKS = 2
 """Nor so long after it, in which the part settles [-] (assumed)."""
 

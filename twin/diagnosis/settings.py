@@ -87,8 +87,7 @@ class Settings:
     (tuned on plants 1 to 3; assumed reason: the plant bends where there is no feature)."""
     strange: float = 1.5
     """Where an operating point is strange, the expected innovation is off by this multiple of what
-    it varied by in commissioning [-] (tuned on plants 2 and 3), and by its band at least: weeks in
-    which a machine never ran say nothing of its model."""
+    it varied by in commissioning [-] (tuned on plants 2 and 3)."""
     prior_odds: float = 1e-3
     """Odds of each fault against none before any evidence [-] (assumed)."""
     nuisance_odds: float = 3e-2

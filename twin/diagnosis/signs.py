@@ -102,6 +102,9 @@ class Signs:
     def _stuck(self) -> Flags:
         run, habits = self._run, self._habits
         ends = (run.value[:, None] == self._ends).any(axis=1)
+        # its controller has limits of its own, and rests somewhere, for as long as a season lasts
+        usual = (habits.low, habits.high, habits.idle_low, habits.idle_high)
+        ends |= self._command & (run.value == np.array(usual)).any(axis=0)
         restless = habits.restless > 0.0
         still = run.blocks > habits.still
         # digits too coarse for the noise: only a model that moves, or a long time, tells

@@ -32,10 +32,17 @@ class Wander:
     time_s: float
     """Time constant [s]."""
 
-    def variance(self, window: Window) -> float:
-        """Of its mean over a window [unit²], in the unit of the hypothesis."""
+    def variance(self, window: Window, memory: Window | None = None) -> float:
+        """Of its mean over a window [unit²], in the unit of the hypothesis.
+
+        Of the last moment less the mean over a `memory` of length L before it, what is slower than
+        L leaves 2 L / 3 time_s of its variance: the structure function of the process, integrated.
+        """
         x = window.blocks * BLOCK_S / self.time_s
-        return self.sigma**2 * 2.0 * (x + expm1(-x)) / x**2
+        mean = self.sigma**2 * 2.0 * (x + expm1(-x)) / x**2
+        if memory is None:
+            return mean
+        return mean * min(1.0, 2.0 / 3.0 * memory.blocks * BLOCK_S / self.time_s)
 
 
 @dataclass(frozen=True)
@@ -48,14 +55,18 @@ class Wandering:
 
     @classmethod
     def of(
-        cls, wanders: Sequence[Wander], hypotheses: Sequence[Hypothesis], window: Window
+        cls,
+        wanders: Sequence[Wander],
+        hypotheses: Sequence[Hypothesis],
+        window: Window,
+        memory: Window | None = None,
     ) -> "Wandering":
-        """What it is over one window."""
+        """What it is over one window, which may be held against a longer one, its `memory`."""
         column = {h.name: j for j, h in enumerate(hypotheses)}
         own = [w for w in wanders if w.hypothesis in column]
         return cls(
             np.array([column[w.hypothesis] for w in own], np.int64),
-            np.array([w.variance(window) for w in own]),
+            np.array([w.variance(window, memory) for w in own]),
         )
 
     def covariance(self, signature: Floats) -> Floats:

@@ -7,6 +7,11 @@ from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
 from twin.site.quantity import si_unit
 
+STEADY, STEADY_S = 0.125, 7.0 * 86_400.0
+"""No sensor and no model of it is steadier for weeks than this share of its band [-], 0.1 K of the
+usual 0.8: what an ordinary Pt100 moves by when its reading does (class A of IEC 60751: 0.15 K and
+0.2 % of what it reads); it changes within the second [s] (assumed)."""
+
 
 def hypotheses(site: Site) -> tuple[Hypothesis, ...]:
     """Process faults of the watched parts, wrong readings, actuators off their command; in SI.
@@ -34,7 +39,17 @@ def wanders(site: Site) -> tuple[Wander, ...]:
             name = f"{part}.{variable}" if signal is None else f"{signal}.bias"
             sigma = wander.sigma.difference_in(si_unit(unit[name]))
             found.append(Wander(name, sigma, wander.time))
+        watched = [f"{part}.{variable}" for variable in told.watch]
+        found += [
+            Wander(f"{name}.bias", STEADY * band_of(site, name), STEADY_S) for name in watched
+        ]
     return tuple(found)
+
+
+def band_of(site: Site, name: str) -> float:
+    """Band of a watched signal PART.NAME [SI]."""
+    part, _, variable = name.partition(".")
+    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
 def causes(

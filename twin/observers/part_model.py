@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.estimation.physics import Disturbance, PartModel
-from twin.observers.hypotheses import causes
+from twin.observers.hypotheses import band_of, causes
 from twin.plant.fmu import FmuFile
 from twin.site.model import Site
-from twin.site.quantity import si_unit
 
 Matrix = NDArray[np.float64]
 
@@ -115,12 +114,6 @@ def _noise(site: Site, signal: str) -> float:
 def model_error(site: Site, name: str) -> float:
     """What the model of a watched signal PART.NAME is wrong by, standard deviation [SI]."""
     return ERROR_SHARE * band_of(site, name)
-
-
-def band_of(site: Site, name: str) -> float:
-    """Band of a watched signal PART.NAME [SI]."""
-    part, _, variable = name.partition(".")
-    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
 def _unit(file: FmuFile, name: str) -> str:

@@ -21,8 +21,9 @@ def drawn():
     return [draw_plant(SITE, n, 1, {}) for n in range(1, 37)]
 
 
-def test_it_is_the_year_that_is_run():
-    assert SITE.weather == "weather_year.csv"
+def test_it_is_the_year_that_is_run_where_there_is_one():
+    assert SITE.weather == "weather_year.csv"  # that of its figures
+    assert campaign_site("kajaani").weather == "weather_year.csv"  # the one beside the site
 
 
 def test_thirty_plants_are_for_tuning_and_no_other(drawn):

@@ -475,3 +475,26 @@ def test_room_beyond_is_between_its_limits(weeks: list[float]) -> None:
     (limit,) = beyond(np.array(weeks)[:, None])
     assert 1.5 * worst <= limit * (1.0 + 1e-12)
     assert limit <= 3.0 * worst * (1.0 + 1e-12)
+
+
+def test_a_command_at_a_limit_of_its_controller_is_not_frozen(habits: Habits) -> None:
+    """As long as it stood nowhere in commissioning: at its lowest, and between its limits."""
+    lowest = float(habits.low[COMMAND])
+    for value, frozen in ((lowest, False), (lowest + 0.05, True)):
+        sampled, expected = life(2.0, 5)
+        sampled[288:, :, COMMAND] = value
+        found = names(watch(habits, seen(sampled, expected)))
+        assert ("part.u.frozen" in found) == frozen
+
+
+def test_what_no_command_was_ever_free_to_hold_has_no_limits() -> None:
+    """A fan that never ran in January: where its air was then is no set point."""
+    held = replace(CHANNELS[T], held_by=("part.u",))
+    learning = Learning((held, *CHANNELS[1:]))
+    sampled, expected = life(DAYS, 1)
+    sampled[:, :, COMMAND] = 0.0
+    for block in seen(sampled, expected):
+        learning.take(block, USABLE)
+    found = learning.learn()
+    assert (found.low[T], found.high[T]) == (-np.inf, np.inf)
+    assert np.isfinite([found.low[COARSE], found.high[COARSE]]).all()

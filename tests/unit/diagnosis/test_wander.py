@@ -26,6 +26,23 @@ def test_the_variance_of_a_mean_is_that_of_a_drawn_process(name: str) -> None:
     assert wander.variance(window) == pytest.approx(drawn, rel=0.04)
 
 
+@pytest.mark.parametrize(("name", "days"), [("15 min step", 7.0), ("1 h step", 20.0)])
+def test_a_step_against_a_memory_sees_little_of_what_is_slow(name: str, days: float) -> None:
+    wander, window, settings = Wander("p.T.bias", 0.5, days * 86_400.0), BY_NAME[name], Settings()
+    memory, random = settings.memory(window), np.random.default_rng(2)
+    assert memory is not None
+    a = float(np.exp(-BLOCK_S / wander.time_s))
+    x = np.empty((memory.blocks, 20_000))
+    x[0] = random.standard_normal(x.shape[1])
+    for i in range(1, len(x)):
+        x[i] = a * x[i - 1] + np.sqrt(1.0 - a * a) * random.standard_normal(x.shape[1])
+    drawn = float(np.var(0.5 * (x[-window.blocks :].mean(axis=0) - x.mean(axis=0))))
+    # it is taken to end at the last moment: up to a fifth too much
+    assert drawn <= wander.variance(window, memory) <= 1.25 * drawn
+    fast = replace(wander, time_s=600.0)
+    assert fast.variance(window, memory) == fast.variance(window)
+
+
 def test_it_is_as_sure_as_its_sigma_at_once_and_averages_out_in_weeks() -> None:
     wander = Wander("p.bypass", 2.0, 3600.0)
     assert wander.variance(BY_NAME["5 min"]) == pytest.approx(4.0, rel=0.05)

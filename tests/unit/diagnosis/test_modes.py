@@ -1,0 +1,73 @@
+"""Spells in which another unit runs than in the model: not judged, not learned, not for ever."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from synthetic_plant import Truth
+from trials import COMMISSIONING
+
+from twin.diagnosis.commissioning import Commissioning
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.learned import Plant
+from twin.diagnosis.modes import AFTER_BLOCKS, FAR, SPELL_BLOCKS, TOGETHER, Modes, otherwise
+
+Flags = NDArray[np.bool_]
+PART_OF = ("pump",) * 4 + ("network",) * 4
+PLANT = Plant(tuple(f"s{i}" for i in range(8)), PART_OF, (), (), switching=("pump",))
+OWN = np.array(PART_OF) == "pump"
+
+
+def said(blocks: int, far: range, signals: int = TOGETHER, first: int = 0) -> Flags:
+    """bool[blocks, 8], what is not judged where `signals` are off in the blocks `far`."""
+    left = np.zeros((blocks, 8))
+    left[far, first : first + signals] = -1.1 * FAR
+    return otherwise(PLANT, left, np.ones((blocks, 8), bool))
+
+
+def test_a_spell_is_not_judged_nor_the_minutes_after_it() -> None:
+    found = said(20, range(5, 8))
+    expected = np.zeros((20, 8), bool)
+    expected[5 : 8 + AFTER_BLOCKS, OWN] = True
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_lasts_is_judged_after_all() -> None:
+    found = said(3 * SPELL_BLOCKS, range(5, 3 * SPELL_BLOCKS))
+    assert found[5 : 5 + SPELL_BLOCKS, OWN].all()
+    assert not found[5 + SPELL_BLOCKS :].any()
+
+
+def test_the_next_spell_has_its_own_time() -> None:
+    apart = 3 * SPELL_BLOCKS
+    left = np.zeros((3 * apart, 8))
+    for begin in (5, 5 + apart):
+        left[begin : begin + SPELL_BLOCKS, :3] = 2.0 * FAR
+    found = otherwise(PLANT, left, np.ones(left.shape, bool))
+    assert found[5 + apart : 5 + apart + SPELL_BLOCKS, OWN].all()
+
+
+@pytest.mark.parametrize(("signals", "first"), [(TOGETHER - 1, 0), (4, 4)])
+def test_one_sensor_and_parts_that_switch_nothing_are_judged_at_once(signals, first) -> None:
+    assert not said(20, range(5, 8), signals, first).any()
+
+
+def test_what_is_not_usable_counts_for_nothing() -> None:
+    modes, off = Modes(PLANT), np.where(OWN, 2.0 * FAR, 0.0)
+    usable = np.array([True, True, False, False, *[True] * 4])
+    assert not modes.take(off, usable).any()
+    assert modes.take(off, np.ones(8, bool))[OWN].all()
+
+
+def test_spells_are_not_learned(truth: Truth, fresh: Diagnosis) -> None:
+    """Commissioning with five spells learns what one without has learned of the others."""
+    plant = replace(truth.plant, switching=(truth.plant.part_of[4],))
+    gathered = Commissioning(plant)
+    for i in range(COMMISSIONING):
+        block = truth.block(i)
+        if i % 1500 < 3:  # 80 standard deviations of the heat pump
+            burst = np.where(np.array(plant.part_of) == plant.part_of[4], 80.0, 0.0)
+            block = replace(block, innovation=block.innovation + burst * fresh.learned.scale)
+        gathered.take(block)
+    np.testing.assert_allclose(gathered.learn().scale, fresh.learned.scale, rtol=0.02)
