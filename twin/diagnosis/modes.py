@@ -16,8 +16,8 @@ Flags = NDArray[np.bool_]
 
 FAR, TOGETHER = 10.0, 3
 """A block is otherwise when so many signals of a part are off by the first, in standard deviations
-of a healthy block [-] (assumed; in a year of plants 1 and 2 of kajaani spells of three blocks and more
-had 36 to 137, but for one of 12; a block in which a unit starts mostly has less than 20)."""
+of a healthy block [-] (assumed; in a year of plants 1 and 2 of kajaani spells of three blocks or
+more had 36 to 137, but for one of 12; a block in which a unit starts mostly has less than 20)."""
 SPELL_BLOCKS = 24
 """A spell of it is not judged for so long [-]: 2 h; the longest of that year had 16 blocks, until
 both sequencers heard the same call again. After as long without there may be another one."""
