@@ -14,7 +14,7 @@ from twin.errors import BadInput
 from twin.estimation.step import Step
 from twin.observers.following import open_watched
 from twin.observers.gaps import Rows
-from twin.observers.hypotheses import wanders
+from twin.observers.hypotheses import band_of, wanders
 from twin.observers.site_observer import SiteObserver
 from twin.observers.unwatched import unwatched
 from twin.site.model import Site
@@ -72,6 +72,7 @@ class Watching(Closing):
             operating_of=tuple(name.partition(":")[0] for name in operating),
             channels=self.observer.channels,
             wanders=wanders(site),
+            bands=tuple(band_of(site, name) for name in watched),
             switching=tuple(p for p in parts if files[p].description.event_indicators > 0),
         )
 

@@ -68,7 +68,7 @@ class Commissioning:
         innovation, operating, usable = self._column("innovation", "operating", "usable")
         week = grid // (7 * DAY_BLOCKS)
         scale, fitted, left = self._fitted(innovation, operating, usable, week)
-        otherwise = modes.otherwise(self.plant, left, usable)
+        otherwise = modes.otherwise(self.plant, left, scale, usable)
         if otherwise.any():
             usable &= ~otherwise
             both = zip(self._blocks, usable, strict=True)

@@ -29,6 +29,9 @@ class Plant:
     """What moves by itself, as some of the hypotheses do."""
     switching: tuple[str, ...] = ()
     """Parts whose models start and stop something by themselves."""
+    bands: tuple[float, ...] = ()
+    """Of each signal, how far its model may be off before anything is learned [SI]; 0 of all if
+    nobody said."""
 
     @property
     def q(self) -> int:

@@ -14,10 +14,11 @@ from twin.diagnosis.learned import Plant
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-FAR, TOGETHER = 10.0, 3
+FAR, FAR_BANDS, TOGETHER = 10.0, 1.5, 3
 """A block is otherwise when so many signals of a part are off by the first, in standard deviations
-of a healthy block [-] (assumed; in a year of plants 1 and 2 of kajaani spells of three blocks or
-more had 36 to 137, but for one of 12; a block in which a unit starts mostly has less than 20)."""
+of a healthy block, and by the second, in bands [-] (assumed; in a year of plants 1 and 2 of kajaani
+spells of three blocks or more had 36 to 137, but for one of 12; a block in which a unit starts
+mostly has less than 20; three readings were off by 1.5 K and more, of bands of 0.8)."""
 SPELL_BLOCKS = 24
 """A spell of it is not judged for so long [-]: 2 h; the longest of that year had 16 blocks, until
 both sequencers heard the same call again. After as long without there may be another one."""
@@ -33,13 +34,18 @@ class Modes:
         switching = [part for part in plant.parts if part in plant.switching]
         self._own = np.array([owners == part for part in switching], bool)
         self._own = self._own.reshape(len(switching), len(owners))
+        self._bands = np.array(plant.bands or np.zeros(len(owners)))
         self._age = np.zeros(len(switching), np.intp)
         """Blocks since a spell began, this one included; 0 without."""
         self._calm = np.zeros(len(switching), np.intp)
 
-    def take(self, off: Floats, usable: Flags) -> Flags:
-        """bool[m], signals that a block says nothing of; `off[m]` are scaled, `usable` its own."""
-        far = np.count_nonzero(self._own & usable & (np.abs(off) > FAR), axis=1) >= TOGETHER
+    def take(self, off: Floats, scale: Floats, usable: Flags) -> Flags:
+        """bool[m], signals that a block says nothing of.
+
+        `off[m]` are in standard deviations `scale[m]` [SI], `usable` the block's own.
+        """
+        far_off = np.abs(off) > np.maximum(FAR, FAR_BANDS * self._bands / scale)
+        far = np.count_nonzero(self._own & usable & far_off, axis=1) >= TOGETHER
         self._calm = np.where(far, 0, self._calm + 1)
         self._age = np.where(far | (self._age > 0), self._age + 1, 0)
         self._age = np.where(self._calm > SPELL_BLOCKS, 0, self._age)
@@ -49,8 +55,8 @@ class Modes:
         return found
 
 
-def otherwise(plant: Plant, left: Floats, usable: Flags) -> Flags:
+def otherwise(plant: Plant, left: Floats, scale: Floats, usable: Flags) -> Flags:
     """bool[n, m], the same of n blocks in their order, with `left[n, m]` of them."""
     modes = Modes(plant)
-    found = [modes.take(off, use) for off, use in zip(left, usable, strict=True)]
+    found = [modes.take(off, scale, use) for off, use in zip(left, usable, strict=True)]
     return np.array(found, bool).reshape(usable.shape)

@@ -11,19 +11,28 @@ from trials import COMMISSIONING
 from twin.diagnosis.commissioning import Commissioning
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Plant
-from twin.diagnosis.modes import AFTER_BLOCKS, FAR, SPELL_BLOCKS, TOGETHER, Modes, otherwise
+from twin.diagnosis.modes import (
+    AFTER_BLOCKS,
+    FAR,
+    FAR_BANDS,
+    SPELL_BLOCKS,
+    TOGETHER,
+    Modes,
+    otherwise,
+)
 
 Flags = NDArray[np.bool_]
 PART_OF = ("pump",) * 4 + ("network",) * 4
 PLANT = Plant(tuple(f"s{i}" for i in range(8)), PART_OF, (), (), switching=("pump",))
 OWN = np.array(PART_OF) == "pump"
+ONE = np.ones(8)
 
 
 def said(blocks: int, far: range, signals: int = TOGETHER, first: int = 0) -> Flags:
     """bool[blocks, 8], what is not judged where `signals` are off in the blocks `far`."""
     left = np.zeros((blocks, 8))
     left[far, first : first + signals] = -1.1 * FAR
-    return otherwise(PLANT, left, np.ones((blocks, 8), bool))
+    return otherwise(PLANT, left, ONE, np.ones((blocks, 8), bool))
 
 
 def test_a_spell_is_not_judged_nor_the_minutes_after_it() -> None:
@@ -44,7 +53,7 @@ def test_the_next_spell_has_its_own_time() -> None:
     left = np.zeros((3 * apart, 8))
     for begin in (5, 5 + apart):
         left[begin : begin + SPELL_BLOCKS, :3] = 2.0 * FAR
-    found = otherwise(PLANT, left, np.ones(left.shape, bool))
+    found = otherwise(PLANT, left, ONE, np.ones(left.shape, bool))
     assert found[5 + apart : 5 + apart + SPELL_BLOCKS, OWN].all()
 
 
@@ -56,8 +65,17 @@ def test_one_sensor_and_parts_that_switch_nothing_are_judged_at_once(signals, fi
 def test_what_is_not_usable_counts_for_nothing() -> None:
     modes, off = Modes(PLANT), np.where(OWN, 2.0 * FAR, 0.0)
     usable = np.array([True, True, False, False, *[True] * 4])
-    assert not modes.take(off, usable).any()
-    assert modes.take(off, np.ones(8, bool))[OWN].all()
+    assert not modes.take(off, ONE, usable).any()
+    assert modes.take(off, ONE, np.ones(8, bool))[OWN].all()
+
+
+def test_what_a_model_that_fits_well_is_off_by_is_judged_at_once() -> None:
+    """A fault of full size is many standard deviations where those are hundredths of a band."""
+    plant = replace(PLANT, bands=(0.8,) * 8)
+    off, scale, usable = np.where(OWN, 20.0, 0.0), 0.02 * ONE, np.ones(8, bool)
+    assert not Modes(plant).take(off, scale, usable).any()
+    beyond = 1.1 * FAR_BANDS * 0.8 / 0.02
+    assert Modes(plant).take(np.where(OWN, beyond, 0.0), scale, usable)[OWN].all()
 
 
 def test_spells_are_not_learned(truth: Truth, fresh: Diagnosis) -> None:
