@@ -14,11 +14,11 @@ from twin.diagnosis.learned import Plant
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-FAR, FAR_BANDS, TOGETHER = 10.0, 1.5, 3
+FAR, FAR_BANDS, TOGETHER = 10.0, 1.0, 3
 """A block is otherwise when so many signals of a part are off by the first, in standard deviations
 of a healthy block, and by the second, in bands [-] (assumed; in a year of plants 1 and 2 of kajaani
 spells of three blocks or more had 36 to 137, but for one of 12; a block in which a unit starts
-mostly has less than 20; three readings were off by 1.5 K and more, of bands of 0.8)."""
+mostly has less than 20; of 1.5 bands two spells had fewer than three readings)."""
 SPELL_BLOCKS = 24
 """A spell of it is not judged for so long [-]: 2 h; the longest of that year had 16 blocks, until
 both sequencers heard the same call again. After as long without there may be another one."""
