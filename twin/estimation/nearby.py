@@ -28,7 +28,7 @@ ROUNDING = 1e-12
 STEEP, STIFF = 0.1, 0.5
 """The inverse of a long step is renewed when the rate of a state has changed by the first share of
 itself [-] and by the second [1 / step]: with an inverse of rates 15 % too low a stiff state's step
-is not stable (assumed). Where it is not stiff, signatures are the same to 1 %."""
+is not stable (assumed). Where it is not stiff, signatures are the same to 1.5 %."""
 BENT, SLOW = 0.3, 5e-4
 """A linear model is renewed when such a rate has changed by the first share of itself [-] and by
 more than once in half an hour [1/s]: an exchanger or a pipe then sees another flow (assumed)."""
