@@ -12,7 +12,7 @@ from twin.diagnosis.compete import Field, Score, compete, field
 from twin.diagnosis.experience import Experience
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.modes import Modes
-from twin.diagnosis.restless import Restless, averaged
+from twin.diagnosis.restless import SCALES, Restless, widened
 from twin.diagnosis.rings import Ring
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 from twin.diagnosis.wander import OF_SLOPE, Wandering
@@ -116,7 +116,7 @@ class Bank:
         self._values = np.zeros((m, 1 + k + f + 1))
         self._widest = settings.widened * learned.usual_variance
         self._modes, self._restless = Modes(plant), Restless(m)
-        self._wider = np.ones(m)
+        self._wider = np.ones((len(SCALES), m))
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
         of = learned.expectation
         self._experience = Experience(learned.strange, of_6h, of_day, of.part_of, of.q + 1)
@@ -158,9 +158,9 @@ class Bank:
 
     def take_up(self, lived: Floats) -> None:
         """Go on with what another bank of the same plant had lived through."""
-        m = len(self._wider)
-        restless, experience = np.split(lived, [2 * m])
-        self._restless = Restless.of(restless.reshape(2, m))
+        of_restless = self._restless.table().shape
+        restless, experience = np.split(lived, [int(np.prod(of_restless))])
+        self._restless = Restless.of(restless.reshape(of_restless))
         self._experience.take_up(experience)
 
     def healthy(self, block: Block) -> tuple[Floats, Floats]:
@@ -208,7 +208,7 @@ class Bank:
             features = _known(features, doubt)
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if ring.window.blocks <= DAY_BLOCKS:
-            wider = averaged(self._wider[signals], ring.window.blocks)
+            wider = widened(self._wider[:, signals], ring.window.blocks)
             C *= wider[:, None] * wider
         if slope is not None:
             self._fill(C[n:, n:], slope, _within(ring, doubt), signals)

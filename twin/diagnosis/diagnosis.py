@@ -13,17 +13,13 @@ from twin.diagnosis.findings import Cause, Finding, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
-from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
-from twin.diagnosis.sight import Sight
+from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.sight import FADED_BLOCKS, Sight, said_faded
 from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
 from twin.estimation.step import Step
 
 SETTLED_NS = 12 * BLOCK_NS
 """An event that has stood so long alone is known when a second fault is asked for [ns]."""
-
-FADED_BLOCKS = 7 * DAY_BLOCKS
-"""An event ends when for so long nothing could see whether its fault is there [-] (assumed): in
-a season in which no model is sure."""
 
 RECENT_NS = 3 * BLOCK_NS
 """A part without a usable signal for longer is not observable [ns]."""
@@ -104,7 +100,7 @@ class Diagnosis:
             return "less than an hour of it was fit to be judged"
         for name in sorted(self._faded):
             if self.plant.hypotheses[self._index(name)].part == part:
-                return f"{name} was found, and nothing can see now whether it is over"
+                return said_faded(name)
         return self._suspects().get(part, "")
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:

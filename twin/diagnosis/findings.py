@@ -14,8 +14,9 @@ from twin.diagnosis.settings import Settings
 Floats = NDArray[np.float64]
 
 EXCLUDED = 0.35
-"""A fault is gone when its interval is below this share of the catalogue's size [-]: what an hour
-calls material."""
+"""A fault is gone when its interval is below this share of the catalogue's size [-], what an hour
+calls material, or of the size that it was found to have, if that is more: what is left of a large
+one is for who looks for it."""
 PAST = 0.5
 """One that was found smaller than that is gone when its interval is below this share of what was
 found [-]: in the last hour a drift is more than on the mean of a day (assumed)."""
@@ -289,7 +290,9 @@ def excluded(
 
     None if the window does not see it sharply enough to say.
     """
-    threshold = min(float(of.threshold[hypothesis]), PAST / EXCLUDED * abs(size))
+    threshold = float(of.threshold[hypothesis])
+    if np.isfinite(size):
+        threshold = min(max(threshold, abs(size)), PAST / EXCLUDED * abs(size))
     a = float(fit.a[hypothesis])
     if a * threshold**2 < settings.sharp**-2:
         return None

@@ -21,7 +21,7 @@ from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 4
+VERSION = 5
 """Of the file; one more with every change of what is in it."""
 
 

@@ -6,7 +6,11 @@ import numpy as np
 
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.findings import excluded
-from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
+
+FADED_BLOCKS = 7 * DAY_BLOCKS
+"""An event ends when for so long nothing could see whether its fault is there [-] (assumed): in
+a season in which no model is sure, or no loop is free."""
 
 
 class Sight:
@@ -54,3 +58,8 @@ class Sight:
             says = excluded(fit, self._bank.fields[i], hypothesis, self._settings, size)
             if says is not None:
                 yield i, says
+
+
+def said_faded(name: str) -> str:
+    """Why a part is undecided whose event ended because nothing could see its fault any more."""
+    return f"{name} was found, and nothing can see now whether it is over"

@@ -69,11 +69,16 @@ class Signs:
         material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
         self._raised_at = np.maximum(habits.scatter - habits.usual, material)
         """float64[n], beyond what is usual, of what scatters [SI^2]."""
-        self._unjudged: set[str] = set()
+        self._hidden: set[str] = set()
+        self._lingering: set[str] = set()
 
-    def judged(self, name: str) -> bool:
-        """Whether the last block could have shown a sign: what could not show is not gone."""
-        return name not in self._unjudged
+    def hidden(self, name: str) -> bool:
+        """Whether the last block could not have shown a sign: a loop that is not free, no rows."""
+        return name in self._hidden
+
+    def lingers(self, name: str) -> bool:
+        """Whether what was found is still there, though it would not be found again."""
+        return name in self._lingering
 
     def take(self, seen: Readings, usable: Flags) -> list[Sign]:
         """What is wrong after one more block."""
@@ -96,7 +101,8 @@ class Signs:
             found.append(self._of(i, word, self._run.blocks[i]))
         hours = self._hold.hours(self._habits.low, self._habits.high)
         found += self._astray(hours)
-        self._unjudged = self._silent_on(hours, counts & (seen.heard >= HEARD))
+        heard = counts & (seen.heard >= HEARD)
+        self._hidden, self._lingering = self._hidden_by(hours, heard), self._left(heard)
         return found + [self._scattering(i) for i in self._wildest(wild & ~stuck & ~dead)]
 
     def _stuck(self) -> Flags:
@@ -134,23 +140,25 @@ class Signs:
         beyond = self._lately.least() / np.maximum(self._habits.scatter, 1e-300)
         return [i for i in np.argsort(-beyond, kind="stable").tolist() if wild[i]]
 
-    def _silent_on(self, hours: Sequence[tuple[int, int, float]], heard: Flags) -> set[str]:
+    def _hidden_by(self, hours: Sequence[tuple[int, int, float]], heard: Flags) -> set[str]:
         """Names of signs that a block says nothing of, neither that they are there nor gone."""
         free = {u for _, u, _ in hours}
-        beyond = self._lately.mean() - self._habits.usual
-        between = beyond > CALM * self._raised_at
         held = {f"{c.name}.off_setpoint" for u, c in enumerate(self._channels) if u not in free}
-        unrest = {
-            f"{c.name}.{'hunting' if c.command else 'noise'}"
-            for c, known in zip(self._channels, heard & ~between, strict=True)
-            if not known
-        }
+        return held | self._unrest(~heard)
+
+    def _left(self, heard: Flags) -> set[str]:
+        """Names of what has stood since it was found, and of what has not become calm."""
+        beyond = self._lately.mean() - self._habits.usual
         standing = {
             f"{c.name}.{'frozen' if c.command else 'stuck'}"
             for c, stands in zip(self._channels, self._standing, strict=True)
             if stands
         }
-        return held | unrest | standing
+        return standing | self._unrest(heard & (beyond > CALM * self._raised_at))
+
+    def _unrest(self, of: Flags) -> set[str]:
+        own = (self._channels[i] for i in np.flatnonzero(of).tolist())
+        return {f"{c.name}.{'hunting' if c.command else 'noise'}" for c in own}
 
     def _astray(self, hours: Sequence[tuple[int, int, float]]) -> list[Sign]:
         """What is not where it was always held, though its command is free to hold it."""

@@ -14,6 +14,7 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import WhatIf
 from twin.diagnosis.scaling import DECIDED, Hours
 from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.sight import FADED_BLOCKS, said_faded
 from twin.diagnosis.sign import Sign
 from twin.diagnosis.signs import Signs
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
@@ -37,6 +38,8 @@ class _Open:
     sign: Sign
     event: Event
     quiet: int = 0
+    unseen: int = 0
+    """Blocks for which nothing could show whether it is there [-]."""
 
 
 class Watch:
@@ -69,6 +72,8 @@ class Watch:
         self._hours: dict[int, Hours] = {}
         self._signs = Signs(plant.channels, Habits.of(learned.habits))
         self._open: dict[str, _Open] = {}
+        self._faded: dict[str, str] = {}
+        """Part of each that had an event until nothing could show any more whether it is there."""
         self._told: dict[int, Event] = {}
         self._numbers: dict[int, int] = {}
         self._number = 0
@@ -83,12 +88,16 @@ class Watch:
         own = [e.verdict.standing for e in self.events if e.verdict.part == part]
         if own:
             return Standing.FAULT if Standing.FAULT in own else own[0]
-        return self.diagnosis.standing(part)
+        standing = self.diagnosis.standing(part)
+        healthy = standing is Standing.HEALTHY
+        return Standing.UNDECIDED if healthy and part in self._faded.values() else standing
 
     def doubt(self, part: str) -> str:
         """Why a part is undecided; empty if it is not."""
-        undecided = self.standing(part) is Standing.UNDECIDED
-        return self.diagnosis.doubt(part) if undecided else ""
+        if self.standing(part) is not Standing.UNDECIDED:
+            return ""
+        faded = sorted(name for name, of in self._faded.items() if of == part)
+        return said_faded(faded[0]) if faded else self.diagnosis.doubt(part)
 
     def lived(self) -> NDArray[np.float64]:
         """What was learned since commissioning, for another watch of the plant to `take_up`."""
@@ -176,16 +185,22 @@ class Watch:
                     event = replace(event, raised_ns=before.raised_ns, first=before.first)
                 self._open[name] = _Open(sign, event)
         for name, known in list(self._open.items()):
-            known.quiet += name not in here and self._signs.judged(name)
-            over = known.quiet >= self.settings.clear_after_blocks
+            hidden, lingers = self._signs.hidden(name), self._signs.lingers(name)
+            known.unseen = known.unseen + 1 if hidden and not lingers and name not in here else 0
+            known.quiet += not (name in here or hidden or lingers)
+            faded = known.unseen >= FADED_BLOCKS
+            over = faded or known.quiet >= self.settings.clear_after_blocks
             if over or self._covered(name):
                 del self._open[name]
+            if faded:
+                self._faded[name] = known.event.verdict.part
             if over:
                 self.diagnosis.dismiss(
                     e.number
                     for e in self.diagnosis.events
                     if e.verdict.fault in known.sign.covers or self._leads(known, e)
                 )
+        self._faded = {n: p for n, p in self._faded.items() if self._signs.hidden(n)}
         wrong = [o.sign.channels for o in self._open.values() if o.sign.unreadable and not o.quiet]
         unreadable = frozenset(itertools.chain(*wrong))
         if unreadable != self._unreadable:

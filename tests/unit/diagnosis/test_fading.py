@@ -8,8 +8,9 @@ import pytest
 from synthetic_plant import PART_OF, Fault, M, Truth
 from trials import COMMISSIONING, commissioned, healthy
 
-from twin.diagnosis.diagnosis import FADED_BLOCKS, Diagnosis
+from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.settings import DAY_BLOCKS
+from twin.diagnosis.sight import FADED_BLOCKS
 from twin.diagnosis.verdict import Standing
 
 BEGIN = COMMISSIONING + 600

@@ -12,6 +12,7 @@ from twin.diagnosis.bank import Bank
 from twin.diagnosis.blocks import Blocks
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.experience import Experience
+from twin.diagnosis.restless import widened
 from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS, Settings
 from twin.diagnosis.wander import Wander
 from twin.estimation.step import STEP_NS, Step
@@ -46,19 +47,30 @@ def window_from_scratch(learned, blocks, signal: int, length: int):
 
 
 def wider_from_scratch(learned, blocks, signal: int) -> float:
-    """By how much a signal changes more in a quarter of an hour than it ever did."""
-    used = [b for b in blocks if b.usable[signal]]
-    r = [
-        b.innovation[signal] / learned.scale[signal]
-        - learned.expectation.expected(b.operating)[signal]
-        for b in used
-    ]
-    changes = np.abs(np.array(r[3:]) - np.array(r[:-3]))
-    held = 0.0
-    for end in range(36, len(changes) + 1):
-        now = np.sort(changes[end - 36 : end])[28]  # a fifth of them is above
-        held = max(held * np.exp(-1.0 / (7 * 288)), now)
-    return max(held / learned.restless[signal], 1.0)
+    """By how much more quarters of an hour or hours change than they ever did."""
+    r = np.array(
+        [
+            b.innovation[signal] / learned.scale[signal]
+            - learned.expectation.expected(b.operating)[signal]
+            if b.usable[signal]
+            else np.nan
+            for b in blocks
+        ]
+    )
+    hours = r[: len(r) // 12 * 12].reshape(-1, 12)
+    hours = np.array([np.nanmean(h) for h in hours if np.isfinite(h).sum() >= 6])
+    r = r[np.isfinite(r)]
+    short = held(np.abs(r[3:] - r[:-3]), 36, 28, 1)  # a fifth of them is above
+    long = held(np.abs(np.diff(hours)), 24, 12, 12)
+    return max(short / learned.restless[0, signal], long / learned.restless[1, signal], 1.0)
+
+
+def held(changes, lately: int, rank: int, blocks: int) -> float:
+    found = 0.0
+    for end in range(lately, len(changes) + 1):
+        now = np.sort(changes[end - lately : end])[rank]
+        found = max(found * np.exp(-blocks / (7 * 288)), now)
+    return found
 
 
 def covariance(learned, healthy, signals, x):
@@ -115,7 +127,7 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
     for i in range(10 * 288):
         point = of.points(truth.operating[COMMISSIONING + i % 250] + 0.1 * random.normal(size=4))
         experience.take(i * BLOCK_NS, 1.5 * every, 0.8 * np.ones(M), point, every, none)
-    lived = np.concatenate([np.zeros(2 * M), experience.table()])
+    lived = np.concatenate([np.zeros(3 * M), experience.table()])
     shift, doubt = experience.shift, np.maximum(experience.doubt_6h, 0.3)
     assert (shift > 1.0).all()
 
@@ -132,8 +144,7 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
         r[n] -= shift[i] * np.mean(strange * known)
         new = np.mean(strange * np.sqrt(1.0 - known**2))
         x[n, -1] = np.hypot(doubt[i] * np.mean(strange * known), new)
-    lived_wider = bank._wider[fit.signals]  # how restless is another test's
-    wider = np.sqrt(1.0 + (lived_wider**2 - 1.0) * min(1.0, 12 / window.blocks))
+    wider = widened(bank._wider[:, fit.signals], window.blocks)  # is another test's
     C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
     for wander in wanders:
         s = S[:, [h.name for h in plant.hypotheses].index(wander.hypothesis)]

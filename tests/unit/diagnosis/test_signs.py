@@ -143,7 +143,8 @@ def test_noise_is_seen_with_its_size(habits: Habits, size: float, seed: int) -> 
     found = watch(habits, broken(T, shake, seed))
     assert names(found[:291]) == set()
     assert names(found[291:]) == {"part.fine.noise"}
-    assert all(len(signs) == 1 for signs in found[292:])
+    one = [len(signs) == 1 for signs in found[292:]]  # a block may be calm by chance
+    assert np.mean(one) >= 0.98
     sizes = np.array([[s.low, s.size, s.high] for signs in found[291:] for s in signs])
     # three standard errors of a day's mean: what is white is known less well than what changes
     assert np.mean(sizes[:, 1]) == pytest.approx(size, rel=0.05)
@@ -188,10 +189,10 @@ def test_a_command_that_stands_at_its_end_is_frozen_once_its_part_is_off() -> No
     # by day nothing shows it, and nothing says that it is over before it has moved
     for block in nights(1, stands=1.0)[:250]:
         assert watching.take(block, no_model) == []
-        assert not watching.judged("part.u.frozen")
+        assert watching.lingers("part.u.frozen")
     for block in nights(1)[250:]:
         assert watching.take(block, no_model) == []
-        assert watching.judged("part.u.frozen")
+        assert not watching.lingers("part.u.frozen")
 
 
 def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
@@ -231,11 +232,11 @@ def test_noise_near_its_limit_is_neither_raised_again_nor_over(habits: Habits) -
     for block in seen(weak, expected)[24:48]:
         found = signs.take(block, USABLE)
     assert found == []
-    assert not signs.judged("part.fine.noise")
+    assert signs.lingers("part.fine.noise")
     for block in seen(sampled, expected)[48:72]:
         found = signs.take(block, USABLE)
     assert found == []
-    assert signs.judged("part.fine.noise")
+    assert not signs.lingers("part.fine.noise")
 
 
 HELD = (
@@ -304,12 +305,12 @@ def test_a_command_that_is_not_free_says_nothing_of_its_set_point(held: Habits) 
     signs, name = Signs(HELD, held), "part.u.off_setpoint"
     off, ended = holding(1, 2, 303.0, 0.45), holding(1, 2, 303.0, 1.5)
     assert names([signs.take(block, USABLE) for block in off[:24]]) == {name}
-    said = [(signs.take(block, USABLE), signs.judged(name)) for block in ended[24:60]]
-    assert said[-1] == ([], False)
-    said = [
-        (signs.take(block, USABLE), signs.judged(name)) for block in holding(1, 2, 300.0, 0.45)[:24]
-    ]
+    said = [(signs.take(block, USABLE), signs.hidden(name)) for block in ended[24:60]]
     assert said[-1] == ([], True)
+    said = [
+        (signs.take(block, USABLE), signs.hidden(name)) for block in holding(1, 2, 300.0, 0.45)[:24]
+    ]
+    assert said[-1] == ([], False)
 
 
 def test_noise_that_nobody_hears_is_not_gone(habits: Habits) -> None:
@@ -317,9 +318,9 @@ def test_noise_that_nobody_hears_is_not_gone(habits: Habits) -> None:
     blocks = seen(*life(1, 2))
     for block in blocks[:20]:
         signs.take(block, USABLE)
-    assert signs.judged("part.fine.noise")
+    assert not signs.hidden("part.fine.noise")
     signs.take(blocks[20], np.zeros_like(USABLE))
-    assert not signs.judged("part.fine.noise")
+    assert signs.hidden("part.fine.noise")
 
 
 def test_what_is_not_read_is_dead_and_not_stuck(habits: Habits) -> None:

@@ -8,9 +8,12 @@ import pytest
 from synthetic_plant import BIAS, PART_OF, PARTS, UNITS, Fault, M, Truth
 from trials import COMMISSIONING, unlisted
 
+from twin.diagnosis.blocks import Block
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.habits import Habits
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
+from twin.diagnosis.sight import FADED_BLOCKS
 from twin.diagnosis.verdict import Event, Standing
 from twin.diagnosis.watch import Watch
 from twin.estimation.scatter import read
@@ -60,6 +63,12 @@ def level(i: int) -> float:
     return 20.0 * np.sin(2.0 * np.pi * i / 288.0)
 
 
+def block_of(truth: Truth, i: int, faults: tuple[Fault, ...]) -> Block:
+    """Block i; after the last day the last two come again and again."""
+    again = max(0, -((truth.n - 1 - i) // (2 * DAY_BLOCKS)))
+    return replace(truth.block(i - again * 2 * DAY_BLOCKS, faults), t_ns=(i + 1) * BLOCK_NS)
+
+
 def run(
     watch: Watch,
     truth: Truth,
@@ -70,7 +79,7 @@ def run(
 ) -> list[Event]:
     news = []
     for i in blocks:
-        block = truth.block(i, faults)
+        block = block_of(truth, i, faults)
         if gain:
             wrong = truth.signature(i)[:, FLOW] * gain * (60.0 + level(i))
             block = replace(block, innovation=np.where(block.usable, block.innovation + wrong, 0.0))
@@ -194,17 +203,25 @@ def looped(running: Diagnosis) -> Watch:
     return made
 
 
-def loop(watch: Watch, truth: Truth, blocks: range, at: float, faults: tuple[Fault, ...] = ()):
-    """Run with the loop held `at`."""
+def loop(
+    watch: Watch,
+    truth: Truth,
+    blocks: range,
+    at: float,
+    faults: tuple[Fault, ...] = (),
+    free: bool = True,
+):
+    """Run with the loop held `at`; its command is at an end where it is not `free`."""
     news = []
     for i in blocks:
         rng = np.random.default_rng([i, 6])
         x = 60.0 + level(i) + QUIET * rng.standard_normal((30, M))
         held = at + 0.1 * rng.standard_normal((30, 1))
         u = 0.5 + 0.05 * np.sin(i / 9.0) + 1e-4 * rng.standard_normal((30, 1))
+        u = u if free else np.ones_like(u)
         x = np.hstack([x, held, u])
         said = read(x, np.full(x.shape, np.nan), np.isfinite(x).mean(axis=0))
-        news += watch.take_block(replace(truth.block(i, faults), readings=said))
+        news += watch.take_block(replace(block_of(truth, i, faults), readings=said))
     return news
 
 
@@ -246,3 +263,35 @@ def test_something_unknown_that_it_leads_to_ends_with_it_too(looped: Watch, trut
     loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
     assert looped.events == []
     assert looped.diagnosis.events == []
+
+
+def test_a_set_point_that_nothing_can_show_any_more_is_over_and_not_healthy(
+    looped: Watch, truth: Truth
+) -> None:
+    """A loop that a season does not need: its event ends, and its part is not called healthy."""
+    part, end = PARTS[0], BEGIN + 36
+    loop(looped, truth, range(BEGIN, end), at=54.0)
+    (astray,) = looped.events
+    season = range(end, end + FADED_BLOCKS + DAY_BLOCKS)
+    news = loop(looped, truth, season, at=50.0, free=False)
+    assert [e.number for e in news] == [astray.number]
+    faded_ns = FADED_BLOCKS * BLOCK_NS
+    assert 0 <= (news[0].cleared_ns or 0) - (end * BLOCK_NS + faded_ns) <= 3600 * 10**9
+    assert looped.standing(part) is Standing.UNDECIDED
+    assert "p.u.off_setpoint was found" in looped.doubt(part)
+    loop(looped, truth, range(season.stop, season.stop + 24), at=50.0)
+    assert looped.standing(part) is Standing.HEALTHY
+    loop(looped, truth, range(season.stop + 24, season.stop + 60), at=54.0)
+    (again,) = [e for e in looped.events if e.verdict.fault == "p.u.off_setpoint"]
+    assert again.number != astray.number
+
+
+def test_what_stands_still_for_weeks_is_not_over(watch: Watch, truth: Truth) -> None:
+    def freeze(x: np.ndarray, _i: int) -> None:
+        x[:, 5] = 61.0
+
+    run(watch, truth, range(BEGIN, BEGIN + 72), (), freeze)
+    (stuck,) = watch.events
+    assert stuck.verdict.fault == "s5.stuck"
+    run(watch, truth, range(BEGIN + 72, BEGIN + FADED_BLOCKS + DAY_BLOCKS), (), freeze)
+    assert [(e.number, e.cleared_ns) for e in watch.events] == [(stuck.number, None)]
