@@ -307,7 +307,8 @@ def beyond(weeks: Floats) -> Floats:
     """
     worst, usual = weeks.max(axis=0), np.median(weeks, axis=0)
     usual = np.maximum(usual, worst / BEYOND_MOST)
-    ratio = np.where(worst > 0.0, worst, 1.0) / np.where(worst > 0.0, usual, 1.0)
+    some = usual > 0.0  # a hundredth of the smallest number is none
+    ratio = np.where(some, worst, 1.0) / np.where(some, usual, 1.0)
     result: Floats = worst * np.maximum(ratio, BEYOND)
     return result
 
