@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis import covariance, expectation, modes, restless, thresholds
-from twin.diagnosis.as_judged import best_of_parts
+from twin.diagnosis.as_judged import as_judged
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import field
 from twin.diagnosis.habits import Learning
@@ -79,8 +79,8 @@ class Commissioning:
         on_grid[grid], used[grid] = left, usable
         model = covariance.mismatch(on_grid, used)
         known = self._without_thresholds(scale, fitted, on_grid, used, model)
-        plants = thresholds.Healthy(on_grid, used), thresholds.healthy(on_grid, used, model, seed)
-        return self._with_thresholds(known, plants, self._left_out(known, left))
+        years = thresholds.healthy(on_grid, used, model, seed)
+        return self._with_thresholds(known, years, self._left_out(known, left))
 
     def _fitted(
         self, innovation: Floats, operating: Floats, usable: Flags, week: NDArray[np.int64]
@@ -160,7 +160,7 @@ class Commissioning:
     def _with_thresholds(
         self,
         known: Learned,
-        plants: tuple[thresholds.Healthy, thresholds.Healthy],
+        years: thresholds.Healthy,
         left_out: Iterable[Block],
     ) -> Learned:
         plant, settings = self.plant, self.settings
@@ -168,36 +168,48 @@ class Commissioning:
         rate = thresholds.rate(windows, settings, len(parts))
         fault_at, unknown_at = np.zeros((2, len(windows), len(parts)))
         rest = np.zeros(len(windows))
-        member = np.array(plant.part_of)
-        judged = best_of_parts(plant, known, settings, left_out)
+        judged = as_judged(plant, known, settings, left_out)
         for w, window in enumerate(windows):
+            later = settings.later(window)
             floor = settings.lowest_slow if window.slope else settings.lowest_threshold
-            lowest = floor / settings.lasting
-            r = thresholds.moments(
-                window, plants[w not in judged], settings.memory(window), known.keep[w]
-            )
-            full, s = stacked(known.mean[w], known.slope[w], known.signature, window.panes)
-            raised = judged[w] if w in judged else _made_up(plant, settings, window, r, full, s)
-            z = np.linalg.solve(np.linalg.cholesky(full), r.T)
-            total = np.sum(z * z, axis=0)
-            rest[w] = settings.lasting * float(np.quantile(total, thresholds.REST_QUANTILE))
+            lowest = floor / later
+            if w in judged:
+                fault, unknown = judged[w].standing(window)
+                total = np.array(judged[w].total)
+            else:
+                fault, unknown, total = _made_up(plant, settings, known, w, years)
+            rest[w] = later * float(np.quantile(total, thresholds.REST_QUANTILE))
             for p, part in enumerate(parts):
-                least = thresholds.threshold(raised[:, p], window, rate, lowest)
-                fault_at[w, p] = settings.lasting * least
-                own = np.tile(member == part, len(full) // len(member))
-                z = np.linalg.solve(np.linalg.cholesky(full[np.ix_(own, own)]), r[:, own].T)
-                least = thresholds.threshold(np.sum(z * z, axis=0), window, rate, lowest)
-                unknown_at[w, p] = settings.lasting * least
+                rows = (2 if window.slope else 1) * plant.part_of.count(part)
+                of_many = thresholds.of_many(floor, rows) / later
+                least = thresholds.threshold(fault[:, p], window, rate, lowest)
+                fault_at[w, p] = later * least
+                least = thresholds.threshold(unknown[:, p], window, rate, of_many)
+                unknown_at[w, p] = later * least
         return replace(known, fault_at=fault_at, unknown_at=unknown_at, rest=rest)
 
 
 def _made_up(
-    plant: Plant, settings: Settings, window: Window, r: Floats, full: Floats, s: Floats
-) -> Floats:
-    """float64[judgements, parts], the best LLR of each part's faults in years that never were."""
+    plant: Plant, settings: Settings, known: Learned, w: int, years: thresholds.Healthy
+) -> tuple[Floats, Floats, Floats]:
+    """Best LLR and chi2 of each part, float64[judgements, parts], in years that never were.
+
+    And chi2 of everything, float64[judgements].
+    """
+    window = settings.windows[w]
+    r = thresholds.moments(window, years)
+    full, s = stacked(known.mean[w], known.slope[w], known.signature, window.panes)
     of = field(plant.hypotheses, settings, ramps=window.slope)
     owner = np.tile([h.part for h in plant.hypotheses], len(of.fault) // len(plant.hypotheses))
-    return thresholds.statistics(r, full, s, of, [owner == part for part in plant.parts])
+    fault = thresholds.statistics(r, full, s, of, [owner == part for part in plant.parts])
+    member = np.tile(plant.part_of, len(full) // len(plant.part_of))
+    unknown = [_chi2(r[:, member == part], full, member == part) for part in plant.parts]
+    return fault, np.stack(unknown, axis=1), _chi2(r, full, np.ones(len(full), bool))
+
+
+def _chi2(r: Floats, covariance: Floats, own: Flags) -> Floats:
+    z = np.linalg.solve(np.linalg.cholesky(covariance[np.ix_(own, own)]), r.T)
+    return np.asarray(np.sum(z * z, axis=0))
 
 
 def stacked(

@@ -1,7 +1,7 @@
 """Parts that switch units by themselves, while another unit runs in them than in their model.
 
 The sequencer of the plant and that of its model get the same commands, and decide alike but for a
-call that one of them heard a second longer. For up to an hour then several temperatures are many
+call that one of them heard a second longer. For hours then several temperatures are many
 degrees off, which is no fault, and the mean of a day would hold it. What lasts is judged: a unit
 that has tripped stays off.
 """
@@ -19,11 +19,14 @@ FAR, FAR_BANDS, TOGETHER = 10.0, 1.0, 3
 of a healthy block, and by the second, in bands [-] (assumed; in a year of plants 1 and 2 of kajaani
 spells of three blocks or more had 36 to 137, but for one of 12; a block in which a unit starts
 mostly has less than 20; of 1.5 bands two spells had fewer than three readings)."""
-SPELL_BLOCKS = 24
-"""A spell of it is not judged for so long [-]: 2 h; the longest of that year had 16 blocks, until
-both sequencers heard the same call again. After as long without there may be another one."""
+SPELL_BLOCKS = 48
+"""So many blocks of it are not judged [-]: 4 h. In four years of plants 1, 2 and 31 to 36 the
+longest spell had 37, and others followed each other within hours, until both sequencers heard the
+same call again."""
+REGAINED = 0.5
+"""So many blocks of them are given back with each calm one [-] (assumed)."""
 AFTER_BLOCKS = 2
-"""Nor so long after it, in which the part settles [-] (assumed)."""
+"""Nor is what follows for so long, in which the part settles [-] (assumed)."""
 
 
 class Modes:
@@ -35,9 +38,10 @@ class Modes:
         self._own = np.array([owners == part for part in switching], bool)
         self._own = self._own.reshape(len(switching), len(owners))
         self._bands = np.array(plant.bands or np.zeros(len(owners)))
-        self._age = np.zeros(len(switching), np.intp)
-        """Blocks since a spell began, this one included; 0 without."""
-        self._calm = np.zeros(len(switching), np.intp)
+        self._spent = np.zeros(len(switching))
+        """Blocks that were not judged, less those that were given back."""
+        self._calm = np.full(len(switching), AFTER_BLOCKS + 1)
+        """Blocks since the last that was far off."""
 
     def take(self, off: Floats, scale: Floats, usable: Flags) -> Flags:
         """bool[m], signals that a block says nothing of.
@@ -47,10 +51,8 @@ class Modes:
         far_off = np.abs(off) > np.maximum(FAR, FAR_BANDS * self._bands / scale)
         far = np.count_nonzero(self._own & usable & far_off, axis=1) >= TOGETHER
         self._calm = np.where(far, 0, self._calm + 1)
-        self._age = np.where(far | (self._age > 0), self._age + 1, 0)
-        self._age = np.where(self._calm > SPELL_BLOCKS, 0, self._age)
-        held = np.where(far, SPELL_BLOCKS, SPELL_BLOCKS + AFTER_BLOCKS)
-        waits = (self._age > 0) & (self._age <= held) & (self._calm <= AFTER_BLOCKS)
+        self._spent = np.where(far, self._spent + 1.0, np.maximum(self._spent - REGAINED, 0.0))
+        waits = (self._calm <= AFTER_BLOCKS) & (self._spent <= SPELL_BLOCKS)
         found: Flags = waits @ self._own
         return found
 

@@ -95,34 +95,35 @@ def fit(
         penalties: those to choose from [rows].
         clip: how far outside the visited region the fit may go, in standard deviations [-].
     """
-    centre = operating.mean(axis=0)
-    spread = operating.std(axis=0)
+    scale = np.sqrt(np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1))
+    scale = np.where(scale > 0.0, scale, 1.0)
+    left = [_left_out(operating, innovation, usable, fold, p, clip) for p in penalties]
+    loss = [float(np.sum((e * usable / scale) ** 2)) for e in left]
+    best = int(np.argmin(loss))
+    return _of(operating, innovation, usable, penalties[best], clip), left[best]
+
+
+def _of(
+    operating: Floats, innovation: Floats, usable: NDArray[np.bool_], penalty: float, clip: float
+) -> Regression:
+    centre, spread = operating.mean(axis=0), operating.std(axis=0)
     spread = np.where(spread > 1e-6 * (1.0 + np.abs(centre)), spread, np.inf)
     z = (operating - centre) / spread
     Z = expand(z)
-    scale = np.sqrt(np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1))
-    scale = np.where(scale > 0.0, scale, 1.0)
-    left = [_left_out(Z, innovation, usable, fold, p) for p in penalties]
-    loss = [float(np.sum((e * usable / scale) ** 2)) for e in left]
-    best = int(np.argmin(loss))
-    gram = Z.T @ Z
-    inverse = _inverse(gram + _penalty(len(gram), penalties[best]))
+    inverse = _inverse(Z.T @ Z + _penalty(Z.shape[1], penalty))
     leverage = np.sum((Z @ inverse) * Z, axis=1)
-    coefficients = _ridge(Z, innovation, usable, penalties[best])
-    return (
-        Regression(
-            centre,
-            spread,
-            np.quantile(z, 0.005, axis=0) - clip,
-            np.quantile(z, 0.995, axis=0) + clip,
-            coefficients,
-            inverse,
-            penalties[best],
-            float(np.mean(leverage)),
-            float(np.quantile(leverage, FAMILIAR)),
-            np.std(Z @ coefficients, axis=0),
-        ),
-        left[best],
+    coefficients = _ridge(Z, innovation, usable, penalty)
+    return Regression(
+        centre,
+        spread,
+        np.quantile(z, 0.005, axis=0) - clip,
+        np.quantile(z, 0.995, axis=0) + clip,
+        coefficients,
+        inverse,
+        penalty,
+        float(np.mean(leverage)),
+        float(np.quantile(leverage, FAMILIAR)),
+        np.std(Z @ coefficients, axis=0),
     )
 
 
@@ -142,12 +143,19 @@ def _ridge(Z: Floats, y: Floats, usable: NDArray[np.bool_], penalty: float) -> F
 
 
 def _left_out(
-    Z: Floats, y: Floats, usable: NDArray[np.bool_], fold: NDArray[np.int64], penalty: float
+    operating: Floats,
+    y: Floats,
+    usable: NDArray[np.bool_],
+    fold: NDArray[np.int64],
+    penalty: float,
+    clip: float,
 ) -> Floats:
+    """What is left by the others, who know as little of a strange point as all do later."""
     left = np.zeros_like(y)
     for week in np.unique(fold):
         own = fold == week
-        left[own] = y[own] - Z[own] @ _ridge(Z[~own], y[~own], usable[~own], penalty)
+        others = _of(operating[~own], y[~own], usable[~own], penalty, clip)
+        left[own] = y[own] - others.expected(operating[own])
     return np.where(usable, left, 0.0)
 
 

@@ -105,6 +105,9 @@ class Settings:
     lasting: float = 1.6
     """Thresholds are so much higher than counted [-]: the months that follow vary more than the
     weeks left out (1.4 gave one false event in 180 days of plants 1 to 3; tuned on them)."""
+    lasting_gross: float = 2.5
+    """The same of windows that must confirm what they say [-]: in summer fronts of ten kelvin pass
+    them (tuned on plants 31 to 36 of kajaani)."""
     step_blocks: int = 72
     """Step windows rename an event only so long after it was raised [-]: 6 h, later their memory
     holds the fault itself."""
@@ -143,6 +146,10 @@ class Settings:
     clip_features: float = 0.25
     """The learned bias is held constant this far (in standard deviations) outside the visited
     region of each feature [-] (assumed)."""
+
+    def later(self, window: Window) -> float:
+        """By how much more than was counted a window must say in the months that follow [-]."""
+        return self.lasting_gross if window.confirm > 1 else self.lasting
 
     def memory(self, window: Window) -> Window | None:
         """The window that a step window is held against."""

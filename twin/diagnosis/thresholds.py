@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from twin.diagnosis.compete import Field, compete
 from twin.diagnosis.covariance import (
@@ -69,7 +70,7 @@ def healthy(
     return Healthy(np.where(flat, innovation.reshape(-1, m), 0.0), flat)
 
 
-def moments(window: Window, plant: Healthy, long: Window | None, keep: Floats) -> Floats:
+def moments(window: Window, plant: Healthy) -> Floats:
     """float64[t, m or 2 m]: means (and slope sums) at every judgement; rows without NaN only."""
     pane = window_means(plant.innovation, plant.usable, window.pane_blocks)
     pane = pane[:: window.pane_blocks]
@@ -77,10 +78,6 @@ def moments(window: Window, plant: Healthy, long: Window | None, keep: Floats) -
     parts = [_moving(pane, ones)]
     if window.slope:
         parts.append(_moving(pane, slope_weights(window)))
-    if long is not None:
-        rest = window_means(plant.innovation, plant.usable, long.blocks)
-        short = window_means(plant.innovation, plant.usable, window.blocks)[-len(rest) :]
-        parts[0] = (short - keep * rest)[:: window.pane_blocks]
     both = np.hstack(parts)
     # a signal without a value says nothing for or against: it is taken as what was expected
     return np.where(np.isfinite(both), both, 0.0)
@@ -134,6 +131,11 @@ def threshold(statistic: Floats, window: Window, rate: float, lowest: float) -> 
     seen = float(np.mean(maxima[:n])) - base
     excess = max((n * seen + TAIL_PRIOR * TAIL) / (n + TAIL_PRIOR), 2.0)
     return max(base + excess * float(np.log(max(n / years / rate, 1.0))), lowest)
+
+
+def of_many(lowest: float, n: int) -> float:
+    """chi2 of n values that is as rare as `lowest` is of one [-]: a part has many signals."""
+    return float(chi2.isf(chi2.sf(lowest, 1), n))
 
 
 def rate(windows: tuple[Window, ...], settings: Settings, n_parts: int) -> float:

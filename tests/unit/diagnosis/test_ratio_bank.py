@@ -101,7 +101,8 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
         x = x - keep[:, None] * np.delete(ring.features[fit.signals], -2, axis=1)
         x[:, -1] = np.hypot(x[:, -1], strange)
         S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
-    wider = [wider_from_scratch(learned, blocks, i) for i in fit.signals]
+    wider = np.array([wider_from_scratch(learned, blocks, i) for i in fit.signals])
+    wider = wider**2 if window.blocks < 12 else wider
     C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
     L = np.linalg.cholesky(C)
     z, G = np.linalg.solve(L, r), np.linalg.solve(L, S)

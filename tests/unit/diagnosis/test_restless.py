@@ -102,5 +102,6 @@ def test_a_swing_averages_out_over_longer_windows() -> None:
     for hours in (2, 6, 24):
         means = standing + np.sqrt(3.0**2 - 1.0) * swing[:, :hours].mean(axis=1)
         assert widened(beside, 12 * hours)[0] == pytest.approx(means.std(), rel=0.05)
-    assert widened(beside, 1)[0] == widened(beside, 12)[0] == 5.0
-    assert widened(beside[::-1], 1)[0] == 5.0
+    for both in (beside, beside[::-1]):
+        assert widened(both, 12)[0] == 5.0
+        assert widened(both, 1)[0] == widened(both, 3)[0] == 25.0
