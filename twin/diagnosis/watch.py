@@ -189,10 +189,10 @@ class Watch:
             known.unseen = known.unseen + 1 if hidden and not lingers and name not in here else 0
             known.quiet += not (name in here or hidden or lingers)
             faded = known.unseen >= FADED_BLOCKS
-            over = faded or known.quiet >= self.settings.clear_after_blocks
-            if over or self._covered(name):
+            over = known.quiet >= self.settings.clear_after_blocks
+            if over or faded or self._covered(name):
                 del self._open[name]
-            if faded:
+            if faded:  # what the bank sees meanwhile speaks for itself
                 self._faded[name] = known.event.verdict.part
             if over:
                 self.diagnosis.dismiss(

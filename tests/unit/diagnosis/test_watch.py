@@ -286,6 +286,17 @@ def test_a_set_point_that_nothing_can_show_any_more_is_over_and_not_healthy(
     assert again.number != astray.number
 
 
+def test_what_the_bank_sees_when_a_set_point_fades_is_an_event(looped: Watch, truth: Truth) -> None:
+    fault, end = small(truth, BEGIN + 40), BEGIN + 600
+    loop(looped, truth, range(BEGIN, BEGIN + 36), at=54.0)
+    loop(looped, truth, range(BEGIN + 36, end), 54.0, (fault,))
+    assert [e.verdict.fault for e in looped.events] == ["p.u.off_setpoint"]
+    season = range(end, end + FADED_BLOCKS + DAY_BLOCKS)
+    loop(looped, truth, season, 50.0, (fault,), free=False)
+    (still,) = [e for e in looped.events if e.verdict.fault == "s0.bias"]
+    assert still.raised_ns < end * BLOCK_NS  # it was found while it was a consequence
+
+
 def test_what_stands_still_for_weeks_is_not_over(watch: Watch, truth: Truth) -> None:
     def freeze(x: np.ndarray, _i: int) -> None:
         x[:, 5] = 61.0
