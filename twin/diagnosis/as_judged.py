@@ -24,7 +24,7 @@ WORTH = 10.0
 
 @dataclass
 class Judged:
-    """What a window said each time; arrays of a row a judgement."""
+    """What a window said, one entry a judgement."""
 
     fault: list[Floats] = field(default_factory=list)
     """float64[parts], the best LLR of a part's faults [-]."""
@@ -80,8 +80,7 @@ def _said(
                 said[0, p] *= lasting(fit, bank, base, best, panes)
         its = signals[fit.signals]
         if its.any():
-            r = fit.r[its]
-            said[1, p] = r @ np.linalg.solve(fit.covariance[np.ix_(its, its)], r)
+            said[1, p] = fit.chi2_of(its)
             if panes and said[1, p] >= WORTH:
                 said[1, p] *= lasting(fit, bank, base, None, panes)
     return said

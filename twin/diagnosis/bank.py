@@ -76,6 +76,11 @@ class Fit:
         """float64[rows, k], whitened signatures."""
         return self._white[:, 1:]
 
+    def chi2_of(self, own: NDArray[np.bool_]) -> float:
+        """chi2 of some rows alone [-]."""
+        r = self.r[own]
+        return float(r @ np.linalg.solve(self.covariance[np.ix_(own, own)], r))
+
     @cached_property
     def a(self) -> Floats:
         """float64[k], information on each size: 1 / variance of the estimate."""

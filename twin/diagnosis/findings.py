@@ -251,8 +251,7 @@ def _unknown(
         own = member == part
         if not own.any():
             continue
-        r = fit.r[own]
-        chi2 = float(r @ np.linalg.solve(fit.covariance[np.ix_(own, own)], r))
+        chi2 = fit.chi2_of(own)
         share = chi2 / float(learned.unknown_at[fit.window, p])
         faults = of.fault & (owner == part) & np.isfinite(fit.score.odds)
         usual = (settings.windows[fit.window].material * of.threshold) ** 2 * fit.a

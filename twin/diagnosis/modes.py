@@ -39,7 +39,8 @@ class Modes:
         self._own = self._own.reshape(len(switching), len(owners))
         self._bands = np.array(plant.bands or np.zeros(len(owners)))
         self._spent = np.zeros(len(switching))
-        """Blocks that were not judged, less those that were given back."""
+        """Blocks that were not judged, less those that were given back; a unit that was off for
+        weeks has no more to regain than one that was for hours."""
         self._calm = np.full(len(switching), AFTER_BLOCKS + 1)
         """Blocks since the last that was far off."""
 
@@ -51,7 +52,8 @@ class Modes:
         far_off = np.abs(off) > np.maximum(FAR, FAR_BANDS * self._bands / scale)
         far = np.count_nonzero(self._own & usable & far_off, axis=1) >= TOGETHER
         self._calm = np.where(far, 0, self._calm + 1)
-        self._spent = np.where(far, self._spent + 1.0, np.maximum(self._spent - REGAINED, 0.0))
+        spent = np.where(far, self._spent + 1.0, self._spent - REGAINED)
+        self._spent = np.clip(spent, 0.0, SPELL_BLOCKS + 1.0)
         waits = (self._calm <= AFTER_BLOCKS) & (self._spent <= SPELL_BLOCKS)
         found: Flags = waits @ self._own
         return found

@@ -2,7 +2,8 @@
 
 Where a model has become worse (fronts in pipes with little flow, a heat pump that starts every few
 hours), what it is off by changes from block to block. A fault changes it once: so the change that a
-fifth of the last hours exceed says how much less short windows are to be believed. What was so once
+fifth of the last hours exceed, or half of the last day's hourly means, says how much less short
+windows are to be believed. What was so once
 comes again the next day, and is forgotten slowly. Who begins to look in a season that commissioning
 did not see knows nothing of its days: the first one is taken to be restless.
 """

@@ -57,6 +57,29 @@ def test_the_next_spell_has_its_own_time() -> None:
     assert found[5 + apart : 5 + apart + SPELL_BLOCKS, OWN].all()
 
 
+def spells(*parts: tuple[int, bool]) -> Flags:
+    """bool[blocks], where the part is not judged; `parts` are lengths, and whether far off."""
+    far = np.concatenate([np.full(length, off) for length, off in parts])
+    left = np.where(far[:, None] & OWN, 2.0 * FAR, 0.0)
+    return otherwise(PLANT, left, ONE, np.ones(left.shape, bool))[:, 0]
+
+
+def test_spells_within_hours_share_their_time_and_get_it_back() -> None:
+    """As plant 34 of kajaani had them; without the calm between them they are too long."""
+    found = spells((22, True), (38, False), (37, True))
+    assert found[:22].all()
+    assert found[60:].all()
+    assert not found[24:60].any()
+    assert not spells((22, True), (3, False), (37, True))[-10:].any()
+
+
+def test_after_weeks_without_a_unit_the_next_spell_has_its_time_again() -> None:
+    off = 20 * SPELL_BLOCKS
+    found = spells((off, True), (3 * SPELL_BLOCKS, False), (SPELL_BLOCKS, True))
+    assert not found[2 * SPELL_BLOCKS : off].any()
+    assert found[-SPELL_BLOCKS:].all()
+
+
 @pytest.mark.parametrize(("signals", "first"), [(TOGETHER - 1, 0), (4, 4)])
 def test_one_sensor_and_parts_that_switch_nothing_are_judged_at_once(signals, first) -> None:
     assert not said(20, range(5, 8), signals, first).any()
