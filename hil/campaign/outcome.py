@@ -50,6 +50,9 @@ class Outcome:
     """Of quiet days: what the watch had learned when another run begins, by that run's key."""
     at_end: bool = False
     """Whether the command that froze did so at an end of its range."""
+    blind: bool = False
+    """Whether the diagnosis said "not observable" of a part at fault from its beginning to the end
+    of the run."""
     error: str | None = None
     """Why it could not be run to its end."""
 

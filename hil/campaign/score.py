@@ -110,7 +110,8 @@ def _seen(outcome: Outcome, margins: Margins) -> bool:
     of = margins.get(outcome.scenario.plant, {})
     outside = OUTSIDE if outcome.scenario.kind == "unknown" else ""
     found = [of.get(outside + f.name) for f in outcome.scenario.faults]
-    return not outcome.at_end and all(m is not None and m >= 0.0 for m in found)
+    hidden = outcome.at_end or outcome.blind
+    return not hidden and all(m is not None and m >= 0.0 for m in found)
 
 
 def _share(hits: Sequence[bool | None]) -> Share:

@@ -22,7 +22,7 @@ from twin.diagnosis.channel import Channel
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.learned_file import from_bytes, parameters_in
 from twin.diagnosis.settings import BLOCK_NS, Settings
-from twin.diagnosis.verdict import Event
+from twin.diagnosis.verdict import Event, Standing
 from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
@@ -112,7 +112,8 @@ def judge(
         known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
-        at_end = False
+        at_end, blind = False, {f.part for f in scenario.faults}
+        begun_ns = min((f.at_s for f in scenario.faults), default=0.0) * 1e9
         for step in _steps(watching, site, place, spec, scenario):
             for block in blocks.take(step):
                 statistics.take(block)
@@ -120,6 +121,8 @@ def judge(
             news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
             steps += 1
             open_steps += bool(diagnosis.events)
+            if step.t_ns >= begun_ns:
+                blind = {p for p in blind if diagnosis.standing(p) is Standing.NOT_OBSERVABLE}
             for key in [k for k, at_ns in begins.items() if at_ns <= step.t_ns]:
                 del begins[key]
                 known_then[key] = diagnosis.lived().tolist()
@@ -136,6 +139,7 @@ def judge(
             plain_records=statistics.records,
             lived=known_then,
             at_end=at_end,
+            blind=bool(blind),
         )
 
 

@@ -85,8 +85,9 @@ def test_what_the_sensors_cannot_see_is_listed_and_not_counted():
     ]
 
 
-def test_a_command_that_froze_at_an_end_is_listed_and_not_counted():
-    runs = [outcome(faults=[fault()], events=[event(2 * DAY_S)], at_end=end) for end in (0, 1)]
+@pytest.mark.parametrize("hidden", ["at_end", "blind"])
+def test_a_fault_where_nothing_could_be_seen_is_listed_and_not_counted(hidden):
+    runs = [outcome(faults=[fault()], events=[event(2 * DAY_S)], **{hidden: h}) for h in (0, 1)]
     scored = score(runs, MARGINS)
     assert scored.intervals["detected_full"]["n"] == 1
     assert [row["runs"] for row in scored.unseen] == [1]
