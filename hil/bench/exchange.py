@@ -1,11 +1,11 @@
 """How the loop reaches its controllers: in its own process, or through the process image."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from firmware_sim import map_path
+from firmware_sim import Controller, make_controller, map_path
 from hil.bench.faulty_line import FaultyLine, InLine
 from hil.bench.health import Health, health
-from hil.bench.hosted import Hosted, HostedClient
+from hil.bench.hosted import Hosted, HostedClient, Play
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.tampering import LinkTrouble, Tampering
@@ -32,11 +32,21 @@ def stale_ns(period_ns: int) -> int:
     return STALE_CYCLES * max(period_ns, SCAN_NS)
 
 
+MakeLink = Callable[[ControllerWiring, Memory], Link]
+"""Opens the link of a controller to what is served at its other end."""
+
+
+def loopback(wiring: ControllerWiring, memory: Memory) -> Link:
+    """A link without a wire."""
+    return LoopbackLink(wiring.link, {wiring.unit: memory})
+
+
 class LoopbackExchange:
     """Emulated controllers in this process, asked over real PDUs at every publish.
 
     A transaction takes no time, except on the lines of `faulty`, which are emulated from
-    `start_ns` [ns] on. `tampering` says what is wrong with controllers and their links.
+    `start_ns` [ns] on. `tampering` says what is wrong with controllers and their links; `make`
+    gives them links, and `play` the controllers.
     """
 
     def __init__(
@@ -46,6 +56,8 @@ class LoopbackExchange:
         faulty: Sequence[FaultyLine] = (),
         start_ns: int = 0,
         tampering: Tampering | None = None,
+        make: MakeLink = loopback,
+        play: Play = make_controller,
     ) -> None:
         self._clock = VirtualClock()
         self._tampering = tampering
@@ -58,9 +70,9 @@ class LoopbackExchange:
             clock = self._clock if line is None else line.clock
             asked = w.role == "server"
             self._pairs.append(
-                _Asked(w, clock, line, period_ns)
+                _Asked(w, clock, line, period_ns, make, play)
                 if asked
-                else _Asking(w, clock, line, self._stale_ns)
+                else _Asking(w, clock, line, self._stale_ns, make, play)
             )
         if tampering is not None:
             tampering.reach({p.hosted.wiring.name: p.hosted.controller for p in self._pairs})
@@ -72,7 +84,9 @@ class LoopbackExchange:
             line.begin(t_ns)
         links = {} if self._tampering is None else self._tampering.links
         for pair in self._pairs:
-            if pair.line is None or pair.line.free:
+            if not pair.powered:
+                pair.lie_dark(t_ns)
+            elif pair.line is None or pair.line.free:
                 trouble = links.get(pair.hosted.wiring.name)
                 if trouble is None:
                     pair.exchange(t_ns, measured, quality, self._dt_s)
@@ -100,6 +114,42 @@ class LoopbackExchange:
             self._tampering.spoil(t_ns, values, quality)
         return values, quality
 
+    def power(self, name: str, on: bool) -> None:
+        """Switch controller `name` off, or on again with what it keeps without power."""
+        pair = self._pair(name)
+        if on and not pair.powered:
+            pair.hosted.restart()
+        pair.powered = on
+
+    def free(self, name: str) -> bool:
+        """Whether controller `name` has power, and its line is not busy with an exchange."""
+        pair = self._pair(name)
+        return pair.powered and not pair.behind
+
+    def controller(self, name: str) -> Controller:
+        """The controller that plays `name`."""
+        return self._pair(name).hosted.controller
+
+    def take_over(self, snapshots: Mapping[str, str]) -> None:
+        """Go on with what controllers remember; until they are asked their commands are unheard."""
+        for name, snapshot in snapshots.items():
+            self._pair(name).hosted.restore(snapshot)
+
+    def device(self, name: str) -> Device:
+        """Another handle on the registers of controller `name`, which serves them.
+
+        Raises:
+            KeyError: it serves none, or does not exist.
+        """
+        pair = self._pair(name)
+        if not isinstance(pair, _Asked):
+            raise KeyError(name)
+        master = pair.master.device
+        return Device(name, master.link, master.unit, master.now_ns)
+
+    def _pair(self, name: str) -> "_Asked | _Asking":
+        return next(p for p in self._pairs if p.hosted.wiring.name == name)
+
     def snapshots(self) -> dict[str, str]:
         """What each controller remembers, for a process that takes over from here."""
         return {pair.hosted.wiring.name: pair.hosted.snapshot() for pair in self._pairs}
@@ -118,6 +168,7 @@ class _Pair:
     def __init__(self, line: InLine | None) -> None:
         self.line, self.said_ns = line, 0
         self.late = self.missed = 0
+        self.powered = True
         self.behind = False
         """Whether the line was still busy with an earlier exchange."""
 
@@ -126,11 +177,17 @@ class _Asked(_Pair):
     """A controller that serves: the bench is its master."""
 
     def __init__(
-        self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, period_ns: int
+        self,
+        wiring: ControllerWiring,
+        clock: VirtualClock,
+        line: InLine | None,
+        period_ns: int,
+        make: MakeLink,
+        play: Play,
     ) -> None:
         super().__init__(line)
-        self.hosted = Hosted(wiring)
-        link = _link(wiring, line, self.hosted.bank)
+        self.hosted = Hosted(wiring, play)
+        link = _link(wiring, line, self.hosted.bank, make)
         device = Device(wiring.name, link, wiring.unit, clock.now_ns)
         gate = WriteGate(simulated=True, now_ns=clock.now_ns)
         register_map = load_map(map_path(wiring.type))
@@ -151,6 +208,7 @@ class _Asked(_Pair):
         self.master.write(measured, quality)
         self.hosted.scan(dt_s)
         self.master.read()
+        self.values, self.quality = self.master.values, self.master.quality
 
     def try_to(
         self,
@@ -176,18 +234,28 @@ class _Asked(_Pair):
         """Scan while the line is still busy with the last exchange."""
         self.hosted.scan(dt_s)
 
+    def lie_dark(self, t_ns: int) -> None:
+        """Without power nobody answers."""
+        self.quality = [int(Quality.TIMEOUT)] * len(self.quality)
+
 
 class _Asking(_Pair):
     """A controller in client role: the bench is its remote I/O."""
 
     def __init__(
-        self, wiring: ControllerWiring, clock: VirtualClock, line: InLine | None, stale_ns: int
+        self,
+        wiring: ControllerWiring,
+        clock: VirtualClock,
+        line: InLine | None,
+        stale_ns: int,
+        make: MakeLink,
+        play: Play,
     ) -> None:
         super().__init__(line)
         self._station = RemoteIo(wiring, stale_ns)
         self._waited_s = 0.0
-        link = _link(wiring, line, self._station.bank)
-        hosted = HostedClient(wiring, link, clock.now_ns, _cost(line))
+        link = _link(wiring, line, self._station.bank, make)
+        hosted = HostedClient(wiring, link, clock.now_ns, _cost(line), play)
         self.hosted: Hosted = hosted
         self.master = hosted.io
         self.values, self.quality = self._station.values, self._station.quality
@@ -209,9 +277,12 @@ class _Asking(_Pair):
         dt_s: float,
     ) -> None:
         """An exchange over a link that has something."""
-        cut, _ = trouble.next_round()
-        if cut:
+        cut, unheard = trouble.next_round()
+        if unheard:
             self.hosted.controller.scan(dt_s)
+            self._station.read(t_ns)
+        elif cut:
+            self.hosted.scan(dt_s)
             self._station.read(t_ns)
         else:
             self.exchange(t_ns, *trouble.delay.passed((measured, quality)), dt_s)
@@ -220,14 +291,18 @@ class _Asking(_Pair):
         """Wait in its scan, which asks over the line, while that is still busy."""
         self._waited_s += dt_s
 
+    def lie_dark(self, t_ns: int) -> None:
+        """Without power nobody asks, and what was written grows old."""
+        self._station.read(t_ns)
+
 
 def _cost(line: InLine | None) -> LinkCost:
     return TcpCost() if line is None else line.cost
 
 
-def _link(wiring: ControllerWiring, line: InLine | None, memory: Memory) -> Link:
+def _link(wiring: ControllerWiring, line: InLine | None, memory: Memory, make: MakeLink) -> Link:
     if line is None:
-        return LoopbackLink(wiring.link, {wiring.unit: memory})
+        return make(wiring, memory)
     line.serve(wiring.name, wiring.unit, memory)
     return line.link
 

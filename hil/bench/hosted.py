@@ -1,7 +1,7 @@
 """An emulated controller together with what it stands on: its own registers, or remote I/O."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from firmware_sim import Controller, io_map_path, make_controller
 from hil.bench.master import Master
@@ -12,18 +12,27 @@ from hil.links.device import Device
 from hil.links.link import Link
 from twin.registers import load_map
 
+Play = Callable[[str, Mapping[str, float]], Controller]
+"""Makes a controller of a type, with settings [in the units of its map]."""
+
 
 class Hosted:
     """A controller in server role: whoever serves `bank` makes it reachable."""
 
-    def __init__(self, wiring: ControllerWiring) -> None:
+    def __init__(self, wiring: ControllerWiring, play: Play = make_controller) -> None:
         self.wiring = wiring
-        self.controller: Controller = make_controller(wiring.type, wiring.settings)
+        self._play = play
+        self.controller: Controller = play(wiring.type, wiring.settings)
         self.bank = self.controller.bank
 
     def scan(self, dt_s: float) -> None:
         """One PLC cycle of `dt_s` [s]."""
         self.controller.scan(dt_s)
+
+    def restart(self) -> None:
+        """What a return of power leaves: the settings that are kept, and nothing else."""
+        fresh = self._play(self.wiring.type, self.controller.settings_to_dict())
+        self.controller.restore(fresh.snapshot())
 
     def snapshot(self) -> str:
         """All that the controller remembers, as text."""
@@ -38,9 +47,14 @@ class HostedClient(Hosted):
     """A controller in client role: it fetches its inputs and delivers its outputs over `link`."""
 
     def __init__(
-        self, wiring: ControllerWiring, link: Link, now_ns: Callable[[], int], cost: LinkCost
+        self,
+        wiring: ControllerWiring,
+        link: Link,
+        now_ns: Callable[[], int],
+        cost: LinkCost,
+        play: Play = make_controller,
     ) -> None:
-        super().__init__(wiring)
+        super().__init__(wiring, play)
         own, remote = self.controller.map, load_map(io_map_path(wiring.type))
         (beat,) = own.tagged("heartbeat", "hr")
         sensors = [p.name for p in own.tagged("sensor", "hr")]

@@ -54,6 +54,8 @@ class LinkTrouble:
     serves: bool
     silent: bool = False
     stale: bool = False
+    mute: bool = False
+    """Readings and heartbeat no longer go out; what the controller says is heard."""
     lossy: float = 0.0
     """Share of the rounds that are lost [-]."""
     delay: Delay = field(default_factory=Delay)
@@ -62,7 +64,7 @@ class LinkTrouble:
         """Whether nothing reaches the controller, and whether nothing of it is heard."""
         lost = self.lossy > 0.0 and self.stream.random() < self.lossy
         cut = self.silent or self.stale or (lost and not self.serves)
-        return cut, cut or lost
+        return cut or self.mute, cut or lost
 
 
 @dataclass
@@ -147,8 +149,14 @@ class Tampering:
     def _output(self, event: FaultEvent) -> _Output:
         return self._outputs.setdefault(self._column(event), _Output())
 
+    def mute(self, name: str, muted: bool) -> None:
+        """Whether controller `name` gets no more readings and no heartbeat."""
+        self._link_of(name).mute = muted
+
     def _link(self, event: FaultEvent) -> LinkTrouble:
-        name = str(event.fault.controller)
+        return self._link_of(str(event.fault.controller))
+
+    def _link_of(self, name: str) -> LinkTrouble:
         if name not in self.links:
             words = [self._seed, zlib.crc32(f"link {name}".encode())]
             stream = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))

@@ -125,9 +125,9 @@ def bench(
         raise refuse("--transport", chosen.value, f"with --pace max only loopback: {rule}")
     options = Options(
         site=site,
-        duration_ns=_nanoseconds("--duration", duration, least_ns=1),
-        cycle_ns=_nanoseconds("--cycle", cycle, least_ns=1_000_000),
-        warmup_ns=_nanoseconds("--warmup", warmup, least_ns=0),
+        duration_ns=nanoseconds("--duration", duration, least_ns=1),
+        cycle_ns=nanoseconds("--cycle", cycle, least_ns=1_000_000),
+        warmup_ns=nanoseconds("--warmup", warmup, least_ns=0),
         pace=pace.value,
         transport=chosen.value,
         faults=tuple(fault or ()),
@@ -197,7 +197,8 @@ def data_folder() -> str | None:
     return str(folder) if folder.is_dir() else None
 
 
-def _nanoseconds(option: str, text: str, least_ns: int) -> int:
+def nanoseconds(option: str, text: str, least_ns: int) -> int:
+    """A duration given to `option` in [ns], at least `least_ns` [ns]; BadInput if it is none."""
     from twin.clock import NS_PER_S, parse_duration_s
 
     try:

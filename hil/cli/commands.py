@@ -7,6 +7,7 @@ from hil.cli import (
     audit,
     bench,
     campaign,
+    commission,
     controller,
     detect,
     fmu,
@@ -38,6 +39,7 @@ report.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
+app.add_typer(commission.app)
 app.add_typer(io.app)
 app.add_typer(fmu.app)
 app.add_typer(audit.app)

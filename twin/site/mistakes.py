@@ -160,4 +160,9 @@ def _is_model(kind: object) -> TypeIs[type[BaseModel]]:
 
 
 def _bare(kind: object) -> object:
-    return typing.get_args(kind)[0] if typing.get_origin(kind) is Annotated else kind
+    """Without its conditions, and without its being optional."""
+    if typing.get_origin(kind) is Annotated:
+        return _bare(typing.get_args(kind)[0])
+    members = [m for m in typing.get_args(kind) if m is not type(None)]
+    optional = typing.get_origin(kind) is UnionType and len(members) == 1
+    return _bare(members[0]) if optional else kind

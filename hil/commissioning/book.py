@@ -1,0 +1,102 @@
+"""The record of a run: what was begun and what came of it, on disk before the next thing begins."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hil.commissioning.planned import PlannedBlock
+from hil.commissioning.record import BlockRecord
+from hil.gate.files import AppendFile
+from twin.errors import BadInput
+from twin.site import Site
+
+NAME = "commission.jsonl"
+TRACES = "traces"
+
+
+def identity(
+    site: Site, blocks: Sequence[PlannedBlock], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a run is of: the same identity gives the same run."""
+    fmus = {part: site.fmu_path(part) for part in site.plant.parts}
+    return {
+        "site": site.site,
+        "site_sha256": _hash(site.document.path),
+        "fmus": {part: _hash(path) for part, path in fmus.items()},
+        "procedures": {
+            p.procedure: hashlib.sha256(p.model_dump_json(fallback=str).encode()).hexdigest()
+            for p in {id(b.procedure): b.procedure for b in blocks}.values()
+        },
+        "blocks": [block.key for block in blocks],
+        "options": dict(options),
+    }
+
+
+class Book:
+    """Appends to the record in `folder`, and knows what is in it."""
+
+    def __init__(self, folder: Path, told: Mapping[str, Any], *, resume: bool) -> None:
+        """Begin a record of a run with identity `told`, or go on with it.
+
+        Raises:
+            BadInput: there is a record already, there is none to resume, or of another run.
+        """
+        path = folder / NAME
+        self.done: dict[str, BlockRecord] = {}
+        self.interrupted: list[str] = []
+        """Blocks that were begun and did not come to their end."""
+        if not resume and path.exists():
+            raise BadInput(f"{folder}: already holds a run; --resume goes on with it")
+        if resume and not path.exists():
+            raise BadInput(f"{folder}: no {NAME}, so there is no run to resume")
+        try:
+            (folder / TRACES).mkdir(parents=True, exist_ok=True)
+            self._file = AppendFile(path)
+        except OSError as error:
+            raise BadInput(f"{folder}: {error.strerror or error}") from None
+        if resume:
+            self._take_up(path, told)
+        else:
+            self._add({"run": told})
+
+    def begin(self, block: PlannedBlock) -> None:
+        """A block begins."""
+        self._add({"begin": block.key})
+
+    def end(self, record: BlockRecord) -> None:
+        """A block has ended."""
+        self.done[record.key] = record
+        self._add({"end": record.plain()})
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def _add(self, what: Mapping[str, Any]) -> None:
+        self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")
+
+    def _take_up(self, path: Path, told: Mapping[str, Any]) -> None:
+        text = path.read_bytes()
+        whole, _, torn = text.rpartition(b"\n")
+        if torn:  # the line that was being written when the process ended never counted
+            self._file.cut(len(text) - len(torn))
+        lines = [json.loads(line) for line in whole.splitlines()]
+        before = lines[0]["run"] if lines else None
+        if before is None:
+            self._add({"run": told})
+            return
+        if changed := [key for key in told if before.get(key) != told[key]]:
+            self.close()
+            raise BadInput(f"{path}: cannot be resumed: {', '.join(changed)} changed since")
+        begun = [line["begin"] for line in lines if "begin" in line]
+        for line in lines:
+            if "end" in line:
+                record = BlockRecord.of(line["end"])
+                self.done[record.key] = record
+        self.interrupted = [key for key in dict.fromkeys(begun) if key not in self.done]
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

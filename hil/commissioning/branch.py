@@ -1,0 +1,100 @@
+"""A block in a process of its own, that begins where the warmed-up plant stands.
+
+A fork is the one copy that holds whatever memory foreign FMUs have, and a crash of one ends its
+block and nothing else. The parent must have no second thread.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from hil.commissioning.record import BlockRecord
+from hil.commissioning.run_block import Tell
+from hil.loop.priority import die_with_parent
+from twin.errors import HukkaError, PlantLost
+
+PATIENCE_S = 120.0
+"""A block that makes no progress for so long hangs in an FMU [s] (assumed)."""
+_CHUNK = 65536
+
+
+def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell) -> BlockRecord:
+    """What `work` gives in a copy of this process; `tell` hears of its progress.
+
+    Raises:
+        PlantLost: the copy crashed or hangs.
+        HukkaError: it could not begin.
+    """
+    read, write = os.pipe()
+    # what is in the buffers would be written by both
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        os.close(read)
+        _be_the_child(work, write)
+    os.close(write)
+    try:
+        return _hear(read, tell, child)
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)  # it puts back what it has written
+        raise
+    finally:
+        os.close(read)
+        _reap(child)
+
+
+def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
+    """Never returns: what the parent has opened is the parent's to close."""
+    code = 1
+    try:
+        die_with_parent()
+        record = work(lambda t_s: _say(pipe, {"t_s": t_s}))
+        _say(pipe, {"record": record.plain()})
+        code = 0
+    except HukkaError as error:
+        _say(pipe, {"error": str(error)})
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(BaseException):
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _say(pipe: int, what: dict[str, Any]) -> None:
+    data = json.dumps(what).encode() + b"\n"
+    while data:
+        data = data[os.write(pipe, data) :]
+
+
+def _hear(pipe: int, tell: Tell, child: int) -> BlockRecord:
+    pending = b""
+    while True:
+        if not select.select([pipe], [], [], PATIENCE_S)[0]:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            raise PlantLost(f"no progress for {PATIENCE_S:g} s: an FMU hangs in a step")
+        chunk = os.read(pipe, _CHUNK)
+        if not chunk:
+            raise PlantLost("its process ended without a word: an FMU has crashed")
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in lines:
+            said = json.loads(line)
+            if "record" in said:
+                return BlockRecord.of(said["record"])
+            if "error" in said:
+                raise HukkaError(said["error"])
+            tell(float(said["t_s"]))
+
+
+def _reap(child: int) -> None:
+    with suppress(ChildProcessError):
+        os.waitpid(child, 0)

@@ -1,0 +1,169 @@
+"""What each kind of step does to a rig, and what comes of it."""
+
+from collections.abc import Callable
+
+from hil.commissioning import judging
+from hil.commissioning.formula import Formula
+from hil.commissioning.judging import Found
+from hil.commissioning.points import Ref
+from hil.commissioning.procedure import ExpectAlarm, ExpectNoAlarm, Step
+from hil.commissioning.registers import Registers
+from hil.commissioning.rig import Rig
+from hil.commissioning.scope import Scope
+from hil.commissioning.trace import Trace
+from hil.commissioning.verdict import Verdict
+from hil.gate import WriteRefused
+from twin.site import parse_fault
+
+LOST = "lost"
+"""The value of a forced reading whose wire is broken."""
+_DONE = Found(Verdict.PASS, "")
+
+
+class Doing:
+    """Steps on a rig, one after the other; `cycle` lets time pass and keeps what is seen."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        scope: Scope,
+        registers: Registers,
+        trace: Trace,
+        controller: str | None,
+        cycle: Callable[[], None],
+    ) -> None:
+        self._rig, self._scope, self._registers = rig, scope, registers
+        self._trace, self._controller, self._each = trace, controller, cycle
+
+    @property
+    def now_s(self) -> float:
+        """Time of the run [s]."""
+        return self._rig.t_ns / 1e9
+
+    def do(self, step: Step) -> Found:
+        """One step to its end."""
+        try:
+            return self._do(step)
+        except WriteRefused as refused:
+            return Found(Verdict.INCONCLUSIVE, str(refused))
+
+    def _do(self, step: Step) -> Found:
+        match step.action:
+            case "set":
+                return self._set(step)
+            case "force":
+                return self._force(step)
+            case "release":
+                for name in step.release or ():
+                    self._rig.release(self._ref(name).column)
+            case "boundary":
+                return self._steer(step)
+            case "fault":
+                text = f"{step.fault}@{max(0.0, self.now_s):.3f}s"
+                self._rig.inject(parse_fault(text, self._rig.site, "fault"))
+            case "heartbeat":
+                self._rig.mute(self._own(), step.heartbeat == "stop")
+            case "power":
+                self._rig.power(self._own(), step.power == "on")
+            case "note":
+                return self._note(step)
+            case "wait":
+                assert step.wait is not None
+                self._pass(self._scope.seconds(step.wait))
+            case _:
+                return self._judge(step)
+        return _DONE
+
+    def _judge(self, step: Step) -> Found:
+        if step.expect is not None:
+            return judging.expect(step.expect, self._scope, self.cycle, self.now_s)
+        if step.sequence is not None:
+            within_s = self._scope.seconds(step.sequence.within)
+            order = step.sequence.order
+            return judging.in_order(order, within_s, self._scope, self.cycle, self.now_s)
+        if step.expect_alarm is not None:
+            return self._alarm(step.expect_alarm)
+        if step.expect_no_alarm is not None:
+            return self._no_alarm(step.expect_no_alarm)
+        return Found(Verdict.SKIPPED, f"{step.action} needs somebody, or more than this run has")
+
+    def cycle(self) -> float:
+        """One cycle; the time after it [s]."""
+        self._each()
+        return self.now_s
+
+    def _set(self, step: Step) -> Found:
+        refs = [self._ref(name) for name in step.set or {}]
+        values = {}
+        for ref, formula in zip(refs, (step.set or {}).values(), strict=True):
+            value = self._scope.of(formula, ref)
+            if value is None:
+                return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
+            values[ref.name] = value
+        self._registers.write(refs, values)
+        said = (f"{r.name} = {judging.spoken(values[r.name], r.unit)}" for r in refs)
+        return Found(Verdict.PASS, ", ".join(said))
+
+    def _note(self, step: Step) -> Found:
+        said = []
+        for name, formula in (step.note or {}).items():
+            known = self._scope.note(name, formula)
+            if known.value is None:
+                return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
+            said.append(f"{name} = {judging.spoken(known.value, known.unit)}")
+        return Found(Verdict.PASS, ", ".join(said))
+
+    def _force(self, step: Step) -> Found:
+        for name, formula in (step.force or {}).items():
+            ref = self._ref(name)
+            goal = None if formula.word == LOST else self._scope.of(formula, ref)
+            if goal is None and formula.word != LOST:
+                return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
+            self._rig.force(ref.column, goal, self._over_ns(step.over))
+        return _DONE
+
+    def _steer(self, step: Step) -> Found:
+        boundary = self._rig.site.boundary
+        for name, formula in (step.boundary or {}).items():
+            assert name in boundary
+            goal = formula.value(self._scope.names.unit_of(formula), self._scope.known)
+            if goal is None:
+                return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
+            self._rig.steer(name, goal, self._over_ns(step.over))
+        return _DONE
+
+    def _alarm(self, wanted: ExpectAlarm) -> Found:
+        begin_ns, within_s = self._rig.t_ns, self._scope.seconds(wanted.within)
+        while (self._rig.t_ns - begin_ns) / 1e9 < within_s:
+            for alarm in self._rig.alarms:
+                if alarm.raised_ns > begin_ns and alarm.part == wanted.part:
+                    after_s = (alarm.raised_ns - begin_ns) / 1e9
+                    return Found(Verdict.PASS, f"after {after_s:g} s, by {alarm.signal}")
+            self._each()
+        standing = self._rig.standing().get(wanted.part, "unknown")
+        return Found(Verdict.FAIL, f"none after {within_s:g} s; {wanted.part}: {standing}")
+
+    def _no_alarm(self, wanted: ExpectNoAlarm) -> Found:
+        begin_ns, hold_s = self._rig.t_ns, self._scope.seconds(wanted.hold)
+        while (self._rig.t_ns - begin_ns) / 1e9 < hold_s:
+            self._each()
+            for alarm in self._rig.alarms:
+                new = alarm.raised_ns > begin_ns and alarm.cleared_ns is None
+                if new and wanted.part in (None, alarm.part):
+                    return Found(Verdict.FAIL, f"{alarm.part} raised one, by {alarm.signal}")
+        return Found(Verdict.PASS, f"none in {hold_s:g} s")
+
+    def _pass(self, seconds: float) -> None:
+        until_ns = self._rig.t_ns + round(seconds * 1e9)
+        while self._rig.t_ns < until_ns:
+            self._each()
+
+    def _over_ns(self, formula: Formula | None) -> int:
+        return 0 if formula is None else round(self._scope.seconds(formula) * 1e9)
+
+    def _ref(self, name: str) -> Ref:
+        return self._scope.names.ref(name)
+
+    def _own(self) -> str:
+        assert self._controller is not None
+        return self._controller

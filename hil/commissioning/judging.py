@@ -1,0 +1,145 @@
+"""Whether conditions are met: now, within a time, for a time, one after the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hil.commissioning.procedure import Condition, Expect, InOrder
+from hil.commissioning.scope import Scope
+from hil.commissioning.verdict import Verdict
+from twin.registers.readings import word_of
+from twin.signals import conversion
+from twin.site.quantity import si_unit
+
+GAP_S = 5.0
+"""A value that is missing for no longer than this neither meets a condition nor breaks it [s]
+(assumed): a line loses a reply now and then."""
+EQUAL = 1e-6
+"""Relative difference of numbers that are the same [-]: registers carry no more digits."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A verdict and the sentence that goes with it."""
+
+    verdict: Verdict
+    why: str
+
+
+def met(condition: Condition, scope: Scope) -> bool | None:
+    """Whether a condition is met now; None where a value cannot be had."""
+    ref = scope.names.ref(condition.point)
+    value = scope.value(ref)
+    if value is None:
+        return None
+    ends = [scope.of(formula, ref) for formula in condition.formulas()]
+    if any(end is None for end in ends):
+        return None
+    numbers = [end for end in ends if end is not None]
+    if condition.equals is not None:
+        return abs(value - numbers[0]) <= EQUAL * max(1.0, abs(numbers[0]))
+    if condition.near is not None and condition.tolerance is not None:
+        tolerance = _difference(condition, scope)
+        return None if tolerance is None else abs(value - numbers[0]) <= tolerance
+    if condition.band is not None:
+        return numbers[0] <= value <= numbers[1]
+    return value > numbers[0] if condition.above is not None else value < numbers[0]
+
+
+def seen(condition: Condition, scope: Scope) -> str:
+    """What the point of a condition is now, in the unit of its register or signal."""
+    ref = scope.names.ref(condition.point)
+    value = scope.value(ref)
+    if value is None:
+        return f"{condition.point} has no value"
+    if ref.point is not None and ref.point.enum:
+        return f"{condition.point} is {word_of(ref.point, value)}"
+    return f"{condition.point} is {spoken(value, ref.unit)}"
+
+
+def spoken(value: float, unit: str) -> str:
+    """A value [SI `unit`] as people say it: temperatures in degC, powers in kW, shares in %."""
+    for word in {"K": "degC", "W": "kW", "Pa": "kPa"}.get(unit, unit), unit:
+        factor, offset = conversion(unit, word)
+        return f"{factor * value + offset:.6g} {word}".removesuffix(" -")
+    raise AssertionError(unit)
+
+
+def expect(wanted: Expect, scope: Scope, cycle: Callable[[], float], now_s: float) -> Found:
+    """Wait for what is wanted; `cycle` lets one pass and gives the time [s]."""
+    begin_s, within_s = now_s, scope.seconds(wanted.within)
+    hold_s = scope.seconds(wanted.hold)
+    known_s, since_s, left = now_s, None, ""
+    while True:
+        state = met(wanted, scope)
+        if state is not None:
+            known_s = now_s
+        if state:
+            since_s = now_s if since_s is None else since_s
+            if now_s - since_s >= hold_s:
+                return Found(Verdict.PASS, f"after {since_s - begin_s:g} s; {seen(wanted, scope)}")
+        elif state is not None or now_s - known_s >= GAP_S:
+            if since_s is not None:
+                left = f"was so for {now_s - since_s:g} s only; "
+            since_s = None
+            if now_s - begin_s >= within_s:
+                verdict = Verdict.INCONCLUSIVE if state is None else Verdict.FAIL
+                return Found(verdict, f"{left}{_late(within_s)}{seen(wanted, scope)}")
+        now_s = cycle()
+
+
+def in_order(
+    order: Sequence[InOrder],
+    within_s: float,
+    scope: Scope,
+    cycle: Callable[[], float],
+    now_s: float,
+) -> Found:
+    """Wait until all have come true, each after the one before it."""
+    begin_s, times = now_s, list[float]()
+    for i in range(1, len(order)):
+        if met(order[i], scope):
+            return Found(Verdict.FAIL, f"before it began {order[i]}")
+    while True:
+        due = met(order[len(times)], scope)
+        for i in range(len(order) - 1, len(times), -1):
+            if due is not None and met(order[i], scope):
+                return Found(Verdict.FAIL, f"{order[i]} before {order[len(times)]}")
+        if due:
+            early = _early(order, times, now_s, scope)
+            if early:
+                return Found(Verdict.FAIL, early)
+            times.append(now_s)
+            if len(times) == len(order):
+                gaps = ", ".join(f"{t - begin_s:g} s" for t in times)
+                return Found(Verdict.PASS, f"at {gaps}")
+        if now_s - begin_s >= within_s:
+            missing = order[len(times)]
+            return Found(
+                Verdict.FAIL, f"{_late(within_s)}not yet: {missing}; {seen(missing, scope)}"
+            )
+        now_s = cycle()
+
+
+def _early(order: Sequence[InOrder], times: Sequence[float], now_s: float, scope: Scope) -> str:
+    if not times:
+        return ""
+    condition = order[len(times)]
+    after_s, passed_s = scope.seconds(condition.after), now_s - times[-1]
+    if passed_s >= after_s:
+        return ""
+    return f"{condition} {passed_s:g} s after {order[len(times) - 1]}, not before {after_s:g} s"
+
+
+def _late(within_s: float) -> str:
+    return f"after {within_s:g} s " if within_s else ""
+
+
+def _difference(condition: Condition, scope: Scope) -> float | None:
+    """The tolerance as a difference in the SI unit of the point."""
+    assert condition.tolerance is not None
+    unit = scope.names.ref(condition.point).unit
+    (first, *_) = condition.tolerance.terms
+    if first.name is None and first.unit is not None:
+        factor, _ = conversion(first.unit, unit)
+        return abs(first.factor * factor)
+    return condition.tolerance.value(si_unit(unit), scope.known)

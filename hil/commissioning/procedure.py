@@ -1,0 +1,212 @@
+"""What a procedure file may say. Every key is declared; what it means is in the reference."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from hil.commissioning.formula import Formula, parse_formula
+from twin.site.quantity import Number
+from twin.site.section import Section
+
+_VALUE_SCHEMA = {"type": ["string", "number", "boolean"], "description": "36 degC, T_max - 3 K"}
+Value = Annotated[Formula, BeforeValidator(parse_formula), WithJsonSchema(_VALUE_SCHEMA)]
+"""A value or a time as `hil.commissioning.formula` reads it."""
+
+PointName = Annotated[str, Field(min_length=1)]
+"""A point of the controller under test, `CONTROLLER:POINT`, or PART.VARIABLE of the site."""
+
+_NOW = parse_formula("0 s")
+COMPARISONS = ("equals", "band", "near", "above", "below")
+
+
+class Part(Section):
+    """A part of a procedure."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+
+class Condition(Part):
+    """A point and what it should be: one of equals, band, near (with tolerance), above, below."""
+
+    point: PointName
+    equals: Value | None = None
+    band: tuple[Value, Value] | None = None
+    near: Value | None = None
+    tolerance: Value | None = None
+    above: Value | None = None
+    below: Value | None = None
+
+    @model_validator(mode="after")
+    def _has_one_comparison(self) -> "Condition":
+        said = [name for name in COMPARISONS if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise ValueError(f"needs one of {', '.join(COMPARISONS)}; found {len(said)}")
+        if (self.near is None) != (self.tolerance is None):
+            raise ValueError("'near' and 'tolerance' come together")
+        return self
+
+    def formulas(self) -> tuple[Formula, ...]:
+        """Its values, the tolerance apart."""
+        ends = self.band or ()
+        return tuple(f for f in (self.equals, self.near, self.above, self.below, *ends) if f)
+
+    def __str__(self) -> str:
+        if self.equals is not None:
+            return f"{self.point} is {self.equals.text}"
+        if self.near is not None and self.tolerance is not None:
+            return f"{self.point} is {self.near.text} ± {self.tolerance.text}"
+        if self.band is not None:
+            return f"{self.point} is {self.band[0].text} to {self.band[1].text}"
+        word, end = ("above", self.above) if self.above is not None else ("below", self.below)
+        assert end is not None
+        return f"{self.point} is {word} {end.text}"
+
+
+class Expect(Condition):
+    """The condition is met within `within`, and from then on for `hold`."""
+
+    within: Value = _NOW
+    hold: Value = _NOW
+
+
+class InOrder(Condition):
+    """One of a sequence; it must not be met before `after` has passed since the one before it."""
+
+    after: Value = _NOW
+
+
+class Sequence(Part):
+    """Conditions that come true one after the other, all of them within `within`."""
+
+    order: Annotated[tuple[InOrder, ...], Field(min_length=2)]
+    within: Value
+
+
+class Funnel(Part):
+    """A point follows a reference trace within a tolerance of time and value."""
+
+    point: PointName
+    trace: Annotated[tuple[tuple[Value, Value], ...], Field(min_length=2)]
+    """Times since the step began, and values."""
+    tolerance: Value
+    time_tolerance: Value = _NOW
+
+
+class Manual(Part):
+    """Somebody does or reads something on site."""
+
+    prompt: Annotated[str, Field(min_length=1)]
+    value: str | None = None
+    """Unit of the value that is read; without one, the answer is whether it was done."""
+    band: tuple[Value, Value] | None = None
+    instrument: Annotated[bool, Field(strict=True)] = False
+    """Whether the value is read from an instrument that needs a certificate."""
+
+
+class ExpectAlarm(Part):
+    """The twin finds a part at fault within a time."""
+
+    part: str
+    within: Value
+
+
+class ExpectNoAlarm(Part):
+    """The twin finds nothing for a time; of one part, or of any."""
+
+    part: str | None = None
+    hold: Value
+
+
+class StepTest(Part):
+    """A set point is moved, and the loop that holds the measured point is judged by its answer."""
+
+    setting: PointName
+    by: Value
+    measured: PointName
+    lasts: Value
+    overshoot: Annotated[Number, Field(ge=0)] | None = None
+    """Largest share of the step [-]."""
+    settles: Value | None = None
+    """Longest time until it stays within 5 % of the step."""
+    decay: Value | None = None
+    """Largest lasting deviation from the set point."""
+
+
+class Step(Part):
+    """One thing to do or to expect."""
+
+    name: str = ""
+    requirement: str = ""
+    set: Mapping[PointName, Value] | None = None
+    force: Mapping[PointName, Value] | None = None
+    """Readings that the controller gets instead of the sensors'; `lost` is a broken wire."""
+    release: tuple[PointName, ...] | None = None
+    boundary: Mapping[PointName, Value] | None = None
+    """Weather or load (PART.INPUT of the plant)."""
+    over: Value | None = None
+    """Time in which `force` or `boundary` goes there evenly."""
+    fault: str | None = None
+    """NAME or NAME=SIZE of the catalogue."""
+    heartbeat: Literal["stop", "go"] | None = None
+    power: Literal["off", "on"] | None = None
+    wait: Value | None = None
+    note: Mapping[str, Value] | None = None
+    """Names for what is so now, in later formulas of the block."""
+    expect: Expect | None = None
+    sequence: Sequence | None = None
+    funnel: Funnel | None = None
+    manual: Manual | None = None
+    expect_alarm: ExpectAlarm | None = None
+    expect_no_alarm: ExpectNoAlarm | None = None
+    step_test: StepTest | None = None
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> "Step":
+        said = [name for name in ACTIONS if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise ValueError(f"needs one of {', '.join(ACTIONS)}; found {len(said)}")
+        if self.over is not None and said[0] not in ("force", "boundary"):
+            raise ValueError("'over' goes with force or boundary")
+        return self
+
+    @property
+    def action(self) -> str:
+        """Which of `ACTIONS` it is."""
+        return next(name for name in ACTIONS if getattr(self, name) is not None)
+
+
+ACTIONS = tuple(n for n in Step.model_fields if n not in ("name", "requirement", "over"))
+
+
+class Block(Part):
+    """Steps that begin with the plant in normal operation and leave it so."""
+
+    block: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    requirement: str = ""
+    for_each: tuple[Mapping[str, Value], ...] | None = None
+    """The block once for each row; its keys are names in the formulas of the steps."""
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Procedure(Part):
+    """A procedure file."""
+
+    procedure: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+    title: Annotated[str, Field(min_length=1)]
+    of: str | None = None
+    """Type of the controller under test; None: none in particular."""
+    requirements: tuple[str, ...] = ()
+    source: str = ""
+    """Where the requirement comes from."""
+    parameters: Mapping[str, Value] = {}
+    prerequisites: tuple[Expect, ...] = ()
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a procedure file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Procedure.model_json_schema(),
+    }

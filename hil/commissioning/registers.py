@@ -1,0 +1,126 @@
+"""Registers of controllers for a procedure: read at most once a cycle, written through the gate."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from hil.commissioning.points import Ref
+from hil.commissioning.rig import Rig
+from hil.gate import LiveGate, WriteFailed, WriteRefused
+from hil.links.device import Device
+from twin.registers import Block, plan_blocks
+from twin.signals import conversion
+
+MOST_REGISTERS = 32
+"""Registers of one read: less than any known device permits [-] (assumed)."""
+TRIES = 4
+"""A write that did not get through, and was put back, is tried so often [-] (assumed)."""
+LONGEST_S = 86_400.0
+"""A block of a procedure must be over by then [s]."""
+
+
+class RigClock:
+    """The gate's clock: while it waits, the plant goes on."""
+
+    def __init__(self, rig: Rig, cycle: Callable[[], None]) -> None:
+        self._rig, self._cycle = rig, cycle
+
+    def now_ns(self) -> int:
+        """Time of the run [ns]."""
+        return self._rig.t_ns
+
+    def wait_until(self, t_ns: int) -> int:
+        """Whole cycles until `t_ns` [ns] is reached."""
+        while self._rig.t_ns < t_ns:
+            self._cycle()
+        return self._rig.t_ns
+
+
+class Registers:
+    """Handles on the controllers of a rig; what was written goes back when the gate is left."""
+
+    def __init__(self, rig: Rig, gate: LiveGate, refs: Iterable[Ref]) -> None:
+        """`refs` are those that are looked at in every cycle; they are read together."""
+        self._rig, self._gate = rig, gate
+        self._devices: dict[str, Device] = {}
+        self._blocks = _planned(ref for ref in refs if ref.kind == "register")
+        self._values: dict[tuple[str, str], float | None] = {}
+        self._read_ns: int | None = None
+        self._admitted: dict[tuple[str, str], Block] = {}
+        self.written = 0
+        """How often something was written, the putting back not counted [-]."""
+
+    def read(self, ref: Ref) -> float | None:
+        """Value of a register [SI] in this cycle; None where it cannot be had."""
+        if self._read_ns != self._rig.t_ns:
+            self._values.clear()
+            self._read_ns = self._rig.t_ns
+            for controller, blocks in self._blocks.items():
+                self._ask(controller, blocks)
+        assert ref.point is not None
+        key = ref.controller, ref.point.name
+        if key not in self._values:
+            (blocks,) = _planned([ref]).values()
+            self._ask(ref.controller, blocks)
+        return self._values[key]
+
+    def write(self, refs: Sequence[Ref], values: Mapping[str, float]) -> None:
+        """Write `values` [SI] by the names of `refs`, one after the other, in steps where due.
+
+        Raises:
+            WriteRefused, WriteFailed, NotPutBack: as the gate says.
+        """
+        for ref in refs:
+            assert ref.point is not None
+            device, key = self.device(ref.controller), (ref.controller, ref.point.name)
+            if key not in self._admitted:
+                self._admitted[key] = Block((ref.point,))
+                self._gate.admit(device, self._admitted[key], f"rig:{ref.controller}")
+            factor, offset = conversion(ref.unit, ref.point.unit)
+            self._insist(device, self._admitted[key], factor * values[ref.name] + offset)
+            self.written += 1
+            self._read_ns = None
+
+    def _insist(self, device: Device, block: Block, value: float) -> None:
+        """Write `value` [point.unit]; anew where a line that loses replies left it undone."""
+        for attempt in range(TRIES):
+            try:
+                self._gate.ramp_to(device, block, [value])
+            except (WriteRefused, WriteFailed):
+                if attempt == TRIES - 1:
+                    raise
+                self._gate.pause(1.0)
+            else:
+                return
+
+    def device(self, controller: str) -> Device:
+        """The handle on a controller, the same one for reading and for writing."""
+        if controller not in self._devices:
+            self._devices[controller] = self._rig.device(controller)
+        return self._devices[controller]
+
+    def _ask(self, controller: str, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            values: Sequence[float | None] | None = None
+            if self._rig.reachable(controller):
+                values = self.device(controller).read(block).values
+            for i, name in enumerate(block.names):
+                self._values[controller, name] = None if values is None else values[i]
+
+
+def _planned(refs: Iterable[Ref]) -> dict[str, list[Block]]:
+    """Neighbouring registers as blocks, by controller, in the units of their points' SI."""
+    of: dict[str, dict[str, Ref]] = {}
+    for ref in refs:
+        assert ref.point is not None
+        of.setdefault(ref.controller, {})[ref.point.name] = ref
+    found = {}
+    for controller, named in of.items():
+        points = [ref.point for ref in named.values() if ref.point is not None]
+        to_si = {p.name: conversion(p.unit, named[p.name].unit) for p in points}
+        found[controller] = plan_blocks(points, MOST_REGISTERS, 0, to_si)
+    return found
+
+
+def gate_of(folder: Path, plant: str, clock: RigClock) -> LiveGate:
+    """The gate of a simulated plant: as before a live one, on the plant's own clock."""
+    return LiveGate(folder, plant, clock=clock, watched=False)

@@ -1,0 +1,253 @@
+"""Plant, sensors, controllers and twin in one process, a cycle at a time.
+
+Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that somebody decides
+between two cycles what comes next. Time is virtual.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim import make_controller
+from hil.bench.assemble import (
+    make_network,
+    make_sensors,
+    make_twin,
+    open_parts,
+    start_commands,
+    validity_of,
+)
+from hil.bench.exchange import LoopbackExchange, MakeLink, loopback
+from hil.bench.faulty_line import FaultyLine
+from hil.bench.hosted import Play
+from hil.bench.injections import make_injections
+from hil.bench.layout import layout_of
+from hil.bench.tampering import Tampering
+from hil.bench.wire import wire
+from hil.bench.wiring import ControllerWiring
+from hil.commissioning.steering import ForcedSensors, Move, SteeredPlant
+from hil.links.device import Device
+from hil.loop.cycle import Injection, PlantCycle
+from hil.loop.ring import Ring, row_type
+from twin.diagnosis.alarms import Alarm
+from twin.signals import Quality
+from twin.site import Boundary, FaultEvent, ParameterSetting, Site
+
+RING_ROWS = 512
+TWIN_NS = 10_000_000_000
+"""The twin hears of rows every so often [ns], which is its own sample."""
+
+SETTLE = 3
+"""Cycles until a new link has brought commands [-]."""
+
+
+@dataclass(frozen=True)
+class RigOptions:
+    """How a rig runs: `period_ns`, `warmup_ns` [ns], the seed of its noise, its measured data."""
+
+    period_ns: int = 1_000_000_000
+    warmup_ns: int = 2 * 3600 * 1_000_000_000
+    seed: int = 1
+    data: str | None = None
+    settings: tuple[ParameterSetting, ...] = ()
+
+
+class Rig:
+    """A site's plant with its controllers; `cycle` is the only way for time to pass."""
+
+    def __init__(
+        self, site: Site, options: RigOptions, stack: ExitStack, play: Play = make_controller
+    ) -> None:
+        """Everything at rest before the warm-up; what must be given back goes with `stack`.
+
+        Raises:
+            BadInput: an FMU or a file of the site is missing, or does not fit it.
+        """
+        self.site, self.period_ns = site, options.period_ns
+        self._play, self.seed = play, options.seed
+        parts = open_parts(site, stack)
+        self.layout = layout = layout_of(site, validity_of(parts))
+        self.wiring = wire(site, layout)
+        period_ns, warmup = options.period_ns, options.warmup_ns // options.period_ns
+        data = None if options.data is None else Path(options.data)
+        boundary = Boundary(site, data, period_ns)
+        self.boundary_names = boundary.names
+        self._network = stack.enter_context(
+            make_network(site, layout, parts, boundary.names, options.settings)
+        )
+        begin_ns = -warmup * period_ns
+        self.plant = SteeredPlant(self._network, begin_ns)
+        self._true_sensors = make_sensors(site, layout, options.seed, period_ns)
+        self.sensors = ForcedSensors(self._true_sensors, begin_ns, period_ns)
+        self.twin, predictors = make_twin(site, layout, parts, period_ns)
+        for predictor in predictors:
+            stack.enter_context(predictor)
+        commands = start_commands(layout, parts)
+        dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
+        self._ring = Ring(memoryview(bytearray(Ring.size(dtype, RING_ROWS))), dtype, RING_ROWS)
+        self._tampering = Tampering(site, options.seed, period_ns)
+        self._network.initialize(np.array([*boundary.block(0, 1)[0], *commands]))
+        self._cycle = PlantCycle(
+            self.plant, self.sensors, boundary, (), commands, len(layout.signals),
+            period_ns, self._ring, self._never_full, self._tampering.offsets,
+        )  # fmt: skip
+        self._exchange = LoopbackExchange(
+            self.wiring, period_ns, tampering=self._tampering, play=play
+        )
+        self._cycle.exchange = self._exchange
+        self._k = -warmup
+        self._growing: list[Injection] = []
+        self._untold: list[NDArray[np.void]] = []
+        self.row: NDArray[np.void] | None = None
+        """The newest row."""
+        self.predicted: NDArray[np.float64] = np.full(len(layout.watched), np.nan)
+        """What the twin predicted for the last row that it was told of [SI]."""
+        self.alarms: list[Alarm] = []
+        """All that the twin has raised and cleared, in order."""
+
+    def warm_up(self) -> None:
+        """To time zero."""
+        while self._k < 0:
+            self.cycle()
+
+    @property
+    def t_ns(self) -> int:
+        """Time since the warm-up ended [ns]."""
+        return self._k * self.period_ns
+
+    def cycle(self) -> None:
+        """One period of plant, controllers and twin."""
+        for injection in self._growing:
+            injection.apply(self.t_ns)
+        self._growing = [i for i in self._growing if i.full_ns > self.t_ns]
+        self._k += 1
+        self._cycle(self._k, 0)
+        rows = self._ring.take(RING_ROWS)
+        self.row = rows[-1]
+        self._untold.append(rows)
+        if self._k * self.period_ns % TWIN_NS == 0:
+            self._tell()
+
+    # what is seen
+
+    def signal(self, column: int) -> float | None:
+        """Reading of a signal [SI]; None where it has none."""
+        return self._seen("measured", "quality", column)
+
+    def command(self, column: int) -> float | None:
+        """A command as it acted on the plant [SI]; None while it is not heard."""
+        return self._seen("commands", "command_quality", column)
+
+    def outside(self, name: str) -> float:
+        """What weather or load `name` was in the last cycle [SI]."""
+        return float(self.plant.inputs[self.boundary_names.index(name)])
+
+    def reachable(self, controller: str) -> bool:
+        """Whether its registers can be asked for now: not while its line is still busy."""
+        trouble = self._tampering.links.get(controller)
+        dead = trouble is not None and (trouble.silent or trouble.stale)
+        return self._exchange.free(controller) and not dead
+
+    def device(self, controller: str) -> Device:
+        """A handle on a controller's registers; KeyError if it serves none."""
+        return self._exchange.device(controller)
+
+    # what is done
+
+    def connect(
+        self,
+        make: MakeLink = loopback,
+        wiring: Sequence[ControllerWiring] | None = None,
+        lines: Sequence[FaultyLine] = (),
+    ) -> None:
+        """Reach the controllers by other links from here on; they go on where they were.
+
+        On emulated `lines`, `wiring` says who is on which of them.
+        """
+        snapshots = self._exchange.snapshots()
+        if wiring is not None:
+            self.wiring = list(wiring)
+        self._exchange = LoopbackExchange(
+            self.wiring, self.period_ns, lines, self.t_ns, self._tampering, make, self._play
+        )
+        self._exchange.take_over(snapshots)
+        self._cycle.exchange = self._exchange
+        for _ in range(SETTLE):
+            self.cycle()
+
+    def force(self, column: int, goal: float | None, lasts_ns: int = 0) -> None:
+        """Give a reading by hand: `goal` [SI] after `lasts_ns` [ns]; None is a broken wire."""
+        start = self.signal(column)
+        begin = goal if start is None else start
+        self.sensors.moves[column] = Move(begin or 0.0, goal, self.t_ns, lasts_ns)
+
+    def release(self, column: int) -> None:
+        """The sensor's own reading again."""
+        self.sensors.moves.pop(column, None)
+
+    def steer(self, name: str, goal: float, lasts_ns: int = 0) -> None:
+        """Give weather or a load by hand: `goal` [SI] after `lasts_ns` [ns]."""
+        column = self.boundary_names.index(name)
+        self.plant.moves[column] = Move(self.outside(name), goal, self.t_ns, lasts_ns)
+
+    def let_go(self) -> None:
+        """All readings, weather and loads are their own again, all heartbeats go, power is on."""
+        self.sensors.moves.clear()
+        self.plant.moves.clear()
+        for wiring in self.wiring:
+            self.mute(wiring.name, False)
+            self.power(wiring.name, True)
+
+    def mute(self, controller: str, muted: bool) -> None:
+        """Whether a controller gets no more readings and no heartbeat."""
+        self._tampering.mute(controller, muted)
+
+    def power(self, controller: str, on: bool) -> None:
+        """Switch a controller off, or on again."""
+        self._exchange.power(controller, on)
+
+    def inject(self, event: FaultEvent) -> None:
+        """A fault of the catalogue, from now on."""
+        controllers = {w.name: self._exchange.controller(w.name) for w in self.wiring}
+        self._tampering.reach(controllers)
+        (injection,) = make_injections([event], self._network, self._true_sensors, self._tampering)
+        self._growing.append(injection)
+
+    def standing(self) -> Mapping[str, str]:
+        """What the twin says of each part."""
+        return self.twin.standing()
+
+    def _seen(self, values: str, quality: str, column: int) -> float | None:
+        assert self.row is not None
+        good = self.row[quality][column] == int(Quality.GOOD)
+        return float(self.row[values][column]) if good else None
+
+    def _tell(self) -> None:
+        rows = np.concatenate(self._untold)
+        self._untold = []
+        measured = np.where(rows["quality"] == 0, rows["measured"], np.nan)
+        followed = self.twin.follow(
+            rows["t_ns"], measured, rows["quality"] == 0,
+            rows["commands"], rows["command_quality"] == 0,
+        )  # fmt: skip
+        if len(followed.predicted):
+            self.predicted = followed.predicted[-1]
+        self.alarms += followed.alarms
+
+    def _never_full(self) -> None:
+        raise AssertionError("the ring is emptied in every cycle")
+
+
+def cycles(rig: Rig, until_ns: int) -> Iterator[int]:
+    """Cycles of `rig` to `until_ns` [ns]; each gives the time after it."""
+    while rig.t_ns < until_ns:
+        rig.cycle()
+        yield rig.t_ns
+
+
+Progress = Callable[[int], None]
+"""Hears the time of the run [ns] now and then."""

@@ -1,0 +1,92 @@
+"""What a name in a procedure is worth now: a row's entry, a parameter, a point of the plant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hil.commissioning.formula import Formula, Known
+from hil.commissioning.points import PointBook, Ref
+from hil.commissioning.registers import Registers
+from hil.commissioning.rig import Rig
+from twin.signals import conversion
+from twin.site.quantity import si_unit
+
+
+@dataclass(frozen=True)
+class Names:
+    """Points and formulas that have a name where controller `under_test` is tested."""
+
+    book: PointBook
+    under_test: str | None
+    formulas: Mapping[str, Formula] = field(default_factory=dict)
+    """Parameters, above them the row of a block's table, above that what its steps note."""
+
+    def ref(self, name: str) -> Ref:
+        """The point called `name`; BadInput where there is none."""
+        return self.book.find(name, self.under_test)
+
+    def unit(self, name: str) -> str:
+        """SI unit of what `name` is worth; BadInput where nothing is called so."""
+        if name in self.formulas:
+            return self.unit_of(self.formulas[name])
+        return self.ref(name).unit
+
+    def unit_of(self, formula: Formula) -> str:
+        """SI unit of a formula by its first term."""
+        first = formula.terms[0]
+        if first.name is not None:
+            return self.unit(first.name)
+        return "-" if first.unit is None else si_unit(first.unit)
+
+
+class Scope:
+    """Values of names on a rig."""
+
+    def __init__(self, names: Names, rig: Rig, registers: Registers) -> None:
+        self.names, self._rig, self._registers = names, rig, registers
+        self._noted: dict[str, Known] = {}
+
+    def value(self, ref: Ref) -> float | None:
+        """A point now [SI]."""
+        match ref.kind:
+            case "signal":
+                return self._rig.signal(ref.column)
+            case "command":
+                return self._rig.command(ref.column)
+            case "register":
+                return self._registers.read(ref)
+            case "configured":
+                return self._configured(ref)
+
+    def known(self, name: str) -> Known:
+        """What a name in a formula is worth."""
+        if name in self._noted:
+            return self._noted[name]
+        if name in self.names.formulas:
+            formula, unit = self.names.formulas[name], self.names.unit(name)
+            return Known(formula.value(unit, self.known), unit)
+        ref = self.names.ref(name)
+        return Known(self.value(ref), ref.unit)
+
+    def note(self, name: str, formula: Formula) -> Known:
+        """Keep what a formula is worth now under a name."""
+        unit = self.names.unit_of(formula)
+        self._noted[name] = Known(formula.value(unit, self.known), unit)
+        return self._noted[name]
+
+    def of(self, formula: Formula, ref: Ref) -> float | None:
+        """A formula as a value of point `ref` [SI]: a word of its enumeration, or a number."""
+        word = formula.word or formula.text
+        is_word = word[:1].isalpha() and word not in self.names.formulas
+        number = ref.word(word) if is_word else None
+        return formula.value(ref.unit, self.known) if number is None else number
+
+    def seconds(self, formula: Formula) -> float:
+        """A formula as a time [s]; 0 where it has no value."""
+        return formula.value("s", self.known) or 0.0
+
+    def _configured(self, ref: Ref) -> float | None:
+        value = self.names.book.configured(ref)
+        if value is None or ref.point is None:
+            return None
+        factor, offset = conversion(ref.point.unit, ref.unit)
+        return factor * value + offset

@@ -1,0 +1,53 @@
+"""What was seen while a block ran: a row a cycle, a column a point."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from hil.commissioning.points import Ref
+from hil.commissioning.rig import Rig
+from hil.commissioning.scope import Scope
+
+DIGITS = 7
+"""Significant digits of a value in the file [-]."""
+
+
+class Trace:
+    """Points of a block, cycle by cycle, with what the twin predicted of those it watches."""
+
+    def __init__(self, rig: Rig, scope: Scope, refs: Mapping[str, Ref]) -> None:
+        self.refs = dict(refs)
+        self.t_s: list[float] = []
+        self.columns: dict[str, list[float | None]] = {name: [] for name in refs}
+        self._rig, self._scope, self._begin_ns = rig, scope, rig.t_ns
+        watched = {w.signal: i for i, w in enumerate(rig.twin.watched)}
+        self._predicted = {
+            f"{name} predicted": watched[ref.column]
+            for name, ref in refs.items()
+            if ref.kind == "signal" and ref.column in watched
+        }
+        self.columns |= {name: [] for name in self._predicted}
+
+    def take(self) -> None:
+        """The cycle that has just ended."""
+        self.t_s.append((self._rig.t_ns - self._begin_ns) / 1e9)
+        for name, ref in self.refs.items():
+            self.columns[name].append(self._scope.value(ref))
+        for name, i in self._predicted.items():
+            value = float(self._rig.predicted[i])
+            self.columns[name].append(None if value != value else value)
+
+    def since(self, name: str, begin_s: float) -> tuple[list[float], list[float | None]]:
+        """Times since `begin_s` [s] and values [SI] of a point from then on."""
+        first = next((i for i, t in enumerate(self.t_s) if t >= begin_s), len(self.t_s))
+        return [t - begin_s for t in self.t_s[first:]], self.columns[name][first:]
+
+    def write(self, path: Path) -> None:
+        """As CSV: time [s], then values in SI; empty where there was none."""
+        units = {name: ref.unit for name, ref in self.refs.items()}
+        units |= {name: units[name.removesuffix(" predicted")] for name in self._predicted}
+        with path.open("w", newline="", encoding="utf-8") as file:
+            out = csv.writer(file, lineterminator="\n")
+            out.writerow(["t [s]", *(f"{name} [{units[name]}]" for name in self.columns)])
+            for row in zip(self.t_s, *self.columns.values(), strict=True):
+                out.writerow(["" if v is None else f"{v:.{DIGITS}g}" for v in row])
