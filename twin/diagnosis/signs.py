@@ -38,6 +38,11 @@ MATERIAL = 0.35
 HUNTING = 0.01
 """A command hunts if it changes by this much from sample to sample, root mean square [-]
 (assumed)."""
+LOUD = 1.5
+"""A command that hunts by less than so many times what is material must do so for `ENDURING`
+blocks [-] (assumed): a sound loop swings for some hours where its load is just so."""
+ENDURING = 48
+"""4 h, beside the hour in which every block must show it [-] (assumed)."""
 CALM = 0.5
 """What scatters is over when it has come below this share of what it was raised at [-]."""
 DEAD_BLOCKS = 2
@@ -64,6 +69,8 @@ class Signs:
         self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
         self._hold, self._idle = Held(channels), Idle(channels)
+        self._wild_for = np.zeros(n)
+        """Blocks in a row in which it scattered too much [-]."""
         self._standing = np.zeros(n, bool)
         """What was found to stand still and has not moved since."""
         material = np.where(self._command, 0.5 * HUNTING**2, (MATERIAL * self._noise) ** 2)
@@ -133,7 +140,11 @@ class Signs:
     def _wild(self) -> Flags:
         habits = self._habits
         known = (habits.heard > 0.0) & (~self._command | (habits.usual > 0.0))
-        return np.asarray(known & (self._lately.least() - habits.usual > self._raised_at), bool)
+        beyond = self._lately.least() - habits.usual
+        wild = known & (beyond > self._raised_at)
+        self._wild_for = np.where(wild, self._wild_for + 1.0, 0.0)
+        enough = (beyond > LOUD**2 * self._raised_at) | (self._wild_for >= ENDURING)
+        return np.asarray(wild & (~self._command | enough), bool)
 
     def _wildest(self, wild: Flags) -> list[int]:
         """Those that scatter, the furthest beyond what is known first: it shakes the others."""
