@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import Habits, Learning, Run, beyond, go_on, no_run
 from twin.diagnosis.sign import Sign
-from twin.diagnosis.signs import Signs
+from twin.diagnosis.signs import ENDURING, Signs
 from twin.estimation.scatter import read, together
 from twin.estimation.step import Readings
 
@@ -205,6 +205,21 @@ def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
     assert names(found[298:]) == {"part.u.hunting"}
     stood = replace(habits, usual=np.zeros_like(habits.usual))
     assert names(watch(stood, broken(COMMAND, swing))) == set()
+
+
+def test_a_loop_that_hunts_a_little_must_do_so_for_hours(habits: Habits) -> None:
+    def swing(x: Floats) -> None:
+        t_s = 10.0 * np.arange(x.size).reshape(x.shape)
+        x += 0.05 * np.sin(2.0 * np.pi * t_s / 180.0)  # 0.0123 from sample to sample
+
+    def for_three_hours(x: Floats) -> None:
+        swing(x[:36])
+
+    found = watch(habits, broken(COMMAND, swing))
+    first = next(i for i, signs in enumerate(found) if signs)
+    assert first == 298 + ENDURING - 1
+    assert names(found[first:]) == {"part.u.hunting"}
+    assert names(watch(habits, broken(COMMAND, for_three_hours))) == set()
 
 
 def test_the_noisiest_comes_first_and_covers_what_it_shakes(habits: Habits) -> None:
