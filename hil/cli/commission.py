@@ -217,6 +217,7 @@ def _tell(record: "BlockRecord", as_json: bool) -> None:
 
 def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
     from hil.commissioning.verdict import Verdict
+    from hil.report import write_commission_report
 
     verdicts = done.of_procedures()
     count = {v: sum(1 for found in verdicts.values() if found is v) for v in Verdict}
@@ -228,10 +229,12 @@ def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
         "blocked": count[Verdict.BLOCKED],
         "skipped": count[Verdict.SKIPPED],
         "wall_s": round(done.wall_s, 2),
-        "report": str(folder / "commission.jsonl"),
+        "report": str(write_commission_report(folder)),
     }
     words = ", ".join(f"{n} {v.value}" for v, n in count.items() if n)
-    typer.echo(f"{site.site}: {len(verdicts)} procedures: {words}; {folder}", err=as_json)
+    typer.echo(
+        f"{site.site}: {len(verdicts)} procedures: {words}; {summary['report']}", err=as_json
+    )
     if as_json:
         typer.echo(json.dumps(summary))
     bad = [n for n, v in verdicts.items() if v not in (Verdict.PASS, Verdict.SKIPPED)]

@@ -12,12 +12,13 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Run folder of a bench.")],
+    run: Annotated[Path, typer.Argument(help="Run folder of a bench or of procedures.")],
     out: Annotated[
         Path | None, typer.Option("--out", help="HTML file.", show_default="RUN/report.html")
     ] = None,
 ) -> None:
-    """Draw measured against predicted and the residuals as one offline HTML file."""
-    from hil.report import write_report
+    """Draw measured against predicted, or what procedures found, as one offline HTML file."""
+    from hil.report import is_commission, write_commission_report, write_report
 
-    typer.echo(str(write_report(run, out)))
+    draw = write_commission_report if is_commission(run) else write_report
+    typer.echo(str(draw(run, out)))

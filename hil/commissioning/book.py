@@ -82,8 +82,13 @@ class Book:
         whole, _, torn = text.rpartition(b"\n")
         if torn:  # the line that was being written when the process ended never counted
             self._file.cut(len(text) - len(torn))
-        lines = [json.loads(line) for line in whole.splitlines()]
-        before = lines[0]["run"] if lines else None
+        try:
+            lines = [json.loads(line) for line in whole.splitlines()]
+            before = lines[0]["run"] if lines else None
+            ends = [BlockRecord.of(line["end"]) for line in lines if "end" in line]
+        except (ValueError, LookupError, TypeError) as error:
+            self.close()
+            raise BadInput(f"{path}: is not the record of a run: {error}") from None
         if before is None:
             self._add({"run": told})
             return
@@ -91,10 +96,7 @@ class Book:
             self.close()
             raise BadInput(f"{path}: cannot be resumed: {', '.join(changed)} changed since")
         begun = [line["begin"] for line in lines if "begin" in line]
-        for line in lines:
-            if "end" in line:
-                record = BlockRecord.of(line["end"])
-                self.done[record.key] = record
+        self.done = {record.key: record for record in ends}
         self.interrupted = [key for key in dict.fromkeys(begun) if key not in self.done]
 
 

@@ -61,8 +61,9 @@ def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
         code = 0
     except HukkaError as error:
         _say(pipe, {"error": str(error)})
-    except BaseException:
+    except Exception as error:  # of ours, and no FMU's fault
         traceback.print_exc()
+        _say(pipe, {"error": f"{type(error).__name__}: {error}"})
     finally:
         with suppress(BaseException):
             sys.stderr.flush()

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from hil.commissioning import judging
+from hil.commissioning.answering import answered
+from hil.commissioning.following import follow
 from hil.commissioning.formula import Formula
 from hil.commissioning.judging import Found
 from hil.commissioning.points import Ref
-from hil.commissioning.procedure import ExpectAlarm, ExpectNoAlarm, Step
+from hil.commissioning.procedure import ExpectAlarm, ExpectNoAlarm, Step, StepTest
 from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
-from hil.commissioning.scope import Scope
+from hil.commissioning.scope import NoValue, Scope
 from hil.commissioning.trace import Trace
 from hil.commissioning.verdict import Verdict
 from hil.gate import WriteRefused
@@ -44,8 +46,12 @@ class Doing:
         """One step to its end."""
         try:
             return self._do(step)
-        except WriteRefused as refused:
-            return Found(Verdict.INCONCLUSIVE, str(refused))
+        except (WriteRefused, NoValue) as error:
+            return Found(Verdict.INCONCLUSIVE, str(error))
+
+    def limits(self, step: Step) -> dict[str, float | str | None]:
+        """What a step expects of its point; empty where it expects nothing."""
+        return {} if step.expect is None else judging.limits(step.expect, self._scope)
 
     def _do(self, step: Step) -> Found:
         match step.action:
@@ -81,6 +87,10 @@ class Doing:
             within_s = self._scope.seconds(step.sequence.within)
             order = step.sequence.order
             return judging.in_order(order, within_s, self._scope, self.cycle, self.now_s)
+        if step.funnel is not None:
+            return follow(step.funnel, self._scope, self._trace, self.cycle, self.now_s)
+        if step.step_test is not None:
+            return self._step_test(step.step_test)
         if step.expect_alarm is not None:
             return self._alarm(step.expect_alarm)
         if step.expect_no_alarm is not None:
@@ -101,7 +111,7 @@ class Doing:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             values[ref.name] = value
         self._registers.write(refs, values)
-        said = (f"{r.name} = {judging.spoken(values[r.name], r.unit)}" for r in refs)
+        said = (f"{r.name} = {judging.spoken(values[r.name], r.unit, r.shown)}" for r in refs)
         return Found(Verdict.PASS, ", ".join(said))
 
     def _note(self, step: Step) -> Found:
@@ -131,6 +141,17 @@ class Doing:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             self._rig.steer(name, goal, self._over_ns(step.over))
         return _DONE
+
+    def _step_test(self, wanted: StepTest) -> Found:
+        setting = self._ref(wanted.setting)
+        before = self._scope.value(setting)
+        by = wanted.by.value(setting.unit, self._scope.known, level=False)
+        if before is None or by is None:
+            return Found(Verdict.INCONCLUSIVE, f"{wanted.setting} has no value now")
+        self._registers.write([setting], {setting.name: before + by})
+        at_s = self._trace.t_s[-1]
+        self._pass(self._scope.seconds(wanted.lasts))
+        return answered(wanted, self._scope, self._trace, at_s, before + by)
 
     def _alarm(self, wanted: ExpectAlarm) -> Found:
         begin_ns, within_s = self._rig.t_ns, self._scope.seconds(wanted.within)

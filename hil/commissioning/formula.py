@@ -1,7 +1,9 @@
 """Values as procedures write them: `36 degC`, `T_sink_max - 3 K`, `2 * flow_time`, `RUNNING`."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,7 +15,7 @@ _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _NAME: Final = r"[A-Za-z_][\w]*(?:[:.][A-Za-z_][\w.\[\]]*)?"
 _TERM: Final = re.compile(
     rf"\s*(?:(?P<factor>{_NUMBER})\s*\*\s*(?P<scaled>{_NAME})"
-    rf"|(?P<number>{_NUMBER})(?:\s*(?P<unit>%|[A-Za-z][\w/.()]*|1/\w+|-(?=\s|$)))?"
+    rf"|(?P<number>{_NUMBER})(?:\s*(?P<unit>%|[A-Za-z][\w/.()]*|1/\w+|-(?=\s*$|\s+[+-]\s)))?"
     rf"|(?P<name>{_NAME}))\s*"
 )
 _SIGN: Final = re.compile(r"([+-])(?=\s)")
@@ -61,15 +63,17 @@ class Formula:
         for first, term in self._placed():
             self._converted(term, unit, first, unit_of)
 
-    def value(self, unit: str, known: Callable[[str], Known]) -> float | None:
-        """Its value in SI `unit`; None if a name has none now."""
+    def value(
+        self, unit: str, known: Callable[[str], Known], *, level: bool = True
+    ) -> float | None:
+        """Its value in SI `unit`, as a difference unless `level`; None if a name has none now."""
         total = 0.0
         for first, term in self._placed():
             found = None if term.name is None else known(term.name)
             if found is not None and found.value is None:
                 return None
             base = 1.0 if found is None or found.value is None else found.value
-            a, b = self._converted(term, unit, first, lambda name: known(name).unit)
+            a, b = self._converted(term, unit, first and level, lambda name: known(name).unit)
             total += a * term.factor * base + b
         return total
 
@@ -99,18 +103,21 @@ def parse_formula(text: object) -> Formula:
     if isinstance(text, bool):
         return Formula(str(text).lower(), (Term(float(text), None, "-"),))
     if isinstance(text, int | float):
-        return Formula(f"{text:g}", (Term(float(text), None, None),))
+        return Formula(str(text), (Term(_finite(text), None, None),))
     if not isinstance(text, str) or not text.strip():
         raise ValueError("must be a value: 36 degC, T_sink_max - 3 K, RUNNING, true")
+    text = text.strip()
     terms, at, sign = [], 0, 1.0
     while True:
         match = _TERM.match(text, at)
         if match is None:
-            raise ValueError(f"cannot be read from {text[at:]!r} on; values are 36 degC, a - 3 K")
+            raise ValueError(
+                f"cannot be read from {text[at:].strip()!r} on; values are 36 degC, a - 3 K"
+            )
         terms.append(_term(match, sign))
         at = match.end()
         if at == len(text):
-            return Formula(text.strip(), tuple(terms))
+            return Formula(text, tuple(terms))
         joint = _SIGN.match(text, at)
         if joint is None:
             raise ValueError(f"cannot be read from {text[at:]!r} on; write + or - with spaces")
@@ -119,7 +126,7 @@ def parse_formula(text: object) -> Formula:
 
 def _term(match: re.Match[str], sign: float) -> Term:
     if match["scaled"]:
-        return Term(sign * float(match["factor"]), match["scaled"], None)
+        return Term(sign * _finite(match["factor"]), match["scaled"], None)
     if match["name"]:
         return Term(sign, match["name"], None)
     unit = match["unit"]
@@ -128,4 +135,11 @@ def _term(match: re.Match[str], sign: float) -> Term:
             si_unit(unit)
         except BadInput as error:
             raise ValueError(str(error)) from None
-    return Term(sign * float(match["number"]), None, unit)
+    return Term(sign * _finite(match["number"]), None, unit)
+
+
+def _finite(number: str | float) -> float:
+    with suppress(OverflowError):  # a whole number may be larger than any float
+        if math.isfinite(value := float(number)):
+            return value
+    raise ValueError("must be a finite number")

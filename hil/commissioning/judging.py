@@ -1,14 +1,13 @@
 """Whether conditions are met: now, within a time, for a time, one after the other."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hil.commissioning.procedure import Condition, Expect, InOrder
 from hil.commissioning.scope import Scope
 from hil.commissioning.verdict import Verdict
 from twin.registers.readings import word_of
 from twin.signals import conversion
-from twin.site.quantity import si_unit
 
 GAP_S = 5.0
 """A value that is missing for no longer than this neither meets a condition nor breaks it [s]
@@ -23,6 +22,8 @@ class Found:
 
     verdict: Verdict
     why: str
+    figures: Mapping[str, float | str | None] = field(default_factory=dict)
+    """What was measured, by name with its unit."""
 
 
 def met(condition: Condition, scope: Scope) -> bool | None:
@@ -53,15 +54,30 @@ def seen(condition: Condition, scope: Scope) -> str:
         return f"{condition.point} has no value"
     if ref.point is not None and ref.point.enum:
         return f"{condition.point} is {word_of(ref.point, value)}"
-    return f"{condition.point} is {spoken(value, ref.unit)}"
+    return f"{condition.point} is {spoken(value, ref.unit, ref.shown)}"
 
 
-def spoken(value: float, unit: str) -> str:
-    """A value [SI `unit`] as people say it: temperatures in degC, powers in kW, shares in %."""
-    for word in {"K": "degC", "W": "kW", "Pa": "kPa"}.get(unit, unit), unit:
-        factor, offset = conversion(unit, word)
-        return f"{factor * value + offset:.6g} {word}".removesuffix(" -")
-    raise AssertionError(unit)
+def limits(condition: Condition, scope: Scope) -> dict[str, float | str | None]:
+    """Point of a condition and the `low` and `high` [SI] between which it is met now."""
+    ref = scope.names.ref(condition.point)
+    ends = [scope.of(formula, ref) for formula in condition.formulas()]
+    low, high = ends[0], ends[-1]
+    if condition.tolerance is not None:
+        tolerance = _difference(condition, scope)
+        known = None not in (low, tolerance)
+        low, high = (low - tolerance, high + tolerance) if known else (None, None)  # type: ignore[operator]
+    elif condition.above is not None:
+        high = None
+    elif condition.below is not None:
+        low = None
+    return {"point": condition.point, "low": low, "high": high}
+
+
+def spoken(value: float, unit: str, shown: str = "") -> str:
+    """A value [SI `unit`] in unit `shown`; without one, temperatures in degC, powers in kW."""
+    word = shown or {"K": "degC", "W": "kW", "Pa": "kPa"}.get(unit, unit)
+    factor, offset = conversion(unit, word)
+    return f"{factor * value + offset:.6g} {word}".removesuffix(" -")
 
 
 def expect(wanted: Expect, scope: Scope, cycle: Callable[[], float], now_s: float) -> Found:
@@ -95,7 +111,7 @@ def in_order(
     now_s: float,
 ) -> Found:
     """Wait until all have come true, each after the one before it."""
-    begin_s, times = now_s, list[float]()
+    begin_s, times, blind = now_s, list[float](), False
     for i in range(1, len(order)):
         if met(order[i], scope):
             return Found(Verdict.FAIL, f"before it began {order[i]}")
@@ -103,7 +119,8 @@ def in_order(
         due = met(order[len(times)], scope)
         for i in range(len(order) - 1, len(times), -1):
             if due is not None and met(order[i], scope):
-                return Found(Verdict.FAIL, f"{order[i]} before {order[len(times)]}")
+                return _disorder(order[len(times)], order[i], due, blind)
+        blind = due is None
         if due:
             early = _early(order, times, now_s, scope)
             if early:
@@ -114,10 +131,16 @@ def in_order(
                 return Found(Verdict.PASS, f"at {gaps}")
         if now_s - begin_s >= within_s:
             missing = order[len(times)]
-            return Found(
-                Verdict.FAIL, f"{_late(within_s)}not yet: {missing}; {seen(missing, scope)}"
-            )
+            verdict = Verdict.INCONCLUSIVE if blind else Verdict.FAIL
+            return Found(verdict, f"{_late(within_s)}not yet: {missing}; {seen(missing, scope)}")
         now_s = cycle()
+
+
+def _disorder(due: InOrder, later: InOrder, is_due: bool, blind: bool) -> Found:
+    """`later` is met, and `due` was not before; `blind` if nobody could see whether it was."""
+    if is_due and blind:
+        return Found(Verdict.INCONCLUSIVE, f"nobody saw whether {later} before {due}")
+    return Found(Verdict.FAIL, f"{later} {'together with' if is_due else 'before'} {due}")
 
 
 def _early(order: Sequence[InOrder], times: Sequence[float], now_s: float, scope: Scope) -> str:
@@ -138,8 +161,4 @@ def _difference(condition: Condition, scope: Scope) -> float | None:
     """The tolerance as a difference in the SI unit of the point."""
     assert condition.tolerance is not None
     unit = scope.names.ref(condition.point).unit
-    (first, *_) = condition.tolerance.terms
-    if first.name is None and first.unit is not None:
-        factor, _ = conversion(first.unit, unit)
-        return abs(first.factor * factor)
-    return condition.tolerance.value(si_unit(unit), scope.known)
+    return condition.tolerance.value(unit, scope.known, level=False)

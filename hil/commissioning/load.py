@@ -1,6 +1,6 @@
 """Procedure files: read, checked against the site, planned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,8 +11,8 @@ from hil.commissioning.points import PointBook
 from hil.commissioning.procedure import Procedure
 from twin.errors import BadInput, unknown
 from twin.site import Site
-from twin.site.document import read_document
-from twin.site.mistakes import Mistake, explain, raise_all
+from twin.site.document import Document, read_document
+from twin.site.mistakes import Mistake, explain, raise_all, wrong
 
 SHIPPED = Path(__file__).parent / "procedures"
 """Procedures for each type of controller: a folder a type."""
@@ -62,33 +62,38 @@ def load_procedures(files: Sequence[Path], book: PointBook) -> list[PlannedBlock
     names: dict[str, Path] = {}
     for file in files:
         try:
-            procedure = _load(file, book)
+            document = read_document(file)
+            procedure = parse_procedure(document, book)
         except BadInput as error:
             mistakes.append(str(error))
             continue
-        if (other := names.setdefault(procedure.procedure, file)) != file:
-            mistakes.append(f"{file.name}: {procedure.procedure} is in {other.name} as well")
+        if (name := procedure.procedure) in names:
+            mistakes.append(wrong(document, ("procedure",), f"is in {names[name]} as well").text)
             continue
+        names[name] = file
         blocks += plan(procedure, book)
     if mistakes:
         raise BadInput("\n".join(mistakes))
     return blocks
 
 
-def _load(file: Path, book: PointBook) -> Procedure:
-    document = read_document(file)
+def parse_procedure(document: Document, book: PointBook) -> Procedure:
+    """The procedure in a document, if it can be run at the site of `book`.
+
+    Raises:
+        BadInput: everything that is wrong in it, a line each.
+    """
     try:
         procedure = Procedure.model_validate(document.data)
     except ValidationError as error:
         raise_all(explain(error, document, Procedure))
         raise
-    twice = _twice(procedure)
-    rule = f"block {twice!r} is there twice"
-    wrong = [Mistake(document.line(("blocks",)), f"{document.place('blocks')}: {rule}")]
-    raise_all([*(wrong if twice else ()), *check_procedure(procedure, document, book)])
+    raise_all([*_twice(procedure, document), *check_procedure(procedure, document, book)])
     return procedure
 
 
-def _twice(procedure: Procedure) -> str:
+def _twice(procedure: Procedure, document: Document) -> Iterator[Mistake]:
     names = [block.block for block in procedure.blocks]
-    return next((name for name in names if names.count(name) > 1), "")
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield wrong(document, ("blocks", i, "block"), "is the name of a block before it")

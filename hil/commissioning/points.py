@@ -33,9 +33,11 @@ class Ref:
     column: int = -1
     controller: str = ""
     point: Point | None = None
+    shown: str = ""
+    """Unit in which its register or signal has it; empty where neither says."""
 
     def word(self, text: str) -> float | None:
-        """Number of a word of its enumeration; None if it has no such words."""
+        """Number [-] of a word of its enumeration; None if it has no such words."""
         if text in ("true", "false") and self.point is not None and self.point.is_bit:
             return float(text == "true")
         if self.point is None or not self.point.enum:
@@ -98,8 +100,9 @@ class PointBook:
 
     def _column(self, name: str) -> Ref:
         if name in self.site.signals:
-            unit = self.site.signals[name].si_unit
-            return Ref(name, "signal", unit, self.layout.signal(name))
+            signal = self.site.signals[name]
+            column = self.layout.signal(name)
+            return Ref(name, "signal", signal.si_unit, column, shown=signal.unit)
         if name in self.layout.commands:
             return Ref(name, "command", "-", self.layout.command(name))
         raise unknown("point", "signal", name, (*self.site.signals, *self.layout.commands))
@@ -108,19 +111,21 @@ class PointBook:
         told = self.site.controllers[controller]
         own = self._maps[told.type]
         if word in told.sensors:
-            signal = told.sensors[word]
-            unit = self.site.signals[signal].si_unit
-            return Ref(name, "signal", unit, self.layout.signal(signal), controller)
+            signal = self.site.signals[told.sensors[word]]
+            column = self.layout.signal(told.sensors[word])
+            return Ref(name, "signal", signal.si_unit, column, controller, shown=signal.unit)
         if word in told.commands:
-            column = self.layout.command(told.commands[word])
-            return Ref(name, "command", "-", column, controller, own.points.get(word))
+            column, point = self.layout.command(told.commands[word]), own.points.get(word)
+            shown = "" if point is None else point.unit
+            return Ref(name, "command", "-", column, controller, point, shown)
         point = own.points.get(word)
         if point is None:
             known = (*told.sensors, *told.commands, *own.points)
             raise BadInput(f"{controller}: unknown point {word!r}{did_you_mean(word, known)}")
-        served = told.role == "server" and word in load_map(map_file(told)).points
-        kind: Kind = "register" if served else "configured"
-        return Ref(name, kind, si_unit(point.unit), -1, controller, point)
+        if point.is_text:
+            raise refuse("point", name, "is text, not a number")
+        kind: Kind = "register" if word in self._served[controller] else "configured"
+        return Ref(name, kind, si_unit(point.unit), -1, controller, point, point.unit)
 
     def _design(self, controller: str, name: str) -> Ref:
         own = self._maps[self.site.controllers[controller].type]
@@ -129,7 +134,7 @@ class PointBook:
         if word not in settings:
             raise unknown(f"{controller} design", "setting", word, settings)
         point = settings[word]
-        return Ref(name, "configured", si_unit(point.unit), -1, controller, point)
+        return Ref(name, "configured", si_unit(point.unit), -1, controller, point, point.unit)
 
     def configured(self, ref: Ref) -> float | None:
         """A setting as the site file has it, else its default [point.unit]; None without one."""
@@ -141,3 +146,11 @@ class PointBook:
     @cached_property
     def _maps(self) -> dict[str, RegisterMap]:
         return {c.type: load_map(map_path(c.type)) for c in self.site.controllers.values()}
+
+    @cached_property
+    def _served(self) -> dict[str, set[str]]:
+        """Names of the registers that a controller serves."""
+        return {
+            name: set(load_map(map_file(c)).points) if c.role == "server" else set()
+            for name, c in self.site.controllers.items()
+        }

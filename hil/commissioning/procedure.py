@@ -16,6 +16,8 @@ Value = Annotated[Formula, BeforeValidator(parse_formula), WithJsonSchema(_VALUE
 PointName = Annotated[str, Field(min_length=1)]
 """A point of the controller under test, `CONTROLLER:POINT`, or PART.VARIABLE of the site."""
 
+Values = Annotated[Mapping[PointName, Value], Field(min_length=1)]
+
 _NOW = parse_formula("0 s")
 COMPARISONS = ("equals", "band", "near", "above", "below")
 
@@ -41,7 +43,7 @@ class Condition(Part):
     def _has_one_comparison(self) -> "Condition":
         said = [name for name in COMPARISONS if getattr(self, name) is not None]
         if len(said) != 1:
-            raise ValueError(f"needs one of {', '.join(COMPARISONS)}; found {len(said)}")
+            raise ValueError(f"needs one of {', '.join(COMPARISONS)}; found {_words(said)}")
         if (self.near is None) != (self.tolerance is None):
             raise ValueError("'near' and 'tolerance' come together")
         return self
@@ -119,17 +121,17 @@ class ExpectNoAlarm(Part):
 
 
 class StepTest(Part):
-    """A set point is moved, and the loop that holds the measured point is judged by its answer."""
+    """A setting is moved, and the loop that holds a reading at it is judged by its answer."""
 
     setting: PointName
     by: Value
     measured: PointName
     lasts: Value
     overshoot: Annotated[Number, Field(ge=0)] | None = None
-    """Largest share of the step [-]."""
+    """Largest overshoot as a share of the step [-]."""
     settles: Value | None = None
     """Longest time until it stays within 5 % of the step."""
-    decay: Value | None = None
+    deviation: Value | None = None
     """Largest lasting deviation from the set point."""
 
 
@@ -138,11 +140,11 @@ class Step(Part):
 
     name: str = ""
     requirement: str = ""
-    set: Mapping[PointName, Value] | None = None
-    force: Mapping[PointName, Value] | None = None
+    set: Values | None = None
+    force: Values | None = None
     """Readings that the controller gets instead of the sensors'; `lost` is a broken wire."""
-    release: tuple[PointName, ...] | None = None
-    boundary: Mapping[PointName, Value] | None = None
+    release: Annotated[tuple[PointName, ...], Field(min_length=1)] | None = None
+    boundary: Values | None = None
     """Weather or load (PART.INPUT of the plant)."""
     over: Value | None = None
     """Time in which `force` or `boundary` goes there evenly."""
@@ -151,7 +153,7 @@ class Step(Part):
     heartbeat: Literal["stop", "go"] | None = None
     power: Literal["off", "on"] | None = None
     wait: Value | None = None
-    note: Mapping[str, Value] | None = None
+    note: Values | None = None
     """Names for what is so now, in later formulas of the block."""
     expect: Expect | None = None
     sequence: Sequence | None = None
@@ -165,7 +167,7 @@ class Step(Part):
     def _does_one_thing(self) -> "Step":
         said = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(said) != 1:
-            raise ValueError(f"needs one of {', '.join(ACTIONS)}; found {len(said)}")
+            raise ValueError(f"needs one of {', '.join(ACTIONS)}; found {_words(said)}")
         if self.over is not None and said[0] not in ("force", "boundary"):
             raise ValueError("'over' goes with force or boundary")
         return self
@@ -184,7 +186,7 @@ class Block(Part):
 
     block: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     requirement: str = ""
-    for_each: tuple[Mapping[str, Value], ...] | None = None
+    for_each: Annotated[tuple[Mapping[str, Value], ...], Field(min_length=1)] | None = None
     """The block once for each row; its keys are names in the formulas of the steps."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
@@ -202,6 +204,10 @@ class Procedure(Part):
     parameters: Mapping[str, Value] = {}
     prerequisites: tuple[Expect, ...] = ()
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+
+
+def _words(said: list[str]) -> str:
+    return ", ".join(said) or "none"
 
 
 def schema() -> dict[str, Any]:

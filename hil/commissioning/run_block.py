@@ -92,6 +92,7 @@ def _steps(
             StepRecord(
                 text, found.verdict, from_s, doing.now_s - begin_s, found.why,
                 step.requirement or planned.requirement,
+                {**doing.limits(step), **found.figures},
             )
         )  # fmt: skip
         if found.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):

@@ -7,6 +7,7 @@ from hil.commissioning.formula import Formula, Known
 from hil.commissioning.points import PointBook, Ref
 from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
+from twin.errors import BadInput, HukkaError, did_you_mean
 from twin.signals import conversion
 from twin.site.quantity import si_unit
 
@@ -28,7 +29,12 @@ class Names:
         """SI unit of what `name` is worth; BadInput where nothing is called so."""
         if name in self.formulas:
             return self.unit_of(self.formulas[name])
-        return self.ref(name).unit
+        try:
+            return self.ref(name).unit
+        except BadInput:
+            if "did you mean" in (near := did_you_mean(name, self.formulas)):
+                raise BadInput(f"{name!r} is no point and no given name{near}") from None
+            raise
 
     def unit_of(self, formula: Formula) -> str:
         """SI unit of a formula by its first term."""
@@ -36,6 +42,10 @@ class Names:
         if first.name is not None:
             return self.unit(first.name)
         return "-" if first.unit is None else si_unit(first.unit)
+
+
+class NoValue(HukkaError):
+    """A formula has no value now, and what asks for it cannot wait."""
 
 
 class Scope:
@@ -81,8 +91,15 @@ class Scope:
         return formula.value(ref.unit, self.known) if number is None else number
 
     def seconds(self, formula: Formula) -> float:
-        """A formula as a time [s]; 0 where it has no value."""
-        return formula.value("s", self.known) or 0.0
+        """A formula as a time [s].
+
+        Raises:
+            NoValue: it has none now.
+        """
+        value = formula.value("s", self.known)
+        if value is None:
+            raise NoValue(f"{formula.text} has no value now")
+        return value
 
     def _configured(self, ref: Ref) -> float | None:
         value = self.names.book.configured(ref)

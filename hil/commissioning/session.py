@@ -46,6 +46,8 @@ class Session:
             "period_ns": self.options.period_ns,
             "warmup_ns": self.options.warmup_ns,
             "seed": self.options.seed,
+            "data": self.options.data,
+            "settings": [f"{s.part}.{s.parameter}={s.value!r}" for s in self.options.settings],
             "transport": self.transport,
             "line_faults": list(self.line_faults),
         }

@@ -22,7 +22,9 @@ class Move:
         """Its value at `t_ns` [ns of the run]."""
         if self.goal is None or t_ns >= self.begin_ns + self.lasts_ns:
             return self.goal
-        share = max(0.0, (t_ns - self.begin_ns) / self.lasts_ns)
+        if t_ns <= self.begin_ns:
+            return self.start
+        share = (t_ns - self.begin_ns) / self.lasts_ns
         return self.start + (self.goal - self.start) * share
 
 

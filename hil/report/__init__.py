@@ -1,8 +1,9 @@
-"""A run as one page: what ran, what came out, measured against predicted.
+"""A run as one page: what ran, what came out, measured against predicted or expected.
 
 Importing this takes a second (matplotlib): import it where a report is asked for.
 """
 
+from hil.report.commission_page import is_commission, write_commission_report
 from hil.report.page import write_report
 
-__all__ = ["write_report"]
+__all__ = ["is_commission", "write_commission_report", "write_report"]

@@ -1,7 +1,7 @@
 """Mistakes of a site file as lines that say place, value, rule and the nearest word."""
 
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal
@@ -28,6 +28,8 @@ _RULES = {
     "greater_than_equal": "must be ≥ {ge}",
     "less_than": "must be < {lt}",
     "less_than_equal": "must be ≤ {le}",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must be of the form {pattern}",
     "too_short": "must have at least {min_length}, found {actual_length}",
     "too_long": "must have at most {max_length}, found {actual_length}",
 }
@@ -66,7 +68,14 @@ def explain(
     error: ValidationError, document: Document, model: type[BaseModel], at: Key = ()
 ) -> list[Mistake]:
     """What pydantic refused of `model` at `at`, in the words and with the lines of the file."""
-    return [_explain(details, document, model, at) for details in error.errors(include_url=False)]
+    several = error.errors(include_url=False)
+    return [_explain(details, document, model, at) for details in several if not _echo(details)]
+
+
+def _echo(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because what is wrong in it was not counted."""
+    found, least = details["input"], details.get("ctx", {}).get("min_length", 0)
+    return details["type"] == "too_short" and isinstance(found, Sized) and len(found) >= least
 
 
 def _explain(details: ErrorDetails, document: Document, model: type[BaseModel], at: Key) -> Mistake:
@@ -96,6 +105,8 @@ def _explain(details: ErrorDetails, document: Document, model: type[BaseModel], 
         case "value_error":
             return wrong(document, key, str(context["error"]))
         case kind:
+            if kind == "too_short" and isinstance(found := details["input"], Sized):
+                context["actual_length"] = len(found)  # it counts what is right only
             rule = _RULES.get(kind, details["msg"]).format(**context)
             return wrong(document, key, rule)
 

@@ -1,0 +1,179 @@
+"""Whether values of a procedure fit the points that they are meant for; BadInput where not."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+
+from hil.commissioning.formula import Formula, Known
+from hil.commissioning.points import DESIGN, Ref
+from hil.commissioning.registers import LONGEST_S
+from hil.commissioning.scope import Names
+from twin.errors import BadInput, refuse
+from twin.signals import conversion, outside
+
+_LOST = "lost"
+_TAKEN = (_LOST, "true", "false")
+_WORDS_OF_BITS = ("true", "false")
+
+
+def known_ref(name: str, names: Names) -> Ref | None:
+    """The point called so, if there is one."""
+    with suppress(BadInput):
+        return names.ref(name)
+    return None
+
+
+def time(formula: Formula, names: Names) -> None:
+    """It is a time."""
+    formula.check("s", names.unit)
+    value = _constant(formula, "s", names) or 0.0
+    if value < 0.0:
+        raise refuse("time", formula.text, "must not be negative")
+    if value > LONGEST_S:
+        raise refuse("time", formula.text, f"must be at most {LONGEST_S / 3600:g} h, a block's end")
+
+
+def natural(formula: Formula, names: Names) -> None:
+    """It is a value of something."""
+    formula.check(names.unit_of(formula), names.unit)
+
+
+def new_name(name: str, formula: Formula, names: Names) -> None:
+    """It can be given to the formula as a name."""
+    if name in _TAKEN:
+        raise refuse("name", name, "has a meaning already")
+    if known_ref(name, names) is not None:
+        raise refuse("name", name, "is a point's already")
+    natural(formula, names)
+
+
+def level(formula: Formula, ref: Ref, names: Names) -> None:
+    """It can be a value of the point: a word that it has, or of its unit."""
+    word = formula.word or formula.text
+    point = ref.point
+    is_word = word[:1].isalpha() and word not in names.formulas
+    if is_word and point is not None and (point.enum or point.is_bit):
+        if ref.word(word) is None:
+            raise refuse(ref.name, word, "must be true or false")
+        return
+    if word in _WORDS_OF_BITS:
+        raise refuse(ref.name, word, "must be a number, it is no bit")
+    formula.check(ref.unit, names.unit)
+
+
+def exactly(formula: Formula, ref: Ref, names: Names) -> None:
+    """The point can be just that."""
+    level(formula, ref, names)
+    value, point = _number(formula, ref, names), ref.point
+    if value is None or point is None:
+        return
+    if point.is_bit and value not in (0.0, 1.0):
+        raise refuse(ref.name, formula.text, "must be true or false")
+    if point.enum and value not in point.enum:
+        raise refuse(ref.name, formula.text, f"must be one of {', '.join(point.enum.values())}")
+
+
+def band(ends: Sequence[Formula], ref: Ref, names: Names) -> None:
+    """Something can lie between the two."""
+    for end in ends:
+        level(end, ref, names)
+    low, high = (_number(end, ref, names) for end in ends)
+    if low is not None and high is not None and low > high:
+        raise refuse("band", f"{ends[0].text}, {ends[1].text}", "must be [lowest, highest]")
+
+
+def forward(times: Sequence[Formula], names: Names) -> None:
+    """They are times, none before the one that it follows."""
+    for t in times:
+        time(t, names)
+    known = [(t.text, value) for t in times if (value := _constant(t, "s", names)) is not None]
+    for (_, before), (text, after) in pairwise(known):
+        if after < before:
+            raise refuse("trace", text, "is before the time before it")
+    if len(known) == len(times) and known[0][1] == known[-1][1]:
+        raise refuse("trace", known[-1][0], "must end after it begins")
+
+
+def difference(formula: Formula, unit: str, names: Names) -> None:
+    """It can be a tolerance of what has SI `unit`."""
+    formula.check(unit, names.unit)
+    if (_constant(formula, unit, names, level=False) or 0.0) < 0.0:
+        raise refuse("tolerance", formula.text, "must not be negative")
+
+
+def writable(name: str, names: Names) -> Ref:
+    """It is a setting that a procedure may write."""
+    ref = names.ref(name)
+    if name.startswith(f"{DESIGN}."):
+        rule = f"is what the site file says; the register is {name.removeprefix(f'{DESIGN}.')}"
+        raise refuse("set", name, rule)
+    point = ref.point
+    if point is None or ref.kind in ("signal", "command") or point.tag in ("sensor", "heartbeat"):
+        raise refuse("set", name, "is no setting of a controller; readings are forced")
+    if not point.writable:
+        raise refuse("set", name, "cannot be written, by its map")
+    return ref
+
+
+def setting(name: str, formula: Formula, names: Names) -> None:
+    """The point can be set to that."""
+    ref = writable(name, names)
+    exactly(formula, ref, names)
+    point, value = ref.point, _constant(formula, ref.unit, names)
+    if point is None or value is None or point.enum or point.is_bit:
+        return
+    factor, offset = conversion(ref.unit, point.unit)
+    if rule := outside(factor * value + offset, point.min, point.max, point.unit):
+        raise refuse("set", formula.text, rule)
+
+
+def reading(name: str, formula: Formula, names: Names) -> None:
+    """The reading can be forced to that."""
+    ref = signal(name, names)
+    if formula.word != _LOST:
+        level(formula, ref, names)
+
+
+def signal(name: str, names: Names) -> Ref:
+    """It is a sensor's reading."""
+    ref = names.ref(name)
+    if ref.kind != "signal":
+        raise refuse("reading", name, "is not read by a sensor")
+    return ref
+
+
+def weather(name: str, formula: Formula, names: Names) -> None:
+    """Weather or a load can be steered to that."""
+    names.book.boundary(name)
+    formula.check(names.book.boundary_unit(name), names.unit)
+
+
+def there(name: str, names: Names) -> None:
+    """It is a point."""
+    names.ref(name)
+
+
+def changing(name: str, names: Names) -> None:
+    """It is a point that can be waited for."""
+    there(name, names)
+    if name.startswith(f"{DESIGN}."):
+        raise refuse("point", name, "is what the site file says, and never changes")
+
+
+def _number(formula: Formula, ref: Ref, names: Names) -> float | None:
+    """What `level` has let pass as a number, if the file alone says it."""
+    word = formula.word or formula.text
+    is_word = word[:1].isalpha() and word not in names.formulas
+    number = ref.word(word) if is_word else None
+    return _constant(formula, ref.unit, names) if number is None else number
+
+
+def _constant(formula: Formula, unit: str, names: Names, *, level: bool = True) -> float | None:
+    """Its value in SI `unit` if the file alone says it; None if the site or the plant does."""
+
+    def given(name: str) -> Known:
+        its = names.unit(name)
+        formula = names.formulas.get(name)
+        return Known(None if formula is None else formula.value(its, given), its)
+
+    return formula.value(unit, given, level=level)

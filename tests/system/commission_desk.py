@@ -1,0 +1,34 @@
+"""`hukka commission` as a process of its own, and what it left in its folder."""
+
+import json
+import os
+import subprocess
+import sys
+
+
+def command(*words):
+    return [sys.executable, "-m", "hil.cli", "commission", *map(str, words)]
+
+
+def commission(*words, **more):
+    """Exit code, the JSON object (None without one), and what was said on stderr."""
+    done = subprocess.run(
+        command(*words), capture_output=True, text=True, check=False, env=environment(), **more
+    )
+    lines = done.stdout.splitlines()
+    return done.returncode, json.loads(lines[-1]) if lines else None, done.stderr
+
+
+def environment():
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+
+
+def record_of(folder):
+    return [json.loads(line) for line in (folder / "commission.jsonl").read_text().splitlines()]
+
+
+def verdicts(folder):
+    """Verdict of each block, by its key."""
+    ends = [line["end"] for line in record_of(folder) if "end" in line]
+    where = {e["block"]: f"@{e['controller']}" if e["controller"] else "" for e in ends}
+    return {f"{e['procedure']}{where[e['block']]}/{e['block']}": e["verdict"] for e in ends}

@@ -1,0 +1,105 @@
+"""`hukka commission`: verdicts on procedures of one's own, the twin in the loop, refusals."""
+
+import pytest
+from commission_desk import commission, record_of, verdicts
+from typer.testing import CliRunner
+
+from hil.cli.commands import app
+
+HEAD = "procedure: own.trial\ntitle: A trial\nof: heat_pump\n"
+
+
+def run(tmp_path, text, *words):
+    file = tmp_path / "own.yaml"
+    file.write_text(text)
+    out = tmp_path / "run"
+    return *commission("mantsala", file, "--json", "--out", out, "--warmup", "30m", *words), out
+
+
+def block(*steps, name="trial"):
+    lines = "\n".join(f"      - {step}" for step in steps)
+    return f"  - block: {name}\n    steps:\n{lines}\n"
+
+
+def test_what_is_not_so_fails_with_what_was_found(tmp_path):
+    wrong = "expect: {point: T_sink_sp, near: 20 degC, tolerance: 1 K, within: 5 s}"
+    never = "wait: 1 h"
+    code, summary, said, out = run(tmp_path, HEAD + "blocks:\n" + block(wrong, never))
+    assert code == 3
+    assert (summary["procedures"], summary["failed"]) == (1, 1)
+    assert "after 5 s T_sink_sp is 85 degC" in said
+    (end,) = [line["end"] for line in record_of(out) if "end" in line]
+    assert [s["verdict"] for s in end["steps"]] == ["fail"]  # the first failure ends the block
+    assert len((out / end["trace"]).read_text().splitlines()) == 6  # a head, and 5 s
+
+
+def test_what_has_to_be_there_first(tmp_path):
+    text = HEAD + "prerequisites:\n  - {point: state, equals: TRIPPED, within: 3 s}\nblocks:\n"
+    code, summary, said, out = run(tmp_path, text + block("set: {enable: false}"))
+    assert (code, summary["blocked"]) == (3, 1)
+    assert "not there first: state is TRIPPED" in said
+    assert [line["end"]["writes"] for line in record_of(out) if "end" in line] == [0]
+
+
+def test_a_block_leaves_nothing_behind_for_the_next(tmp_path):
+    changes = block("set: {T_sink_max: 70 degC}", "force: {T_outdoor: 30 degC}", name="changes")
+    finds = block(
+        "expect: {point: T_sink_max, near: design.T_sink_max, tolerance: 0.01 K}",
+        "expect: {point: T_outdoor, below: 5 degC}",
+        name="finds",
+    )
+    assert run(tmp_path, HEAD + "blocks:\n" + changes + finds)[0] == 0
+
+
+def test_the_twin_finds_a_fault_and_is_quiet_without_one(tmp_path):
+    text = "procedure: own.twin\ntitle: The twin looks on\nblocks:\n"
+    breaks = block(
+        "fault: heat_pump.condenser_fouling=0.6",
+        "expect_alarm: {part: heat_pump, within: 1 h}",
+        name="breaks",
+    )
+    quiet = block("expect_no_alarm: {hold: 1 h}", name="quiet")
+    missed = block("expect_alarm: {part: heat_pump, within: 5 min}", name="missed")
+    cries = block(
+        "fault: heat_pump.condenser_fouling=0.6", "expect_no_alarm: {hold: 1 h}", name="cries"
+    )
+    *_, out = run(tmp_path, text + breaks + quiet + missed + cries)
+    found = {key.rpartition("/")[2]: verdict for key, verdict in verdicts(out).items()}
+    assert found == {"breaks": "pass", "quiet": "pass", "missed": "fail", "cries": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["mantsalla", "--all"], "did you mean 'mantsala'"),
+        (["mantsala"], "say which procedures, or --all"),
+        (["mantsala", "--all", "heat_pump"], "say which procedures, or --all"),
+        (["mantsala", "heat_pump.start_oder"], "did you mean 'heat_pump.start_order'"),
+        (["mantsala", "none.yaml"], "none.yaml: No such file"),
+        (["mantsala", "--all", "--line-fault", "heat_pump.drop@0s"], "use --transport rtu"),
+        (["mantsala", "--all", "--transport=rtu", "--line-fault", "hp.drop@0s"], "hp"),
+        (["mantsala", "--all", "--cycle", "1m"], "must be at most 30 s"),
+        (["mantsala", "--all", "--warmup", "1500ms"], "whole number of cycles"),
+        (["mantsala", "--all", "--resume", "nowhere"], "there is no run to resume"),
+        (["mantsala", "--all", "--resume", "a", "--out", "b"], "--resume says already"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_moves(words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["commission", *words])
+    assert getattr(result.exception, "exit_code", None) == 2, result
+    assert said in str(result.exception)
+    assert not list(tmp_path.rglob("commission.jsonl"))
+
+
+def test_every_mistake_of_every_file_is_said_at_once(tmp_path):
+    one = tmp_path / "one.yaml"
+    two = tmp_path / "two.yaml"
+    one.write_text(HEAD + "blocks:\n" + block("set: {T_sink_maxx: 70 degC}", "wait: 5 degC"))
+    two.write_text(HEAD.replace("trial", "other") + "blocks:\n" + block("brake: now"))
+    result = CliRunner().invoke(app, ["commission", "mantsala", str(one), str(two)])
+    text = str(result.exception)
+    assert "one.yaml:7 " in text
+    assert "did you mean 'T_sink_max'?" in text
+    assert "one.yaml:8 " in text
+    assert "two.yaml:7 " in text

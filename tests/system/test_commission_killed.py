@@ -1,0 +1,78 @@
+"""A run that is killed goes on where it was: same verdicts, nothing written left behind."""
+
+import shutil
+import subprocess
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from commission_desk import command, commission, environment, record_of, verdicts
+
+from twin.clock import monotonic_ns
+
+WORDS = ("mantsala", "heat_pump.anti_short_cycle", "heat_pump.power_cycle", "cooling_loop.by_hand",
+         "cooling_loop.power_cycle", "network.boiler", "--warmup", "20m", "--json")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    began_ns = monotonic_ns()
+    code, _, said = commission(*WORDS, "--out", folder)
+    assert code == 0, said
+    return folder, (monotonic_ns() - began_ns) / 1e9
+
+
+def killed_after(seconds, folder):
+    """Whether it was killed before it came to its end."""
+    process = subprocess.Popen(
+        command(*WORDS, "--out", folder),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    running = process.poll() is None
+    process.kill()
+    process.wait()
+    return running
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_killed_at_any_moment_it_comes_to_the_same_end(whole, tmp_path):
+    (first, lasts_s), moments, began = whole, np.random.default_rng(6), 0
+    for i in range(20):
+        folder = tmp_path / f"{i}"
+        while killed_after(moments.uniform(0.0, lasts_s), folder):
+            if (folder / "commission.jsonl").exists():
+                began += 1
+                break  # else it had not begun: nothing to resume, and nothing to lose
+            shutil.rmtree(folder, ignore_errors=True)
+        kept = verdicts(folder)
+        code, summary, said = commission(*WORDS, "--resume", folder)
+        assert code == 0, said
+        assert summary["passed"] == 5
+        assert verdicts(folder) == verdicts(first)
+        assert verdicts(folder).items() >= kept.items()
+        assert not (folder / "gate" / "journal.jsonl").exists()
+        done = subprocess.run(
+            [*command()[:-1], "audit", "verify", folder / "gate"], capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert began >= 10
+
+
+def test_what_was_done_is_not_done_again(whole, tmp_path):
+    folder = tmp_path / "again"
+    shutil.copytree(whole[0], folder)
+    before = (folder / "commission.jsonl").read_bytes()
+    assert commission(*WORDS, "--resume", folder)[1]["passed"] == 5
+    assert (folder / "commission.jsonl").read_bytes() == before
+
+
+def test_another_run_is_not_resumed(whole):
+    *most, json_flag = WORDS
+    code, _, said = commission(*most, "--seed", "2", json_flag, "--resume", whole[0])
+    assert code == 2
+    assert "cannot be resumed: options changed" in said
+    assert record_of(whole[0])[-1]["end"]["verdict"] == "pass"

@@ -1,0 +1,109 @@
+"""What comes of blocks in processes of their own, as one JSON object.
+
+A program of its own: the tests' process has more threads than a fork should see.
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from hil.commissioning import branch
+from hil.commissioning.record import BlockRecord, StepRecord
+from hil.commissioning.verdict import Verdict
+from twin.errors import BadInput, HukkaError
+
+LONG = "x" * 500_000  # more than a pipe holds
+SEEN: list[float] = []
+
+
+class Unwanted(Exception):
+    pass
+
+
+def record(why=""):
+    step = StepRecord("a step", Verdict.PASS, 0.0, 1.0, figures={"rise [s]": 2.0})
+    return BlockRecord("own.trial", "heat_pump", "first", Verdict.PASS, why, (step,), 3.0)
+
+
+def gives_a_record(tell):
+    for t_s in (60.0, 120.0):
+        tell(t_s)
+    SEEN.append(-1.0)
+    return record()
+
+
+def gives_a_long_record(tell):
+    return record(LONG)
+
+
+def crashes(tell):
+    os.abort()
+
+
+def crashes_half_way(tell):
+    tell(60.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leaves(tell):
+    os._exit(0)
+
+
+def refuses(tell):
+    raise BadInput("the line is gone")
+
+
+def is_wrong(tell):
+    raise ZeroDivisionError("ours")
+
+
+def hangs(tell):
+    tell(60.0)
+    signal.pause()
+
+
+def tell(t_s):
+    SEEN.append(t_s)
+
+
+def tell_no_more(t_s):
+    raise Unwanted
+
+
+def tried(work, hear=tell):
+    SEEN.clear()
+    try:
+        given = branch.in_branch(work, hear)
+        found = {"same": given in (record(), record(LONG)), "length": len(given.why)}
+    except (HukkaError, Unwanted) as error:
+        found = {"error": type(error).__name__, "said": str(error)}
+    opened = [file.name for file in Path("/proc/self/fd").iterdir()]
+    return {**found, "told": list(SEEN), "children": children(), "open": len(opened)}
+
+
+def children():
+    """Whether there are processes that nobody has waited for."""
+    with suppress(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+        return True
+    return False
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    branch.PATIENCE_S = 20.0
+    print("said before")  # lies in a buffer that the child must not write as well
+    works = (gives_a_record, gives_a_long_record, crashes, crashes_half_way, leaves, refuses,
+             is_wrong)  # fmt: skip
+    found = {work.__name__: tried(work) for work in works}
+    found["is_stopped"] = tried(hangs, tell_no_more)
+    branch.PATIENCE_S = 0.3
+    found["hangs"] = tried(hangs)
+    Path(sys.argv[1]).write_text(json.dumps(found))
+
+
+main()

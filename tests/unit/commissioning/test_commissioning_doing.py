@@ -1,0 +1,107 @@
+"""What has no value makes nobody sure: steps that need one, registers that cannot be read."""
+
+from types import SimpleNamespace
+
+import pytest
+from commissioning_samples import Series
+
+from hil.commissioning.doing import Doing
+from hil.commissioning.procedure import Step
+from hil.commissioning.registers import Registers
+from hil.commissioning.trace import Trace
+
+
+def done(step, values):
+    series = Series(values)
+    return Doing(series, series.scope, series, None, "heat_pump", series.cycle).do(Step(**step))
+
+
+@pytest.mark.parametrize(
+    ("step", "missing"),
+    [
+        ({"wait": "lead_time + 1 s"}, "lead_time + 1 s"),
+        ({"expect": {"point": "T_sink_out", "above": "0 degC", "hold": "lead_time"}}, "lead_time"),
+        ({"expect": {"point": "T_sink_out", "above": "0 K", "within": "lead_time"}}, "lead_time"),
+        ({"set": {"T_sink_max": "T_sink_in"}}, "T_sink_in"),
+        ({"force": {"T_sink_out": "T_sink_in + 1 K"}}, "T_sink_in + 1 K"),
+        ({"boundary": {"cooling_loop.T_outdoor": "T_sink_in"}}, "T_sink_in"),
+        ({"note": {"before": "T_sink_in"}}, "T_sink_in"),
+    ],
+    ids=str,
+)
+def test_what_has_no_value_is_not_taken_for_zero(step, missing):
+    found = done(step, {"lead_time": [None], "T_sink_out": [300.0], "T_sink_in": [None]})
+    assert (found.verdict, found.why) == ("inconclusive", f"{missing} has no value now")
+
+
+def test_a_wait_lets_its_time_pass():
+    series = Series({"lead_time": [60.0]})
+    doing = Doing(series, series.scope, series, None, "heat_pump", series.cycle)
+    assert doing.do(Step(wait="0.5 * lead_time + 2.5 s")).verdict == "pass"
+    assert doing.now_s == 33.0
+
+
+def test_what_needs_somebody_is_skipped():
+    assert done({"manual": {"prompt": "Read the gauge"}}, {}).verdict == "skipped"
+
+
+class Counting:
+    """A rig with one controller whose registers say how often they were asked."""
+
+    def __init__(self, values):
+        self.t_ns, self.asked, self.there = 0, [], True
+        self._values = values
+
+    def reachable(self, controller):
+        return self.there
+
+    def device(self, controller):
+        return self
+
+    def read(self, block):
+        self.asked.append(block.names)
+        values = [self._values.get(name) for name in block.names]
+        return SimpleNamespace(values=None if None in values else values)
+
+
+def test_registers_are_read_together_and_once_a_cycle(book):
+    refs = [book.find(name, "heat_pump") for name in ("T_sink_max", "T_source_min", "state")]
+    rig = Counting({"T_sink_max": 358.15, "T_source_min": 306.15, "watchdog": 10.0})
+    registers = Registers(rig, None, refs)
+    assert [registers.read(ref) for ref in (*refs, *refs)] == [358.15, 306.15, None] * 2
+    assert sorted(rig.asked) == [("T_sink_max", "T_source_min"), ("state",)]
+    assert registers.read(book.find("watchdog", "heat_pump")) == 10.0  # nobody had said so
+    assert rig.asked[2:] == [("watchdog",)]
+    rig.t_ns += 1
+    assert registers.read(refs[0]) == 358.15
+    assert len(rig.asked) == 5
+
+
+def test_of_what_cannot_be_reached_nothing_is_known(book):
+    ref = book.find("T_sink_max", "heat_pump")
+    rig = Counting({"T_sink_max": 358.15})
+    registers = Registers(rig, None, [ref])
+    rig.there = False
+    assert registers.read(ref) is None
+    rig.there, rig.t_ns = True, 1
+    assert registers.read(ref) == 358.15
+    assert len(rig.asked) == 1
+
+
+def test_a_trace_has_no_number_where_there_was_no_value(tmp_path):
+    series = Series({"T_sink_out": [300.125, None, 300.25], "no_flow": [0.0, 0.0, 1.0]})
+    refs = {name: series.names.ref(name) for name in ("T_sink_out", "no_flow")}
+    watched = [SimpleNamespace(signal=refs["T_sink_out"].column)]
+    rig = SimpleNamespace(t_ns=0, twin=SimpleNamespace(watched=watched), predicted=[float("nan")])
+    trace = Trace(rig, series.scope, refs)
+    for predicted in (float("nan"), 301.0):
+        series.cycle()
+        rig.t_ns, rig.predicted = series.t_ns, [predicted]
+        trace.take()
+    trace.write(tmp_path / "trace.csv")
+    assert (tmp_path / "trace.csv").read_text().splitlines() == [
+        "t [s],T_sink_out [K],no_flow [-],T_sink_out predicted [K]",
+        "1,,0,",
+        "2,300.25,1,301",
+    ]
+    assert trace.since("T_sink_out", 1.5) == ([0.5], [300.25])
