@@ -25,6 +25,7 @@ def identity(
         "site": site.site,
         "site_sha256": _hash(site.document.path),
         "fmus": {part: _hash(path) for part, path in fmus.items()},
+        "titles": {b.procedure.procedure: b.procedure.title for b in blocks},
         "procedures": {
             p.procedure: hashlib.sha256(p.model_dump_json(fallback=str).encode()).hexdigest()
             for p in {id(b.procedure): b.procedure for b in blocks}.values()

@@ -19,6 +19,8 @@ class StepRecord:
     requirement: str = ""
     figures: Mapping[str, float | str | None] = field(default_factory=dict)
     """What was measured, by name with its unit."""
+    action: str = ""
+    """What it does, by the key of the procedure: `set`, `expect`..."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def _steps(
                 text, found.verdict, from_s, doing.now_s - begin_s, found.why,
                 step.requirement or planned.requirement,
                 {**doing.limits(step), **found.figures},
+                step.action,
             )
         )  # fmt: skip
         if found.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):

@@ -31,6 +31,8 @@ class Step:
     end_s: float
     why: str
     requirement: str
+    action: str
+    """What it does: `set`, `force`, `expect`..."""
     point: str | None
     """The one that is expected to lie between `low` and `high` [SI]; None is open."""
     low: float | None
@@ -89,7 +91,9 @@ def read_record(folder: Path) -> Record:
         if not lines:
             raise BadInput(f"{path}: nothing is recorded yet")
         told = _clean(lines[0]["run"])
-        told |= {name: dict(told.get(name) or {}) for name in ("fmus", "procedures", "options")}
+        told |= {
+            name: dict(told.get(name) or {}) for name in ("fmus", "procedures", "titles", "options")
+        }
         ends = [_clean(line["end"]) for line in lines if "end" in line]
         begun = {str(line["begin"]) for line in lines if "begin" in line}
         blocks = _blocks([str(key) for key in told["blocks"]], ends, begun)
@@ -157,6 +161,7 @@ def _step(number: int, step: Mapping[str, Any]) -> Step:
         float(step["end_s"]),
         str(step["why"]),
         str(step["requirement"]),
+        str(step["action"]),
         None if figures.get("point") is None else str(figures["point"]),
         _number(figures.get("low")),
         _number(figures.get("high")),

@@ -140,6 +140,7 @@ def html(content: Content) -> str:
         deviations=content.deviations,
         skipped=content.skipped,
         trials=content.trials,
+        titles=record.told["titles"],
         sections={block.key: _section(block, every[block.key]) for block in record.blocks},
         controllers=say.controller_table(record, content.audit),
         audit=content.audit,

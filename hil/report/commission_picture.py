@@ -17,7 +17,9 @@ from hil.report.commission_trace import Curve, Numbers
 MOST_PANELS = 6
 EXPECTED, STIMULUS, FAILED = "#00694c", "#7b3294", "#b3261e"
 _BAND = "#009e73"
-_STIMULI = ("set ", "force ", "release ", "let ", "break ", "heartbeat: ", "power ")
+_STIMULI = frozenset(
+    {"set", "force", "release", "boundary", "fault", "heartbeat", "power", "step_test"}
+)
 _WIDTH_IN, _LEFT, _RIGHT = 9.2, 0.082, 0.985
 _PANEL_IN, _GAP_IN, _TOP_IN, _BOTTOM_IN = 1.0, 0.28, 0.42, 0.46
 _LEVEL_IN, _MOST_LEVELS = 0.17, 10
@@ -84,7 +86,7 @@ def stages_of(block: Block, length_s: float) -> list[Stage]:
     """When something was done, with as much text as there is room for over `length_s` [s]."""
     groups: list[tuple[float, list[Step]]] = []
     for step in block.steps:
-        if not step.text.startswith(_STIMULI):
+        if step.action not in _STIMULI:
             continue
         near = bool(groups) and (step.begin_s - groups[-1][0]) / length_s * _LETTERS < 5
         if near:

@@ -18,6 +18,7 @@ from twin.errors import BadInput, HukkaError
 
 LONG = "x" * 500_000  # more than a pipe holds
 SEEN: list[float] = []
+PARENT = os.getpid()
 
 
 class Unwanted(Exception):
@@ -30,6 +31,7 @@ def record(why=""):
 
 
 def gives_a_record(tell):
+    print("said by the child", flush=True)
     for t_s in (60.0, 120.0):
         tell(t_s)
     SEEN.append(-1.0)
@@ -61,9 +63,14 @@ def is_wrong(tell):
     raise ZeroDivisionError("ours")
 
 
-def hangs(tell):
+def waits(tell):
     tell(60.0)
     signal.pause()
+
+
+def hangs(tell):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as in a step of an FMU, where nobody hears it
+    waits(tell)
 
 
 def tell(t_s):
@@ -81,6 +88,9 @@ def tried(work, hear=tell):
         found = {"same": given in (record(), record(LONG)), "length": len(given.why)}
     except (HukkaError, Unwanted) as error:
         found = {"error": type(error).__name__, "said": str(error)}
+    finally:
+        if os.getpid() != PARENT:
+            os.write(2, b"a child came out of its branch\n")
     opened = [file.name for file in Path("/proc/self/fd").iterdir()]
     return {**found, "told": list(SEEN), "children": children(), "open": len(opened)}
 
@@ -100,7 +110,7 @@ def main():
     works = (gives_a_record, gives_a_long_record, crashes, crashes_half_way, leaves, refuses,
              is_wrong)  # fmt: skip
     found = {work.__name__: tried(work) for work in works}
-    found["is_stopped"] = tried(hangs, tell_no_more)
+    found["is_stopped"] = tried(waits, tell_no_more)
     branch.PATIENCE_S = 0.3
     found["hangs"] = tried(hangs)
     Path(sys.argv[1]).write_text(json.dumps(found))

@@ -75,6 +75,8 @@ def test_registers_are_read_together_and_once_a_cycle(book):
     rig.t_ns += 1
     assert registers.read(refs[0]) == 358.15
     assert len(rig.asked) == 5
+    assert registers.read(book.find("watchdog", "heat_pump")) == 10.0
+    assert len(rig.asked) == 6
 
 
 def test_of_what_cannot_be_reached_nothing_is_known(book):

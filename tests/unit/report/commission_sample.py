@@ -21,6 +21,7 @@ def step(text, verdict="pass", begin_s=0.0, end_s=0.0, why="", requirement="R-1"
     return {
         "text": text, "verdict": verdict, "begin_s": begin_s, "end_s": end_s, "why": why,
         "requirement": requirement, "figures": figures,
+        "action": {"force": "force", "set": "set"}.get(text.partition(" ")[0], "expect"),
     }  # fmt: skip
 
 
@@ -73,7 +74,8 @@ def record(folder: Path, ends=ENDS, *, keys=KEYS, tail=b"", audit=True) -> Path:
     (folder / "traces").mkdir(parents=True)
     told = {
         "site": "somewhere", "site_sha256": "aa" * 32, "fmus": {"hp": "bb" * 32},
-        "procedures": {"hp.limit": "cc" * 32}, "blocks": keys,
+        "procedures": {"hp.limit": "cc" * 32}, "titles": {"hp.limit": f"Held & {EVIL}"},
+        "blocks": keys,
         "options": {"seed": 7, "period_ns": 10**9, "transport": "tcp", "line_faults": []},
     }  # fmt: skip
     lines = [{"run": told}]
