@@ -35,7 +35,7 @@ app = typer.Typer(
 site.register(app)
 bench.register(app)
 controller.register(app)
-report.register(app)
+app.add_typer(report.app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)

@@ -3,11 +3,11 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
+from hil.cli.defaulted import with_default
 from twin.errors import BadInput, JudgementFailed, refuse
 
 if TYPE_CHECKING:
@@ -29,18 +29,9 @@ hukka commission mantsala heat_pump --transport rtu --line-fault heat_pump.drop=
 DEFAULT = "run"
 
 
-class _WithDefault(TyperGroup):
-    """A first word that is no subcommand is the site of `run`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - Typer's own
-        if args and args[0] not in self.commands:
-            args = [DEFAULT, *args]
-        return super().resolve_command(ctx, args)
-
-
 app = typer.Typer(
     name="commission",
-    cls=_WithDefault,
+    cls=with_default(DEFAULT),
     help="Prove controllers by procedures: SITE PROCEDURE..., or SITE --all.",
     no_args_is_help=True,
     epilog=_EXAMPLES,
