@@ -100,7 +100,7 @@ def run(
         raise BadInput("say which procedures, or --all; `hukka commission list SITE` shows them")
     if line_fault and transport is not Transport.rtu:
         raise refuse("--line-fault", line_fault[0], "breaks emulated lines; use --transport rtu")
-    book = _book(found)
+    book = boundary_book(found)
     files = _files(found) if every else find_files(found, names)
     blocks = load_procedures(files, book)
     folder = _folder(found, resume, out)
@@ -130,7 +130,7 @@ def list_procedures(site: SiteArgument) -> None:
     from twin.site import load_site
 
     found = load_site(site)
-    blocks = load_procedures(_files(found), _book(found))
+    blocks = load_procedures(_files(found), boundary_book(found))
     for line in _listed(blocks):
         typer.echo(line)
 
@@ -160,7 +160,8 @@ def _files(site: "Site") -> list[Path]:
     return files_for(site)
 
 
-def _book(site: "Site") -> "PointBook":
+def boundary_book(site: "Site") -> "PointBook":
+    """The points of a site, weather and loads with their units."""
     from hil.bench.layout import layout_of
     from hil.cli.bench import data_folder
     from hil.commissioning.points import PointBook

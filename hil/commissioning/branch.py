@@ -21,6 +21,8 @@ from twin.errors import HukkaError, PlantLost
 
 PATIENCE_S = 120.0
 """A block that makes no progress for so long hangs in an FMU [s] (assumed)."""
+GRACE_S = 10.0
+"""A block that is to end may take so long to put back what it has written [s] (assumed)."""
 _CHUNK = 65536
 
 
@@ -97,5 +99,12 @@ def _hear(pipe: int, tell: Tell, child: int) -> BlockRecord:
 
 
 def _reap(child: int) -> None:
-    with suppress(ChildProcessError):
+    """Wait for its end; one that does not hear it, in a step of an FMU, is killed."""
+    with suppress(ChildProcessError, ProcessLookupError):
+        if hasattr(os, "pidfd_open"):
+            handle = os.pidfd_open(child)
+            ended = select.select([handle], [], [], GRACE_S)[0]
+            os.close(handle)
+            if not ended:
+                os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -149,7 +149,7 @@ class Doing:
         if before is None or by is None:
             return Found(Verdict.INCONCLUSIVE, f"{wanted.setting} has no value now")
         self._registers.write([setting], {setting.name: before + by})
-        at_s = self._trace.t_s[-1]
+        at_s = self._trace.t_s[-1] if self._trace.t_s else 0.0
         self._pass(self._scope.seconds(wanted.lasts))
         return answered(wanted, self._scope, self._trace, at_s, before + by)
 

@@ -134,6 +134,12 @@ class StepTest(Part):
     deviation: Value | None = None
     """Largest lasting deviation from the set point."""
 
+    @model_validator(mode="after")
+    def _judges_something(self) -> "StepTest":
+        if self.overshoot is None and self.settles is None and self.deviation is None:
+            raise ValueError("needs one of overshoot, settles, deviation")
+        return self
+
 
 class Step(Part):
     """One thing to do or to expect."""
