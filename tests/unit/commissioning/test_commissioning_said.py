@@ -31,7 +31,8 @@ STEPS = [
     ({"manual": {"prompt": "Read the gauge"}}, "Read the gauge"),
     ({"funnel": {"point": "a", "trace": [["0 s", "1 K"], ["1 s", "2 K"]], "tolerance": "3 K"}},
      "a follows its reference within 3 K"),
-    ({"step_test": {"setting": "a_sp", "by": "2 K", "measured": "a", "lasts": "1 h", "overshoot": 0.2}},
+    ({"step_test": {"setting": "a_sp", "by": "2 K", "measured": "a", "lasts": "1 h",
+                    "settles": "9 min"}},
      "a answers to a_sp moved by 2 K"),
     ({"name": "Let it run", "set": {"enable": True}}, "Let it run"),
 ]  # fmt: skip
