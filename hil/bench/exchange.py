@@ -121,10 +121,13 @@ class LoopbackExchange:
             pair.hosted.restart()
         pair.powered = on
 
+    def powered(self, name: str) -> bool:
+        """Whether controller `name` has power."""
+        return self._pair(name).powered
+
     def free(self, name: str) -> bool:
-        """Whether controller `name` has power, and its line is not busy with an exchange."""
-        pair = self._pair(name)
-        return pair.powered and not pair.behind
+        """Whether the line of controller `name` is not busy with an exchange."""
+        return not self._pair(name).behind
 
     def controller(self, name: str) -> Controller:
         """The controller that plays `name`."""

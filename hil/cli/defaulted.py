@@ -9,9 +9,9 @@ def with_default(default: str) -> type[TyperGroup]:
     """A group in which a first word that is no command is an argument of `default`."""
 
     class Defaulted(TyperGroup):
-        def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - Typer's own
-            if args and args[0] not in self.commands:
+        def parse_args(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - Typer's own
+            if args and args[0] not in (*self.commands, "--help"):
                 args = [default, *args]
-            return super().resolve_command(ctx, args)
+            return super().parse_args(ctx, args)
 
     return Defaulted

@@ -14,7 +14,7 @@ BEFORE_S = 600.0
 def answered(wanted: StepTest, scope: Scope, trace: Trace, at_s: float, target: float) -> Found:
     """The answer in `trace` to a step at `at_s` [s] to `target` [SI]."""
     ref = scope.names.ref(wanted.measured)
-    first = next(i for i, t in enumerate(trace.t_s) if t >= at_s - BEFORE_S)
+    first = sum(t < at_s - BEFORE_S for t in trace.t_s)
     column = trace.columns[wanted.measured][first:]
     values = [float("nan") if v is None else v for v in column]
     found = step_response(trace.t_s[first:], values, at_s, target=target)

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.record import BlockRecord
-from hil.gate.files import AppendFile
+from hil.gate.files import AppendFile, FolderLock
 from twin.errors import BadInput
 from twin.site import Site
 
@@ -25,6 +26,7 @@ def identity(
         "site": site.site,
         "site_sha256": _hash(site.document.path),
         "fmus": {part: _hash(path) for part, path in fmus.items()},
+        "hukka": version("hukka"),
         "titles": {b.procedure.procedure: b.procedure.title for b in blocks},
         "procedures": {
             p.procedure: hashlib.sha256(p.model_dump_json(fallback=str).encode()).hexdigest()
@@ -54,8 +56,15 @@ class Book:
             raise BadInput(f"{folder}: no {NAME}, so there is no run to resume")
         try:
             (folder / TRACES).mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(folder)
+        except BadInput:
+            raise BadInput(f"{folder}: another process runs procedures in it") from None
+        except OSError as error:
+            raise BadInput(f"{folder}: {error.strerror or error}") from None
+        try:
             self._file = AppendFile(path)
         except OSError as error:
+            self._lock.close()
             raise BadInput(f"{folder}: {error.strerror or error}") from None
         if resume:
             self._take_up(path, told)
@@ -72,8 +81,9 @@ class Book:
         self._add({"end": record.plain()})
 
     def close(self) -> None:
-        """Give the file back."""
+        """Give file and folder back."""
         self._file.close()
+        self._lock.close()
 
     def _add(self, what: Mapping[str, Any]) -> None:
         self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")

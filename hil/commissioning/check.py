@@ -104,7 +104,7 @@ def _of_step(step: Step, key: Key, names: Names) -> Checks:
     for name, formula in (step.boundary or {}).items():
         yield (*key, "boundary", name), partial(fits.weather, name, formula, names)
     for name, formula in (step.note or {}).items():
-        yield (*key, "note", name), partial(fits.new_name, name, formula, names)
+        yield (*key, "note", name), partial(fits.noted, name, formula, names)
     if step.fault is not None:
         text = f"{step.fault}@0s"
         yield (*key, "fault"), partial(parse_fault, text, names.book.site, "fault")

@@ -11,10 +11,10 @@ from hil.commissioning.points import Ref
 from hil.commissioning.procedure import ExpectAlarm, ExpectNoAlarm, Step, StepTest
 from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
-from hil.commissioning.scope import NoValue, Scope
+from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
 from hil.commissioning.verdict import Verdict
-from hil.gate import WriteRefused
+from twin.errors import HukkaError
 from twin.site import parse_fault
 
 LOST = "lost"
@@ -46,7 +46,7 @@ class Doing:
         """One step to its end."""
         try:
             return self._do(step)
-        except (WriteRefused, NoValue) as error:
+        except HukkaError as error:  # a value, the gate, the line or the plant: said at its step
             return Found(Verdict.INCONCLUSIVE, str(error))
 
     def limits(self, step: Step) -> dict[str, float | str | None]:
@@ -57,6 +57,21 @@ class Doing:
         match step.action:
             case "set":
                 return self._set(step)
+            case "note":
+                return self._note(step)
+            case "wait":
+                assert step.wait is not None
+                self._pass(self._scope.seconds(step.wait))
+            case "force" | "release" | "boundary" | "fault" | "heartbeat" | "power":
+                found = self._disturb(step)
+                self._each()  # what is seen from here on is what came of it
+                return found
+            case _:
+                return self._judge(step)
+        return _DONE
+
+    def _disturb(self, step: Step) -> Found:
+        match step.action:
             case "force":
                 return self._force(step)
             case "release":
@@ -71,13 +86,6 @@ class Doing:
                 self._rig.mute(self._own(), step.heartbeat == "stop")
             case "power":
                 self._rig.power(self._own(), step.power == "on")
-            case "note":
-                return self._note(step)
-            case "wait":
-                assert step.wait is not None
-                self._pass(self._scope.seconds(step.wait))
-            case _:
-                return self._judge(step)
         return _DONE
 
     def _judge(self, step: Step) -> Found:
@@ -156,11 +164,11 @@ class Doing:
     def _alarm(self, wanted: ExpectAlarm) -> Found:
         begin_ns, within_s = self._rig.t_ns, self._scope.seconds(wanted.within)
         while (self._rig.t_ns - begin_ns) / 1e9 < within_s:
+            self._each()
             for alarm in self._rig.alarms:
                 if alarm.raised_ns > begin_ns and alarm.part == wanted.part:
                     after_s = (alarm.raised_ns - begin_ns) / 1e9
                     return Found(Verdict.PASS, f"after {after_s:g} s, by {alarm.signal}")
-            self._each()
         standing = self._rig.standing().get(wanted.part, "unknown")
         return Found(Verdict.FAIL, f"none after {within_s:g} s; {wanted.part}: {standing}")
 

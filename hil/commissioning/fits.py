@@ -47,6 +47,13 @@ def new_name(name: str, formula: Formula, names: Names) -> None:
     natural(formula, names)
 
 
+def noted(name: str, formula: Formula, names: Names) -> None:
+    """It is a new name, and no parameter's, row's or note's."""
+    if name in names.formulas:
+        raise refuse("name", name, "is given already")
+    new_name(name, formula, names)
+
+
 def level(formula: Formula, ref: Ref, names: Names) -> None:
     """It can be a value of the point: a word that it has, or of its unit."""
     word = formula.word or formula.text

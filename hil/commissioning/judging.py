@@ -12,6 +12,8 @@ from twin.signals import conversion
 GAP_S = 5.0
 """A value that is missing for no longer than this neither meets a condition nor breaks it [s]
 (assumed): a line loses a reply now and then."""
+INSTANT_S = 1e-6
+"""Times closer to each other are the same [s]: a cycle is never so short."""
 EQUAL = 1e-6
 """Relative difference of numbers that are the same [-]: registers carry no more digits."""
 
@@ -84,20 +86,23 @@ def expect(wanted: Expect, scope: Scope, cycle: Callable[[], float], now_s: floa
     """Wait for what is wanted; `cycle` lets one pass and gives the time [s]."""
     begin_s, within_s = now_s, scope.seconds(wanted.within)
     hold_s = scope.seconds(wanted.hold)
-    known_s, since_s, left = now_s, None, ""
+    known_s, since_s, blind, left = now_s, None, False, ""
     while True:
         state = met(wanted, scope)
-        if state is not None:
-            known_s = now_s
+        late = now_s - begin_s > within_s + INSTANT_S
+        if state and since_s is None and late and not blind:
+            return Found(Verdict.FAIL, f"only after {now_s - begin_s:g} s; {seen(wanted, scope)}")
+        blind = state is None
+        known_s = known_s if blind else now_s
         if state:
             since_s = now_s if since_s is None else since_s
-            if now_s - since_s >= hold_s:
+            if now_s - since_s >= hold_s - INSTANT_S:
                 return Found(Verdict.PASS, f"after {since_s - begin_s:g} s; {seen(wanted, scope)}")
         elif state is not None or now_s - known_s >= GAP_S:
             if since_s is not None:
                 left = f"was so for {now_s - since_s:g} s only; "
             since_s = None
-            if now_s - begin_s >= within_s:
+            if now_s - begin_s >= within_s - INSTANT_S:
                 verdict = Verdict.INCONCLUSIVE if state is None else Verdict.FAIL
                 return Found(verdict, f"{left}{_late(within_s)}{seen(wanted, scope)}")
         now_s = cycle()
@@ -111,7 +116,7 @@ def in_order(
     now_s: float,
 ) -> Found:
     """Wait until all have come true, each after the one before it."""
-    begin_s, times, blind = now_s, list[float](), False
+    begin_s, times, known_s, blind = now_s, list[float](), now_s, False
     for i in range(1, len(order)):
         if met(order[i], scope):
             return Found(Verdict.FAIL, f"before it began {order[i]}")
@@ -120,16 +125,26 @@ def in_order(
         for i in range(len(order) - 1, len(times), -1):
             if due is not None and met(order[i], scope):
                 return _disorder(order[len(times)], order[i], due, blind)
-        blind = due is None
+        if due is None and now_s - known_s >= GAP_S:
+            return Found(Verdict.INCONCLUSIVE, seen(order[len(times)], scope))
         if due:
             early = _early(order, times, now_s, scope)
             if early:
+                # it may have come even sooner, never later
                 return Found(Verdict.FAIL, early)
+            if blind and _early(order, times, known_s, scope):
+                why = f"nobody saw when: {order[len(times)]}"
+                return Found(Verdict.INCONCLUSIVE, why)
+            if now_s - begin_s > within_s + INSTANT_S and not blind:
+                why = f"only after {now_s - begin_s:g} s: {order[len(times)]}"
+                return Found(Verdict.FAIL, why)
             times.append(now_s)
             if len(times) == len(order):
                 gaps = ", ".join(f"{t - begin_s:g} s" for t in times)
                 return Found(Verdict.PASS, f"at {gaps}")
-        if now_s - begin_s >= within_s:
+        blind = due is None
+        known_s = known_s if blind else now_s
+        if now_s - begin_s >= within_s - INSTANT_S:
             missing = order[len(times)]
             verdict = Verdict.INCONCLUSIVE if blind else Verdict.FAIL
             return Found(verdict, f"{_late(within_s)}not yet: {missing}; {seen(missing, scope)}")
@@ -148,7 +163,7 @@ def _early(order: Sequence[InOrder], times: Sequence[float], now_s: float, scope
         return ""
     condition = order[len(times)]
     after_s, passed_s = scope.seconds(condition.after), now_s - times[-1]
-    if passed_s >= after_s:
+    if passed_s >= after_s - INSTANT_S:
         return ""
     return f"{condition} {passed_s:g} s after {order[len(times) - 1]}, not before {after_s:g} s"
 

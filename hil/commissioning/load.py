@@ -48,7 +48,10 @@ def find_files(site: Site, names: Iterable[str]) -> list[Path]:
 
 
 def _name_of(file: Path) -> str:
-    return f"{file.parent.name}.{file.stem}"
+    """A shipped file has its procedure's name; of a site's own it is asked."""
+    if file.is_relative_to(SHIPPED):
+        return f"{file.parent.name}.{file.stem}"
+    return str(read_document(file).data.get("procedure", file.stem))
 
 
 def load_procedures(files: Sequence[Path], book: PointBook) -> list[PlannedBlock]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hil.commissioning.formula import Formula
-from hil.commissioning.points import PointBook, Ref
+from hil.commissioning.points import DESIGN, PointBook, Ref
 from hil.commissioning.procedure import Block, Condition, Expect, Procedure, Step
 from hil.commissioning.record import BlockRecord, StepRecord, key_of
 from hil.commissioning.scope import Names
@@ -100,19 +100,28 @@ def _block(
     names = Names(book, controller, {**procedure.parameters, **row, **notes(block)})
     refs = {n: names.ref(n) for n in _points(procedure, block)}
     skip = next((why for step in block.steps if (why := _why_not(step, names))), "")
+    skip = skip or next((why for n, r in refs.items() if (why := _not_shown(n, r))), "")
     return PlannedBlock(procedure, controller, name, block, names, refs, skip)
 
 
 def _why_not(step: Step, names: Names) -> str:
     """Why a step cannot be done at this site; empty if it can."""
-    for name in step.set or {}:
+    test = () if step.step_test is None else (step.step_test.setting,)
+    for name in (*(step.set or {}), *test):
         ref = names.ref(name)
         if ref.kind != "register":
             return f"{ref.controller} serves no register {name!r} here"
-    for condition in conditions(step):
-        ref = names.ref(condition.point)
-        if ref.kind == "configured":
-            return f"{ref.controller} does not show {condition.point!r} here"
+    for formula in (step.note or {}).values():
+        for name in formula.names:
+            if name not in names.formulas and (why := _not_shown(name, names.ref(name))):
+                return why
+    return ""
+
+
+def _not_shown(name: str, ref: Ref) -> str:
+    """Why a point cannot be looked at here: its controller serves no registers."""
+    if ref.kind == "configured" and not name.startswith(f"{DESIGN}."):
+        return f"{ref.controller} does not show {name!r} here"
     return ""
 
 

@@ -7,6 +7,7 @@ from hil.commissioning.points import Ref
 from hil.commissioning.rig import Rig
 from hil.gate import LiveGate, WriteFailed, WriteRefused
 from hil.links.device import Device
+from twin.errors import LinkLost
 from twin.registers import Block, plan_blocks
 from twin.signals import conversion
 
@@ -67,10 +68,13 @@ class Registers:
         """Write `values` [SI] by the names of `refs`, one after the other, in steps where due.
 
         Raises:
+            LinkLost: the controller has no power, or its link is cut.
             WriteRefused, WriteFailed, NotPutBack: as the gate says.
         """
         for ref in refs:
             assert ref.point is not None
+            if not self._rig.answers(ref.controller):
+                raise LinkLost(f"{ref.controller}: does not answer, {ref.name} is not written")
             device, key = self.device(ref.controller), (ref.controller, ref.point.name)
             if key not in self._admitted:
                 self._admitted[key] = Block((ref.point,))

@@ -110,8 +110,8 @@ class Rig:
         """All that the twin has raised and cleared, in order."""
 
     def warm_up(self) -> None:
-        """To time zero."""
-        while self._k < 0:
+        """To time zero, and a cycle at least."""
+        while self._k < 0 or self.row is None:
             self.cycle()
 
     @property
@@ -146,11 +146,15 @@ class Rig:
         """What weather or load `name` was in the last cycle [SI]."""
         return float(self.plant.inputs[self.boundary_names.index(name)])
 
-    def reachable(self, controller: str) -> bool:
-        """Whether its registers can be asked for now: not while its line is still busy."""
+    def answers(self, controller: str) -> bool:
+        """Whether it has power and a link."""
         trouble = self._tampering.links.get(controller)
         dead = trouble is not None and (trouble.silent or trouble.stale)
-        return self._exchange.free(controller) and not dead
+        return self._exchange.powered(controller) and not dead
+
+    def reachable(self, controller: str) -> bool:
+        """Whether its registers can be asked for now: not while its line is still busy."""
+        return self.answers(controller) and self._exchange.free(controller)
 
     def device(self, controller: str) -> Device:
         """A handle on a controller's registers; KeyError if it serves none."""

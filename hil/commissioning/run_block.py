@@ -1,7 +1,7 @@
 """One block of a procedure on a rig, from the plant in normal operation and back to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hil.commissioning import judging
@@ -13,7 +13,8 @@ from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
-from hil.commissioning.verdict import Verdict, worst
+from hil.commissioning.verdict import Verdict
+from hil.gate import LiveGate, NotPutBack
 from twin.errors import HukkaError
 
 Tell = Callable[[float], None]
@@ -43,33 +44,58 @@ class _Clock:
             self.tell(passed_s)
 
 
+@dataclass
+class _Said:
+    """What came of a block so far."""
+
+    verdict: Verdict = Verdict.INCONCLUSIVE
+    why: str = ""
+    steps: list[StepRecord] = field(default_factory=list)
+    written: int = 0
+
+    def also(self, why: str) -> None:
+        """Something went wrong behind the verdict: a good one is none any more."""
+        if self.verdict in (Verdict.PASS, Verdict.SKIPPED):
+            self.verdict = Verdict.INCONCLUSIVE
+        self.why = f"{self.why}; {why}" if self.why else why
+
+
 def run_block(rig: Rig, planned: PlannedBlock, folder: Path, tell: Tell) -> BlockRecord:
     """Run a block; its trace and the gate's books go to the run's `folder`.
 
     However it ends, all that was forced is let go, and what was written is put back.
     """
-    clock = _Clock(rig, tell, rig.t_ns)
+    clock, said = _Clock(rig, tell, rig.t_ns), _Said()
     gate = gate_of(folder / "gate", rig.site.site, RigClock(rig, clock.cycle))
-    steps: list[StepRecord] = []
-    with gate:
-        registers = Registers(rig, gate, planned.refs.values())
-        gate.recover(lambda entry: registers.device(entry.device))
-        gate.arm(gate.phrase, planned.key, LONGEST_S)
-        clock.feed = gate.feed
-        scope = Scope(planned.names, rig, registers)
-        clock.trace = trace = Trace(rig, scope, planned.refs)
-        doing = Doing(rig, scope, registers, trace, planned.controller, clock.cycle)
-        try:
-            verdict, why = _prepare(planned, scope, doing)
-            if verdict is Verdict.PASS:
-                verdict, why = _steps(planned, doing, steps, clock.begin_ns / 1e9)
-        except HukkaError as error:  # the plant or the line is gone; what was seen is kept
-            verdict, why = Verdict.INCONCLUSIVE, str(error)
-        finally:
-            rig.let_go()
-        trace.write(folder / planned.trace)
+    try:
+        with gate:
+            _behind(gate, rig, planned, clock, said, folder)
+    except NotPutBack as error:
+        said.also(str(error))
     lasted_s = (rig.t_ns - clock.begin_ns) / 1e9
-    return planned.record(verdict, why, tuple(steps), lasted_s, registers.written)
+    return planned.record(said.verdict, said.why, tuple(said.steps), lasted_s, said.written)
+
+
+def _behind(
+    gate: LiveGate, rig: Rig, planned: PlannedBlock, clock: _Clock, said: _Said, folder: Path
+) -> None:
+    registers = Registers(rig, gate, planned.refs.values())
+    gate.recover(lambda entry: registers.device(entry.device))
+    gate.arm(gate.phrase, planned.key, LONGEST_S)
+    clock.feed = gate.feed
+    scope = Scope(planned.names, rig, registers)
+    clock.trace = trace = Trace(rig, scope, planned.refs)
+    doing = Doing(rig, scope, registers, trace, planned.controller, clock.cycle)
+    try:
+        said.verdict, said.why = _prepare(planned, scope, doing)
+        if said.verdict is Verdict.PASS:
+            said.verdict, said.why = _steps(planned, doing, said.steps, clock.begin_ns / 1e9)
+    except HukkaError as error:  # the plant or the line is gone; what was seen is kept
+        said.verdict, said.why = Verdict.INCONCLUSIVE, str(error)
+    finally:
+        rig.let_go()
+        said.written = registers.written
+        trace.write(folder / planned.trace)
 
 
 def _prepare(planned: PlannedBlock, scope: Scope, doing: Doing) -> tuple[Verdict, str]:
@@ -98,4 +124,7 @@ def _steps(
         )  # fmt: skip
         if found.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
             return found.verdict, f"{text}: {found.why}"
-    return worst(s.verdict for s in steps), ""
+    left = [s.text for s in steps if s.verdict is Verdict.SKIPPED]
+    if left:
+        return Verdict.SKIPPED, f"not carried out: {'; '.join(left)}"
+    return Verdict.PASS, ""

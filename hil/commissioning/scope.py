@@ -99,6 +99,8 @@ class Scope:
         value = formula.value("s", self.known)
         if value is None:
             raise NoValue(f"{formula.text} has no value now")
+        if value < 0.0:
+            raise NoValue(f"{formula.text} is {value:g} s here: no time")
         return value
 
     def _configured(self, ref: Ref) -> float | None:

@@ -10,9 +10,8 @@ HEAD = "procedure: own.trial\ntitle: A trial\nof: heat_pump\n"
 
 
 def run(tmp_path, text, *words):
-    file = tmp_path / "own.yaml"
+    file, out = tmp_path / "own.yaml", tmp_path / "run"
     file.write_text(text)
-    out = tmp_path / "run"
     return *commission("mantsala", file, "--json", "--out", out, "--warmup", "30m", *words), out
 
 
@@ -49,6 +48,27 @@ def test_a_block_leaves_nothing_behind_for_the_next(tmp_path):
         name="finds",
     )
     assert run(tmp_path, HEAD + "blocks:\n" + changes + finds)[0] == 0
+
+
+def test_what_cannot_be_reached_is_not_written_and_shows_nothing(tmp_path):
+    write = block('power: "off"', "set: {T_sink_max: 70 degC}", name="dark")
+    look = block('power: "off"', "expect: {point: state, above: 0}", name="silent")
+    cut = block("fault: heat_pump.silent", "set: {T_sink_max: 70 degC}", name="cut")
+    *_, said, out = run(tmp_path, HEAD + "blocks:\n" + write + look + cut)
+    assert set(verdicts(out).values()) == {"inconclusive"}
+    assert "heat_pump: does not answer, T_sink_max is not written" in said
+    assert "state has no value" in said
+    ends = [line["end"] for line in record_of(out) if "end" in line]
+    assert [e["writes"] for e in ends] == [0, 0, 0]
+    assert [s["verdict"] for e in ends for s in e["steps"]] == ["pass", "inconclusive"] * 3
+
+
+def test_without_a_warm_up_there_is_a_first_cycle(tmp_path):
+    text = HEAD + "blocks:\n" + block("expect: {point: u_run, equals: 0, within: 1 s}")
+    file = tmp_path / "own.yaml"
+    file.write_text(text)
+    out = tmp_path / "run"
+    assert commission("mantsala", file, "--json", "--out", out, "--warmup", "0s")[0] == 0
 
 
 def test_the_twin_finds_a_fault_and_is_quiet_without_one(tmp_path):

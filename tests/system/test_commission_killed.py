@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from commission_desk import command, commission, environment, record_of, verdicts
 
+from hil.gate.files import FolderLock
 from twin.clock import monotonic_ns
 
 WORDS = ("mantsala", "heat_pump.anti_short_cycle", "heat_pump.power_cycle", "cooling_loop.by_hand",
@@ -67,6 +68,17 @@ def test_what_was_done_is_not_done_again(whole, tmp_path):
     shutil.copytree(whole[0], folder)
     before = (folder / "commission.jsonl").read_bytes()
     assert commission(*WORDS, "--resume", folder)[1]["passed"] == 5
+    assert (folder / "commission.jsonl").read_bytes() == before
+
+
+def test_two_at_once_in_a_folder_are_one_too_many(whole):
+    folder = whole[0]
+    before = (folder / "commission.jsonl").read_bytes()
+    lock = FolderLock(folder)
+    code, _, said = commission(*WORDS, "--resume", folder)
+    lock.close()
+    assert code == 2
+    assert "another process runs procedures in it" in said
     assert (folder / "commission.jsonl").read_bytes() == before
 
 

@@ -81,7 +81,7 @@ def drawn(letters):
 @given(drawn("01"), QUARTERS, QUARTERS)
 def test_it_passes_if_and_only_if_a_long_enough_run_begins_in_time(text, within, hold):
     series = text + 60 * text[-1]
-    begins = range(int(-(-within // 1)) + 1)  # the last one is the first second that is not before
+    begins = range(int(within // 1) + 1)  # whole seconds that are not later
     passes = any("0" not in series[i : i + int(-(-hold // 1)) + 1] for i in begins)
     assert judged(text, within, hold)[0].verdict == ("pass" if passes else "fail")
 
