@@ -92,6 +92,7 @@ def test_the_twin_finds_a_fault_and_is_quiet_without_one(tmp_path):
     ("words", "said"),
     [
         (["mantsalla", "--all"], "did you mean 'mantsala'"),
+        (["--all", "mantsalla"], "did you mean 'mantsala'"),  # an option may come first
         (["mantsala"], "say which procedures, or --all"),
         (["mantsala", "--all", "heat_pump"], "say which procedures, or --all"),
         (["mantsala", "heat_pump.start_oder"], "did you mean 'heat_pump.start_order'"),
@@ -123,3 +124,21 @@ def test_every_mistake_of_every_file_is_said_at_once(tmp_path):
     assert "did you mean 'T_sink_max'?" in text
     assert "one.yaml:8 " in text
     assert "two.yaml:7 " in text
+
+
+def test_a_failure_keeps_its_evidence_though_nothing_can_be_put_back(tmp_path):
+    """The line goes dead after the write: the verdict, the steps and the trace are still there."""
+    steps = (
+        "set: {T_sink_max: 70 degC}",
+        "wait: 20 s",
+        "expect: {point: T_outdoor, above: 60 degC}",
+    )
+    words = ("--transport=rtu", "--line-fault=heat_pump.drop=1@10s..1h")
+    code, _, said, out = run(tmp_path, HEAD + "blocks:\n" + block(*steps), *words)
+    assert code == 3
+    (end,) = [line["end"] for line in record_of(out) if "end" in line]
+    assert end["verdict"] == "fail"
+    assert [s["verdict"] for s in end["steps"]] == ["pass", "pass", "fail"]
+    assert (out / end["trace"]).exists()
+    assert "T_sink_max" in end["why"]
+    assert said.count("Traceback") == 0
