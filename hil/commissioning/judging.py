@@ -9,9 +9,9 @@ from hil.commissioning.verdict import Verdict
 from twin.registers.readings import word_of
 from twin.signals import conversion
 
-GAP_S = 5.0
+GAP_S = 10.0
 """A value that is missing for no longer than this neither meets a condition nor breaks it [s]
-(assumed): a line loses a reply now and then."""
+(assumed, as the watchdogs of the shipped controllers): a line loses a reply now and then."""
 INSTANT_S = 1e-6
 """Times closer to each other are the same [s]: a cycle is never so short."""
 EQUAL = 1e-6
@@ -132,9 +132,6 @@ def in_order(
             if early:
                 # it may have come even sooner, never later
                 return Found(Verdict.FAIL, early)
-            if blind and _early(order, times, known_s, scope):
-                why = f"nobody saw when: {order[len(times)]}"
-                return Found(Verdict.INCONCLUSIVE, why)
             if now_s - begin_s > within_s + INSTANT_S and not blind:
                 why = f"only after {now_s - begin_s:g} s: {order[len(times)]}"
                 return Found(Verdict.FAIL, why)

@@ -30,5 +30,4 @@ def record_of(folder):
 def verdicts(folder):
     """Verdict of each block, by its key."""
     ends = [line["end"] for line in record_of(folder) if "end" in line]
-    where = {e["block"]: f"@{e['controller']}" if e["controller"] else "" for e in ends}
-    return {f"{e['procedure']}{where[e['block']]}/{e['block']}": e["verdict"] for e in ends}
+    return {f"{e['procedure']}@{e['controller']}/{e['block']}": e["verdict"] for e in ends}

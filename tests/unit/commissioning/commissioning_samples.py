@@ -8,6 +8,8 @@ from hil.commissioning.points import PointBook
 from hil.commissioning.scope import Names, Scope
 from twin.site import Boundary, load_site
 
+GAP_S = 5.0
+"""Longest gap that is bridged, in these tests [s]."""
 HEAD = "procedure: own.trial\ntitle: A trial\nof: heat_pump\n"
 SMALL = f"{HEAD}blocks:\n  - block: first\n    steps:\n      - wait: 1 s\n"
 

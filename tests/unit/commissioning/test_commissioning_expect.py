@@ -3,11 +3,11 @@
 from itertools import count
 
 import pytest
-from commissioning_samples import Series
+from commissioning_samples import GAP_S, Series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil.commissioning.judging import GAP_S, expect
+from hil.commissioning.judging import expect
 from hil.commissioning.procedure import Expect
 from hil.commissioning.verdict import Verdict
 
