@@ -27,6 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_limit_s, reverse=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that tests have measured, from whatever process they ran in."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(str(value))
+
+
 def _limit_s(item: pytest.Item) -> float:
     """The time-out [s] that the test names itself."""
     mark = item.get_closest_marker("timeout")

@@ -95,6 +95,7 @@ def run(
     from twin.site import load_site
 
     found = load_site(site)
+    _check_emulated(found)
     names = list(procedure or [])
     if every == bool(names):
         raise BadInput("say which procedures, or --all; `hukka commission list SITE` shows them")
@@ -193,6 +194,15 @@ def _options(cycle: str, warmup: str, seed: int) -> "RigOptions":
     if warmup_ns % period_ns:
         raise refuse("--warmup", warmup, f"must be a whole number of cycles of {cycle}")
     return RigOptions(period_ns, warmup_ns, seed, data_folder())
+
+
+def _check_emulated(site: "Site") -> None:
+    """A report must not say of a cabinet what was seen of a controller that hukka plays."""
+    for name, controller in site.controllers.items():
+        if not controller.emulated:
+            rule = "real controllers are not driven by procedures yet; set it true to try them"
+            place = site.document.place("controllers", name, "emulated")
+            raise refuse(place, controller.emulated, rule)
 
 
 def _check_lines(site: "Site", layout: "Layout", faults: list[str]) -> None:

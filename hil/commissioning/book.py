@@ -48,8 +48,6 @@ class Book:
         """
         path = folder / NAME
         self.done: dict[str, BlockRecord] = {}
-        self.interrupted: list[str] = []
-        """Blocks that were begun and did not come to their end."""
         if not resume and path.exists():
             raise BadInput(f"{folder}: already holds a run; --resume goes on with it")
         if resume and not path.exists():
@@ -106,9 +104,7 @@ class Book:
         if changed := [key for key in told if before.get(key) != told[key]]:
             self.close()
             raise BadInput(f"{path}: cannot be resumed: {', '.join(changed)} changed since")
-        begun = [line["begin"] for line in lines if "begin" in line]
         self.done = {record.key: record for record in ends}
-        self.interrupted = [key for key in dict.fromkeys(begun) if key not in self.done]
 
 
 def _hash(path: Path) -> str:

@@ -26,7 +26,7 @@ GRACE_S = 10.0
 _CHUNK = 65536
 
 
-def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell) -> BlockRecord:
+def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell = lambda t_s: None) -> BlockRecord:
     """What `work` gives in a copy of this process; `tell` hears of its progress.
 
     Raises:

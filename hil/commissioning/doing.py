@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hil.commissioning import judging
 from hil.commissioning.answering import answered
 from hil.commissioning.following import follow
-from hil.commissioning.formula import Formula
+from hil.commissioning.formula import LOST, Formula
 from hil.commissioning.judging import Found
 from hil.commissioning.points import Ref
 from hil.commissioning.procedure import ExpectAlarm, ExpectNoAlarm, Step, StepTest
@@ -17,8 +17,6 @@ from hil.commissioning.verdict import Verdict
 from twin.errors import HukkaError
 from twin.site import parse_fault
 
-LOST = "lost"
-"""The value of a forced reading whose wire is broken."""
 _DONE = Found(Verdict.PASS, "")
 
 

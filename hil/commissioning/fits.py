@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from hil.commissioning.formula import Formula, Known
+from hil.commissioning.formula import LOST, Formula, Known
 from hil.commissioning.points import DESIGN, Ref
-from hil.commissioning.registers import LONGEST_S
+from hil.commissioning.procedure import LONGEST_S
 from hil.commissioning.scope import Names
 from twin.errors import BadInput, refuse
 from twin.signals import conversion, outside
 
-_LOST = "lost"
-_TAKEN = (_LOST, "true", "false")
+_TAKEN = (LOST, "true", "false")
 _WORDS_OF_BITS = ("true", "false")
 
 
@@ -137,7 +136,7 @@ def setting(name: str, formula: Formula, names: Names) -> None:
 def reading(name: str, formula: Formula, names: Names) -> None:
     """The reading can be forced to that."""
     ref = signal(name, names)
-    if formula.word != _LOST:
+    if formula.word != LOST:
         level(formula, ref, names)
 
 

@@ -11,6 +11,8 @@ from twin.errors import BadInput
 from twin.signals import conversion
 from twin.site.quantity import si_unit
 
+LOST: Final = "lost"
+"""The value of a forced reading whose wire is broken."""
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _NAME: Final = r"[A-Za-z_][\w]*(?:[:.][A-Za-z_][\w.\[\]]*)?"
 _TERM: Final = re.compile(

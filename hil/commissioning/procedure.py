@@ -18,6 +18,8 @@ PointName = Annotated[str, Field(min_length=1)]
 
 Values = Annotated[Mapping[PointName, Value], Field(min_length=1)]
 
+LONGEST_S = 86_400.0
+"""A block must be over by then [s]: the write gate stays open no longer."""
 _NOW = parse_formula("0 s")
 COMPARISONS = ("equals", "band", "near", "above", "below")
 

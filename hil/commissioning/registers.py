@@ -15,8 +15,6 @@ MOST_REGISTERS = 32
 """Registers of one read: less than any known device permits [-] (assumed)."""
 TRIES = 4
 """A write that did not get through, and was put back, is tried so often [-] (assumed)."""
-LONGEST_S = 86_400.0
-"""A block of a procedure must be over by then [s]."""
 
 
 class RigClock:

@@ -4,7 +4,7 @@ Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that som
 between two cycles what comes next. Time is virtual.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from hil.loop.cycle import Injection, PlantCycle
 from hil.loop.ring import Ring, row_type
 from twin.diagnosis.alarms import Alarm
 from twin.signals import Quality
-from twin.site import Boundary, FaultEvent, ParameterSetting, Site
+from twin.site import Boundary, FaultEvent, Site
 
 RING_ROWS = 512
 TWIN_NS = 10_000_000_000
@@ -53,7 +53,6 @@ class RigOptions:
     warmup_ns: int = 2 * 3600 * 1_000_000_000
     seed: int = 1
     data: str | None = None
-    settings: tuple[ParameterSetting, ...] = ()
 
 
 class Rig:
@@ -76,9 +75,7 @@ class Rig:
         data = None if options.data is None else Path(options.data)
         boundary = Boundary(site, data, period_ns)
         self.boundary_names = boundary.names
-        self._network = stack.enter_context(
-            make_network(site, layout, parts, boundary.names, options.settings)
-        )
+        self._network = stack.enter_context(make_network(site, layout, parts, boundary.names, ()))
         begin_ns = -warmup * period_ns
         self.plant = SteeredPlant(self._network, begin_ns)
         self._true_sensors = make_sensors(site, layout, options.seed, period_ns)
@@ -244,14 +241,3 @@ class Rig:
 
     def _never_full(self) -> None:
         raise AssertionError("the ring is emptied in every cycle")
-
-
-def cycles(rig: Rig, until_ns: int) -> Iterator[int]:
-    """Cycles of `rig` to `until_ns` [ns]; each gives the time after it."""
-    while rig.t_ns < until_ns:
-        rig.cycle()
-        yield rig.t_ns
-
-
-Progress = Callable[[int], None]
-"""Hears the time of the run [ns] now and then."""

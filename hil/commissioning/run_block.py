@@ -7,8 +7,9 @@ from pathlib import Path
 from hil.commissioning import judging
 from hil.commissioning.doing import Doing
 from hil.commissioning.planned import PlannedBlock
+from hil.commissioning.procedure import LONGEST_S
 from hil.commissioning.record import BlockRecord, StepRecord
-from hil.commissioning.registers import LONGEST_S, Registers, RigClock, gate_of
+from hil.commissioning.registers import Registers, RigClock, gate_of
 from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Scope

@@ -35,8 +35,6 @@ class Session:
     """What is wrong with the emulated lines of transport `rtu`."""
     play: Play = make_controller
     resume: bool = False
-    tell: Callable[[PlannedBlock, float], None] = lambda block, t_s: None
-    """Hears how far a block is [s]."""
     done: Callable[[BlockRecord], None] = lambda record: None
     """Hears what came of each block."""
 
@@ -47,7 +45,6 @@ class Session:
             "warmup_ns": self.options.warmup_ns,
             "seed": self.options.seed,
             "data": self.options.data,
-            "settings": [f"{s.part}.{s.parameter}={s.value!r}" for s in self.options.settings],
             "transport": self.transport,
             "line_faults": list(self.line_faults),
         }
@@ -123,6 +120,6 @@ def _run(session: Session, rig: Rig, block: PlannedBlock) -> BlockRecord:
             return run_block(rig, block, session.folder, tell)
 
     try:
-        return in_branch(work, lambda t_s: session.tell(block, t_s))
+        return in_branch(work)
     except HukkaError as error:
         return block.record(Verdict.INCONCLUSIVE, str(error))

@@ -37,11 +37,6 @@ class Trace:
             value = float(self._rig.predicted[i])
             self.columns[name].append(None if value != value else value)
 
-    def since(self, name: str, begin_s: float) -> tuple[list[float], list[float | None]]:
-        """Times since `begin_s` [s] and values [SI] of a point from then on."""
-        first = next((i for i, t in enumerate(self.t_s) if t >= begin_s), len(self.t_s))
-        return [t - begin_s for t in self.t_s[first:]], self.columns[name][first:]
-
     def write(self, path: Path) -> None:
         """As CSV: time [s], then values in SI; empty where there was none."""
         units = {name: ref.unit for name, ref in self.refs.items()}

@@ -1,10 +1,13 @@
 """`hukka commission`: verdicts on procedures of one's own, the twin in the loop, refusals."""
 
+import shutil
+
 import pytest
 from commission_desk import commission, record_of, verdicts
 from typer.testing import CliRunner
 
 from hil.cli.commands import app
+from twin.site.load import SITES
 
 HEAD = "procedure: own.trial\ntitle: A trial\nof: heat_pump\n"
 
@@ -111,6 +114,16 @@ def test_bad_input_is_refused_before_anything_moves(words, said, tmp_path, monke
     assert getattr(result.exception, "exit_code", None) == 2, result
     assert said in str(result.exception)
     assert not list(tmp_path.rglob("commission.jsonl"))
+
+
+def test_a_real_controller_is_refused_and_not_played(tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(SITES / "mantsala", folder, ignore=shutil.ignore_patterns("built"))
+    file = folder / "site.yaml"
+    file.write_text(file.read_text().replace("unit: 3\n", "unit: 3\n    emulated: false\n"))
+    result = CliRunner().invoke(app, ["commission", str(folder), "--all"])
+    assert getattr(result.exception, "exit_code", None) == 2
+    assert "controllers.heat_pump.emulated = False: real controllers" in str(result.exception)
 
 
 def test_every_mistake_of_every_file_is_said_at_once(tmp_path):

@@ -14,13 +14,15 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from twin.response.held import (
-    SIGMAS,
     Held,
+    drowned,
     explained,
     held,
     linear,
     misses,
     refused,
+    root_mean_square,
+    seen_late,
     standard_errors,
 )
 from twin.response.trace import Floats, Noise, level, noise, trace
@@ -67,11 +69,10 @@ def first_order(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> FirstOrder:
     tau_s, theta_s = _best(times, values, changes)
     rises = _rises(times, changes, tau_s, theta_s)
     (start, gain), left = linear(np.column_stack([np.ones_like(times), rises]), values)
-    residual = float(np.sqrt(np.mean(left * left)))
+    residual = root_mean_square(left)
     moves = float(abs(gain) * np.ptp(rises))
     known = replace(known, residual=residual, r2=explained(values, left))
-    if moves <= SIGMAS * residual:
-        small = f"a response of {moves:.3g} does not stand out of what else moves, {residual:.3g}"
+    if small := drowned(moves, residual):
         return replace(known, why=small)
     seen = (times[-1] - changes.at[-1] - theta_s) / tau_s
     if seen < ENOUGH:
@@ -90,7 +91,7 @@ def first_order(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> FirstOrder:
         tau_s=tau_s,
         tau_error_s=tau_error_s,
         theta_s=theta_s,
-        theta_error_s=float(np.hypot(theta_error_s, changes.seen_s / np.sqrt(12.0))),
+        theta_error_s=seen_late(theta_error_s, changes),
         why=bad,
     )
 

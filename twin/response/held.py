@@ -9,7 +9,7 @@ from twin.response.trace import Floats
 MOST_CHANGES: Final = 500
 """Changes of the input up to which it is a test, not a controller at work [-] (assumed)."""
 
-SIGMAS: Final = 3.0
+_SIGMAS: Final = 3.0
 """Standard deviations of what is left that a response exceeds [-]."""
 _SINGULAR: Final = 1e8
 """Condition of a fit from which it does not depend on some parameter [-] (assumed)."""
@@ -46,6 +46,23 @@ def refused(changes: Held, t: Floats) -> str:
     if len(changes.at) > MOST_CHANGES:
         return f"the input changes {len(changes.at)} times: no step test"
     return ""
+
+
+def drowned(moves: float, residual: float) -> str:
+    """Why a response that `moves` so far [SI] is none beside `residual` [SI]; empty if it is."""
+    if moves > _SIGMAS * residual:
+        return ""
+    return f"a response of {moves:.3g} does not stand out of what else moves, {residual:.3g}"
+
+
+def root_mean_square(left: Floats) -> float:
+    """Of what is left of a fit [SI]."""
+    return float(np.sqrt(np.mean(left * left)))
+
+
+def seen_late(error: float, changes: Held) -> float:
+    """Standard error of a dead time [s] with the interval in which a change was seen to."""
+    return float(np.hypot(error, changes.seen_s / np.sqrt(12.0)))
 
 
 def linear(columns: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -88,6 +105,6 @@ def explained(y: Floats, left: Floats) -> float | None:
 
 def misses(r2: float | None, residual: float, noise: float | None) -> str:
     """A sentence where a fit leaves much more [SI] than `noise` [SI], and of variance [-]."""
-    if r2 is None or noise is None or r2 >= _GOOD or residual <= SIGMAS * noise:
+    if r2 is None or noise is None or r2 >= _GOOD or residual <= _SIGMAS * noise:
         return ""
     return f"fits badly, R2 {r2:.3g}: another kind of process, or something else moved it"

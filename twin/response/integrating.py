@@ -15,13 +15,15 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from twin.response.held import (
-    SIGMAS,
     Held,
+    drowned,
     explained,
     held,
     linear,
     misses,
     refused,
+    root_mean_square,
+    seen_late,
     standard_errors,
 )
 from twin.response.trace import Floats, noise, trace
@@ -65,7 +67,7 @@ def integrating(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> Integrating:
     theta_s = _best(times, values, changes)
     columns = _columns(times, changes, theta_s)
     (_, drift, slope), left = linear(columns, values)
-    residual = float(np.sqrt(np.mean(left * left)))
+    residual = root_mean_square(left)
     moves = float(abs(slope) * np.ptp(columns[:, 2]))
     known = replace(
         known,
@@ -73,8 +75,7 @@ def integrating(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> Integrating:
         residual=residual,
         r2=explained(values, left),
     )
-    if moves <= SIGMAS * residual:
-        small = f"a response of {moves:.3g} does not stand out of what else moves, {residual:.3g}"
+    if small := drowned(moves, residual):
         return replace(known, why=small)
     by_theta = np.zeros_like(times)
     for at, by in zip(changes.at, changes.by, strict=True):
@@ -82,7 +83,7 @@ def integrating(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> Integrating:
     errors = standard_errors(np.column_stack([columns, by_theta]), left)
     theta_error = errors[3]
     if theta_error is not None:
-        theta_error = float(np.hypot(theta_error, changes.seen_s / np.sqrt(12.0)))
+        theta_error = seen_late(theta_error, changes)
     return replace(
         known,
         slope=float(slope),

@@ -50,7 +50,6 @@ def test_what_was_done_is_there_again(blocks, tmp_path):
     ]  # fmt: skip
     book = taken_up(folder, dict(reversed(MINE.items())))
     assert book.done == {block.key: passed(block) for block in blocks[:2]}
-    assert book.interrupted == [blocks[2].key]
     assert (folder / NAME).read_bytes() == text
 
 
@@ -63,7 +62,6 @@ def test_it_goes_on_in_the_same_file(blocks, tmp_path):
     assert (tmp_path / NAME).read_bytes().startswith(text)
     again = taken_up(tmp_path)
     assert list(again.done) == [block.key for block in blocks]
-    assert again.interrupted == []
 
 
 def test_it_is_on_disk_before_the_next_thing_begins(blocks, tmp_path):
@@ -85,10 +83,8 @@ def test_a_line_that_was_cut_off_anywhere_never_counted(blocks, tmp_path):
         whole = text[:size].splitlines(keepends=True)
         lines = [json.loads(line) for line in whole if line.endswith(b"\n")]
         ended = [BlockRecord.of(line["end"]).key for line in lines if "end" in line]
-        begun = [line["begin"] for line in lines if "begin" in line]
         book = taken_up(tmp_path)
         assert list(book.done) == ended
-        assert book.interrupted == [key for key in begun if key not in ended]
         left = (tmp_path / NAME).read_bytes()
         assert left == (text[: text[:size].rfind(b"\n") + 1] or text[: text.index(b"\n") + 1])
 

@@ -106,4 +106,3 @@ def test_a_trace_has_no_number_where_there_was_no_value(tmp_path):
         "1,,0,",
         "2,300.25,1,301",
     ]
-    assert trace.since("T_sink_out", 1.5) == ([0.5], [300.25])

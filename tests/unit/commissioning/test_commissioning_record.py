@@ -11,7 +11,6 @@ from hil.commissioning.record import BlockRecord, StepRecord
 from hil.commissioning.rig import RigOptions
 from hil.commissioning.session import Done, Session
 from hil.commissioning.verdict import Verdict, worst
-from twin.site import ParameterSetting
 
 FAIL, INCONCLUSIVE, BLOCKED, PASS, SKIPPED = Verdict
 
@@ -45,11 +44,10 @@ def test_the_key_names_procedure_controller_and_block():
 
 
 def test_what_a_run_depends_on_is_said(book, tmp_path):
-    options = RigOptions(seed=7, data="data", settings=(ParameterSetting("heat_pump", "UA", 2.0),))
+    options = RigOptions(seed=7, data="data")
     told = Session(book.site, [], tmp_path, options, "rtu", ["a.drop@0s"]).told()
     assert told["seed"] == 7
     assert told["data"] == "data"
-    assert told["settings"] == ["heat_pump.UA=2.0"]
     assert (told["transport"], told["line_faults"]) == ("rtu", ["a.drop@0s"])
     assert json.loads(json.dumps(told)) == told
 
