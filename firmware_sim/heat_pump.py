@@ -123,7 +123,8 @@ def _alarms(
     alarms = Alarms(
         high or (before.high_condensing and hold),
         low or (before.low_evaporating and hold),
-        no_flow,
+        # what stopped it is shown until it runs again: a master that asks seldom must see it
+        no_flow or (before.no_flow and not on and hold),
         no_start,
         k is not None and k.T_source_in < s.T_source_stop,
     )

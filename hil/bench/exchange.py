@@ -75,7 +75,7 @@ class LoopbackExchange:
                 else _Asking(w, clock, line, self._stale_ns, make, play)
             )
         if tampering is not None:
-            tampering.reach({p.hosted.wiring.name: p.hosted.controller for p in self._pairs})
+            tampering.reach(self.controllers())
 
     def publish(self, t_ns: int, measured: Sequence[float], quality: Sequence[int]) -> None:
         """One exchange and one scan of every controller."""
@@ -129,9 +129,9 @@ class LoopbackExchange:
         """Whether the line of controller `name` is not busy with an exchange."""
         return not self._pair(name).behind
 
-    def controller(self, name: str) -> Controller:
-        """The controller that plays `name`."""
-        return self._pair(name).hosted.controller
+    def controllers(self) -> dict[str, Controller]:
+        """The controllers that are played here, by name."""
+        return {pair.hosted.wiring.name: pair.hosted.controller for pair in self._pairs}
 
     def take_over(self, snapshots: Mapping[str, str]) -> None:
         """Go on with what controllers remember; until they are asked their commands are unheard."""

@@ -9,7 +9,6 @@ from firmware_sim import map_path
 from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
 from hil.bench.faulty_line import FaultyLine
-from hil.bench.options import Options
 from hil.bench.wiring import ControllerWiring
 from hil.loop.image import Cell
 from hil.loop.shared import SharedMemory
@@ -39,15 +38,15 @@ class Line:
 
 
 def lines(
-    site: Site, wiring: Sequence[ControllerWiring], options: Options, folder: Path
+    site: Site, wiring: Sequence[ControllerWiring], transport: str, folder: Path
 ) -> list[Line]:
-    """The links of a run. `--transport tcp` or `rtu` gives every emulated controller its own."""
+    """The links of a run. `transport` tcp or rtu gives every emulated controller its own."""
     own: list[Line] = []
     shared: dict[str, list[ControllerWiring]] = {}
     for w in wiring:
-        if options.transport in ("tcp", "rtu") and site.controllers[w.name].emulated:
+        if transport in ("tcp", "rtu") and site.controllers[w.name].emulated:
             path = str(folder / f"{w.name}.pty")
-            endpoint = Endpoint(w.name, options.transport, path=path, pty=True)
+            endpoint = Endpoint(w.name, transport, path=path, pty=True)
             own.append(Line(endpoint, (w,), True, endpoint))
         else:
             shared.setdefault(w.link, []).append(w)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from hil.bench.endpoint import Endpoint
@@ -37,7 +38,7 @@ def work(station: Station) -> None:
         else Serving(endpoint, wiring, period_ns, None if fails is None else FaultyLine.of(fails))
     )
     if not config["emulated"]:
-        side.reach(station)
+        side.reach(partial(_check_end, station))
     station.emit("ready", endpoint=side.endpoint.plain(), notes=side.notes)
     names = [w.name for w in wiring]
     _exchange(station, side, names, cells[0], [cells[1 + i] for i in config["cell_of"]], period_ns)
@@ -79,6 +80,11 @@ def _exchange(
             station.emit("health", **rows)
         period = rounds.following(period, clock.now_ns())
     station.emit("health", **side.health(rounds))
+
+
+def _check_end(station: Station) -> None:
+    if station.ordered():
+        raise SystemExit(0)  # nothing but the end is ordered before "ready"
 
 
 if __name__ == "__main__":

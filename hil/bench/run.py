@@ -117,7 +117,9 @@ class _Bench:
         self._image = _shared(stack, sum(Cell.size(n) for n in self._sizes))
         guarded = _shared(stack, PlantGuard.SIZE)
         self._guard = PlantGuard(guarded, tuple(progress.site.plant.parts), hang_s)
-        self._lines = [] if self._in_process else lines(progress.site, wiring, options, folder)
+        self._lines = (
+            [] if self._in_process else lines(progress.site, wiring, options.transport, folder)
+        )
         self._faulty = order_line_faults(options, progress.site, wiring, self._lines)
         self._failing: list[Child] = []
         self._finished: Mapping[str, Any] | None = None

@@ -1,6 +1,6 @@
 """The bench's end of a link: it asks controllers, or it is asked by them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from firmware_sim import map_path
@@ -11,10 +11,10 @@ from hil.bench.health import Health, Rounds, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.silence import be_reached, reach
-from hil.bench.station import Station
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
 from hil.links.device import Device
+from hil.links.link import Link
 from hil.links.rtu import RtuLink
 from twin.clock import WallClock
 from twin.registers import load_map
@@ -31,7 +31,7 @@ class Side(Protocol):
         """What the user should know of the line."""
         ...
 
-    def reach(self, station: Station) -> None:
+    def reach(self, look: Callable[[], None]) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
         ...
 
@@ -70,10 +70,15 @@ class Asking:
     """The bench is the master of controllers that serve their registers."""
 
     def __init__(
-        self, endpoint: Endpoint, wiring: Sequence[ControllerWiring], period_ns: int
+        self,
+        endpoint: Endpoint,
+        wiring: Sequence[ControllerWiring],
+        period_ns: int,
+        link: Link | None = None,
     ) -> None:
+        """`link` leads to `endpoint`, for who asks on it as well; without it, one is opened."""
         self.endpoint = endpoint
-        self._link = open_link(endpoint)
+        self._link = open_link(endpoint) if link is None else link
         gate = WriteGate(simulated=True)
         self._masters = [
             Master(
@@ -96,9 +101,9 @@ class Asking:
         link = self._link
         return [link.adapter.text] if isinstance(link, RtuLink) and link.adapter else []
 
-    def reach(self, station: Station) -> None:
+    def reach(self, look: Callable[[], None]) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
-        reach(self._masters, station)
+        reach(self._masters, look)
 
     def begin(self, start_ns: int) -> None:
         """Nothing here depends on when the run begins."""
@@ -152,10 +157,10 @@ class Serving:
         self.close = self._server.close
         self.notes: list[str] = []
 
-    def reach(self, station: Station) -> None:
+    def reach(self, look: Callable[[], None]) -> None:
         """Return when every controller has been heard; LinkLost names one that has not."""
         named = dict(zip(self._names, self._stations, strict=True))
-        be_reached(named, self._server, self.endpoint, station)
+        be_reached(named, self._server, self.endpoint, look)
 
     def begin(self, start_ns: int) -> None:
         """The faults of a line that is to fail count from `start_ns` (monotonic) [ns]."""

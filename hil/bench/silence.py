@@ -1,11 +1,10 @@
 """How long a controller may be silent: before a run begins, and while it goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hil.bench.endpoint import Endpoint, Server
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
-from hil.bench.station import Station
 from twin.clock import NS_PER_S, WallClock
 from twin.errors import LinkLost
 
@@ -39,8 +38,11 @@ class Silence:
             raise LinkLost(f"{self._name}: nothing heard for {for_s:g} s; {why}")
 
 
-def reach(masters: Sequence[Master], station: Station) -> None:
-    """Return when every controller has answered; LinkLost names one that does not."""
+def reach(masters: Sequence[Master], look: Callable[[], None]) -> None:
+    """Return when every controller has answered; LinkLost names one that does not.
+
+    `look` is called meanwhile, and may raise.
+    """
     clock = WallClock()
     silent = list(masters)
     while silent:
@@ -53,21 +55,24 @@ def reach(masters: Sequence[Master], station: Station) -> None:
                 f" {silent[0].device.last_error}"
             )
         if silent:
-            _check_end(station)
+            look()
             clock.wait_until(clock.now_ns() + _TRY_NS)
 
 
 def be_reached(
-    served: Mapping[str, RemoteIo], server: Server, endpoint: Endpoint, station: Station
+    served: Mapping[str, RemoteIo], server: Server, endpoint: Endpoint, look: Callable[[], None]
 ) -> None:
-    """Serve until every controller has moved its heartbeat; LinkLost names one that does not."""
+    """Serve until every controller has moved its heartbeat; LinkLost names one that does not.
+
+    `look` is called meanwhile, and may raise.
+    """
     clock = WallClock()
     while silent := [name for name, io in served.items() if not io.beats]:
         if clock.now_ns() > REACH_NS:
             raise LinkLost(
                 f"{silent[0]}: has not asked for {REACH_NS / NS_PER_S:g} s, on {endpoint}"
             )
-        _check_end(station)
+        look()
         server.poll(clock.start_ns + clock.now_ns() + _TRY_NS)
         for io in served.values():
             io.read(clock.now_ns())
@@ -75,8 +80,3 @@ def be_reached(
 
 def _answered(master: Master) -> bool:
     return master.device.transactions > master.device.errors
-
-
-def _check_end(station: Station) -> None:
-    if station.ordered():
-        raise SystemExit(0)  # nothing but the end is ordered before "ready"

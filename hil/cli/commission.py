@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hil.cli.defaulted import with_default
+from hil.cli.on_site import guard_of, hands_of
 from twin.errors import BadInput, JudgementFailed, refuse
 
 if TYPE_CHECKING:
@@ -38,12 +39,20 @@ app = typer.Typer(
 )
 
 
+class Pace(StrEnum):
+    """What time a run takes."""
+
+    max = "max"
+    real = "real"
+
+
 class Transport(StrEnum):
-    """How emulated controllers are reached."""
+    """How controllers are reached."""
 
     loopback = "loopback"
     tcp = "tcp"
     rtu = "rtu"
+    site = "site"
 
 
 SiteArgument = Annotated[
@@ -64,9 +73,16 @@ def run(
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was cut off, in its folder."),
     ] = None,
+    pace: Annotated[
+        Pace, typer.Option(help="Virtual time, or real time, which real controllers need.")
+    ] = Pace.max,
     transport: Annotated[
-        Transport, typer.Option(help="How the controllers are reached; time is virtual.")
-    ] = Transport.loopback,
+        Transport | None,
+        typer.Option(
+            help="How emulated controllers are reached; site: by the links of the site file.",
+            show_default="loopback; site with --pace real",
+        ),
+    ] = None,
     line_fault: Annotated[
         list[str] | None,
         typer.Option(
@@ -74,8 +90,31 @@ def run(
             help="Break the emulated line of a controller, with --transport rtu.",
         ),
     ] = None,
-    cycle: Annotated[str, typer.Option(help="Period of plant and links: 100ms, 1s.")] = "1s",
+    cycle: Annotated[
+        str | None,
+        typer.Option(
+            help="Period of plant and links: 100ms, 1s.", show_default="1s; 250ms with --pace real"
+        ),
+    ] = None,
     warmup: Annotated[str, typer.Option(help="Plant time before the first block.")] = "2h",
+    settle: Annotated[
+        str, typer.Option(help="Time before each block with --pace real: 0s, 5m.")
+    ] = "1m",
+    phrase: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the site: nobody moves a real controller unawares.", show_default="asked"
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Who is on site and answers questions; without, steps by hand are left out."
+        ),
+    ] = None,
+    instruments: Annotated[
+        Path | None, typer.Option(help="YAML file of instruments with their certificates.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sensors' noise.")] = 1,
     out: Annotated[
         Path | None, typer.Option(help="Run folder.", show_default="runs/SITE-TIME")
@@ -84,7 +123,7 @@ def run(
         bool, typer.Option("--json", help="One JSON object as the last line.")
     ] = False,
 ) -> None:
-    """Run procedures against the emulated controllers of a site, on its simulated plant.
+    """Run procedures against the controllers of a site, on its simulated plant.
 
     Each block of a procedure begins with the plant in normal operation and leaves it so. What was
     written is put back, whatever happens. Exit code 3: not everything passed.
@@ -95,31 +134,35 @@ def run(
     from twin.site import load_site
 
     found = load_site(site)
-    _check_emulated(found)
+    real = pace is Pace.real
+    way = _way(found, transport, real=real)
     names = list(procedure or [])
     if every == bool(names):
         raise BadInput("say which procedures, or --all; `hukka commission list SITE` shows them")
-    if line_fault and transport is not Transport.rtu:
+    if line_fault and way is not Transport.rtu:
         raise refuse("--line-fault", line_fault[0], "breaks emulated lines; use --transport rtu")
     book = boundary_book(found)
     files = _files(found) if every else find_files(found, names)
     blocks = load_procedures(files, book)
     folder = _folder(found, resume, out)
-    options = _options(cycle, warmup, seed)
+    options = _options(cycle or ("250ms" if real else "1s"), warmup, seed)
     _check_lines(found, book.layout, line_fault or [])
+    session = Session(
+        found,
+        blocks,
+        folder,
+        options,
+        way.value,
+        tuple(line_fault or ()),
+        real_time=real,
+        settle_ns=_settle_ns(settle) if real else 0,
+        hands=hands_of(by, instruments),
+        guard=guard_of(found, phrase),
+        resume=resume is not None,
+        done=lambda record: _tell(record, as_json),
+    )
     with interruptible() as ignore:
-        done = run_session(
-            Session(
-                found,
-                blocks,
-                folder,
-                options,
-                transport.value,
-                tuple(line_fault or ()),
-                resume=resume is not None,
-                done=lambda record: _tell(record, as_json),
-            )
-        )
+        done = run_session(session)
         ignore()
     _close(found, done, folder, as_json)
 
@@ -196,13 +239,26 @@ def _options(cycle: str, warmup: str, seed: int) -> "RigOptions":
     return RigOptions(period_ns, warmup_ns, seed, data_folder())
 
 
-def _check_emulated(site: "Site") -> None:
-    """A report must not say of a cabinet what was seen of a controller that hukka plays."""
+def _way(site: "Site", transport: Transport | None, *, real: bool) -> Transport:
+    """How the controllers are reached.
+
+    A report must not say of a cabinet what was seen of a controller that hukka plays.
+    """
+    way = transport or (Transport.site if real else Transport.loopback)
+    if way is Transport.site and not real:
+        raise refuse("--transport", way.value, "the links of a site need --pace real")
     for name, controller in site.controllers.items():
-        if not controller.emulated:
-            rule = "real controllers are not driven by procedures yet; set it true to try them"
+        if not controller.emulated and (not real or way is Transport.loopback):
+            rule = "a real controller needs --pace real and its link; set it true to play it"
             place = site.document.place("controllers", name, "emulated")
             raise refuse(place, controller.emulated, rule)
+    return way
+
+
+def _settle_ns(text: str) -> int:
+    from hil.cli.bench import nanoseconds
+
+    return nanoseconds("--settle", text, least_ns=0)
 
 
 def _check_lines(site: "Site", layout: "Layout", faults: list[str]) -> None:

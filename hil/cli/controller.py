@@ -58,6 +58,8 @@ def controller(
     It scans as a small PLC does and waits for a master: without a heartbeat it stays stopped, and
     after its watchdog time it goes to its fail-safe outputs, as the real one would.
     """
+    from importlib.metadata import version
+
     from hil.bench.controller_worker import scan
     from hil.bench.hosted import Hosted
     from hil.bench.wiring import ControllerWiring
@@ -71,7 +73,9 @@ def controller(
     for text in settings or ():
         _set(host.controller, text)
     with interruptible():
-        server = open_server(type_name, address, {unit: host.bank}, say=say)
+        who = {0: "hukka", 1: type_name, 2: version("hukka")}  # vendor, product code, revision
+        identity = {number: text.encode() for number, text in who.items()}
+        server = open_server(type_name, address, {unit: host.bank}, identity, say=say)
         try:
             place = spoken(address, server)
             typer.echo(f"{type_name}: {place}, unit {unit}; Ctrl-C ends it")

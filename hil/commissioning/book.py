@@ -69,9 +69,9 @@ class Book:
         else:
             self._add({"run": told})
 
-    def begin(self, block: PlannedBlock) -> None:
-        """A block begins."""
-        self._add({"begin": block.key})
+    def begin(self, block: PlannedBlock, logged: int = 0) -> None:
+        """A block begins, when the audit log has `logged` lines [-]."""
+        self._add({"begin": block.key, "logged": logged})
 
     def end(self, record: BlockRecord) -> None:
         """A block has ended."""

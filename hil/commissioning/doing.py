@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hil.commissioning import judging
 from hil.commissioning.answering import answered
+from hil.commissioning.by_hand import Hands
 from hil.commissioning.following import follow
 from hil.commissioning.formula import LOST, Formula
 from hil.commissioning.judging import Found
@@ -31,7 +32,9 @@ class Doing:
         trace: Trace,
         controller: str | None,
         cycle: Callable[[], None],
+        hands: Hands | None = None,
     ) -> None:
+        self._hands = hands or Hands()
         self._rig, self._scope, self._registers = rig, scope, registers
         self._trace, self._controller, self._each = trace, controller, cycle
 
@@ -83,7 +86,7 @@ class Doing:
             case "heartbeat":
                 self._rig.mute(self._own(), step.heartbeat == "stop")
             case "power":
-                self._rig.power(self._own(), step.power == "on")
+                return self._switch(self._own(), step.power == "on")
         return _DONE
 
     def _judge(self, step: Step) -> Found:
@@ -101,12 +104,33 @@ class Doing:
             return self._alarm(step.expect_alarm)
         if step.expect_no_alarm is not None:
             return self._no_alarm(step.expect_no_alarm)
-        return Found(Verdict.SKIPPED, f"{step.action} needs somebody, or more than this run has")
+        assert step.manual is not None
+        return self._hands.do(step.manual, self._scope, self._meanwhile())
 
     def cycle(self) -> float:
         """One cycle; the time after it [s]."""
         self._each()
         return self.now_s
+
+    def let_go(self) -> None:
+        """The plant, the readings and the power switches are as they were."""
+        for name in self._rig.off():
+            self._switch(name, True)
+        self._rig.let_go()
+
+    def _switch(self, name: str, on: bool) -> Found:
+        """The power of a controller; at a cabinet somebody is asked to."""
+        found = _DONE
+        if self._rig.is_cabinet(name):
+            what = f"Switch the power of {name} {'on' if on else 'off'}"
+            found = self._hands.switch(what, self._meanwhile())
+        if found.verdict is Verdict.PASS:
+            self._rig.power(name, on)
+        return found
+
+    def _meanwhile(self) -> Callable[[], None] | None:
+        """What lets time pass while somebody is asked: real time does not wait for an answer."""
+        return self._each if self._rig.real_time else None
 
     def _set(self, step: Step) -> Found:
         refs = [self._ref(name) for name in step.set or {}]

@@ -1,7 +1,6 @@
 """Registers of controllers for a procedure: read at most once a cycle, written through the gate."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 from hil.commissioning.points import Ref
 from hil.commissioning.rig import Rig
@@ -15,23 +14,6 @@ MOST_REGISTERS = 32
 """Registers of one read: less than any known device permits [-] (assumed)."""
 TRIES = 4
 """A write that did not get through, and was put back, is tried so often [-] (assumed)."""
-
-
-class RigClock:
-    """The gate's clock: while it waits, the plant goes on."""
-
-    def __init__(self, rig: Rig, cycle: Callable[[], None]) -> None:
-        self._rig, self._cycle = rig, cycle
-
-    def now_ns(self) -> int:
-        """Time of the run [ns]."""
-        return self._rig.t_ns
-
-    def wait_until(self, t_ns: int) -> int:
-        """Whole cycles until `t_ns` [ns] is reached."""
-        while self._rig.t_ns < t_ns:
-            self._cycle()
-        return self._rig.t_ns
 
 
 class Registers:
@@ -76,7 +58,8 @@ class Registers:
             device, key = self.device(ref.controller), (ref.controller, ref.point.name)
             if key not in self._admitted:
                 self._admitted[key] = Block((ref.point,))
-                self._gate.admit(device, self._admitted[key], f"rig:{ref.controller}")
+                address = self._rig.address(ref.controller)
+                self._gate.admit(device, self._admitted[key], address)
             factor, offset = conversion(ref.unit, ref.point.unit)
             self._insist(device, self._admitted[key], factor * values[ref.name] + offset)
             self.written += 1
@@ -121,8 +104,3 @@ def _planned(refs: Iterable[Ref]) -> dict[str, list[Block]]:
         to_si = {p.name: conversion(p.unit, named[p.name].unit) for p in points}
         found[controller] = plan_blocks(points, MOST_REGISTERS, 0, to_si)
     return found
-
-
-def gate_of(folder: Path, plant: str, clock: RigClock) -> LiveGate:
-    """The gate of a simulated plant: as before a live one, on the plant's own clock."""
-    return LiveGate(folder, plant, clock=clock, watched=False)

@@ -1,7 +1,7 @@
 """Plant, sensors, controllers and twin in one process, a cycle at a time.
 
 Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that somebody decides
-between two cycles what comes next. Time is virtual.
+between two cycles what comes next. Time is virtual until it is to be real.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,12 @@ from hil.bench.layout import layout_of
 from hil.bench.tampering import Tampering
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring
+from hil.commissioning.field import Field, FieldOptions, Left
 from hil.commissioning.steering import ForcedSensors, Move, SteeredPlant
 from hil.links.device import Device
 from hil.loop.cycle import Injection, PlantCycle
 from hil.loop.ring import Ring, row_type
+from twin.clock import WallClock, monotonic_ns
 from twin.diagnosis.alarms import Alarm
 from twin.signals import Quality
 from twin.site import Boundary, FaultEvent, Site
@@ -92,10 +94,14 @@ class Rig:
             self.plant, self.sensors, boundary, (), commands, len(layout.signals),
             period_ns, self._ring, self._never_full, self._tampering.offsets,
         )  # fmt: skip
-        self._exchange = LoopbackExchange(
+        self._exchange: LoopbackExchange | Field = LoopbackExchange(
             self.wiring, period_ns, tampering=self._tampering, play=play
         )
         self._cycle.exchange = self._exchange
+        self._live: Field | None = None
+        self._clock: WallClock | None = None
+        self.worst_late_ns = 0
+        """The latest that a cycle began in real time [ns]."""
         self._k = -warmup
         self._growing: list[Injection] = []
         self._untold: list[NDArray[np.void]] = []
@@ -112,6 +118,11 @@ class Rig:
             self.cycle()
 
     @property
+    def real_time(self) -> bool:
+        """Whether a cycle takes its time."""
+        return self._clock is not None
+
+    @property
     def t_ns(self) -> int:
         """Time since the warm-up ended [ns]."""
         return self._k * self.period_ns
@@ -122,7 +133,7 @@ class Rig:
             injection.apply(self.t_ns)
         self._growing = [i for i in self._growing if i.full_ns > self.t_ns]
         self._k += 1
-        self._cycle(self._k, 0)
+        self._cycle(self._k, self._wait())
         rows = self._ring.take(RING_ROWS)
         self.row = rows[-1]
         self._untold.append(rows)
@@ -157,6 +168,18 @@ class Rig:
         """A handle on a controller's registers; KeyError if it serves none."""
         return self._exchange.device(controller)
 
+    def address(self, controller: str) -> str:
+        """How to reach a controller when the rig is no more, if it outlasts it."""
+        return f"rig:{controller}" if self._live is None else self._live.address(controller)
+
+    def is_cabinet(self, controller: str) -> bool:
+        """Whether a controller is there by itself, and not played."""
+        return self._live is not None and self._live.is_cabinet(controller)
+
+    def off(self) -> list[str]:
+        """Controllers that have no power."""
+        return [w.name for w in self.wiring if not self._exchange.powered(w.name)]
+
     # what is done
 
     def connect(
@@ -169,6 +192,7 @@ class Rig:
 
         On emulated `lines`, `wiring` says who is on which of them.
         """
+        assert isinstance(self._exchange, LoopbackExchange)
         snapshots = self._exchange.snapshots()
         if wiring is not None:
             self.wiring = list(wiring)
@@ -177,6 +201,30 @@ class Rig:
         )
         self._exchange.take_over(snapshots)
         self._cycle.exchange = self._exchange
+        for _ in range(SETTLE):
+            self.cycle()
+
+    def keep_pace(self) -> WallClock:
+        """From here on a cycle takes its time, on the clock that is given."""
+        self._clock = WallClock(monotonic_ns() - self.t_ns)
+        return self._clock
+
+    def go_live(self, options: FieldOptions, stack: ExitStack) -> None:
+        """From here on in real time, with controllers on real lines; `stack` closes them.
+
+        Raises:
+            LinkLost: a controller does not answer, or does not ask.
+        """
+        assert isinstance(self._exchange, LoopbackExchange)
+        left = Left(
+            self.wiring,
+            self._exchange.snapshots(),
+            self._exchange.commands(self.t_ns),
+            len(self.layout.signals),
+        )
+        live = Field(options, left, self._tampering, self.period_ns, stack)
+        self._live = self._exchange = self._cycle.exchange = live
+        live.begin(self.keep_pace(), stack)
         for _ in range(SETTLE):
             self.cycle()
 
@@ -213,8 +261,7 @@ class Rig:
 
     def inject(self, event: FaultEvent) -> None:
         """A fault of the catalogue, from now on."""
-        controllers = {w.name: self._exchange.controller(w.name) for w in self.wiring}
-        self._tampering.reach(controllers)
+        self._tampering.reach(self._exchange.controllers())
         (injection,) = make_injections([event], self._network, self._true_sensors, self._tampering)
         self._growing.append(injection)
 
@@ -226,6 +273,14 @@ class Rig:
         assert self.row is not None
         good = self.row[quality][column] == int(Quality.GOOD)
         return float(self.row[values][column]) if good else None
+
+    def _wait(self) -> int:
+        """To the deadline of the cycle that begins; how late it is [ns]."""
+        if self._clock is None:
+            return 0
+        late_ns = self._clock.wait_until(self.t_ns) - self.t_ns
+        self.worst_late_ns = max(self.worst_late_ns, late_ns)
+        return late_ns
 
     def _tell(self) -> None:
         rows = np.concatenate(self._untold)

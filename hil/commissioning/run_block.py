@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hil.commissioning import judging
+from hil.commissioning.by_hand import Hands
 from hil.commissioning.doing import Doing
+from hil.commissioning.guard import Guard
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.procedure import LONGEST_S
 from hil.commissioning.record import BlockRecord, StepRecord
-from hil.commissioning.registers import Registers, RigClock, gate_of
+from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Scope
@@ -33,6 +35,13 @@ class _Clock:
     told_s: float = 0.0
     trace: Trace | None = None
     feed: Callable[[], None] = lambda: None
+
+    def settle(self, lasts_ns: int) -> None:
+        """Let time pass [ns] before the block begins."""
+        until_ns = self.rig.t_ns + lasts_ns
+        while self.rig.t_ns < until_ns:
+            self.cycle()
+        self.begin_ns, self.told_s = self.rig.t_ns, 0.0
 
     def cycle(self) -> None:
         self.rig.cycle()
@@ -61,32 +70,49 @@ class _Said:
         self.why = f"{self.why}; {why}" if self.why else why
 
 
-def run_block(rig: Rig, planned: PlannedBlock, folder: Path, tell: Tell) -> BlockRecord:
-    """Run a block; its trace and the gate's books go to the run's `folder`.
+@dataclass(frozen=True)
+class Around:
+    """What is the same for all blocks of a run: its folder, the gate, who is there.
+
+    `settle_ns` [ns] pass before a block begins.
+    """
+
+    folder: Path
+    guard: Guard
+    hands: Hands = field(default_factory=Hands)
+    settle_ns: int = 0
+
+
+def run_block(rig: Rig, planned: PlannedBlock, around: Around, tell: Tell) -> BlockRecord:
+    """Run a block; its trace goes to the run's folder.
 
     However it ends, all that was forced is let go, and what was written is put back.
     """
     clock, said = _Clock(rig, tell, rig.t_ns), _Said()
-    gate = gate_of(folder / "gate", rig.site.site, RigClock(rig, clock.cycle))
+    clock.settle(around.settle_ns)
+    gate = around.guard.gate(rig, clock.cycle)
     try:
         with gate:
-            _behind(gate, rig, planned, clock, said, folder)
+            _behind(gate, rig, planned, clock, said, around)
     except NotPutBack as error:
         said.also(str(error))
+    if rig.worst_late_ns > rig.period_ns:
+        said.also(f"a cycle of the plant began {rig.worst_late_ns / 1e9:.2g} s late")
     lasted_s = (rig.t_ns - clock.begin_ns) / 1e9
     return planned.record(said.verdict, said.why, tuple(said.steps), lasted_s, said.written)
 
 
 def _behind(
-    gate: LiveGate, rig: Rig, planned: PlannedBlock, clock: _Clock, said: _Said, folder: Path
+    gate: LiveGate, rig: Rig, planned: PlannedBlock, clock: _Clock, said: _Said, around: Around
 ) -> None:
     registers = Registers(rig, gate, planned.refs.values())
-    gate.recover(lambda entry: registers.device(entry.device))
-    gate.arm(gate.phrase, planned.key, LONGEST_S)
+    if not around.guard.live:  # what an earlier block left in cabinets is back before this one
+        gate.recover(lambda entry: registers.device(entry.device))
+    gate.arm(around.guard.phrase, planned.key, LONGEST_S)
     clock.feed = gate.feed
     scope = Scope(planned.names, rig, registers)
     clock.trace = trace = Trace(rig, scope, planned.refs)
-    doing = Doing(rig, scope, registers, trace, planned.controller, clock.cycle)
+    doing = Doing(rig, scope, registers, trace, planned.controller, clock.cycle, around.hands)
     try:
         said.verdict, said.why = _prepare(planned, scope, doing)
         if said.verdict is Verdict.PASS:
@@ -94,9 +120,9 @@ def _behind(
     except HukkaError as error:  # the plant or the line is gone; what was seen is kept
         said.verdict, said.why = Verdict.INCONCLUSIVE, str(error)
     finally:
-        rig.let_go()
+        doing.let_go()
         said.written = registers.written
-        trace.write(folder / planned.trace)
+        trace.write(around.folder / planned.trace)
 
 
 def _prepare(planned: PlannedBlock, scope: Scope, doing: Doing) -> tuple[Verdict, str]:

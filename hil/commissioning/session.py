@@ -2,20 +2,28 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from firmware_sim import make_controller
+from hil.bench.faulty_line import FaultyLine
+from hil.bench.field import Line, check_watchdogs, lines
 from hil.bench.hosted import Play
+from hil.bench.layout import layout_of
+from hil.bench.wire import wire
 from hil.commissioning.book import Book, identity
 from hil.commissioning.branch import in_branch
+from hil.commissioning.by_hand import Hands
+from hil.commissioning.cabinets import cabinets_of, out_of_reach, who_they_are
+from hil.commissioning.field import FieldOptions
+from hil.commissioning.guard import BOOKS, Guard
 from hil.commissioning.in_step import TcpInStep
 from hil.commissioning.lines import own_lines
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.rig import Rig, RigOptions
-from hil.commissioning.run_block import Tell, run_block
+from hil.commissioning.run_block import Around, Tell, run_block
 from hil.commissioning.verdict import Verdict, worst
 from twin.clock import monotonic_ns
 from twin.errors import HukkaError
@@ -31,8 +39,15 @@ class Session:
     folder: Path
     options: RigOptions = field(default_factory=RigOptions)
     transport: str = "loopback"
+    """Also `tcp` and `rtu`; in real time `site`, the links of its file."""
     line_faults: Sequence[str] = ()
     """What is wrong with the emulated lines of transport `rtu`."""
+    real_time: bool = False
+    settle_ns: int = 0
+    """Time between what was before and a block [ns]: controllers in real time have a past."""
+    hands: Hands = field(default_factory=Hands)
+    guard: Guard | None = None
+    """None: the plant is simulated whole, and the gate keeps its books in the run's folder."""
     play: Play = make_controller
     resume: bool = False
     done: Callable[[BlockRecord], None] = lambda record: None
@@ -47,6 +62,9 @@ class Session:
             "data": self.options.data,
             "transport": self.transport,
             "line_faults": list(self.line_faults),
+            "pace": "real" if self.real_time else "max",
+            "settle_ns": self.settle_ns,
+            "by": self.hands.operator.name,
         }
 
 
@@ -71,14 +89,22 @@ def run_session(session: Session) -> Done:
 
     Raises:
         BadInput: the site, its FMUs or the folder do not allow it, before anything moves.
+        NotPutBack: a cabinet holds something that was not there before.
         Interrupted: what was written is back, what is done is kept.
     """
     began_ns = monotonic_ns()
-    told = identity(session.site, session.blocks, session.told())
+    lines = _lines(session)
+    guard = session.guard or Guard(session.folder / BOOKS, session.site.site)
+    told = {
+        **identity(session.site, session.blocks, session.told()),
+        "devices": who_they_are(lines),
+        "instruments": [one.plain() for one in session.hands.instruments.values()],
+    }
     book = Book(session.folder, told, resume=session.resume)
     done = Done()
     try:
-        for record in _records(session, book):
+        guard.put_back()
+        for record in _Run(session, guard, lines).records(book):
             done.records.append(record)
     finally:
         book.close()
@@ -86,40 +112,91 @@ def run_session(session: Session) -> Done:
     return done
 
 
-def _records(session: Session, book: Book) -> Iterator[BlockRecord]:
-    with ExitStack() as stack:
-        rig: Rig | None = None
-        for block in session.blocks:
-            record = book.done.get(block.key)
-            if record is None:
-                book.begin(block)
-                if block.skip:
-                    record = block.record(Verdict.SKIPPED, block.skip)
-                else:
-                    rig = rig or _warm(session, stack)
-                    record = _run(session, rig, block)
-                book.end(record)
-            session.done(record)
-            yield record
+def _lines(session: Session) -> list[Line]:
+    """The lines of a run in real time; in virtual time and within one process there are none."""
+    if not session.real_time or session.transport == "loopback":
+        return []
+    wiring = wire(session.site, layout_of(session.site))
+    check_watchdogs(wiring, session.options.period_ns)
+    return lines(session.site, wiring, session.transport, session.folder)
 
 
-def _warm(session: Session, stack: ExitStack) -> Rig:
-    rig = Rig(session.site, session.options, stack, session.play)
-    rig.warm_up()
-    return rig
+class _Run:
+    """The blocks of a session, one after the other, each from the warmed-up plant on."""
 
+    def __init__(self, session: Session, guard: Guard, lines: Sequence[Line]) -> None:
+        self._session, self._guard, self._lines = session, guard, lines
+        self._around = Around(session.folder, guard, session.hands, session.settle_ns)
+        self._cabinets = cabinets_of(session.site) if session.real_time else []
 
-def _run(session: Session, rig: Rig, block: PlannedBlock) -> BlockRecord:
-    def work(tell: Tell) -> BlockRecord:
+    def records(self, book: Book) -> Iterator[BlockRecord]:
+        """What comes of each block, or came of it already."""
         with ExitStack() as stack:
-            if session.transport == "tcp":
-                rig.connect(TcpInStep(stack))
-            elif session.transport == "rtu":
-                wiring, lines = own_lines(rig.wiring, session.line_faults, rig.seed)
-                rig.connect(wiring=wiring, lines=lines)
-            return run_block(rig, block, session.folder, tell)
+            rig: Rig | None = None
+            for block in self._session.blocks:
+                record = book.done.get(block.key)
+                if record is None:
+                    book.begin(block, self._guard.lines())
+                    if why := self._why_not(block):
+                        record = block.record(Verdict.SKIPPED, why)
+                        book.end(record)
+                    else:
+                        rig = rig or self._warm(stack)
+                        record = self._kept(rig, block, book)
+                self._session.done(record)
+                yield record
 
-    try:
-        return in_branch(work)
-    except HukkaError as error:
-        return block.record(Verdict.INCONCLUSIVE, str(error))
+    def _why_not(self, block: PlannedBlock) -> str:
+        if block.skip or not self._session.real_time:
+            return block.skip
+        site, somebody = self._session.site, self._session.hands.somebody
+        return out_of_reach(block, site, self._cabinets, somebody=somebody)
+
+    def _warm(self, stack: ExitStack) -> Rig:
+        rig = Rig(self._session.site, self._session.options, stack, self._session.play)
+        rig.warm_up()
+        return rig
+
+    def _kept(self, rig: Rig, block: PlannedBlock, book: Book) -> BlockRecord:
+        """What came of a block, in the book before anything can go wrong behind it."""
+        try:
+            record = self._run(rig, block)
+            book.end(record)
+        finally:
+            self._guard.put_back()
+            self._guard.keep(self._session.folder)
+        return record
+
+    def _run(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
+        def work(tell: Tell) -> BlockRecord:
+            with ExitStack() as stack:
+                self._connect(rig, stack)
+                return run_block(rig, block, self._around, tell)
+
+        try:
+            return in_branch(work)
+        except HukkaError as error:
+            return block.record(Verdict.INCONCLUSIVE, str(error))
+
+    def _connect(self, rig: Rig, stack: ExitStack) -> None:
+        """Reach the controllers as the session says."""
+        session = self._session
+        if self._lines:
+            faulty = {line.endpoint.name: line for line in self._faulty(rig)}
+            file = session.site.document.path
+            rig.go_live(FieldOptions(self._lines, faulty, file, session.play), stack)
+        elif session.real_time:
+            rig.keep_pace()
+        elif session.transport == "tcp":
+            rig.connect(TcpInStep(stack))
+        elif session.transport == "rtu":
+            wiring, emulated = own_lines(rig.wiring, session.line_faults, rig.seed)
+            rig.connect(wiring=wiring, lines=emulated)
+
+    def _faulty(self, rig: Rig) -> Iterator[FaultyLine]:
+        """The emulated lines with something to happen to them, each at its pseudo terminal."""
+        _, emulated = own_lines(rig.wiring, self._session.line_faults, rig.seed)
+        ends = {line.endpoint.name: line.endpoint for line in self._lines}
+        for line in emulated:
+            if line.faults:
+                yield replace(line, endpoint=ends[line.endpoint.name])

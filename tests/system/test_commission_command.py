@@ -116,14 +116,24 @@ def test_bad_input_is_refused_before_anything_moves(words, said, tmp_path, monke
     assert not list(tmp_path.rglob("commission.jsonl"))
 
 
-def test_a_real_controller_is_refused_and_not_played(tmp_path):
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "controllers.heat_pump.emulated = False: a real controller needs --pace real"),
+        (("--pace", "real", "--transport", "loopback"), "emulated = False: a real controller"),
+        (("--pace", "real"), "--phrase = '': must be 'mantsala': it moves heat_pump"),
+        (("--pace", "real", "--phrase", "mansala"), "--phrase = 'mansala': must be 'mantsala'"),
+    ],
+)
+def test_a_real_controller_is_not_played_and_not_moved_unawares(words, said, tmp_path):
     folder = tmp_path / "mine"
     shutil.copytree(SITES / "mantsala", folder, ignore=shutil.ignore_patterns("built"))
     file = folder / "site.yaml"
     file.write_text(file.read_text().replace("unit: 3\n", "unit: 3\n    emulated: false\n"))
-    result = CliRunner().invoke(app, ["commission", str(folder), "--all"])
+    result = CliRunner().invoke(app, ["commission", str(folder), "--all", *words])
     assert getattr(result.exception, "exit_code", None) == 2
-    assert "controllers.heat_pump.emulated = False: real controllers" in str(result.exception)
+    assert said in str(result.exception)
+    assert not list(tmp_path.rglob("commission.jsonl"))
 
 
 def test_every_mistake_of_every_file_is_said_at_once(tmp_path):

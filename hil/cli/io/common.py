@@ -26,7 +26,7 @@ LinkArgument = Annotated[
 RangesArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RANGE...", help="TABLE:ADDRESS[:COUNT[:TYPE[:ORDER]]], from 0: hr:100:10."
+        metavar="RANGE...", help="TABLE:ADDRESS[:COUNT[:TYPE[:ORDER]]], from 0: hr:40:10."
     ),
 ]
 UnitOption = Annotated[int, typer.Option(min=0, max=255, help="Modbus unit id.")]

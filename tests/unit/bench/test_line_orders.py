@@ -28,7 +28,7 @@ def order():
         options = Options(
             "mantsala", 300 * S, S, 0, pace, transport, (), (), 7, None, line_faults=texts
         )
-        found = [] if transport == "loopback" else lines(site, wiring, options, Path("run"))
+        found = [] if transport == "loopback" else lines(site, wiring, transport, Path("run"))
         return order_line_faults(options, site, wiring, found)
 
     return once
@@ -110,4 +110,4 @@ def test_a_real_controller_is_not_broken(order, tmp_path):
     wiring = wire(site, layout_of(site))
     options = Options("x", S, S, 0, "real", "site", (), (), 1, None, ("hp_line.late@0s",))
     with pytest.raises(BadInput, match="hp_line leads to a real controller"):
-        order_line_faults(options, site, wiring, lines(site, wiring, options, tmp_path))
+        order_line_faults(options, site, wiring, lines(site, wiring, options.transport, tmp_path))

@@ -71,7 +71,7 @@ class Series:
         self.names = Names(book_of(), under_test, dict(formulas))
         self._values = {self.names.ref(name).name: v for name, v in values.items()}
         self._columns = {(r.kind, r.column): r.name for r in map(self.names.ref, values)}
-        self.t_s, self.site = 0, book_of().site
+        self.t_s, self.site, self.real_time = 0, book_of().site, False
         self.twin, self.predicted = SimpleNamespace(watched=()), ()
         self.scope = Scope(self.names, self, self)
 

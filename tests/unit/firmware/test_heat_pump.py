@@ -98,6 +98,18 @@ def test_flow_lost_while_running_stops_and_tries_again_after_the_rest(running):
     assert again == pytest.approx(600 + 60, abs=5)
 
 
+def test_why_it_stopped_is_shown_until_it_runs_again(running):
+    """A master that asks once a second must see it, though a scan lasts a tenth of that."""
+    running.readings["m_sink"] = 1.0
+    running.until(lambda: running.commands["u_run"] == 0.0, 60)
+    running.readings["m_sink"] = 30.0
+    running.run(600)
+    assert running.value("no_flow") == 1.0
+    running.until(lambda: running.commands["u_run"] == 1.0, 200)
+    running.run(2)
+    assert running.value("no_flow") == 0.0
+
+
 def test_an_orderly_stop_waits_for_the_minimum_on_time_at_minimum():
     desk = desk_with()
     desk.until(lambda: desk.commands["u_run"] == 1.0, 100)

@@ -1,0 +1,59 @@
+"""Who stands at the cabinet: asked for what no register tells."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from hil.links.ready import ready
+from twin.clock import NS_PER_S, monotonic_ns
+
+_LOOK_NS = NS_PER_S // 5
+
+
+class Operator(Protocol):
+    """Somebody who reads questions and answers them."""
+
+    name: str
+    """Who answers, for the record."""
+
+    def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
+        """The answer; None: there is nobody, or nobody wants to say.
+
+        `meanwhile` is called again and again until it is there; without, time stands still.
+        """
+        ...
+
+
+class Nobody:
+    """A run at night."""
+
+    name = ""
+
+    def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
+        """Silence."""
+        return None
+
+
+class AtTerminal:
+    """Somebody at the terminal; questions go to stderr, answers come line by line from stdin."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._pending = b""
+
+    def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
+        """What was typed, without blanks around it; None at the end of all input (Ctrl-D)."""
+        sys.stderr.write(f"{question} ")
+        sys.stderr.flush()
+        while b"\n" not in self._pending:
+            if meanwhile is not None:
+                meanwhile()
+            if ready((0,), monotonic_ns() + (_LOOK_NS if meanwhile is None else 0)):
+                more = os.read(0, 1024)
+                if not more:
+                    sys.stderr.write("\n")
+                    return None
+                self._pending += more
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line.decode(errors="replace").strip()
