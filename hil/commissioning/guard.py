@@ -9,6 +9,7 @@ from pathlib import Path
 from hil.commissioning.rig import Rig
 from hil.gate import LiveGate
 from hil.gate.audit import HEAD, files_of, read_head
+from hil.gate.journal import NAME as JOURNAL
 from hil.io.leftovers import restore
 from twin.clock import BootClock, Clock
 
@@ -33,13 +34,19 @@ class Guard:
         return LiveGate(self.folder, plant, clock=RigClock(rig, cycle), watched=False)
 
     def put_back(self) -> None:
-        """What a block that was killed left in cabinets; with the plant that is simulated it went.
+        """What a block that was killed left in cabinets; played controllers went with it.
 
         Raises:
             NotPutBack: some of it is not back.
         """
+        if not (self.folder / JOURNAL).exists():
+            return
         if self.live:
             restore(self.folder, None, self.say)
+            return
+        with LiveGate(self.folder, self.phrase) as gate:
+            if gate.leftovers:
+                gate.give_up(gate.phrase, "the controllers that held it were played, and are gone")
 
     def lines(self) -> int:
         """Lines that the audit log has [-]."""

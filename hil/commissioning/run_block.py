@@ -106,8 +106,6 @@ def _behind(
     gate: LiveGate, rig: Rig, planned: PlannedBlock, clock: _Clock, said: _Said, around: Around
 ) -> None:
     registers = Registers(rig, gate, planned.refs.values())
-    if not around.guard.live:  # what an earlier block left in cabinets is back before this one
-        gate.recover(lambda entry: registers.device(entry.device))
     gate.arm(around.guard.phrase, planned.key, LONGEST_S)
     clock.feed = gate.feed
     scope = Scope(planned.names, rig, registers)
