@@ -97,7 +97,7 @@ class Desk:
         return {"verdict": found.verdict.value, "text": record.text, "why": found.why}
 
     def value(self, point: str, of: str | None, unit: str) -> float | None:
-        """A point now in `unit`, else in the unit of its register or signal; None without one.
+        """A point now [`unit`], without one in that of its register; None without a value.
 
         Raises:
             BadInput: no such point, or it measures something else.
@@ -108,7 +108,7 @@ class Desk:
         if value is None:
             return None
         factor, offset = conversion(ref.unit, unit or ref.shown or ref.unit)
-        return factor * value + offset
+        return _tidy(factor * value + offset)
 
     def says(self, point: str, of: str | None) -> str:
         """A point now, as people say it: the word of an enumeration, a number with its unit."""
@@ -119,14 +119,14 @@ class Desk:
         return text.removeprefix(f"{point} is ").removeprefix(f"{point} has ")
 
     def weather(self, name: str, unit: str) -> float:
-        """Weather or a load in the last cycle, in `unit`, else in SI.
+        """Weather or a load in the last cycle [`unit`], without one in SI.
 
         Raises:
             BadInput: no such input, or it measures something else.
         """
         si = self._book.boundary_unit(self._book.boundary(name))
         factor, offset = conversion(si, unit or si)
-        return factor * self._rig.outside(name) + offset
+        return _tidy(factor * self._rig.outside(name) + offset)
 
     def unplug(self, controller: str, unplugged: bool) -> None:
         """Cut the link of a controller, or mend it; a cycle passes."""
@@ -199,6 +199,11 @@ class Desk:
         if self.lasted_s - self._told_s >= _TELL_S:
             self._told_s = self.lasted_s
             self._tell(self.lasted_s)
+
+
+def _tidy(value: float) -> float:
+    """Without what conversions between units leave in the last digits."""
+    return float(f"{value:.12g}")
 
 
 def controller_of(book: PointBook, word: str) -> str:

@@ -113,7 +113,10 @@ class Steps:
         return self._step(step)
 
     def value(self, point: str, unit: str = "") -> float | None:
-        """A point now in `unit`, else in the unit of its register or signal; None without one."""
+        """A point now [`unit`]; None without a value.
+
+        Without a unit it is that of its register or signal, as sentences say it.
+        """
         __tracebackhide__ = True
         value: float | None = self._stand.ask(
             "value", point=self._own(point), of=self._of, unit=unit

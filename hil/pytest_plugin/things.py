@@ -47,9 +47,9 @@ class Controller(Steps):
         self.name, self.type = name, kind
 
     def design(self, setting: str, unit: str = "") -> float | None:
-        """A setting as the site file has it, else its default, in `unit` or that of its register.
+        """A setting as the site file has it, else its default [`unit`]; None without one.
 
-        Whatever the controller holds; None without one.
+        Whatever the controller holds; without a `unit` in that of its register.
         """
         __tracebackhide__ = True
         value: float | None = self._stand.ask(
@@ -90,14 +90,14 @@ class Plant:
         return self.get(name)
 
     def get(self, name: str, unit: str = "") -> float | None:
-        """The same in `unit`."""
+        """The same [`unit`]."""
         __tracebackhide__ = True
         if name in self.inputs and name not in self.signals:
             return self.weather(name, unit)
         return self._steps.value(name, unit)
 
     def weather(self, name: str, unit: str = "") -> float:
-        """Weather or a load as it is, whatever sensors say, in `unit` or SI."""
+        """Weather or a load as it is, whatever sensors say [`unit`], without one in SI."""
         __tracebackhide__ = True
         return float(self._stand.ask("weather", name=name, unit=unit))
 
