@@ -1,5 +1,7 @@
 """Whether a session can run as it was told, before a test is collected."""
 
+import os
+
 from hil.bench.layout import layout_of
 from hil.bench.wire import wire
 from hil.cli.bench import LONGEST_CYCLE_NS, nanoseconds
@@ -15,6 +17,9 @@ def checked_site(wanted: Wanted) -> Site:
     Raises:
         BadInput: what cannot, with place, value, rule and nearest word.
     """
+    if not hasattr(os, "fork"):
+        rule = "a plant is copied by fork, which this system does not have; Linux and macOS do"
+        raise refuse("--hukka-site", wanted.site, rule)
     site = load_site(wanted.site)
     for name, controller in site.controllers.items():
         if not controller.emulated:

@@ -137,6 +137,16 @@ def test_adapter():
     pass
 
 
+@pytest.fixture
+def cooler(bench):
+    bench.set(LIMIT, "75 degC")
+    return bench
+
+
+def test_own_fixture(cooler):
+    assert cooler.value(LIMIT) == 75.0
+
+
 def test_plain():
     pass
 """
@@ -172,7 +182,7 @@ def test_every_test_ends_as_it_should(ran):
     assert {name for name, o in ran.outcomes.items() if o == "failed"} == BAD, ran.said
     assert {name for name, o in ran.outcomes.items() if o == "skipped"} == SKIPPED
     assert set(ran.outcomes.values()) == {"passed", "failed", "skipped"}
-    assert len(ran.cases) == 24
+    assert len(ran.cases) == 25
 
 
 @pytest.mark.parametrize(
