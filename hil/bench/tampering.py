@@ -56,6 +56,8 @@ class LinkTrouble:
     stale: bool = False
     mute: bool = False
     """Readings and heartbeat no longer go out; what the controller says is heard."""
+    unplugged: bool = False
+    """Somebody has pulled its plug, and may put it back."""
     lossy: float = 0.0
     """Share of the rounds that are lost [-]."""
     delay: Delay = field(default_factory=Delay)
@@ -63,7 +65,7 @@ class LinkTrouble:
     def next_round(self) -> tuple[bool, bool]:
         """Whether nothing reaches the controller, and whether nothing of it is heard."""
         lost = self.lossy > 0.0 and self.stream.random() < self.lossy
-        cut = self.silent or self.stale or (lost and not self.serves)
+        cut = self.silent or self.stale or self.unplugged or (lost and not self.serves)
         return cut or self.mute, cut or lost
 
 
@@ -152,6 +154,10 @@ class Tampering:
     def mute(self, name: str, muted: bool) -> None:
         """Whether controller `name` gets no more readings and no heartbeat."""
         self._link_of(name).mute = muted
+
+    def unplug(self, name: str, unplugged: bool) -> None:
+        """Whether nothing goes to controller `name` and nothing comes from it."""
+        self._link_of(name).unplugged = unplugged
 
     def _link(self, event: FaultEvent) -> LinkTrouble:
         return self._link_of(str(event.fault.controller))

@@ -38,6 +38,17 @@ def check_procedure(procedure: Procedure, document: Document, book: PointBook) -
     return list(found.values())
 
 
+def check_step(step: Step, names: Names) -> None:
+    """Whether a step by itself can be done where `names` mean something.
+
+    Raises:
+        BadInput: the first thing that is wrong in it.
+        BadValue: a word that its point does not have.
+    """
+    for _, check in _of_step(step, (), names):
+        check()
+
+
 def _mistake(document: Document, key: Key, error: Exception) -> Mistake:
     return Mistake(document.line(key), f"{document.place(*key)}: {error}")
 

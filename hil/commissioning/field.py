@@ -13,6 +13,7 @@ from hil.bench.endpoint import Endpoint, open_link
 from hil.bench.exchange import ImageExchange
 from hil.bench.faulty_line import FaultyLine
 from hil.bench.field import Line
+from hil.bench.health import Health
 from hil.bench.hosted import Play
 from hil.bench.side import Asking, Serving, Side
 from hil.bench.tampering import Tampering
@@ -75,6 +76,7 @@ class Field:
         self._links: dict[str, Link] = {}
         self._off: set[str] = set()
         self._start_ns = monotonic_ns()
+        self._talkers: list[tuple[Side, Talker]] = []
         self._sides = [self._open(line, left.snapshots, stack) for line in options.lines]
 
     def begin(self, clock: WallClock, stack: ExitStack) -> None:
@@ -84,6 +86,7 @@ class Field:
             mine = [self._commands[name] for name in names]
             talker = Talker(side, names, self._readings, mine, clock, self._period_ns, self._muted)
             stack.callback(talker.close)
+            self._talkers.append((side, talker))
 
     # the loop's exchange
 
@@ -131,6 +134,14 @@ class Field:
     def is_cabinet(self, name: str) -> bool:
         """Whether a controller is there by itself, and not played."""
         return name not in self._played
+
+    def health(self) -> dict[str, Health]:
+        """Statistics of the link of every controller."""
+        return {
+            name: row
+            for side, talker in self._talkers
+            for name, row in side.health(talker.rounds).items()
+        }
 
     def _muted(self, name: str) -> bool:
         trouble = self._tampering.links.get(name)

@@ -64,6 +64,11 @@ class Guard:
                 shutil.copyfile(file, books / file.name)
 
 
+def played(run: Path, plant: str) -> Guard:
+    """The gate before controllers that are all played: its books lie in the folder of the run."""
+    return Guard(run / BOOKS, plant)
+
+
 class RigClock:
     """Time of the plant; whoever waits on it lets the plant go on."""
 

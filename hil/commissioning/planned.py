@@ -1,6 +1,6 @@
 """A procedure at a site: its blocks, each for one controller and one row of its table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hil.commissioning.formula import Formula
@@ -99,12 +99,12 @@ def _block(
 ) -> PlannedBlock:
     names = Names(book, controller, {**procedure.parameters, **row, **notes(block)})
     refs = {n: names.ref(n) for n in _points(procedure, block)}
-    skip = next((why for step in block.steps if (why := _why_not(step, names))), "")
-    skip = skip or next((why for n, r in refs.items() if (why := _not_shown(n, r))), "")
+    skip = next((why for step in block.steps if (why := why_not(step, names))), "")
+    skip = skip or next((why for n, r in refs.items() if (why := not_shown(n, r))), "")
     return PlannedBlock(procedure, controller, name, block, names, refs, skip)
 
 
-def _why_not(step: Step, names: Names) -> str:
+def why_not(step: Step, names: Names) -> str:
     """Why a step cannot be done at this site; empty if it can."""
     test = () if step.step_test is None else (step.step_test.setting,)
     for name in (*(step.set or {}), *test):
@@ -113,12 +113,12 @@ def _why_not(step: Step, names: Names) -> str:
             return f"{ref.controller} serves no register {name!r} here"
     for formula in (step.note or {}).values():
         for name in formula.names:
-            if name not in names.formulas and (why := _not_shown(name, names.ref(name))):
+            if name not in names.formulas and (why := not_shown(name, names.ref(name))):
                 return why
     return ""
 
 
-def _not_shown(name: str, ref: Ref) -> str:
+def not_shown(name: str, ref: Ref) -> str:
     """Why a point cannot be looked at here: its controller serves no registers."""
     if ref.kind == "configured" and not name.startswith(f"{DESIGN}."):
         return f"{ref.controller} does not show {name!r} here"
@@ -140,7 +140,13 @@ def conditions(step: Step) -> tuple[Condition, ...]:
 def _points(procedure: Procedure, block: Block) -> list[str]:
     """Points that a block touches, in the order in which they are mentioned."""
     found = [wanted.point for wanted in procedure.prerequisites]
-    for step in block.steps:
+    return list(dict.fromkeys([*found, *touched(block.steps)]))
+
+
+def touched(steps: Iterable[Step]) -> list[str]:
+    """Points that steps write, force or look at, in the order in which they are mentioned."""
+    found: list[str] = []
+    for step in steps:
         found += [*(step.set or {}), *(step.force or {})]
         found += [c.point for c in conditions(step)]
         if step.funnel is not None:

@@ -44,6 +44,11 @@ class Registers:
             self._ask(ref.controller, blocks)
         return self._values[key]
 
+    def watch(self, refs: Iterable[Ref]) -> None:
+        """From here on `refs` are those that are looked at in every cycle."""
+        self._blocks = _planned(ref for ref in refs if ref.kind == "register")
+        self._read_ns = None
+
     def write(self, refs: Sequence[Ref], values: Mapping[str, float]) -> None:
         """Write `values` [SI] by the names of `refs`, one after the other, in steps where due.
 

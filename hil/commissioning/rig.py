@@ -23,6 +23,7 @@ from hil.bench.assemble import (
 )
 from hil.bench.exchange import LoopbackExchange, MakeLink, loopback
 from hil.bench.faulty_line import FaultyLine
+from hil.bench.health import Health
 from hil.bench.hosted import Play
 from hil.bench.injections import make_injections
 from hil.bench.layout import layout_of
@@ -157,7 +158,7 @@ class Rig:
     def answers(self, controller: str) -> bool:
         """Whether it has power and a link."""
         trouble = self._tampering.links.get(controller)
-        dead = trouble is not None and (trouble.silent or trouble.stale)
+        dead = trouble is not None and (trouble.silent or trouble.stale or trouble.unplugged)
         return self._exchange.powered(controller) and not dead
 
     def reachable(self, controller: str) -> bool:
@@ -244,16 +245,25 @@ class Rig:
         self.plant.moves[column] = Move(self.outside(name), goal, self.t_ns, lasts_ns)
 
     def let_go(self) -> None:
-        """All readings, weather and loads are their own again, all heartbeats go, power is on."""
+        """All readings, weather and loads are their own again, links are whole, power is on."""
         self.sensors.moves.clear()
         self.plant.moves.clear()
         for wiring in self.wiring:
             self.mute(wiring.name, False)
+            self.unplug(wiring.name, False)
             self.power(wiring.name, True)
 
     def mute(self, controller: str, muted: bool) -> None:
         """Whether a controller gets no more readings and no heartbeat."""
         self._tampering.mute(controller, muted)
+
+    def unplug(self, controller: str, unplugged: bool) -> None:
+        """Whether the link of a controller is cut."""
+        self._tampering.unplug(controller, unplugged)
+
+    def health(self) -> Mapping[str, Health]:
+        """Statistics of the link of each controller since it was connected."""
+        return self._exchange.health()
 
     def power(self, controller: str, on: bool) -> None:
         """Switch a controller off, or on again."""

@@ -17,7 +17,7 @@ from hil.commissioning.branch import in_branch
 from hil.commissioning.by_hand import Hands
 from hil.commissioning.cabinets import cabinets_of, out_of_reach, who_they_are
 from hil.commissioning.field import FieldOptions
-from hil.commissioning.guard import BOOKS, Guard
+from hil.commissioning.guard import Guard, played
 from hil.commissioning.in_step import TcpInStep
 from hil.commissioning.lines import own_lines
 from hil.commissioning.planned import PlannedBlock
@@ -94,7 +94,7 @@ def run_session(session: Session) -> Done:
     """
     began_ns = monotonic_ns()
     lines = _lines(session)
-    guard = session.guard or Guard(session.folder / BOOKS, session.site.site)
+    guard = session.guard or played(session.folder, session.site.site)
     told = {
         **identity(session.site, session.blocks, session.told()),
         "devices": who_they_are(lines),

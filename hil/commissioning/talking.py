@@ -53,7 +53,7 @@ class Talker:
     ) -> None:
         self._side, self._names, self._muted = side, names, muted
         self._readings, self._commands = readings, commands
-        self._clock, self._rounds = clock, Rounds(period_ns)
+        self._clock, self.rounds = clock, Rounds(period_ns)
         self._first = clock.now_ns() // period_ns
         self._ended = threading.Event()
         self._thread = threading.Thread(
@@ -69,7 +69,7 @@ class Talker:
     def _talk(self) -> None:
         clock, sent_ns, k = self._clock, 0, self._first
         while not self._ended.is_set():
-            self._side.wait(clock, self._rounds.begins_ns(k))
+            self._side.wait(clock, self.rounds.begins_ns(k))
             t_ns, measured, quality = self._readings.read()
             # what did not move is not sent again: were the plant to hang, watchdogs must notice
             news = (measured, quality) if t_ns > sent_ns else None
@@ -79,4 +79,4 @@ class Talker:
                 self._commands[i].publish(
                     clock.now_ns(), *self._side.exchange(i, clock.now_ns(), told)
                 )
-            k = self._rounds.following(k, clock.now_ns())
+            k = self.rounds.following(k, clock.now_ns())

@@ -103,6 +103,11 @@ def read_record(folder: Path) -> Record:
     return Record(folder, told, blocks, bool(rest), hashlib.sha256(data).hexdigest())
 
 
+def read_block(end: Mapping[str, Any]) -> Block:
+    """One block by itself, from what its record says of its end."""
+    return _block(_key(end), "b1", _clean(end), {})
+
+
 def worst(verdicts: Iterable[str]) -> str:
     """The one that decides; of none at all, skipped."""
     return min(verdicts, key=ORDER.index, default="skipped")
