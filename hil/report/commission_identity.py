@@ -72,15 +72,15 @@ def controller_table(record: Record, audit: Audit) -> Table:
         unit = site.get("unit") or next((line.unit for line in lines if line.unit), MISSING)
         procedures = str(len({b.procedure for b in own}))
         counts = (procedures, str(len(own)), str(sum(b.writes for b in own)))
-        kind, role = (str(site.get(key, MISSING)) for key in ("type", "role"))
+        kind = f"{site['type']}, {site['role']}" if {"type", "role"} <= set(site) else MISSING
         register_map = str(site.get("map", MISSING))
         address = next((line.address for line in lines if line.address), "")
         via = _reached(site, address, record.told["options"])
-        rows.append((name, kind, role, register_map, via, str(unit), *counts))
-    head = ("controller", "type", "role", "register map", "reached by", "unit",
+        rows.append((name, kind, register_map, via, str(unit), *counts))
+    head = ("controller", "type, role", "register map", "reached by", "unit",
             "procedures", "blocks", "writes")  # fmt: skip
     empty = "none: no procedure is of a controller"
-    return Table("Controllers", head, tuple(rows), 5, empty)
+    return Table("Controllers", head, tuple(rows), 4, empty)
 
 
 def device_table(record: Record) -> Table:

@@ -4,6 +4,7 @@ Pictures stand apart from the text while pages are laid out, which takes half th
 letters are those that come with matplotlib, so that the machine's fonts do not matter.
 """
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ INSTALL = (
     "`pip install hukka[pdf]`, and on Debian or Ubuntu"
     " `apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0`"
 )
-_PICTURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_PICTURE = re.compile(r'(aria-label="([^"]*)">\s*)?(<svg\b.*?</svg>)', re.DOTALL)
 _FONTS = {
     "regular": "DejaVuSans.ttf",
     "bold": "DejaVuSans-Bold.ttf",
@@ -67,12 +68,14 @@ def pdf_of(page: str) -> bytes:
     pictures: list[str] = []
 
     def apart(found: re.Match[str]) -> str:
-        pictures.append(found.group())
-        return f'<img alt="" src="picture:{len(pictures) - 1}">'
+        before, says, picture = found.groups(default="")
+        pictures.append(picture)
+        return f'{before}<img alt="{says}" src="picture:{len(pictures) - 1}">'
 
     text = _PICTURE.sub(apart, page).replace("</style>", f"{resource('pdf.css')}</style>", 1)
     document = weasyprint.HTML(string=text, url_fetcher=_fetcher(pictures))
-    drawn = document.write_pdf()
+    identifier = hashlib.sha256(page.encode()).hexdigest()[:32].encode()
+    drawn = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
     assert isinstance(drawn, bytes)
     return drawn
 

@@ -17,6 +17,7 @@ MOST_BYTES = 30_000_000
 MOST_PIXELS = 60_000_000
 _SHOWN = (1000, 1000)
 """Most pixels of a photo in a report, each way [-]."""
+_TOO_MANY = f"has more than {MOST_PIXELS // 10**6} million pixels; make it smaller"
 _KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png"}
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
@@ -51,7 +52,9 @@ def cleaned(source: Path) -> tuple[bytes, str]:
                 kind = _KINDS[image.format or ""]
                 upright = ImageOps.exif_transpose(image)
                 return _encoded(upright, kind, quality=92), kind
-    except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise BadInput(f"{source}: {_TOO_MANY}") from None
+    except (OSError, SyntaxError, ValueError, KeyError) as error:
         raise BadInput(f"{source}: cannot be read as a picture: {error}") from None
 
 
@@ -109,8 +112,7 @@ def _read(source: Path) -> bytes:
 def _check_pixels(source: Path, image: Image.Image) -> None:
     width, height = image.size
     if width * height > MOST_PIXELS:
-        rule = f"more than {MOST_PIXELS / 1e6:.0f} million pixels; make it smaller"
-        raise BadInput(f"{source}: {width} x {height} are {rule}")
+        raise BadInput(f"{source}: {width} x {height}: {_TOO_MANY}")
 
 
 def _encoded(image: Image.Image, kind: str, quality: int) -> bytes:

@@ -3,47 +3,16 @@
 import json
 import re
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from commission_sample import ENDS, EVIL, KEYS, record
+from commission_sample import ENDS, EVIL, KEYS, Page, record
 
 from hil.report import is_commission, write_commission_report
 from twin.errors import BadInput
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-class Page(HTMLParser):
-    """Rows of cells, and every id and link."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.text = ""
-        self._cell = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.ids += [value for name, value in attrs if name == "id"]
-        self.links += [v for n, v in attrs if n in ("href", "src", "xlink:href")]
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self._cell = True
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag):
-        self._cell = self._cell and tag not in ("td", "th")
-
-    def handle_data(self, data):
-        self.text += data
-        if self._cell:
-            self.rows[-1][-1] += data.replace("\u200b", "")
 
 
 @pytest.fixture(scope="module")
