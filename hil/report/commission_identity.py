@@ -111,7 +111,7 @@ def instrument_table(told: Mapping[str, Any], blocks: Sequence[Block]) -> Table:
         name = str(one.get("id") or MISSING)
         why = _void(one.get("expires"), told["last_utc"])
         bad += [len(rows)] if why else []
-        expires = f"✗ {why}" if why else str(one.get("expires") or "never, as recorded")
+        expires = f"✗ {why}" if why else str(one.get("expires") or "not recorded")
         own = (str(one.get(key) or MISSING) for key in ("kind", "serial", "certificate"))
         rows.append((name, *own, expires, ", ".join(used.pop(name, [])) or "nothing"))
     for name, where in used.items():

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from hil.gate.files import replace
 from twin.errors import BadInput
@@ -45,7 +47,7 @@ def cleaned(source: Path) -> tuple[bytes, str]:
     if not data.startswith(_MAGIC):
         raise BadInput(f"{source}: is no JPEG or PNG; save it as one of them")
     try:
-        with warnings.catch_warnings():
+        with _whole(), warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # asked for below
             with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as image:
                 _check_pixels(source, image)
@@ -94,6 +96,17 @@ def shown(folder: Path, photo: Photo) -> tuple[str, str]:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         return "", f"{photo.file} cannot be read: {error}"
     return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}", ""
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """A picture that was cut off is an error, also after WeasyPrint told Pillow otherwise."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _read(source: Path) -> bytes:

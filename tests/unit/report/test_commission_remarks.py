@@ -11,7 +11,7 @@ import pytest
 from commission_sample import EVIL, KEYS, record
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 from typer.testing import CliRunner
 
 from hil.cli.commands import app
@@ -137,6 +137,15 @@ def test_the_same_notes_give_the_same_bytes_and_another_one_does_not(run, tmp_pa
     assert (run / "notes.jsonl").read_bytes().startswith(before)
     assert len(list((run / "photos").iterdir())) == 1
     assert [r["text"] for r in drawn(run)[1]["remarks"]] == ["one", "two"]
+
+
+def test_a_picture_that_was_cut_off_is_refused_after_a_pdf_was_drawn(tmp_path, monkeypatch):
+    """WeasyPrint tells Pillow to be content with half of a picture."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    (tmp_path / "cut.jpg").write_bytes(broken(tmp_path))
+    with pytest.raises(BadInput, match="truncated"):
+        cleaned(tmp_path / "cut.jpg")
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def broken(tmp_path):
