@@ -6,6 +6,9 @@ letters are those that come with matplotlib, so that the machine's fonts do not 
 
 import hashlib
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +23,19 @@ INSTALL = (
     " `apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0`"
 )
 _PICTURE = re.compile(r'(aria-label="([^"]*)">\s*)?(<svg\b.*?</svg>)', re.DOTALL)
+_FAMILY = "hukka"
+"""A name for our letters that no font of the machine has."""
 _FONTS = {
     "regular": "DejaVuSans.ttf",
     "bold": "DejaVuSans-Bold.ttf",
-    "mono": "DejaVuSansMono.ttf",
 }
 
 
 def without_pdf() -> str:
     """Why pages cannot be drawn as PDF here; empty if they can."""
     try:
-        import weasyprint  # noqa: F401
+        with _own_letters():
+            import weasyprint  # noqa: F401
     except ImportError as error:
         return f"{error}; install {INSTALL}"
     except OSError as error:  # its package is there, a library of the system is not
@@ -69,15 +74,24 @@ def pdf_of(page: str) -> bytes:
 
     def apart(found: re.Match[str]) -> str:
         before, says, picture = found.groups(default="")
-        pictures.append(picture)
+        pictures.append(picture.replace("DejaVu Sans", _FAMILY))
         return f'{before}<img alt="{says}" src="picture:{len(pictures) - 1}">'
 
     text = _PICTURE.sub(apart, page).replace("</style>", f"{resource('pdf.css')}</style>", 1)
     document = weasyprint.HTML(string=text, url_fetcher=_fetcher(pictures))
     identifier = hashlib.sha256(page.encode()).hexdigest()[:32].encode()
-    drawn = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    with _own_letters():
+        drawn = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
     assert isinstance(drawn, bytes)
     return drawn
+
+
+@contextmanager
+def _own_letters() -> Iterator[None]:
+    """A machine without fonts is nothing to warn of."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "No fonts configured")
+        yield
 
 
 def _fetcher(pictures: list[str]) -> Any:  # noqa: ANN401 - of a package that may be missing

@@ -179,27 +179,34 @@ def test_it_can_be_found_one_s_way_in(pdf):
     rows = fonts.stdout.splitlines()[2:]
     assert rows
     for row in rows:
-        assert "DejaVu-Sans" in row
+        assert "+hukka" in row
         assert row.split()[-5] == "yes"  # embedded
 
 
 def test_the_same_page_gives_the_same_bytes_in_any_process(pdf, tmp_path):
-    """Another hash seed, another clock and another place on earth."""
+    """Another hash seed, another clock, another place on earth, and a machine without fonts."""
+    none = tmp_path / "fonts.conf"
+    none.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>'
+    )
     program = (
         "import sys, time\n"
         "shift = float(sys.argv[1])\n"
         "real = time.time\n"
         "time.time = lambda: real() + shift\n"
         "from pathlib import Path\n"
-        "from hil.report.pdf import pdf_of\n"
+        "from hil.report.pdf import pdf_of, refuse_pdf\n"
+        "refuse_pdf()\n"
         "Path(sys.argv[3]).write_bytes(pdf_of(Path(sys.argv[2]).read_text('utf-8')))\n"
     )
     page, drawn = pdf.with_suffix(".html"), []
     for seed, shift, zone in (("1", "0", "UTC"), ("2", "1e8", "Asia/Tokyo")):
         out = tmp_path / f"{seed}.pdf"
         own = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
+        own |= {"FONTCONFIG_FILE": str(none)} if seed == "2" else {}
         words = [sys.executable, "-c", program, shift, str(page), str(out)]
-        subprocess.run(words, check=True, env=own)
+        done = subprocess.run(words, check=True, env=own, capture_output=True, text=True)
+        assert done.stderr == ""
         drawn.append(out.read_bytes())
     assert drawn[0] == drawn[1] == pdf.read_bytes()
 
