@@ -275,8 +275,10 @@ def _tell(record: "BlockRecord", as_json: bool) -> None:
 
 def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
     from hil.commissioning.verdict import Verdict
-    from hil.report import write_commission_report
+    from hil.report import without_pdf, write_commission_report, write_pdf
 
+    page = write_commission_report(folder)
+    pdf = None if without_pdf() else write_pdf(page)
     verdicts = done.of_procedures()
     count = {v: sum(1 for found in verdicts.values() if found is v) for v in Verdict}
     summary = {
@@ -287,7 +289,8 @@ def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
         "blocked": count[Verdict.BLOCKED],
         "skipped": count[Verdict.SKIPPED],
         "wall_s": round(done.wall_s, 2),
-        "report": str(write_commission_report(folder)),
+        "report": str(page),
+        "pdf": None if pdf is None else str(pdf),
     }
     words = ", ".join(f"{n} {v.value}" for v, n in count.items() if n)
     typer.echo(

@@ -7,14 +7,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from firmware_sim import map_path
+from hil.bench.wire import map_files
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.record import BlockRecord
 from hil.gate.files import AppendFile, FolderLock
 from twin.errors import BadInput
-from twin.site import Site
+from twin.site import Site, boundary_files
 
 NAME = "commission.jsonl"
 TRACES = "traces"
+_MOST_NAMED = 6
 
 
 def identity(
@@ -22,10 +25,16 @@ def identity(
 ) -> dict[str, Any]:
     """What a run is of: the same identity gives the same run."""
     fmus = {part: site.fmu_path(part) for part in site.plant.parts}
+    maps = map_files(site) | {map_path(c.type) for c in site.controllers.values()}
+    data = options.get("data")
+    outside = boundary_files(site, None if data is None else Path(data))
     return {
         "site": site.site,
         "site_sha256": _hash(site.document.path),
         "fmus": {part: _hash(path) for part, path in fmus.items()},
+        "maps": {path.stem: _hash(path) for path in sorted(maps)},
+        "outside": {path.name: _hash(path) for path in outside},
+        "controllers": {name: _controller(site, name) for name in site.controllers},
         "hukka": version("hukka"),
         "titles": {b.procedure.procedure: b.procedure.title for b in blocks},
         "procedures": {
@@ -34,6 +43,20 @@ def identity(
         },
         "blocks": [block.key for block in blocks],
         "options": dict(options),
+    }
+
+
+def _controller(site: Site, name: str) -> dict[str, Any]:
+    """What the site says of a controller."""
+    of = site.controllers[name]
+    return {
+        "type": of.type,
+        "role": of.role,
+        "link": of.link,
+        "transport": site.links[of.link].transport,
+        "unit": of.unit,
+        "map": of.map_name,
+        "emulated": of.emulated,
     }
 
 
@@ -101,10 +124,25 @@ class Book:
         if before is None:
             self._add({"run": told})
             return
-        if changed := [key for key in told if before.get(key) != told[key]]:
+        if changed := _changed(before, told):
             self.close()
-            raise BadInput(f"{path}: cannot be resumed: {', '.join(changed)} changed since")
+            more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+            what = f"{', '.join(changed[:_MOST_NAMED])}{more}"
+            raise BadInput(f"{path}: cannot be resumed: {what} changed since")
         self.done = {record.key: record for record in ends}
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is not as it was: `site`, `options.seed`, `outside.weather_winter_day.csv`."""
+    found = []
+    for key, value in now.items():
+        was = before.get(key)
+        if isinstance(value, Mapping) and isinstance(was, Mapping):
+            names = dict.fromkeys((*value, *was))
+            found += [f"{key}.{n}" for n in names if value.get(n) != was.get(n)]
+        elif was != value:
+            found.append(key)
+    return found
 
 
 def _hash(path: Path) -> str:

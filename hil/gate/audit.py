@@ -31,7 +31,7 @@ class AuditLog:
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
-        self._who = f"{_user()}@{platform.node()}"
+        self._who = f"{user_name()}@{platform.node()}"
         if not files_of(folder) and not (folder / HEAD).exists():
             self._keep(Head())  # so that a log without a head is never a crash
         kept = read_head(folder)
@@ -193,7 +193,8 @@ def _goes_on(line: bytes, place: str, kept: Head | None) -> tuple[Head, str]:
     return here, ""
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Who this process belongs to."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a service without a name

@@ -54,8 +54,8 @@ class Audit:
         return not self.missing and not self.findings
 
 
-def read_audit(folder: Path) -> Audit:
-    """The log of the run in `folder`."""
+def read_audit(folder: Path, after: int = 0) -> Audit:
+    """The log of the run in `folder`, behind line `after` [-]; the whole chain is checked."""
     try:
         found = verify(folder / FOLDER)
     except BadInput as error:
@@ -63,7 +63,7 @@ def read_audit(folder: Path) -> Audit:
         return Audit(_text(why), (), (), torn=False, last_number=0, last_hash="")
     return Audit(
         "",
-        tuple(_line(record) for record in found.records),
+        tuple(_line(record) for record in found.records if record.n > after),
         tuple((_text(f.place), _text(f.what)) for f in found.findings),
         found.torn,
         found.head.number,

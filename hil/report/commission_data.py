@@ -6,6 +6,7 @@ Plain JSON is read here, as docs/reference/procedures.md says it: who runs proce
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ UNFINISHED = "no verdict"
 ORDER = ("fail", "inconclusive", "blocked", UNFINISHED, "pass", "skipped")
 """Verdicts, from what needs somebody's eye most to what needs none."""
 _NONE_NAMED = "not recorded"
+_READ = re.compile(r"value \[(.*)\]")
+_HASHED = ("fmus", "maps", "outside", "procedures")
+"""What a run was of, by name and SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Step:
     """The one that is expected to lie between `low` and `high` [SI]; None is open."""
     low: float | None
     high: float | None
+    read: str = ""
+    """What somebody read on site, with its unit; with what instrument, and who it was."""
+    instrument: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class Record:
     blocks: tuple[Block, ...]
     torn: bool
     sha256: str
+    logged: int = 0
+    """Lines that the audit log had before it: those of others [-]."""
 
 
 def read_record(folder: Path) -> Record:
@@ -91,21 +101,31 @@ def read_record(folder: Path) -> Record:
         if not lines:
             raise BadInput(f"{path}: nothing is recorded yet")
         told = _clean(lines[0]["run"])
-        told |= {
-            name: dict(told.get(name) or {}) for name in ("fmus", "procedures", "titles", "options")
-        }
+        told |= _groups(told)
         ends = [_clean(line["end"]) for line in lines if "end" in line]
-        begun = {str(line["begin"]) for line in lines if "begin" in line}
+        begins = [line for line in lines if "begin" in line]
+        begun = {str(line["begin"]) for line in begins}
+        logged = int(begins[0].get("logged", 0)) if begins else 0
         blocks = _blocks([str(key) for key in told["blocks"]], ends, begun)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise BadInput(f"{path}: is not the record of a run: {why}") from None
-    return Record(folder, told, blocks, bool(rest), hashlib.sha256(data).hexdigest())
+    return Record(folder, told, blocks, bool(rest), hashlib.sha256(data).hexdigest(), logged)
 
 
 def read_block(end: Mapping[str, Any]) -> Block:
     """One block by itself, from what its record says of its end."""
     return _block(_key(end), "b1", _clean(end), {})
+
+
+def _groups(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the identity holds by name; empty of what an older run did not write down."""
+    flat = {name: dict(told.get(name) or {}) for name in (*_HASHED, "titles", "options")}
+    deep = {
+        name: {str(k): dict(v or {}) for k, v in dict(told.get(name) or {}).items()}
+        for name in ("controllers", "devices")
+    }
+    return flat | deep | {"instruments": [dict(i) for i in told.get("instruments") or ()]}
 
 
 def worst(verdicts: Iterable[str]) -> str:
@@ -170,7 +190,20 @@ def _step(number: int, step: Mapping[str, Any]) -> Step:
         None if figures.get("point") is None else str(figures["point"]),
         _number(figures.get("low")),
         _number(figures.get("high")),
+        _read(figures),
+        str(figures.get("instrument") or ""),
+        str(figures.get("by") or ""),
     )
+
+
+def _read(figures: Mapping[str, Any]) -> str:
+    """`1.9 bar` of a step that a person did."""
+    found = _READ.fullmatch(next((name for name in figures if _READ.fullmatch(name)), ""))
+    if found is None or figures[found.group()] is None:
+        return ""
+    value = figures[found.group()]
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{text} {found.group(1)}" if found.group(1) != "-" else text
 
 
 def _open(key: str, begun: bool) -> dict[str, Any]:

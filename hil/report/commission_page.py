@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from hil.report import commission_identity as of
 from hil.report import commission_words as say
 from hil.report.commission_audit import Audit, read_audit
 from hil.report.commission_data import NAME as RECORD
@@ -27,7 +28,9 @@ from hil.report.commission_findings import (
 from hil.report.commission_picture import block_picture, panels_of
 from hil.report.commission_trace import Seen, read_trace, same_words
 from hil.report.page import NAME
+from hil.report.photos import shown
 from hil.report.place import target_of, write
+from hil.report.remarks import Remark, Remarks, read_remarks
 from hil.report.templates import resource, template
 from twin.errors import BadInput
 
@@ -44,6 +47,7 @@ class Content:
     proofs: tuple[Proof, ...]
     deviations: tuple[Deviation, ...]
     skipped: tuple[Deviation, ...]
+    remarks: Remarks
     audit: Audit
 
 
@@ -58,6 +62,16 @@ class Section:
     without: str
     left_out: str
     has_predicted: bool
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A note as it is drawn: where its block stands, and each photo small, or why it is missing."""
+
+    remark: Remark
+    anchor: str
+    photos: tuple[tuple[str, str, str], ...]
+    """Caption, picture as a `data:` address, why there is none."""
 
 
 def is_commission(folder: Path) -> bool:
@@ -87,17 +101,21 @@ def write_commission_report(folder: Path, out: Path | None = None) -> Path:
 
 def content_of(folder: Path) -> Content:
     """What there is to say of the run in `folder`."""
-    record, audit = read_record(folder), read_audit(folder)
+    record, remarks = read_record(folder), read_remarks(folder)
+    audit = read_audit(folder, record.logged)
     trials = trials_of(record.blocks)
+    told = of.identity(record, audit, remarks, _hukka())
+    more = of.instrument_notes(told, record.blocks)
     return Content(
         record,
-        say.identity(record, audit, _hukka()),
-        say.notes(record, audit),
+        told,
+        say.notes(record, audit, remarks, more),
         summary_of(trials, record.blocks),
         trials,
         proofs_of(trials),
         deviations_of(record.blocks),
         skipped_of(record.blocks),
+        remarks,
         audit,
     )
 
@@ -117,6 +135,7 @@ def plain_json(content: Content) -> str:
         "blocks": [asdict(block) for block in content.record.blocks],
         "deviations": [asdict(deviation) for deviation in content.deviations],
         "skipped": [asdict(deviation) for deviation in content.skipped],
+        "remarks": [asdict(remark) for remark in content.remarks.every],
         "audit": {**asdict(content.audit), "verified": content.audit.verified},
     }
     text = json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
@@ -133,23 +152,39 @@ def html(content: Content) -> str:
         folder=content.identity["run"],
         sha256=record.sha256,
         period=say.period(content.audit),
+        report_by=content.identity["report_by"],
         style=resource("report.css") + resource("commission.css"),
         notes=content.notes,
         tiles=say.tiles(content.summary),
         proofs=content.proofs,
         deviations=content.deviations,
         skipped=content.skipped,
+        remarks=[_noted(record, remark) for remark in content.remarks.every],
+        remarks_of=content.remarks.of,
+        remarks_sha256=content.remarks.sha256,
         trials=content.trials,
         titles=record.told["titles"],
         sections={block.key: _section(block, every[block.key]) for block in record.blocks},
-        controllers=say.controller_table(record, content.audit),
+        controllers=of.controller_table(record, content.audit),
+        devices=of.device_table(record),
+        instruments=of.instrument_table(content.identity, record.blocks),
         audit=content.audit,
         audit_says=say.audit_says(content.audit),
         audit_table=say.audit_table(content.audit),
-        identity=say.identity_table(content.identity),
-        hashes=say.hash_table(content.identity),
+        identity=of.identity_table(content.identity),
+        hashes=of.hash_table(content.identity),
         mark=say.mark,
     )
+
+
+def _noted(record: Record, remark: Remark) -> Noted:
+    anchor = next((b.anchor for b in record.blocks if b.key == remark.block), "")
+    photos = tuple(
+        (f"photo {remark.number}.{i}: {photo.name}, SHA-256 {photo.sha256}",
+         *shown(record.folder, photo))
+        for i, photo in enumerate(remark.photos, 1)
+    )  # fmt: skip
+    return Noted(remark, anchor, photos)
 
 
 def _section(block: Block, seen: Seen) -> Section:

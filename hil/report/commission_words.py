@@ -1,21 +1,18 @@
 """What the report of a commissioning run says, as text that is ready to print."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hil.report.commission_audit import Audit, Values
 from hil.report.commission_data import UNFINISHED, Block, Record, Step
 from hil.report.commission_trace import Curve, Seen
-from hil.report.numbers import MISSING, significant, span, words
+from hil.report.numbers import MISSING, significant, span
+from hil.report.remarks import Remarks
 from hil.report.summary import Table, Tile
 
 _MARK = {
     "fail": "✗", "inconclusive": "?", "blocked": "⊘", UNFINISHED: "◌", "pass": "✓", "skipped": "–"
 }  # fmt: skip
-_NS = 1e9
-_EMULATED = ("loopback", "tcp", "rtu")
-"""Ways on which only emulated controllers are reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,8 @@ class StepRow:
     limits: str
     why: str
     requirement: str
+    read: str
+    """What a person read, with what, and who it was."""
 
 
 def mark(verdict: str) -> str:
@@ -51,7 +50,7 @@ def tiles(summary: Mapping[str, int]) -> list[Tile]:
     return [*found, Tile("– skipped", str(summary["skipped"]))]
 
 
-def notes(record: Record, audit: Audit) -> tuple[str, ...]:
+def notes(record: Record, audit: Audit, remarks: Remarks, more: Iterable[str]) -> tuple[str, ...]:
     """What must be known before the rest is read."""
     found = []
     still = [block for block in record.blocks if block.verdict == UNFINISHED]
@@ -68,26 +67,9 @@ def notes(record: Record, audit: Audit) -> tuple[str, ...]:
         found.append(f"There is no audit log of writes: {audit.missing}")
     elif audit.findings:
         found.append("The audit log of writes is not as it was written: see there.")
-    return tuple(found)
-
-
-def identity(record: Record, audit: Audit, hukka: str) -> dict[str, Any]:
-    """What was run, on what, and how to know it again."""
-    told = record.told
-    return {
-        "run": record.folder.resolve().name,
-        "site": str(told.get("site", "")),
-        "site_sha256": told.get("site_sha256", ""),
-        "fmus": told["fmus"],
-        "procedures": told["procedures"],
-        "options": told["options"],
-        "controllers": sorted({b.controller for b in record.blocks if b.controller}),
-        "first_utc": audit.lines[0].utc if audit.lines else "",
-        "last_utc": audit.lines[-1].utc if audit.lines else "",
-        "by": sorted({line.who for line in audit.lines}),
-        "record_sha256": record.sha256,
-        "report_by": f"hukka {hukka}",
-    }
+    if remarks.wrong:
+        found.append(f"Not all notes can be read: {remarks.wrong}")
+    return (*found, *more)
 
 
 def period(audit: Audit) -> str:
@@ -96,49 +78,6 @@ def period(audit: Audit) -> str:
         return "time not recorded"
     first, last = (_utc(line.utc).partition(".")[0] for line in (audit.lines[0], audit.lines[-1]))
     return f"carried out {first} to {last} UTC"
-
-
-def identity_table(told: Mapping[str, Any]) -> Table:
-    """The run in words."""
-    rows = [
-        ("site", told["site"]),
-        ("run folder", told["run"]),
-        ("carried out by", ", ".join(told["by"]) or "not recorded"),
-        *(_option(name, value) for name, value in sorted(told["options"].items())),
-        ("report drawn by", told["report_by"]),
-    ]
-    return Table("Run", (), tuple((name, str(text)) for name, text in rows), numeric_from=9)
-
-
-def hash_table(told: Mapping[str, Any]) -> Table:
-    """SHA-256 of all that decides what a run is."""
-    rows = [
-        ("record of the run", told["record_sha256"]),
-        ("site file", told["site_sha256"]),
-        *((f"FMU {name}", text) for name, text in sorted(told["fmus"].items())),
-        *((f"procedure {name}", text) for name, text in sorted(told["procedures"].items())),
-    ]
-    table = tuple((name, str(text)) for name, text in rows)
-    return Table("SHA-256", (), table, numeric_from=9)
-
-
-def controller_table(record: Record, audit: Audit) -> Table:
-    """What the record has of the controllers that were tried."""
-    options = record.told["options"]
-    rows = []
-    for name in sorted({b.controller for b in record.blocks if b.controller}):
-        own = [b for b in record.blocks if b.controller == name]
-        lines = [line for line in audit.lines if line.device == name]
-        address = next((line.address for line in lines if line.address), MISSING)
-        unit = next((line.unit for line in lines if line.unit), MISSING)
-        procedures = str(len({b.procedure for b in own}))
-        writes = str(sum(b.writes for b in own))
-        via = str(options.get("transport", "not recorded"))
-        via = f"emulated, {via}" if via in _EMULATED else via
-        rows.append((name, via, address, unit, procedures, str(len(own)), writes))
-    head = ("controller", "reached by", "address", "unit", "procedures", "blocks", "writes")
-    empty = "none: no procedure is of a controller"
-    return Table("Controllers", head, tuple(rows), 4, empty)
 
 
 def facts(block: Block) -> str:
@@ -161,6 +100,7 @@ def step_rows(block: Block, seen: Seen) -> tuple[StepRow, ...]:
             limits(step, seen.curves.get(step.point or "")),
             step.why,
             step.requirement if (step.requirement,) != block.requirements else "",
+            _read(step),
         )
         for step in block.steps
     )
@@ -216,12 +156,12 @@ def audit_table(audit: Audit) -> Table:
     return Table("Every line", head, rows, 99, "no line", (0, 1, 2, 3, 5, 6, 7))
 
 
-def _option(name: str, value: object) -> tuple[str, str]:
-    if name.endswith("_ns") and isinstance(value, int | float):
-        return words(name.removesuffix("_ns")), span(value / _NS)
-    if isinstance(value, list):
-        return words(name), ", ".join(map(str, value)) or "none"
-    return words(name), "none" if value is None else str(value)
+def _read(step: Step) -> str:
+    """`read 1.9 bar with P-17, by Anna`."""
+    what = [f"read {step.read}"] if step.read else []
+    what += [f"with {step.instrument}"] if step.instrument else []
+    words = " ".join(what)
+    return ", ".join(part for part in (words, f"by {step.by}" if step.by else "") if part)
 
 
 def _time(step: Step) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from hil.report.commission_data import ORDER, Block, Record, read_record
 
-_PLAIN = ("site", "site_sha256")
-_HASHED = ("fmus", "procedures", "options")
+_PLAIN = ("site", "site_sha256", "hukka")
+_GROUPS = ("fmus", "maps", "outside", "procedures", "options")
+_DEEP = ("controllers", "devices")
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,30 @@ def _change(key: str, one: Block | None, other: Block | None) -> Change | None:
 
 def _identity(one: Record, other: Record) -> tuple[str, ...]:
     found = _differing("", *({n: r.told.get(n) for n in _PLAIN} for r in (one, other)))
-    for group in _HASHED:
+    for group in _GROUPS:
         found += _differing(f"{group}.", one.told[group], other.told[group])
-    return tuple(found)
+    for group in _DEEP:
+        found += _deeper(group, one.told[group], other.told[group])
+    named = ({str(i.get("id")): i for i in r.told["instruments"]} for r in (one, other))
+    return (*found, *_deeper("instruments", *named))
+
+
+def _deeper(group: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """`devices.heat_pump.revision: 1.2 → 1.3`."""
+    found = []
+    for name in dict.fromkeys((*one, *other)):
+        if name in one and name in other:
+            found += _differing(f"{group}.{name}.", one[name], other[name])
+        else:
+            found.append(f"{group}.{name}: {_all_of(one.get(name))} → {_all_of(other.get(name))}")
+    return found
+
+
+def _all_of(said: Mapping[str, Any] | None) -> str:
+    """What there is of one that the other run does not have."""
+    if said is None:
+        return "not recorded"
+    return ", ".join(str(value) for value in said.values()) or "says nothing"
 
 
 def _differing(place: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -31,9 +31,18 @@ def write(target: Path, text: str) -> None:
     Raises:
         BadInput: it cannot be written.
     """
+    write_bytes(target, text.encode())
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a file that is no text.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
     beside = _beside(target)
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):

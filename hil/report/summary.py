@@ -52,7 +52,7 @@ class Tile:
 class Table:
     """Rows of text under a head; columns from `numeric_from` on are numbers.
 
-    Cells of the columns in `whole` are never broken into lines.
+    Cells of the columns in `whole` are never broken into lines; the rows in `bad` stand out.
     """
 
     title: str
@@ -61,6 +61,7 @@ class Table:
     numeric_from: int = 1
     empty: str = "none"
     whole: tuple[int, ...] = (0,)
+    bad: tuple[int, ...] = ()
 
 
 def tiles(run: Run, alarms: Sequence[Alarm]) -> list[Tile]:

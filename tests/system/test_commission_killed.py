@@ -86,5 +86,5 @@ def test_another_run_is_not_resumed(whole):
     *most, json_flag = WORDS
     code, _, said = commission(*most, "--seed", "2", json_flag, "--resume", whole[0])
     assert code == 2
-    assert "cannot be resumed: options changed" in said
+    assert "cannot be resumed: options.seed changed" in said
     assert record_of(whole[0])[-1]["end"]["verdict"] == "pass"

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from commission_desk import commission, environment
 
+from hil.report import without_pdf
+
 WRONG = """procedure: own.trial
 title: The pump should keep another speed
 of: network
@@ -37,6 +39,7 @@ def run(tmp_path_factory):
     words = ("mantsala", "network.pressure_lost", folder / "own.yaml", "--warmup", "10m")
     code, summary, said = commission(*words, "--json", "--out", out)
     assert (code, summary["passed"], summary["failed"]) == (3, 1, 1), said
+    assert summary["pdf"] == (None if without_pdf() else str(out / "report.pdf"))
     done = report(out)
     assert (done.returncode, done.stdout.strip()) == (0, str(out / "report.html")), done.stderr
     return out
@@ -55,13 +58,43 @@ def test_the_page_says_what_the_run_said(run):
     assert page.count("<svg") == 2
     assert "[39 to 41 %]" in page
     assert twin["audit"]["verified"]
-    assert twin["identity"]["controllers"] == ["network"]
+    assert twin["identity"]["tried"] == ["network"]
+    assert set(twin["identity"]["outside"]) >= {"weather_winter_day.csv"}
+    assert twin["identity"]["controllers"]["network"]["map"] == "network_io"
 
 
 def test_drawn_again_it_is_the_same(run):
-    first = [(run / name).read_bytes() for name in ("report.html", "report.json")]
+    names = ["report.html", "report.json", *([] if without_pdf() else ["report.pdf"])]
+    first = [(run / name).read_bytes() for name in names]
+    for name in names:
+        (run / name).write_bytes(b"of before")
     assert report(run).returncode == 0
-    assert [(run / name).read_bytes() for name in ("report.html", "report.json")] == first
+    assert [(run / name).read_bytes() for name in names] == first
+
+
+def test_a_note_is_in_the_report_at_once(run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    done = report("note", copy, "Static setting", "--block", "own.trial@network/wrong")
+    assert (done.returncode, done.stdout.strip()) == (0, str(copy / "report.html")), done.stderr
+    assert "Static setting" in (copy / "report.html").read_text(encoding="utf-8")
+    if not without_pdf():
+        assert (copy / "report.pdf").read_bytes() != (run / "report.pdf").read_bytes()
+    missed = report("note", copy, "x", "--block", "own.trial@network/wrnog")
+    assert missed.returncode == 2
+    assert "did you mean 'own.trial@network/wrong'?" in missed.stderr
+
+
+@pytest.mark.skipif(bool(without_pdf()), reason=without_pdf())
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no poppler-utils here")
+def test_the_pdf_says_what_the_page_says(run):
+    done = subprocess.run(["pdftotext", run / "report.pdf", "-"], capture_output=True, check=True)
+    text = re.sub(r"\s", "", done.stdout.decode())
+    twin = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    said = [twin["deviations"][0]["found"], *twin["identity"]["maps"].values()]
+    said += [step["text"] for block in twin["blocks"] for step in block["steps"]]
+    for words in said:
+        assert re.sub(r"\s", "", words) in text
 
 
 def test_a_folder_with_neither_kind_of_run_is_refused(tmp_path):
@@ -75,20 +108,41 @@ def browser():
     return next((found for found in map(shutil.which, names) if found), None)
 
 
+QUIET = "--disable-background-networking --disable-component-update --disable-sync --disable-gpu"
+
+
+def chromium(profile, *words):
+    command = [browser(), "--headless", "--no-sandbox", "--no-first-run", "--hide-scrollbars"]
+    command += [*QUIET.split(), f"--user-data-dir={profile}", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+MEASURE = """<script>
+const wide = [...document.querySelectorAll("h1, h2, h3, h4, p, td, th, figure, .scroll")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+  .map(e => e.tagName + " " + e.textContent.slice(0, 40));
+if (document.documentElement.scrollWidth > innerWidth) wide.push("the page");
+document.title = "wide: " + JSON.stringify(wide);
+</script>"""
+
+
+@pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("width", [1366, 1024])
+def test_a_browser_finds_nothing_wider_than_its_place(run, tmp_path, width):
+    page = (run / "report.html").read_text(encoding="utf-8")
+    policy = re.search(r"<meta http-equiv=.*?>", page).group()
+    measured = tmp_path / "measured.html"
+    measured.write_text(page.replace(policy, "") + MEASURE, encoding="utf-8")
+    words = ("--dump-dom", f"--window-size={width},900", measured.as_uri())
+    seen = chromium(tmp_path / "profile", *words)
+    assert re.search("<title>(.*?)</title>", seen).group(1) == "wide: []"
+
+
 @pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
 def test_a_browser_shows_it_on_a_laptop_without_overflow(run, tmp_path):
     image = pytest.importorskip("PIL.Image")
-    quiet = "--disable-background-networking --disable-component-update --disable-sync"
-    command = [
-        browser(),
-        *["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"],
-        *quiet.split(),
-        f"--user-data-dir={tmp_path / 'profile'}",
-        f"--screenshot={tmp_path / 'page.png'}",
-        "--window-size=1280,4500",
-        (run / "report.html").as_uri(),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    words = (f"--screenshot={tmp_path / 'page.png'}", "--window-size=1280,4500")
+    chromium(tmp_path / "profile", *words, (run / "report.html").as_uri())
     pixels = np.asarray(image.open(tmp_path / "page.png").convert("RGB")).astype(int)
 
     def count(colour):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from twin.registers import RegisterMap
-from twin.site.boundary import Boundary
+from twin.site.boundary import Boundary, boundary_files
 from twin.site.check_maps import check_maps
 from twin.site.check_plant import Variables, check_plant
 from twin.site.fault_event import FaultEvent, ParameterSetting, parse_fault, parse_setting
@@ -18,6 +18,7 @@ __all__ = [
     "FaultEvent",
     "ParameterSetting",
     "Site",
+    "boundary_files",
     "catalogue",
     "check_wiring",
     "list_sites",

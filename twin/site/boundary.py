@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import BadInput, refuse
-from twin.site.it_load import ItPower, it_load
+from twin.site.it_load import ItPower, it_load, trace_file
 from twin.site.model import Constant, Feed, ItLoad, Site, Weather
 from twin.site.quantity import si_unit
 from twin.site.table import Table, Values, read_table
@@ -86,6 +86,17 @@ class Boundary:
         for j, source in enumerate(self._columns):
             out[:, j] = source if isinstance(source, float) else source.at(t_ns)
         return out
+
+
+def boundary_files(site: Site, data_dir: Path | None) -> tuple[Path, ...]:
+    """The files that decide what `Boundary` gives: weather and measured load, as far as used."""
+    kinds = {type(feed) for feed in site.boundary.values()}
+    found = []
+    if Weather in kinds and site.weather_path is not None:
+        found.append(site.weather_path)
+    if ItLoad in kinds and (measured := trace_file(data_dir)) is not None:
+        found.append(measured)
+    return tuple(found)
 
 
 class _Sources:

@@ -40,8 +40,8 @@ def it_load(data_dir: Path | None) -> ItPower:
     Raises:
         BadInput: the file is broken, or has no power in it.
     """
-    path = None if data_dir is None else data_dir / TRACE_FILE
-    if path is None or not path.is_file():
+    path = trace_file(data_dir)
+    if path is None:
         return _synthetic()
     table = read_table(path)
     units = [v for name, v in table.columns.items() if table.units[name] == "W"]
@@ -53,6 +53,12 @@ def it_load(data_dir: Path | None) -> ItPower:
     if not total.max() > 0:
         raise BadInput(f"{path.name}: the power is nowhere above 0 W")
     return ItPower(table.times_ns, tuple(units), total, f"measured trace {TRACE_FILE}")
+
+
+def trace_file(data_dir: Path | None) -> Path | None:
+    """The measured trace in `data_dir`; None where there is none."""
+    path = None if data_dir is None else data_dir / TRACE_FILE
+    return path if path is not None and path.is_file() else None
 
 
 def _synthetic() -> ItPower:

@@ -1,6 +1,7 @@
-"""A small commissioning run, written line by line as it lies on disk."""
+"""A small commissioning run, written line by line as it lies on disk, and a reader of its page."""
 
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 
 from hil.gate.audit import AuditLog
@@ -104,3 +105,33 @@ def trace(folder, key, head, rows, cells):
     name = key.replace("/", "~").replace("@", "~")
     text = "\n".join([f"t [s],{head}", *(f"{t},{cells}" for t in range(1, rows + 1))])
     (folder / "traces" / f"{name}.csv").write_text(text + "\n")
+
+
+class Page(HTMLParser):
+    """Rows of cells, and every id and link."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self._cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.ids += [value for name, value in attrs if name == "id"]
+        self.links += [v for n, v in attrs if n in ("href", "src", "xlink:href")]
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self._cell = True
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        self._cell = self._cell and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        self.text += data
+        if self._cell:
+            self.rows[-1][-1] += data.replace("\u200b", "")

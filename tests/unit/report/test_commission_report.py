@@ -3,47 +3,16 @@
 import json
 import re
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from commission_sample import ENDS, EVIL, KEYS, record
+from commission_sample import ENDS, EVIL, KEYS, Page, record
 
 from hil.report import is_commission, write_commission_report
 from twin.errors import BadInput
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-class Page(HTMLParser):
-    """Rows of cells, and every id and link."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.text = ""
-        self._cell = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.ids += [value for name, value in attrs if name == "id"]
-        self.links += [v for n, v in attrs if n in ("href", "src", "xlink:href")]
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self._cell = True
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag):
-        self._cell = self._cell and tag not in ("td", "th")
-
-    def handle_data(self, data):
-        self.text += data
-        if self._cell:
-            self.rows[-1][-1] += data.replace("\u200b", "")
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +151,19 @@ def test_what_is_wrong_with_the_audit_log_is_told(tmp_path):
     assert "✗ The chain does not hold" in text
     assert "audit.jsonl:2: changed: its hash does not fit it" in text
     assert "Chain verified" not in text
+
+
+def test_what_the_log_held_before_the_run_is_checked_and_not_told(tmp_path):
+    """Before cabinets the log is one for all that this user writes."""
+    folder = record(tmp_path / "run")
+    book = folder / "commission.jsonl"
+    lines = [json.loads(line) for line in book.read_text().splitlines()]
+    told = "".join(json.dumps(o | {"logged": 2} if "begin" in o else o) + "\n" for o in lines)
+    book.write_text(told)
+    write_commission_report(folder)
+    audit = json.loads((folder / "report.json").read_text())["audit"]
+    assert [line["n"] for line in audit["lines"]] == [3, 4]
+    assert audit["verified"]
 
 
 def test_without_an_audit_log_it_says_so(tmp_path):
