@@ -277,6 +277,7 @@ def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
     from hil.commissioning.verdict import Verdict
     from hil.report import without_pdf, write_commission_report, write_pdf
 
+    typer.echo("drawing the report", err=True)
     page = write_commission_report(folder)
     pdf = None if without_pdf() else write_pdf(page)
     verdicts = done.of_procedures()

@@ -17,7 +17,7 @@ from typing import Any
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.run_block import Tell
 from hil.loop.priority import die_with_parent
-from twin.errors import HukkaError, PlantLost
+from twin.errors import BadInput, HukkaError, PlantLost
 
 PATIENCE_S = 120.0
 """A block that makes no progress for so long hangs in an FMU [s] (assumed)."""
@@ -31,6 +31,7 @@ def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell = lambda t_s: None
 
     Raises:
         PlantLost: the copy crashed or hangs.
+        BadInput: what it needs cannot be had: a port, a device, a file.
         HukkaError: it could not begin.
     """
     read, write = os.pipe()
@@ -62,7 +63,7 @@ def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
         _say(pipe, {"record": record.plain()})
         code = 0
     except HukkaError as error:
-        _say(pipe, {"error": str(error)})
+        _say(pipe, {"error": str(error), "bad_input": isinstance(error, BadInput)})
     except Exception as error:  # of ours, and no FMU's fault
         traceback.print_exc()
         _say(pipe, {"error": f"{type(error).__name__}: {error}"})
@@ -94,7 +95,7 @@ def _hear(pipe: int, tell: Tell, child: int) -> BlockRecord:
             if "record" in said:
                 return BlockRecord.of(said["record"])
             if "error" in said:
-                raise HukkaError(said["error"])
+                raise (BadInput if said.get("bad_input") else HukkaError)(said["error"])
             tell(float(said["t_s"]))
 
 

@@ -40,20 +40,23 @@ class AtTerminal:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._pending = b""
 
     def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
         """What was typed, without blanks around it; None at the end of all input (Ctrl-D)."""
         sys.stderr.write(f"{question} ")
         sys.stderr.flush()
-        while b"\n" not in self._pending:
+        line = b""
+        while not line.endswith(b"\n"):
             if meanwhile is not None:
                 meanwhile()
-            if ready((0,), monotonic_ns() + (_LOOK_NS if meanwhile is None else 0)):
-                more = os.read(0, 1024)
-                if not more:
+            while not line.endswith(b"\n") and _waits(0 if meanwhile else _LOOK_NS):
+                if not (more := os.read(0, 1)):  # what comes behind the line is for another block
                     sys.stderr.write("\n")
                     return None
-                self._pending += more
-        line, _, self._pending = self._pending.partition(b"\n")
+                line += more
         return line.decode(errors="replace").strip()
+
+
+def _waits(patience_ns: int) -> bool:
+    """Whether something was typed, or will have been within `patience_ns` [ns]."""
+    return bool(ready((0,), monotonic_ns() + patience_ns))

@@ -26,7 +26,7 @@ from hil.commissioning.rig import Rig, RigOptions
 from hil.commissioning.run_block import Around, Tell, run_block
 from hil.commissioning.verdict import Verdict, worst
 from twin.clock import monotonic_ns
-from twin.errors import HukkaError
+from twin.errors import BadInput, HukkaError
 from twin.site import Site
 
 
@@ -175,6 +175,8 @@ class _Run:
 
         try:
             return in_branch(work)
+        except BadInput:
+            raise  # no verdict on a controller that was never reached: a port is taken, a disk full
         except HukkaError as error:
             return block.record(Verdict.INCONCLUSIVE, str(error))
 

@@ -12,10 +12,11 @@ from twin.site.load import SITES
 HEAD = "procedure: own.trial\ntitle: A trial\nof: heat_pump\n"
 
 
-def run(tmp_path, text, *words):
+def run(tmp_path, text, *words, **more):
     file, out = tmp_path / "own.yaml", tmp_path / "run"
     file.write_text(text)
-    return *commission("mantsala", file, "--json", "--out", out, "--warmup", "30m", *words), out
+    given = ("mantsala", file, "--json", "--out", out, "--warmup", "30m", *words)
+    return *commission(*given, **more), out
 
 
 def block(*steps, name="trial"):
@@ -51,6 +52,28 @@ def test_a_block_leaves_nothing_behind_for_the_next(tmp_path):
         name="finds",
     )
     assert run(tmp_path, HEAD + "blocks:\n" + changes + finds)[0] == 0
+
+
+def test_somebody_answers_for_each_block_what_it_asks(tmp_path):
+    """A block is a process of its own: none may swallow the answers to the next one's questions."""
+    instruments = tmp_path / "instruments.yaml"
+    instruments.write_text(
+        "instruments:\n"
+        "  - {id: T-1, kind: calibrator, certificate: K-1, expires: 2099-12-31}\n"
+        "  - {id: T-2, kind: calibrator, certificate: K-2, expires: 2020-12-31}\n"
+    )
+    read = "manual: {prompt: Read, value: degC, band: [20 degC, 30 degC], instrument: true}"
+    text = HEAD + "blocks:\n" + block("manual: {prompt: Look}", read, name="first")
+    text += block(read, name="second") + block("manual: {prompt: Look again}", name="third")
+    words = ("--by", "Aino", "--instruments", instruments)
+    code, _, said, out = run(tmp_path, text, *words, input="y\n22,4\nT-1\n25\nT-2\n")
+    assert code == 3
+    found = {key.rpartition("/")[2]: verdict for key, verdict in verdicts(out).items()}
+    assert found == {"first": "pass", "second": "inconclusive", "third": "skipped"}
+    assert "the certificate of T-2 ended on 2020-12-31" in said
+    told = record_of(out)[0]["run"]
+    assert [one["id"] for one in told["instruments"]] == ["T-1", "T-2"]
+    assert told["options"]["by"] == "Aino"
 
 
 def test_what_cannot_be_reached_is_not_written_and_shows_nothing(tmp_path):

@@ -45,7 +45,7 @@ ENDS = [
     ("crashes", "PlantLost", "its process ended without a word: an FMU has crashed", []),
     ("crashes_half_way", "PlantLost", "its process ended without a word", [60.0]),
     ("leaves", "PlantLost", "its process ended without a word", []),
-    ("refuses", "HukkaError", "the line is gone", []),
+    ("refuses", "BadInput", "the line is gone", []),
     ("is_wrong", "HukkaError", "ZeroDivisionError: ours", []),
     ("hangs", "PlantLost", "no progress for 0.3 s: an FMU hangs in a step", [60.0]),
     ("is_stopped", "Unwanted", "", []),
