@@ -119,6 +119,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Run folder.", show_default="runs/SITE-TIME")
     ] = None,
+    paper: Annotated[
+        bool, typer.Option("--pdf/--no-pdf", help="Whether the report is drawn as PDF too.")
+    ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object as the last line.")
     ] = False,
@@ -164,7 +167,7 @@ def run(
     with interruptible() as ignore:
         done = run_session(session)
         ignore()
-    _close(found, done, folder, as_json)
+    _close(found, done, folder, as_json, paper=paper)
 
 
 @app.command("list")
@@ -273,13 +276,13 @@ def _tell(record: "BlockRecord", as_json: bool) -> None:
     typer.echo(f"{record.verdict.value:12}  {record.key}{why}", err=as_json)
 
 
-def _close(site: "Site", done: "Done", folder: Path, as_json: bool) -> None:
+def _close(site: "Site", done: "Done", folder: Path, as_json: bool, *, paper: bool) -> None:
     from hil.commissioning.verdict import Verdict
     from hil.report import without_pdf, write_commission_report, write_pdf
 
     typer.echo("drawing the report", err=True)
     page = write_commission_report(folder)
-    pdf = None if without_pdf() else write_pdf(page)
+    pdf = write_pdf(page) if paper and not without_pdf() else None
     verdicts = done.of_procedures()
     count = {v: sum(1 for found in verdicts.values() if found is v) for v in Verdict}
     summary = {

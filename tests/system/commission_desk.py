@@ -6,14 +6,17 @@ import subprocess
 import sys
 
 
-def command(*words):
-    return [sys.executable, "-m", "hil.cli", "commission", *map(str, words)]
+def command(*words, paper=False):
+    """Without a PDF, which takes seconds, unless it is wanted."""
+    drawn = ["--pdf" if paper else "--no-pdf"]
+    return [sys.executable, "-m", "hil.cli", "commission", *map(str, words), *drawn]
 
 
-def commission(*words, **more):
+def commission(*words, paper=False, **more):
     """Exit code, the JSON object (None without one), and what was said on stderr."""
+    given = command(*words, paper=paper)
     done = subprocess.run(
-        command(*words), capture_output=True, text=True, check=False, env=environment(), **more
+        given, capture_output=True, text=True, check=False, env=environment(), **more
     )
     lines = done.stdout.splitlines()
     return done.returncode, json.loads(lines[-1]) if lines else None, done.stderr

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from contextlib import suppress
 
 import numpy as np
@@ -57,8 +58,9 @@ def test_killed_at_any_moment_it_comes_to_the_same_end(whole, tmp_path):
         assert verdicts(folder).items() >= kept.items()
         assert not (folder / "gate" / "journal.jsonl").exists()
         done = subprocess.run(
-            [*command()[:-1], "audit", "verify", folder / "gate"], capture_output=True, check=False
-        )
+            [sys.executable, "-m", "hil.cli", "audit", "verify", folder / "gate"],
+            capture_output=True, check=False,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
     assert began >= 10
 

@@ -37,7 +37,7 @@ def run(tmp_path_factory):
     (folder / "own.yaml").write_text(WRONG)
     out = folder / "run"
     words = ("mantsala", "network.pressure_lost", folder / "own.yaml", "--warmup", "10m")
-    code, summary, said = commission(*words, "--json", "--out", out)
+    code, summary, said = commission(*words, "--json", "--out", out, paper=True)
     assert (code, summary["passed"], summary["failed"]) == (3, 1, 1), said
     assert summary["pdf"] == (None if without_pdf() else str(out / "report.pdf"))
     done = report(out)
