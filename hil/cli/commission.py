@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli import commission_loops
 from hil.cli.defaulted import with_default
 from twin.errors import BadInput, JudgementFailed, refuse
 
@@ -122,6 +123,9 @@ def run(
         )
         ignore()
     _close(found, done, folder, as_json)
+
+
+app.command("loops", epilog=commission_loops.EXAMPLES)(commission_loops.loops)
 
 
 @app.command("list")

@@ -58,7 +58,7 @@ def answered(
         figures |= figures_of(proposal, wanted, scope)
         said = f"{said}; {spoken_of(figures)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
-    breach, unknown = _held(wanted, scope, found, swing, ref.unit)
+    breach, unknown = _held(wanted, scope, found, swing, by)
     if breach:
         return Found(Verdict.FAIL, f"{breach}; {said}", figures)
     if unknown:
@@ -87,16 +87,24 @@ def _shown(wanted: StepTest, target: float | None, by: float, *, shifted: bool) 
     return {"point": wanted.measured, "low": seen - half, "high": seen + half}
 
 
+def _misses(found: StepResponse, by: float) -> bool:
+    """Whether it came to rest less than half of the way, or never came near its target."""
+    if found.steady_error is not None:
+        return abs(found.steady_error) > 0.5 * abs(by)
+    return found.direction is not None and found.direction * by < 0.0
+
+
 def _held(
-    wanted: StepTest, scope: Scope, found: StepResponse, swing: Oscillation, unit: str
+    wanted: StepTest, scope: Scope, found: StepResponse, swing: Oscillation, by: float
 ) -> tuple[str, str]:
     """Which limit is not kept, and which figure nobody can say; empty where none."""
     breaches, unknown = [], []
+    unit = scope.names.ref(wanted.measured).unit
     if wanted.rise is not None:
         most_s = scope.seconds(wanted.rise)
         if found.rise_s is None and found.settled is None:
             unknown.append("rise time")
-        elif found.rise_s is None or found.rise_s > most_s:
+        elif found.rise_s is None or found.rise_s > most_s or _misses(found, by):
             breaches.append(f"has not risen to 90 % of the step in {most_s:g} s")
     if wanted.overshoot is not None:
         if found.overshoot is None:

@@ -16,8 +16,20 @@ from twin.response.stiction import stiction
 
 MOVED = 0.1
 """Travel of a command after which its reading must have answered [-] (assumed)."""
+STILL_S = 120.0
+"""A command that has stood at its limit for so long is not at work [s] (assumed)."""
 _SLOW = ("moves too slowly", "does not move")
 Figures = dict[str, float | str | None]
+
+
+def idle(command: str, trace: Trace) -> Found:
+    """Skipped where a command stands at 0 or 100 %: its loop has nothing to answer with."""
+    _, seen = trace.since(trace.t_s[-1] - STILL_S, command)
+    for end in (0.0, 1.0):
+        if bool((seen == end).all()):
+            why = f"{command} stands at its limit, {end:.0%}: its loop is not at work"
+            return Found(Verdict.SKIPPED, why)
+    return Found(Verdict.PASS, "")
 
 
 def hunts(wanted: Hunting, scope: Scope, trace: Trace, from_s: float) -> Found:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from hil.commissioning import fits
-from hil.commissioning.check_loops import of_hunting, of_step_test, of_sticking
+from hil.commissioning.check_loops import of_hunting, of_step_test, of_sticking, of_work
 from hil.commissioning.formula import Formula
 from hil.commissioning.planned import notes
 from hil.commissioning.points import PointBook
@@ -153,6 +153,8 @@ def _of_answers(step: Step, key: Key, names: Names) -> Checks:
         yield from _differences(at, funnel.point, names, tolerance=funnel.tolerance)
     if (test := step.step_test) is not None:
         yield from of_step_test(test, (*key, "step_test"), names)
+    if step.at_work is not None:
+        yield from of_work(step.at_work, key, names)
     if (hunting := step.oscillation) is not None:
         yield from of_hunting(hunting, (*key, "oscillation"), names)
     if (sticking := step.stiction) is not None:

@@ -32,6 +32,11 @@ def of_step_test(test: StepTest, key: Key, names: Names) -> Checks:
     yield from _difference(key, "deviation", test.deviation, test.measured, names)
 
 
+def of_work(command: str, key: Key, names: Names) -> Checks:
+    """It is a command."""
+    yield (*key, "at_work"), partial(fits.moved, command, names)
+
+
 def of_hunting(wanted: Hunting, key: Key, names: Names) -> Checks:
     """There is something to look at."""
     if wanted.measured is not None:
@@ -56,9 +61,7 @@ def _time(key: Key, word: str, formula: Formula | None, names: Names) -> Checks:
         yield (*key, word), partial(fits.time, formula, names)
 
 
-def _difference(
-    key: Key, word: str, formula: Formula | None, point: str, names: Names
-) -> Checks:
+def _difference(key: Key, word: str, formula: Formula | None, point: str, names: Names) -> Checks:
     ref = fits.known_ref(point, names)
     if formula is not None and ref is not None:
         yield (*key, word), partial(fits.difference, formula, ref.unit, names)

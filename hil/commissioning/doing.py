@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hil.commissioning import judging
 from hil.commissioning.answering import answered
-from hil.commissioning.at_rest import hunts, sticks
+from hil.commissioning.at_rest import STILL_S, hunts, idle, sticks
 from hil.commissioning.following import follow
 from hil.commissioning.formula import LOST, Formula
 from hil.commissioning.judging import Found
@@ -100,6 +100,10 @@ class Doing:
             return follow(step.funnel, self._scope, self._trace, self.cycle, self.now_s)
         if step.step_test is not None:
             return self._step_test(step.step_test)
+        if step.at_work is not None:
+            if len(self._trace.t_s) * self._rig.period_ns < STILL_S * 1e9:
+                self._pass(STILL_S)
+            return idle(step.at_work, self._trace)
         if (hunting := step.oscillation) is not None:
             return hunts(hunting, self._scope, self._trace, self._since(hunting.lasts))
         if (sticking := step.stiction) is not None:

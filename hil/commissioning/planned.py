@@ -149,6 +149,7 @@ def _points(procedure: Procedure, block: Block) -> list[str]:
         if step.step_test is not None:
             test = step.step_test
             found += [test.setting, test.measured, *filter(None, [test.command])]
+        found += filter(None, [step.at_work])
         if step.oscillation is not None:
             found += step.oscillation.points
         if (sticks := step.stiction) is not None:

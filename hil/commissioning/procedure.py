@@ -225,6 +225,8 @@ class Step(Part):
     manual: Manual | None = None
     expect_alarm: ExpectAlarm | None = None
     expect_no_alarm: ExpectNoAlarm | None = None
+    at_work: PointName | None = None
+    """A command; where it stands at its limit, its loop is not at work: the block is skipped."""
     step_test: StepTest | None = None
     oscillation: Hunting | None = None
     stiction: Sticking | None = None

@@ -53,8 +53,11 @@ def _judgement(step: Step) -> str:
         return m.prompt
     if (f := step.funnel) is not None:
         return f"{f.point} follows its reference within {f.tolerance.text}"
+    if step.at_work is not None:
+        return f"{step.at_work} is at work"
     if (h := step.oscillation) is not None:
-        return f"{' and '.join(h.points)} {'does' if len(h.points) == 1 else 'do'} not hunt for {h.lasts.text}"
+        does = "does" if len(h.points) == 1 else "do"
+        return f"{' and '.join(h.points)} {does} not hunt for {h.lasts.text}"
     if (k := step.stiction) is not None:
         return f"what {k.command} moves does not stick, by {k.position or k.measured}"
     t = step.step_test

@@ -58,7 +58,9 @@ def propose(t_s: Floats, command: Floats, measured: Floats, at_s: float, by: flo
         t, u, y = t_s[inside][:-1], command[inside][1:], measured[inside][:-1]
         model = driven(t, u, y)
         if not model.why and model.gain is not None and model.gain * way < 0.0:
-            model = replace(model, why="the reading went against the command: something else moved it")
+            model = replace(
+                model, why="the reading went against the command: something else moved it"
+            )
         if not model.why:
             return Proposal(model, over_s, _tuned(model, cycle_s), "")
         if best is None or (model.r2 or 0.0) > (best.model.r2 or 0.0):
@@ -80,9 +82,7 @@ def _tuned(model: Driven, cycle_s: float) -> PiTuning:
     assert model.theta_s is not None
     late_s = model.theta_s + 0.5 * _LATE * cycle_s
     loop_s = max(late_s, model.tau_s / _SLOWER)
-    return simc(
-        model.gain, model.tau_s, model.theta_s, tau_c_s=loop_s, sample_s=_LATE * cycle_s
-    )
+    return simc(model.gain, model.tau_s, model.theta_s, tau_c_s=loop_s, sample_s=_LATE * cycle_s)
 
 
 def figures_of(proposal: Proposal, wanted: StepTest, scope: Scope) -> Figures:
