@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import least_squares
+from scipy.optimize import OptimizeResult, least_squares
 from scipy.signal import lfilter
 
 from twin.response.correlation import is_sparse, regular
@@ -155,19 +155,18 @@ class _Fit:
         ]
         starts.sort(key=lambda start: float(np.sum(self._left(*start) ** 2)))
         bounds = (np.array([low - 1e-9, 0.0]), np.array([high + 1e-9, self.latest_s]))
-        fits = []
-        for tau_s, theta_s in starts[:3]:
-            fits.append(
-                least_squares(
-                    lambda x: self._left(float(np.exp(x[0])), float(x[1])),
-                    [np.log(tau_s), theta_s],
-                    bounds=bounds,
-                    x_scale=[1.0, max(self.step_s, 0.05 * tau_s)],
-                    diff_step=1e-4,
-                )
-            )
+        fits = [self._refined(start, bounds) for start in starts[:3]]
         best = min(fits, key=lambda fit: float(fit.cost)).x
         return float(np.exp(best[0])), float(best[1])
+
+    def _refined(self, start: tuple[float, float], bounds: tuple[Floats, Floats]) -> OptimizeResult:
+        def left(x: Floats) -> Floats:
+            return self._left(float(np.exp(x[0])), float(x[1]))
+
+        x0 = np.clip([np.log(start[0]), start[1]], *bounds)
+        scale = np.array([1.0, max(self.step_s, 0.05 * start[0])])
+        steps = np.array([1e-4, 1e-4])
+        return least_squares(left, x0, bounds=bounds, x_scale=scale, diff_step=steps)
 
     def _left(self, tau_s: float, theta_s: float) -> Floats:
         return linear(self.columns(tau_s, theta_s), self.y)[1]
