@@ -1,22 +1,39 @@
 """`hukka commission`: procedures that prove controllers, and what came of them."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli import commission_loops
+from hil.cli.commission_options import (
+    ByOption,
+    CycleOption,
+    InstrumentsOption,
+    JsonOption,
+    LineFaultOption,
+    OutOption,
+    Pace,
+    PaceOption,
+    PdfOption,
+    PhraseOption,
+    ResumeOption,
+    SeedOption,
+    SettleOption,
+    SiteArgument,
+    TransportOption,
+    WarmupOption,
+    boundary_book,
+    carry_out,
+    way_of,
+)
 from hil.cli.defaulted import with_default
-from hil.cli.on_site import guard_of, hands_of
-from twin.errors import BadInput, JudgementFailed, refuse
+from twin.errors import BadInput, JudgementFailed
 
 if TYPE_CHECKING:
-    from hil.bench.layout import Layout
     from hil.commissioning.planned import PlannedBlock
-    from hil.commissioning.points import PointBook
     from hil.commissioning.record import BlockRecord
-    from hil.commissioning.rig import RigOptions
     from hil.commissioning.session import Done
     from twin.site import Site
 
@@ -39,28 +56,6 @@ app = typer.Typer(
 )
 
 
-class Pace(StrEnum):
-    """What time a run takes."""
-
-    max = "max"
-    real = "real"
-
-
-class Transport(StrEnum):
-    """How controllers are reached."""
-
-    loopback = "loopback"
-    tcp = "tcp"
-    rtu = "rtu"
-    site = "site"
-
-
-SiteArgument = Annotated[
-    str,
-    typer.Argument(metavar="site", help="Name of a reference site, or path of a site file."),
-]
-
-
 @app.command(DEFAULT, epilog=_EXAMPLES)
 def run(
     site: SiteArgument,
@@ -69,115 +64,66 @@ def run(
         typer.Argument(help="Name of a procedure, a controller type for all of it, or a file."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every procedure of the site.")] = False,
-    resume: Annotated[
-        Path | None,
-        typer.Option(metavar="RUN", help="Go on with a run that was cut off, in its folder."),
-    ] = None,
-    pace: Annotated[
-        Pace, typer.Option(help="Virtual time, or real time, which real controllers need.")
-    ] = Pace.max,
-    transport: Annotated[
-        Transport | None,
-        typer.Option(
-            help="How emulated controllers are reached; site: by the links of the site file.",
-            show_default="loopback; site with --pace real",
-        ),
-    ] = None,
-    line_fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CONTROLLER.KIND[=SIZE]@TIME[..TIME]",
-            help="Break the emulated line of a controller, with --transport rtu.",
-        ),
-    ] = None,
-    cycle: Annotated[
-        str | None,
-        typer.Option(
-            help="Period of plant and links: 100ms, 1s.", show_default="1s; 250ms with --pace real"
-        ),
-    ] = None,
-    warmup: Annotated[str, typer.Option(help="Plant time before the first block.")] = "2h",
-    settle: Annotated[
-        str, typer.Option(help="Time before each block with --pace real: 0s, 5m.")
-    ] = "1m",
-    phrase: Annotated[
-        str | None,
-        typer.Option(
-            help="Name of the site: nobody moves a real controller unawares.", show_default="asked"
-        ),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            help="Who is on site and answers questions; without, steps by hand are left out."
-        ),
-    ] = None,
-    instruments: Annotated[
-        Path | None, typer.Option(help="YAML file of instruments with their certificates.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the sensors' noise.")] = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder.", show_default="runs/SITE-TIME")
-    ] = None,
-    paper: Annotated[
-        bool, typer.Option("--pdf/--no-pdf", help="Whether the report is drawn as PDF too.")
-    ] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object as the last line.")
-    ] = False,
+    resume: ResumeOption = None,
+    pace: PaceOption = Pace.max,
+    transport: TransportOption = None,
+    line_fault: LineFaultOption = None,
+    cycle: CycleOption = None,
+    warmup: WarmupOption = "2h",
+    settle: SettleOption = "1m",
+    phrase: PhraseOption = None,
+    by: ByOption = None,
+    instruments: InstrumentsOption = None,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    paper: PdfOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Run procedures against the controllers of a site, on its simulated plant.
 
     Each block of a procedure begins with the plant in normal operation and leaves it so. What was
     written is put back, whatever happens. Exit code 3: not everything passed.
     """
-    from hil.commissioning.load import find_files, load_procedures
-    from hil.commissioning.session import Session, run_session
-    from hil.gate.interrupt import interruptible
+    from hil.commissioning.load import files_for, find_files, load_procedures
     from twin.site import load_site
 
     found = load_site(site)
-    real = pace is Pace.real
-    way = _way(found, transport, real=real)
+    way_of(found, transport, real=pace is Pace.real)
     names = list(procedure or [])
     if every == bool(names):
         raise BadInput("say which procedures, or --all; `hukka commission list SITE` shows them")
-    if line_fault and way is not Transport.rtu:
-        raise refuse("--line-fault", line_fault[0], "breaks emulated lines; use --transport rtu")
-    book = boundary_book(found)
-    files = _files(found) if every else find_files(found, names)
-    blocks = load_procedures(files, book)
-    folder = _folder(found, resume, out)
-    options = _options(cycle or ("250ms" if real else "1s"), warmup, seed)
-    _check_lines(found, book.layout, line_fault or [])
-    session = Session(
+    files = files_for(found) if every else find_files(found, names)
+    done, folder = carry_out(
         found,
-        blocks,
-        folder,
-        options,
-        way.value,
-        tuple(line_fault or ()),
-        real_time=real,
-        settle_ns=_settle_ns(settle) if real else 0,
-        hands=hands_of(by, instruments),
-        guard=guard_of(found, phrase),
-        resume=resume is not None,
-        done=lambda record: _tell(record, as_json),
+        load_procedures(files, boundary_book(found)),
+        lambda record: _tell(record, as_json),
+        pace=pace,
+        transport=transport,
+        line_fault=line_fault or (),
+        cycle=cycle,
+        warmup=warmup,
+        settle=settle,
+        phrase=phrase,
+        by=by,
+        instruments=instruments,
+        seed=seed,
+        resume=resume,
+        out=out,
     )
-    with interruptible() as ignore:
-        done = run_session(session)
-        ignore()
     _close(found, done, folder, as_json, paper=paper)
+
+
+app.command("loops", epilog=commission_loops.EXAMPLES)(commission_loops.loops)
 
 
 @app.command("list")
 def list_procedures(site: SiteArgument) -> None:
     """The procedures of a site, and the controllers that they are run on."""
-    from hil.commissioning.load import load_procedures
+    from hil.commissioning.load import files_for, load_procedures
     from twin.site import load_site
 
     found = load_site(site)
-    blocks = load_procedures(_files(found), boundary_book(found))
+    blocks = load_procedures(files_for(found), boundary_book(found))
     for line in _listed(blocks):
         typer.echo(line)
 
@@ -199,76 +145,6 @@ def _listed(blocks: "list[PlannedBlock]") -> list[str]:
             several.append(block.controller)
     width = max(map(len, titles), default=0)
     return [f"{n:{width}}  {titles[n]}  [{', '.join(where[n]) or 'site'}]" for n in titles]
-
-
-def _files(site: "Site") -> list[Path]:
-    from hil.commissioning.load import files_for
-
-    return files_for(site)
-
-
-def boundary_book(site: "Site") -> "PointBook":
-    """The points of a site, weather and loads with their units."""
-    from hil.bench.layout import layout_of
-    from hil.cli.bench import data_folder
-    from hil.commissioning.points import PointBook
-    from twin.site import Boundary
-
-    data = data_folder()
-    boundary = Boundary(site, None if data is None else Path(data), 1_000_000_000)
-    units = dict(zip(boundary.names, boundary.units, strict=True))
-    return PointBook(site, layout_of(site), units)
-
-
-def _folder(site: "Site", resume: Path | None, out: Path | None) -> Path:
-    from hil.historian import default_folder
-    from twin.clock import utc_now
-
-    if resume is not None and out is not None:
-        raise refuse("--out", str(out), "--resume says already where the run is")
-    return (resume or out or default_folder(site.site, utc_now())).resolve()
-
-
-def _options(cycle: str, warmup: str, seed: int) -> "RigOptions":
-    from hil.cli.bench import LONGEST_CYCLE_NS, data_folder, nanoseconds
-    from hil.commissioning.rig import RigOptions
-
-    period_ns = nanoseconds("--cycle", cycle, least_ns=10_000_000)
-    warmup_ns = nanoseconds("--warmup", warmup, least_ns=0)
-    if period_ns > LONGEST_CYCLE_NS:
-        raise refuse("--cycle", cycle, "must be at most 30 s")
-    if warmup_ns % period_ns:
-        raise refuse("--warmup", warmup, f"must be a whole number of cycles of {cycle}")
-    return RigOptions(period_ns, warmup_ns, seed, data_folder())
-
-
-def _way(site: "Site", transport: Transport | None, *, real: bool) -> Transport:
-    """How the controllers are reached.
-
-    A report must not say of a cabinet what was seen of a controller that hukka plays.
-    """
-    way = transport or (Transport.site if real else Transport.loopback)
-    if way is Transport.site and not real:
-        raise refuse("--transport", way.value, "the links of a site need --pace real")
-    for name, controller in site.controllers.items():
-        if not controller.emulated and (not real or way is Transport.loopback):
-            rule = "a real controller needs --pace real and its link; set it true to play it"
-            place = site.document.place("controllers", name, "emulated")
-            raise refuse(place, controller.emulated, rule)
-    return way
-
-
-def _settle_ns(text: str) -> int:
-    from hil.cli.bench import nanoseconds
-
-    return nanoseconds("--settle", text, least_ns=0)
-
-
-def _check_lines(site: "Site", layout: "Layout", faults: list[str]) -> None:
-    from hil.bench.wire import wire
-    from hil.commissioning.lines import own_lines
-
-    own_lines(wire(site, layout), faults, 0)
 
 
 def _tell(record: "BlockRecord", as_json: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from hil.commissioning import fits
+from hil.commissioning.check_loops import of_hunting, of_step_test, of_sticking, of_work
 from hil.commissioning.formula import Formula
 from hil.commissioning.planned import notes
 from hil.commissioning.points import PointBook
@@ -110,6 +111,8 @@ def _of_step(step: Step, key: Key, names: Names) -> Checks:
         yield (*key, "set", name), partial(fits.setting, name, formula, names)
     for name, formula in (step.force or {}).items():
         yield (*key, "force", name), partial(fits.reading, name, formula, names)
+    for name, formula in (step.shift or {}).items():
+        yield (*key, "shift", name), partial(fits.shifted, name, formula, names)
     for i, name in enumerate(step.release or ()):
         yield (*key, "release", i), partial(fits.signal, name, names)
     for name, formula in (step.boundary or {}).items():
@@ -160,13 +163,13 @@ def _of_answers(step: Step, key: Key, names: Names) -> Checks:
                 yield (*at, "trace", i, 1), partial(fits.level, value, ref, names)
         yield from _differences(at, funnel.point, names, tolerance=funnel.tolerance)
     if (test := step.step_test) is not None:
-        at = (*key, "step_test")
-        yield (*at, "setting"), partial(fits.writable, test.setting, names)
-        yield (*at, "measured"), partial(fits.signal, test.measured, names)
-        if ref := fits.known_ref(test.setting, names):
-            yield (*at, "by"), partial(test.by.check, ref.unit, names.unit)
-        yield from _times(at, names, lasts=test.lasts, settles=test.settles)
-        yield from _differences(at, test.measured, names, deviation=test.deviation)
+        yield from of_step_test(test, (*key, "step_test"), names)
+    if step.at_work is not None:
+        yield from of_work(step.at_work, key, names)
+    if (hunting := step.oscillation) is not None:
+        yield from of_hunting(hunting, (*key, "oscillation"), names)
+    if (sticking := step.stiction) is not None:
+        yield from of_sticking(sticking, (*key, "stiction"), names)
     if (manual := step.manual) is not None:
         unit = manual.value or "-"
         yield (*key, "manual", "value"), partial(conversion, unit, unit)

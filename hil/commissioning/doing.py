@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hil.commissioning import judging
 from hil.commissioning.answering import answered
+from hil.commissioning.at_rest import STILL_S, hunts, idle, sticks
 from hil.commissioning.by_hand import Hands
 from hil.commissioning.following import follow
 from hil.commissioning.formula import LOST, Formula
@@ -63,7 +64,7 @@ class Doing:
             case "wait":
                 assert step.wait is not None
                 self._pass(self._scope.seconds(step.wait))
-            case "force" | "release" | "boundary" | "fault" | "heartbeat" | "power":
+            case "force" | "shift" | "release" | "boundary" | "fault" | "heartbeat" | "power":
                 found = self._disturb(step)
                 self._each()  # what is seen from here on is what came of it
                 return found
@@ -75,6 +76,8 @@ class Doing:
         match step.action:
             case "force":
                 return self._force(step)
+            case "shift":
+                return self._shift(step)
             case "release":
                 for name in step.release or ():
                     self._rig.release(self._ref(name).column)
@@ -100,6 +103,14 @@ class Doing:
             return follow(step.funnel, self._scope, self._trace, self.cycle, self.now_s)
         if step.step_test is not None:
             return self._step_test(step.step_test)
+        if step.at_work is not None:
+            if len(self._trace.t_s) * self._rig.period_ns < STILL_S * 1e9:
+                self._pass(STILL_S)
+            return idle(step.at_work, self._trace)
+        if (hunting := step.oscillation) is not None:
+            return hunts(hunting, self._scope, self._trace, self._since(hunting.lasts))
+        if (sticking := step.stiction) is not None:
+            return sticks(sticking, self._scope, self._trace, self._since(sticking.lasts))
         if step.expect_alarm is not None:
             return self._alarm(step.expect_alarm)
         if step.expect_no_alarm is not None:
@@ -162,6 +173,15 @@ class Doing:
             self._rig.force(ref.column, goal, self._over_ns(step.over))
         return _DONE
 
+    def _shift(self, step: Step) -> Found:
+        for name, formula in (step.shift or {}).items():
+            ref = self._ref(name)
+            by = formula.value(ref.unit, self._scope.known, level=False)
+            if by is None:
+                return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
+            self._rig.shift(ref.column, by)
+        return _DONE
+
     def _steer(self, step: Step) -> Found:
         boundary = self._rig.site.boundary
         for name, formula in (step.boundary or {}).items():
@@ -178,10 +198,14 @@ class Doing:
         by = wanted.by.value(setting.unit, self._scope.known, level=False)
         if before is None or by is None:
             return Found(Verdict.INCONCLUSIVE, f"{wanted.setting} has no value now")
-        self._registers.write([setting], {setting.name: before + by})
         at_s = self._trace.t_s[-1] if self._trace.t_s else 0.0
+        if wanted.setting == wanted.measured:
+            self._rig.shift(setting.column, -by)
+            self._pass(self._scope.seconds(wanted.lasts))
+            return answered(wanted, self._scope, self._trace, at_s, by, shifted=True)
+        self._registers.write([setting], {setting.name: before + by})
         self._pass(self._scope.seconds(wanted.lasts))
-        return answered(wanted, self._scope, self._trace, at_s, before + by)
+        return answered(wanted, self._scope, self._trace, at_s, by, target=before + by)
 
     def _alarm(self, wanted: ExpectAlarm) -> Found:
         begin_ns, within_s = self._rig.t_ns, self._scope.seconds(wanted.within)
@@ -208,6 +232,12 @@ class Doing:
         until_ns = self._rig.t_ns + round(seconds * 1e9)
         while self._rig.t_ns < until_ns:
             self._each()
+
+    def _since(self, lasts: Formula) -> float:
+        """Let a time pass; when it began, in the time of the trace [s]."""
+        at_s = self._trace.t_s[-1] if self._trace.t_s else 0.0
+        self._pass(self._scope.seconds(lasts))
+        return at_s
 
     def _over_ns(self, formula: Formula | None) -> int:
         return 0 if formula is None else round(self._scope.seconds(formula) * 1e9)

@@ -140,6 +140,28 @@ def reading(name: str, formula: Formula, names: Names) -> None:
         level(formula, ref, names)
 
 
+def shifted(name: str, formula: Formula, names: Names) -> None:
+    """So much can be added to the reading."""
+    formula.check(signal(name, names).unit, names.unit)
+
+
+def moved(name: str, names: Names) -> Ref:
+    """It is a command, or a reading that stands for one."""
+    ref = names.ref(name)
+    if ref.kind not in ("command", "signal"):
+        raise refuse("command", name, "is no command of a controller")
+    return ref
+
+
+def parameter(name: str, unit: str, names: Names) -> Ref:
+    """It is a setting of a controller, in a unit that fits `unit`."""
+    ref = names.ref(name)
+    if ref.kind not in ("register", "configured"):
+        raise refuse("setting", name, "is no setting of a controller")
+    conversion(ref.shown.removeprefix("1/") or "-", unit)
+    return ref
+
+
 def signal(name: str, names: Names) -> Ref:
     """It is a sensor's reading."""
     ref = names.ref(name)

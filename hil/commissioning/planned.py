@@ -106,8 +106,9 @@ def _block(
 
 def why_not(step: Step, names: Names) -> str:
     """Why a step cannot be done at this site; empty if it can."""
-    test = () if step.step_test is None else (step.step_test.setting,)
-    for name in (*(step.set or {}), *test):
+    test = step.step_test
+    moved = () if test is None or test.setting == test.measured else (test.setting,)
+    for name in (*(step.set or {}), *moved):
         ref = names.ref(name)
         if ref.kind != "register":
             return f"{ref.controller} serves no register {name!r} here"
@@ -147,10 +148,16 @@ def touched(steps: Iterable[Step]) -> list[str]:
     """Points that steps write, force or look at, in the order in which they are mentioned."""
     found: list[str] = []
     for step in steps:
-        found += [*(step.set or {}), *(step.force or {})]
+        found += [*(step.set or {}), *(step.force or {}), *(step.shift or {})]
         found += [c.point for c in conditions(step)]
         if step.funnel is not None:
             found.append(step.funnel.point)
         if step.step_test is not None:
-            found += [step.step_test.setting, step.step_test.measured]
+            test = step.step_test
+            found += [test.setting, test.measured, *filter(None, [test.command])]
+        found += filter(None, [step.at_work])
+        if step.oscillation is not None:
+            found += step.oscillation.points
+        if (sticks := step.stiction) is not None:
+            found += [sticks.command, sticks.measured, *filter(None, [sticks.position])]
     return list(dict.fromkeys(found))

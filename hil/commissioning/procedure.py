@@ -123,24 +123,78 @@ class ExpectNoAlarm(Part):
 
 
 class StepTest(Part):
-    """A setting is moved, and the loop that holds a reading at it is judged by its answer."""
+    """A setting is moved, and the loop that holds a reading at it is judged by its answer.
+
+    Where `setting` is the reading itself, the reading is shifted the other way instead: to the
+    controller the same, of whatever cannot be written.
+    """
 
     setting: PointName
     by: Value
     measured: PointName
     lasts: Value
+    command: PointName | None = None
+    """What the loop moves; with it, a tuning is proposed."""
+    gain: PointName | None = None
+    """Setting that is the gain of the controller, in its own unit."""
+    integral: PointName | None = None
+    """Setting that is its integral time."""
+    rise: Value | None = None
+    """Longest time from 10 to 90 % of the step."""
     overshoot: Annotated[Number, Field(ge=0)] | None = None
     """Largest overshoot as a share of the step [-]."""
     settles: Value | None = None
     """Longest time until it stays within 5 % of the step."""
     deviation: Value | None = None
     """Largest lasting deviation from the set point."""
+    oscillation: Annotated[Number, Field(ge=0)] | None = None
+    """Largest oscillation index [-]: above 1 it hunts."""
 
     @model_validator(mode="after")
     def _judges_something(self) -> "StepTest":
-        if self.overshoot is None and self.settles is None and self.deviation is None:
-            raise ValueError("needs one of overshoot, settles, deviation")
+        limits = (self.rise, self.overshoot, self.settles, self.deviation, self.oscillation)
+        if all(limit is None for limit in limits):
+            raise ValueError("needs one of rise, overshoot, settles, deviation, oscillation")
+        if (self.gain or self.integral) and self.command is None:
+            raise ValueError("'gain' and 'integral' need the 'command' that the loop moves")
         return self
+
+
+class Hunting(Part):
+    """A reading and its command at rest must not swing to and fro."""
+
+    measured: PointName | None = None
+    command: PointName | None = None
+    lasts: Value
+    index: Annotated[Number, Field(gt=0)] = 1.0
+    """Largest oscillation index [-]."""
+    amplitude: Value | None = None
+    """Swings of the reading up to this size do not matter, nor what the command does then."""
+
+    @model_validator(mode="after")
+    def _has_a_point(self) -> "Hunting":
+        if not self.points:
+            raise ValueError("needs measured, command, or both")
+        if self.amplitude is not None and self.measured is None:
+            raise ValueError("'amplitude' is that of measured")
+        return self
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """What is looked at."""
+        return tuple(filter(None, (self.measured, self.command)))
+
+
+class Sticking(Part):
+    """An actuator must follow its command: it neither sticks nor stands."""
+
+    command: PointName
+    measured: PointName
+    lasts: Value
+    position: PointName | None = None
+    """Its own position, where that is read."""
+    band: Annotated[Number, Field(gt=0)] = 0.01
+    """Largest dead band and jump of the position, as a share of its range [-]."""
 
 
 class Step(Part):
@@ -151,6 +205,8 @@ class Step(Part):
     set: Values | None = None
     force: Values | None = None
     """Readings that the controller gets instead of the sensors'; `lost` is a broken wire."""
+    shift: Values | None = None
+    """What is added to readings from now on; what was added before stays."""
     release: Annotated[tuple[PointName, ...], Field(min_length=1)] | None = None
     boundary: Values | None = None
     """Weather or load (PART.INPUT of the plant)."""
@@ -169,7 +225,11 @@ class Step(Part):
     manual: Manual | None = None
     expect_alarm: ExpectAlarm | None = None
     expect_no_alarm: ExpectNoAlarm | None = None
+    at_work: PointName | None = None
+    """A command; where it stands at its limit, its loop is not at work: the block is skipped."""
     step_test: StepTest | None = None
+    oscillation: Hunting | None = None
+    stiction: Sticking | None = None
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> "Step":

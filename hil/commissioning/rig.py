@@ -239,6 +239,10 @@ class Rig:
         """The sensor's own reading again."""
         self.sensors.moves.pop(column, None)
 
+    def shift(self, column: int, by: float) -> None:
+        """Add `by` [SI] to a reading: to its controller as if the set point moved the other way."""
+        self.sensors.shifts[column] = self.sensors.shifts.get(column, 0.0) + by
+
     def steer(self, name: str, goal: float, lasts_ns: int = 0) -> None:
         """Give weather or a load by hand: `goal` [SI] after `lasts_ns` [ns]."""
         column = self.boundary_names.index(name)
@@ -247,6 +251,7 @@ class Rig:
     def let_go(self) -> None:
         """All readings, weather and loads are their own again, links are whole, power is on."""
         self.sensors.moves.clear()
+        self.sensors.shifts.clear()
         self.plant.moves.clear()
         for wiring in self.wiring:
             self.mute(wiring.name, False)

@@ -147,6 +147,8 @@ def _steps(
                 step.action,
             )
         )  # fmt: skip
+        if step.at_work is not None and found.verdict is Verdict.SKIPPED:
+            return Verdict.SKIPPED, found.why
         if found.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
             return found.verdict, f"{text}: {found.why}"
     left = [s.text for s in steps if s.verdict is Verdict.SKIPPED]

@@ -18,6 +18,8 @@ def _sentence(step: Step) -> str:
             return f"set {_pairs(step.set)}"
         case "force":
             return f"force {_pairs(step.force)}{over}"
+        case "shift":
+            return f"shift {_pairs(step.shift, ' by ')}"
         case "release":
             return f"release {', '.join(step.release or ())}"
         case "boundary":
@@ -51,10 +53,19 @@ def _judgement(step: Step) -> str:
         return m.prompt
     if (f := step.funnel) is not None:
         return f"{f.point} follows its reference within {f.tolerance.text}"
+    if step.at_work is not None:
+        return f"{step.at_work} is at work"
+    if (h := step.oscillation) is not None:
+        does = "does" if len(h.points) == 1 else "do"
+        return f"{' and '.join(h.points)} {does} not hunt for {h.lasts.text}"
+    if (k := step.stiction) is not None:
+        return f"what {k.command} moves does not stick, by {k.position or k.measured}"
     t = step.step_test
     assert t is not None
+    if t.setting == t.measured:
+        return f"{t.measured} answers to its set point moved by {t.by.text}, by its reading"
     return f"{t.measured} answers to {t.setting} moved by {t.by.text}"
 
 
-def _pairs(values: Mapping[str, Formula] | None) -> str:
-    return ", ".join(f"{name} = {formula.text}" for name, formula in (values or {}).items())
+def _pairs(values: Mapping[str, Formula] | None, joint: str = " = ") -> str:
+    return ", ".join(f"{name}{joint}{formula.text}" for name, formula in (values or {}).items())

@@ -56,6 +56,8 @@ class ForcedSensors:
     def __init__(self, sensors: Sensors, first_ns: int, period_ns: int) -> None:
         self.moves: dict[int, Move] = {}
         """By column of the signals."""
+        self.shifts: dict[int, float] = {}
+        """What is added to a reading [SI], by column of the signals."""
         self._sensors, self._period_ns = sensors, period_ns
         self._now_ns = first_ns
 
@@ -63,6 +65,8 @@ class ForcedSensors:
         """Readings and qualities."""
         values, quality = self._sensors.read(true)
         self._now_ns += self._period_ns
+        for column, by in self.shifts.items():
+            values[column] += by
         for column, move in self.moves.items():
             value = move.at(self._now_ns)
             values[column] = np.nan if value is None else value

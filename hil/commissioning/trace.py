@@ -1,12 +1,16 @@
 """What was seen while a block ran: a row a cycle, a column a point."""
 
 import csv
+from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
 
 from hil.commissioning.points import Ref
 from hil.commissioning.rig import Rig
 from hil.commissioning.scope import Scope
+from twin.response.trace import Floats
 
 DIGITS = 7
 """Significant digits of a value in the file [-]."""
@@ -36,6 +40,13 @@ class Trace:
         for name, i in self._predicted.items():
             value = float(self._rig.predicted[i])
             self.columns[name].append(None if value != value else value)
+
+    def since(self, from_s: float, name: str) -> tuple[Floats, Floats]:
+        """Times from `from_s` on [s], and what a point was [SI], NaN where it had no value."""
+        first = bisect_left(self.t_s, from_s)
+        column = self.columns[name][first:]
+        values = [float("nan") if v is None else v for v in column]
+        return np.array(self.t_s[first:]), np.array(values)
 
     def write(self, path: Path) -> None:
         """As CSV: time [s], then values in SI; empty where there was none."""

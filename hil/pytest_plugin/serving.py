@@ -17,7 +17,7 @@ from typing import Any
 from firmware_sim import make_controller
 from hil.bench.hosted import Play
 from hil.cli.bench import data_folder, nanoseconds
-from hil.cli.commission import boundary_book
+from hil.cli.commission_options import boundary_book
 from hil.commissioning.book import identity
 from hil.commissioning.points import PointBook
 from hil.commissioning.record import BlockRecord

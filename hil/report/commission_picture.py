@@ -18,7 +18,7 @@ MOST_PANELS = 6
 EXPECTED, STIMULUS, FAILED = "#00694c", "#7b3294", "#b3261e"
 _BAND = "#009e73"
 _STIMULI = frozenset(
-    {"set", "force", "release", "boundary", "fault", "heartbeat", "power", "step_test"}
+    {"set", "force", "shift", "release", "boundary", "fault", "heartbeat", "power", "step_test"}
 )
 _WIDTH_IN, _LEFT, _RIGHT = 9.2, 0.082, 0.985
 _PANEL_IN, _GAP_IN, _TOP_IN, _BOTTOM_IN = 1.0, 0.28, 0.42, 0.46

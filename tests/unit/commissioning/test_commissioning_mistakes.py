@@ -158,7 +158,7 @@ OF_MORE = [
     ("]], tolerance: 1 K", "]], tolerance: -1 K", "own.yaml:34 blocks[0].steps[15].funnel.tolerance: tolerance = '-1 K': must not be negative"),
     ("value: bar", "value: baar", "own.yaml:35 blocks[0].steps[16].manual.value: unknown unit 'baar', did you mean 'bar'?"),
     ("[1 bar, 2 bar]", "[1 bar, 2 K]", "own.yaml:35 blocks[0].steps[16].manual.band[1]: '2 K': unit 'K' (temperature) cannot become 'bar' (pressure)"),
-    ("setting: T_sink_max", "setting: T_sink_out", "own.yaml:36 blocks[0].steps[17].step_test.setting: set = 'T_sink_out': is no setting of a controller; readings are forced"),
+    ("setting: T_sink_max", "setting: T_sink_in", "own.yaml:36 blocks[0].steps[17].step_test.setting: set = 'T_sink_in': is no setting of a controller; readings are forced"),
     ("measured: T_sink_out", "measured: state", "own.yaml:36 blocks[0].steps[17].step_test.measured: reading = 'state': is not read by a sensor"),
     ("measured: T_sink_out", "measured: T_sink_ot", "own.yaml:36 blocks[0].steps[17].step_test.measured: heat_pump: unknown point 'T_sink_ot', did you mean 'T_sink_out'?"),
     ("by: -2 K", "by: 2 kW", "own.yaml:36 blocks[0].steps[17].step_test.by: '2 kW': unit 'kW' (power) cannot become 'K' (temperature)"),

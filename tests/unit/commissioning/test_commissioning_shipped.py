@@ -51,7 +51,9 @@ def test_every_folder_is_a_type_and_every_file_has_its_procedures_name():
 def test_every_step_is_a_sentence_and_every_block_judges():
     for block in shipped("mantsala"):
         assert all(sentence(step) for step in block.steps)
-        assert {"expect", "sequence"} & {step.action for step in block.steps}, block.key
+        assert {"expect", "sequence", "step_test"} & {step.action for step in block.steps}, (
+            block.key
+        )
 
 
 def test_procedures_are_found_by_name_by_type_and_by_path():

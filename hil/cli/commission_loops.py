@@ -1,0 +1,139 @@
+"""`hukka commission loops`: tests of loops, and a table of what they found."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hil.cli.commission_options import (
+    CycleOption,
+    JsonOption,
+    LineFaultOption,
+    OutOption,
+    Pace,
+    PaceOption,
+    PdfOption,
+    PhraseOption,
+    ResumeOption,
+    SeedOption,
+    SettleOption,
+    SiteArgument,
+    TransportOption,
+    WarmupOption,
+    boundary_book,
+    carry_out,
+    way_of,
+)
+from twin.errors import BadInput, JudgementFailed, unknown
+
+if TYPE_CHECKING:
+    from hil.commissioning.record import BlockRecord
+    from twin.site import Site
+
+EXAMPLES = """Examples:
+
+hukka commission loops mantsala
+
+hukka commission loops mantsala network.pump_loop --json"""
+
+
+def loops(
+    site: SiteArgument,
+    loop: Annotated[
+        list[str] | None,
+        typer.Argument(help="Name of a loop's procedure, a controller type, or a file."),
+    ] = None,
+    resume: ResumeOption = None,
+    pace: PaceOption = Pace.max,
+    transport: TransportOption = None,
+    line_fault: LineFaultOption = None,
+    cycle: CycleOption = None,
+    warmup: WarmupOption = "2h",
+    settle: SettleOption = "1m",
+    phrase: PhraseOption = None,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    paper: PdfOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Test the loops of a site: step response, hunting, stiction, and a PI tuning proposal.
+
+    Nothing is tuned: the controllers keep what they hold. Exit code 3: not every loop passed.
+    """
+    from hil.commissioning.load import find_files, load_procedures
+    from hil.commissioning.loop_table import loops_of, row, table
+    from hil.commissioning.verdict import Verdict
+    from hil.report import without_pdf, write_commission_report, write_pdf
+    from twin.site import load_site
+
+    found = load_site(site)
+    way_of(found, transport, real=pace is Pace.real)
+    blocks = load_procedures(find_files(found, _names(found, loop or [])), boundary_book(found))
+    tests = loops_of(blocks)
+    if not tests:
+        raise BadInput("none of these has a step_test with a command: no test of a loop")
+    of_loop = {test.block.key: test for test in tests}
+    done, folder = carry_out(
+        found,
+        [test.block for test in tests],
+        lambda record: _tell(record, as_json),
+        pace=pace,
+        transport=transport,
+        line_fault=line_fault or (),
+        cycle=cycle,
+        warmup=warmup,
+        settle=settle,
+        phrase=phrase,
+        by=None,
+        instruments=None,
+        seed=seed,
+        resume=resume,
+        out=out,
+    )
+    records = {record.key: record for record in done.records}
+    for line in table([row(of_loop[key], record) for key, record in records.items()]):
+        typer.echo(line, err=as_json)
+    page = write_commission_report(folder)
+    pdf = write_pdf(page) if paper and not without_pdf() else None
+    count = {v: sum(record.verdict is v for record in done.records) for v in Verdict}
+    summary = {
+        "loops": len(records),
+        "passed": count[Verdict.PASS],
+        "failed": count[Verdict.FAIL],
+        "inconclusive": count[Verdict.INCONCLUSIVE],
+        "blocked": count[Verdict.BLOCKED],
+        "skipped": count[Verdict.SKIPPED],
+        "wall_s": round(done.wall_s, 2),
+        "report": str(page),
+        "pdf": None if pdf is None else str(pdf),
+    }
+    typer.echo(f"{found.site}: {len(records)} loops; {summary['report']}", err=as_json)
+    if as_json:
+        typer.echo(json.dumps(summary))
+    good = (Verdict.PASS, Verdict.SKIPPED)
+    bad = [key for key, record in records.items() if record.verdict not in good]
+    if bad:
+        raise JudgementFailed(f"not passed: {', '.join(bad)}")
+
+
+def _names(site: "Site", asked: list[str]) -> list[str]:
+    """Procedures of loops: all of the site's, those asked for, or a type's."""
+    from hil.commissioning.loop_table import loop_files
+
+    types = {controller.type for controller in site.controllers.values()}
+    every = [name for name in loop_files() if name.partition(".")[0] in types]
+    names: list[str] = []
+    for word in asked:
+        of_type = [name for name in every if name.startswith(f"{word}.")]
+        if Path(word).suffix in (".yaml", ".yml") or word in every:
+            names.append(word)
+        elif of_type:
+            names += of_type
+        else:
+            raise unknown(site.site, "loop", word, every)
+    return names or every
+
+
+def _tell(record: "BlockRecord", as_json: bool) -> None:
+    typer.echo(f"{record.verdict.value:12}  {record.key}", err=as_json)
