@@ -48,6 +48,8 @@ class Held:
     resolution: float
     label: str
     """Unit of differences, for people."""
+    beside: tuple[int, ...]
+    """Columns of what else the controller reads."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,14 @@ def held_by(rig: Rig, form: Form, book: PointBook) -> list[Held]:
         low, high = signal.range_si
         span = high - low if abs(high - low) < float("inf") else 100.0
         label = "K" if signal.si_unit == "K" else signal.unit
+        own = form.told.sensors[reading]
+        beside = tuple(rig.layout.signal(s) for s in form.told.sensors.values() if s != own)
         found.append(
             Held(
                 command, rig.layout.command(form.told.commands[command]),
-                reading, rig.layout.signal(form.told.sensors[reading]),
+                reading, rig.layout.signal(own),
                 signal.si_unit, _setpoint(form, book, command, signal.si_unit), span,
-                signal.resolution_si, label,
+                signal.resolution_si, label, beside,
             )
         )  # fmt: skip
     return found
@@ -116,33 +120,35 @@ def _setpoint(form: Form, book: PointBook, command: str, unit: str) -> float | N
 
 
 def _controller(rig: Rig, held: Held, others: Sequence[Held]) -> dict[str, Any]:
-    """Force the reading ever farther, first alone, then with what the others hold too far off."""
+    """Force the reading ever farther: first all else that is read stands still, what is held at
+    its set point; then, for what an interlock keeps shut, that is too high or too low as well.
+    """
     centre = held.setpoint if held.setpoint is not None else rig.signal(held.signal)
-    strangers: dict[str, float] = {}
     if centre is None:
-        return {"by": None, "why": f"{held.reading} has no value", "others": strangers}
+        return {"by": None, "why": f"{held.reading} has no value"}
+    for column in held.beside:
+        if (now := rig.signal(column)) is not None:
+            rig.force(column, now)
+    above: dict[str, float | None] = {}
     for side in (0, 1, -1):
         for share in SIZES:
+            for other in others:
+                if other.setpoint is not None:
+                    rig.force(other.signal, other.setpoint + side * share * other.span)
             size = share * held.span
-            for other in others if side else ():
-                start = other.setpoint if other.setpoint is not None else rig.signal(other.signal)
-                rig.force(other.signal, (start or 0.0) + side * share * other.span)
-            ends = []
-            for way in (1, -1):
-                rig.force(held.signal, centre + way * size)
-                ends.append(_after(rig, (held, *others)))
-            above, below = ends
-            by = _apart(above[held.command], below[held.command])
+            rig.force(held.signal, centre + size)
+            above = _after(rig, (held, *others))
+            rig.force(held.signal, centre - size)
+            below = _after(rig, (held, *others))
+            moved = {name: _apart(above[name], below[name]) for name in above}
+            by = moved.pop(held.command)
+            farther = [n for n, x in moved.items() if abs(x) >= max(MOVED, abs(by))]
+            if farther and not side:
+                return {"by": None, "instead": farther}
             if abs(by) >= MOVED:
                 pair = above[held.command], below[held.command]
                 return {"by": by, "size": size, "ends": pair, "side": side}
-            if not side:
-                for other in others:
-                    name = other.command
-                    strangers[name] = max(
-                        strangers.get(name, 0.0), abs(_apart(above[name], below[name]))
-                    )
-    return {"by": None, "why": "", "others": strangers, "at": above[held.command]}
+    return {"by": None, "at": above[held.command]}
 
 
 def _after(rig: Rig, held: Sequence[Held]) -> dict[str, float | None]:
@@ -204,14 +210,14 @@ def _reading(rig: Rig, held: Held, given: Mapping[int, float]) -> float | None:
 
 def _still(held: Held, moved: Mapping[str, Any]) -> Direction:
     """A command that did not move: where another did instead, somebody has swapped the two."""
-    followers = [name for name, by in moved["others"].items() if by >= MOVED]
-    if followers:
-        text = f"{held.reading} is forced and {', '.join(followers)} moves instead"
+    if "instead" in moved:
+        text = f"{held.reading} is forced and {', '.join(moved['instead'])} moves instead"
         return Direction(held.command, Checked.FAIL, text)
-    at = moved.get("at")
+    if "why" in moved:
+        return Direction(held.command, Checked.NOT, moved["why"])
+    at = moved["at"]
     where = "is not heard" if at is None else f"stays at {100.0 * at:.3g} %"
-    why = moved["why"] or f"it {where} whatever {held.reading} is"
-    return Direction(held.command, Checked.NOT, why)
+    return Direction(held.command, Checked.NOT, f"it {where} whatever {held.reading} is")
 
 
 def _said(held: Held, moved: Mapping[str, Any]) -> str:

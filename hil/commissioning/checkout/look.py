@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hil.commissioning.rig import Rig
-from hil.links.device import Device
+from hil.links.device import BlockReading, Device
 from twin.registers import Block, Point
 from twin.registers.block import scale_of
 from twin.registers.codec import decode, decode_text
 from twin.registers.point import BIT_TABLES
+from twin.signals import Quality
 
 MOST_REGISTERS = 32
 """Registers of one read: less than any known device permits [-] (assumed)."""
@@ -26,22 +27,20 @@ class Shown(NamedTuple):
 
 
 def look(rig: Rig, controller: str, points: Sequence[Point]) -> dict[str, Shown]:
-    """What a controller that serves registers shows of `points`, by name.
+    """What a controller that serves registers shows of `points`, by name, in this cycle.
 
-    The plant goes on by a cycle where it has to be asked again.
+    Where it does not answer it is asked again in the next.
     """
     device = rig.device(controller)
     found: dict[str, Shown] = {}
-    left = list(points)
     for attempt in range(TRIES):
-        if attempt:
+        if attempt:  # all of them again, so that they are of one moment
             rig.cycle()
-        if rig.reachable(controller):
-            found |= _ask(device, left)
-        else:
-            found |= {p.name: Shown(why=f"{controller} does not answer") for p in left}
-        left = [p for p in left if not found[p.name].words]
-        if not left:
+        if not rig.reachable(controller):
+            found = {p.name: Shown(why=f"{controller} does not answer") for p in points}
+            continue
+        found, whole = _ask(device, points)
+        if whole:
             break
     return found
 
@@ -69,22 +68,27 @@ def hex_of(point: Point, words: Sequence[int]) -> str:
     return " ".join(f"{word:04X}" for word in words)
 
 
-def _ask(device: Device, points: Sequence[Point]) -> dict[str, Shown]:
+def _ask(device: Device, points: Sequence[Point]) -> tuple[dict[str, Shown], bool]:
+    """What is shown, and whether every question was answered, if only by a refusal."""
     held: dict[str, tuple[int, ...]] = {}
     why: dict[str, str] = {}
+    whole = True
     for run in _runs(points):
-        words, reason = _words(device, run)
-        if words is None and len(run) > 1:  # one of them may be what it refuses
-            for point in run:
-                words, reason = _words(device, [point])
-                _keep([point], words, reason, held, why)
-        else:
-            _keep(run, words, reason, held, why)
+        answer = _words(device, run)
+        alone = [run]
+        if answer.quality is Quality.REFUSED and len(run) > 1:  # one of them may be the reason
+            alone = [[point] for point in run]
+        for part in alone:
+            if len(alone) > 1:
+                answer = _words(device, part)
+            whole = whole and answer.quality in (Quality.GOOD, Quality.REFUSED)
+            _keep(part, answer, held, why)
     exponents = {p.name: decode(p, held[p.name]) for p in points if _is_exponent(p, points, held)}
-    return {
+    shown = {
         p.name: shown_of(p, held[p.name], exponents) if p.name in held else Shown(why=why[p.name])
         for p in points
     }
+    return shown, whole
 
 
 def _is_exponent(point: Point, points: Sequence[Point], held: Mapping[str, object]) -> bool:
@@ -93,17 +97,17 @@ def _is_exponent(point: Point, points: Sequence[Point], held: Mapping[str, objec
 
 def _keep(
     run: Sequence[Point],
-    words: Sequence[int] | None,
-    reason: str,
+    answer: BlockReading,
     held: dict[str, tuple[int, ...]],
     why: dict[str, str],
 ) -> None:
     for point in run:
-        if words is None:
-            why[point.name] = reason
+        if answer.values is None:
+            why[point.name] = answer.why
         else:
             at = point.address - run[0].address
-            held[point.name] = tuple(words[at : at + point.registers])
+            words = answer.values[at : at + point.registers]
+            held[point.name] = tuple(int(word or 0) for word in words)
 
 
 def _runs(points: Sequence[Point]) -> list[list[Point]]:
@@ -119,12 +123,9 @@ def _runs(points: Sequence[Point]) -> list[list[Point]]:
     return runs
 
 
-def _words(device: Device, run: Sequence[Point]) -> tuple[tuple[int, ...] | None, str]:
+def _words(device: Device, run: Sequence[Point]) -> BlockReading:
     """The registers of neighbours as plain numbers, which lose nothing on the way."""
     table, first = run[0].table, run[0].address
     kind = "bool" if table in BIT_TABLES else "uint16"
     addresses = range(first, max(p.end for p in run))
-    reading = device.read(Block([Point(f"{table}{a}", table, a, kind) for a in addresses]))
-    if reading.values is None:
-        return None, reading.why
-    return tuple(int(value or 0) for value in reading.values), ""
+    return device.read(Block([Point(f"{table}{a}", table, a, kind) for a in addresses]))

@@ -32,16 +32,26 @@ def judge_reading(item: Item, row: Row, now: float | None, tries: Sequence[Try])
     if marks_move(tries):
         if why := _not_believed(item, tries):
             return replace(row, verdict=Checked.FAIL, why=why)
-        return replace(row, verdict=Checked.PASS)
+        return replace(row, verdict=Checked.PASS, why=_half_shown(item, tries))
     return replace(row, verdict=Checked.PASS, why=ECHO_ONLY)
 
 
 def marks_move(tries: Iterable[Try], point: str = "") -> bool:
-    """Whether the controller says in some try that it does not believe something."""
+    """Whether the controller ever says that it does not believe a reading, in `point` too."""
     if point == FAULT:
-        seen = {t.fault for t in tries if t.fault is not None}
-        return seen == {True, False}
+        return all(t.fault for t in tries if t.marked) and any(t.fault for t in tries)
     return any(t.marked for t in tries)
+
+
+def _half_shown(item: Item, tries: Iterable[Try]) -> str:
+    """What the limits of belief leave open; empty where no other scale or offset would fit them."""
+    name = item.point.name
+    beyond = [g for t in tries if name in t.expected and (g := t.given[name]) is not None]
+    if len(beyond) < 2:
+        return "its registers end where belief does: what scale is taken for it is not shown"
+    if abs(sum(beyond)) <= 2.0 * (item.row.tolerance or 0.0):
+        return "its limits are alike on both sides: what sign is taken for it is not shown"
+    return ""
 
 
 def _not_back(item: Item, try_: Try, tolerance: float) -> str:

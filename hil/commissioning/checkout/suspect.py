@@ -32,6 +32,6 @@ def suspect(
             if order != point.order and fits(decode(replace(point, order=order), words), given):
                 return f"the order of its bytes is {order}"
     for times in _SCALES:
-        if fits(value, given * times, times):
+        if value and abs(value) > 10.0 * tolerance and fits(value, given * times, times):
             return f"{times:g} times as much: the scale"
     return ""
