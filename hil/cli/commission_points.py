@@ -93,9 +93,7 @@ def points(
         _check_emulated(found)
         filled = {} if sheet is None else read_sheet(sheet, forms_of(found))
         forms = with_tolerances(forms, filled)
-        rows = filled_in(
-            check_points(Checkout(found, forms, options, transport.value)), filled
-        )
+        rows = filled_in(check_points(Checkout(found, forms, options, transport.value)), filled)
         _show(rows, every=every, err=as_json)
     if out is not None:
         write_sheet(out, rows)

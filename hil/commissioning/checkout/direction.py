@@ -6,6 +6,7 @@ actuators all stand still, the same actuator is moved by hand; nothing but the r
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from firmware_sim import make_controller
@@ -27,7 +28,7 @@ WATCH_S = 60.0
 MOVED = 0.02
 """A command has answered when it stands so far apart [-] (assumed)."""
 STEPS = (0.2, 0.1, 0.05)
-"""By how much an actuator is moved by hand, twice; less where more upsets the plant [-] (assumed)."""
+"""By how much an actuator is moved by hand, twice; less where more upsets it [-] (assumed)."""
 ANSWER_S = 300.0
 """How long the plant may take to answer [s] (assumed)."""
 HALF = 0.5
@@ -104,7 +105,9 @@ def direction_of(rig: Rig, held: Held, others: Sequence[Held], apart: Apart) -> 
         return Direction(held.command, Checked.NOT, f"{said}; {plant}, {why}: either way here")
     good = moved["by"] * answers[0].change < 0.0
     end = "it is brought back" if good else "it is driven away: wrong way round"
-    return Direction(held.command, Checked.PASS if good else Checked.FAIL, f"{said}; {plant}: {end}")
+    return Direction(
+        held.command, Checked.PASS if good else Checked.FAIL, f"{said}; {plant}: {end}"
+    )
 
 
 def _setpoint(form: Form, book: PointBook, command: str, unit: str) -> float | None:
@@ -120,8 +123,10 @@ def _setpoint(form: Form, book: PointBook, command: str, unit: str) -> float | N
 
 
 def _controller(rig: Rig, held: Held, others: Sequence[Held]) -> dict[str, Any]:
-    """Force the reading ever farther: first all else that is read stands still, what is held at
-    its set point; then, for what an interlock keeps shut, that is too high or too low as well.
+    """Force the reading ever farther.
+
+    At first all else that is read stands still, and what is held is at its set point; then, for
+    what an interlock keeps shut, that is too high or too low as well.
     """
     centre = held.setpoint if held.setpoint is not None else rig.signal(held.signal)
     if centre is None:
@@ -179,10 +184,10 @@ def _answer(
     """The answer to two steps of one size, if the plant answers both of them alike."""
     for step in STEPS:
         first = min(max(middle - step, 0.0), 1.0 - 2.0 * step)
-        ends = [
-            apart(lambda x=first + i * step: _reading(rig, held, {**given, held.column: x}))
-            for i in range(3)
-        ]
+        ends = []
+        for i in range(3):
+            stand = {**given, held.column: first + i * step}
+            ends.append(apart(partial(_reading, rig, held, stand)))
         if None in ends:
             continue
         one, other = ends[1] - ends[0], ends[2] - ends[1]

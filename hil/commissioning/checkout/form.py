@@ -156,9 +156,7 @@ def _limits(own: RegisterMap) -> dict[str, list[str]]:
     return found
 
 
-def _row(
-    name: str, point: Point, limits: Mapping[str, list[str]], tolerance: float | None
-) -> Row:
+def _row(name: str, point: Point, limits: Mapping[str, list[str]], tolerance: float | None) -> Row:
     last = point.address + point.registers - 1
     span = f"{point.address}" if last == point.address else f"{point.address}..{last}"
     bit = "" if point.bit is None else f".{point.bit}"

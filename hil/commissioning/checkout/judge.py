@@ -132,7 +132,9 @@ def _setting(form: Form, point: Point, row: Row, shown: Shown, book: PointBook) 
     wanted = book.configured(book.find(f"design.{point.name}", form.name))
     value = shown.value
     deviation = None if wanted is None or value is None else value - wanted
-    row = replace(row, reference=spoken(point, Shown((), wanted)), deviation=rounded(deviation, row.tolerance))
+    row = replace(
+        row, reference=spoken(point, Shown((), wanted)), deviation=rounded(deviation, row.tolerance)
+    )
     if value is None:
         return replace(row, verdict=Checked.FAIL, why="it has no value")
     if not _within(point, value):

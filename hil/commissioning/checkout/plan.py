@@ -33,7 +33,14 @@ class Planned:
     credible: tuple[float, ...] = ()
     """Just inside the limits of what its controller believes."""
     incredible: tuple[float, ...] = ()
-    """Just outside of them, where registers go that far; in the order low, high."""
+    """Just outside of them, where registers go that far."""
+
+    def beyond(self, end: int) -> float | None:
+        """Just below (0) or above (1) what is believed [point.unit]; None if it cannot be put."""
+        for value in self.incredible:
+            if (value < self.credible[0], value > self.credible[1])[end]:
+                return value
+        return None
 
     def si_of(self, value: float) -> float:
         """A value [point.unit] as the signal has it [SI]."""

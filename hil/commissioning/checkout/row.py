@@ -90,7 +90,7 @@ COLUMNS: Final = tuple(field.name for field in fields(Row))
 
 
 def rounded(deviation: float | None, tolerance: float | None) -> float | None:
-    """A deviation [as the tolerance] as people write it: what is far below the tolerance is 0."""
+    """A deviation [row.unit] as people write it: 0 where it is far below the tolerance."""
     if deviation is None:
         return None
     return 0.0 if abs(deviation) < 1e-6 * (tolerance or 0.0) else float(f"{deviation:.4g}")

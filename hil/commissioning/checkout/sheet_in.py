@@ -90,9 +90,7 @@ def _columns(place: str, header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _item(
-    place: str, said: Mapping[str, str], items: Mapping[str, Mapping[str, Item]]
-) -> Item:
+def _item(place: str, said: Mapping[str, str], items: Mapping[str, Mapping[str, Item]]) -> Item:
     controller, name = said["controller"], said["point"]
     if controller not in items:
         raise unknown(f"{place} controller", "controller", controller, items)

@@ -80,7 +80,7 @@ def xlsx_of(rows: Sequence[Row]) -> bytes:
         for column, name in enumerate(COLUMNS, 1):
             cell = sheet.cell(number, column)
             value = getattr(row, name)
-            cell.value = value if isinstance(value, float) else _text(value)
+            cell.value = value if isinstance(value, float) else _text(value) or None
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # what begins with = is no formula
             cell.border = border

@@ -5,7 +5,7 @@ asked what it makes of it: it marks in `sensors_bad` which reading it does not b
 is broken and when a value leaves the limits that its maker states.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -77,19 +77,16 @@ class Trial:
         tries = [self._try({p.name: p.given[i] for p in planned}) for i in (0, 1)]
         if self._says:
             normal = {p.name: p.given[0] for p in planned}
-            for sensor in self._plan:
-                tries.append(self._try({**normal, sensor.name: None}, [sensor.name]))
+            tries += [self._try({**normal, p.name: None}, [p.name]) for p in self._plan]
             for end in (0, 1):
-                tries.append(self._try(self._at(lambda p, i=end: p.credible[i : i + 1])))
-            for end in (min, max):
-                far = self._at(lambda p, end=end: _outside(p, end))
-                tries.append(self._try({**normal, **far}, list(far)))
+                inside = {p.name: p.credible[end] for p in self._plan if p.credible}
+                tries.append(self._try(inside))
+            for end in (0, 1):
+                beyond = {p.name: x for p in self._plan if (x := p.beyond(end)) is not None}
+                tries.append(self._try({**normal, **beyond}, list(beyond)))
         for sensor in self._plan:
             self._rig.release(sensor.column)
         return tries
-
-    def _at(self, values: Callable[[Planned], Sequence[float]]) -> dict[str, float | None]:
-        return {p.name: v[0] for p in self._plan if (v := values(p))}
 
     def _try(self, given: Mapping[str, float | None], expected: Sequence[str] = ()) -> Try:
         for sensor in self._plan:
@@ -112,7 +109,10 @@ class Trial:
         return self._said(given, shown, tuple(expected))
 
     def _said(
-        self, given: Mapping[str, float | None], shown: Mapping[str, Shown], expected: tuple[str, ...]
+        self,
+        given: Mapping[str, float | None],
+        shown: Mapping[str, Shown],
+        expected: tuple[str, ...],
     ) -> Try:
         marked = self._marked(shown)
         fault = shown.get(FAULT)
@@ -145,7 +145,7 @@ class Trial:
 
 
 def near(found: float | None, wanted: float | None, tolerance: float) -> bool:
-    """Whether they differ by the tolerance at most [all of one unit], or both are missing."""
+    """Whether two values [point.unit] differ by the tolerance at most, or both are missing."""
     if found is None or wanted is None:
         return found is wanted
     return abs(found - wanted) <= tolerance * (1.0 + 1e-9) + 1e-12
@@ -154,15 +154,5 @@ def near(found: float | None, wanted: float | None, tolerance: float) -> bool:
 def acted_of(rig: Rig, form: Form) -> dict[str, float | None]:
     """Commands of a controller as they acted on the plant in the last cycle [SI]."""
     return {
-        name: rig.command(rig.layout.command(target))
-        for name, target in form.told.commands.items()
+        name: rig.command(rig.layout.command(target)) for name, target in form.told.commands.items()
     }
-
-
-def _outside(sensor: Planned, end: Callable[[Sequence[float]], float]) -> tuple[float, ...]:
-    """The value below, or above, what is believed, where registers go that far."""
-    if not sensor.incredible or not sensor.credible:
-        return ()
-    value = end(sensor.incredible)
-    below = end is min
-    return (value,) if (value < sensor.credible[0]) is below else ()
