@@ -8,6 +8,7 @@ from hil.cli import (
     bench,
     campaign,
     commission,
+    commission_points,
     controller,
     detect,
     fmu,
@@ -39,6 +40,7 @@ app.add_typer(report.app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
+commission_points.register(commission.app)
 app.add_typer(commission.app)
 app.add_typer(io.app)
 app.add_typer(fmu.app)

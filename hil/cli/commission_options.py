@@ -127,7 +127,7 @@ def carry_out(
         way.value,
         tuple(line_fault),
         real_time=real,
-        settle_ns=_settle_ns(settle) if real else 0,
+        settle_ns=settle_ns_of(settle) if real else 0,
         hands=hands_of(by, instruments),
         guard=guard_of(site, phrase),
         resume=resume is not None,
@@ -192,7 +192,8 @@ def _folder(site: "Site", resume: Path | None, out: Path | None) -> Path:
     return (resume or out or default_folder(site.site, utc_now())).resolve()
 
 
-def _settle_ns(text: str) -> int:
+def settle_ns_of(text: str) -> int:
+    """Time before a block [ns]."""
     from hil.cli.bench import nanoseconds
 
     return nanoseconds("--settle", text, least_ns=0)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.run_block import Tell
+from hil.commissioning.rig import Tell
 from hil.loop.priority import die_with_parent
 from twin.errors import BadInput, HukkaError, PlantLost
 
@@ -27,7 +27,12 @@ _CHUNK = 65536
 
 
 def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell = lambda t_s: None) -> BlockRecord:
-    """What `work` gives in a copy of this process; `tell` hears of its progress.
+    """The record that `work` gives in a copy of this process, as `apart` has it."""
+    return BlockRecord.of(apart(lambda told: work(told).plain(), tell))
+
+
+def apart(work: Callable[[Tell], Any], tell: Tell = lambda t_s: None) -> Any:  # noqa: ANN401 - JSON
+    """What `work` gives in a copy of this process, as JSON types; `tell` hears of its progress.
 
     Raises:
         PlantLost: the copy crashed or hangs.
@@ -54,13 +59,13 @@ def in_branch(work: Callable[[Tell], BlockRecord], tell: Tell = lambda t_s: None
         _reap(child)
 
 
-def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
+def _be_the_child(work: Callable[[Tell], Any], pipe: int) -> None:
     """Never returns: what the parent has opened is the parent's to close."""
     code = 1
     try:
         die_with_parent()
-        record = work(lambda t_s: _say(pipe, {"t_s": t_s}))
-        _say(pipe, {"record": record.plain()})
+        found = work(lambda t_s: _say(pipe, {"t_s": t_s}))
+        _say(pipe, {"found": found})
         code = 0
     except HukkaError as error:
         _say(pipe, {"error": str(error), "bad_input": isinstance(error, BadInput)})
@@ -79,7 +84,7 @@ def _say(pipe: int, what: dict[str, Any]) -> None:
         data = data[os.write(pipe, data) :]
 
 
-def _hear(pipe: int, tell: Tell, child: int) -> BlockRecord:
+def _hear(pipe: int, tell: Tell, child: int) -> Any:  # noqa: ANN401 - JSON
     pending = b""
     while True:
         if not select.select([pipe], [], [], PATIENCE_S)[0]:
@@ -92,8 +97,8 @@ def _hear(pipe: int, tell: Tell, child: int) -> BlockRecord:
         *lines, pending = (pending + chunk).split(b"\n")
         for line in lines:
             said = json.loads(line)
-            if "record" in said:
-                return BlockRecord.of(said["record"])
+            if "found" in said:
+                return said["found"]
             if "error" in said:
                 raise (BadInput if said.get("bad_input") else HukkaError)(said["error"])
             tell(float(said["t_s"]))

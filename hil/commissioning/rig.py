@@ -4,7 +4,7 @@ Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that som
 between two cycles what comes next. Time is virtual until it is to be real.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +44,15 @@ RING_ROWS = 512
 TWIN_NS = 10_000_000_000
 """The twin hears of rows every so often [ns], which is its own sample."""
 
+TOLD_NS = 60_000_000_000
+"""How often a rig says how far it is [ns]."""
+
 SETTLE = 3
 """Cycles until a new link has brought commands [-]."""
+
+
+Tell = Callable[[float], None]
+"""Hears how far a rig is [s of plant time]."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,8 @@ class Rig:
         self._clock: WallClock | None = None
         self.worst_late_ns = 0
         """The latest that a cycle began in real time [ns]."""
+        self.tell: Tell = lambda t_s: None
+        """Hears how far it is [s], now and then."""
         self._k = -warmup
         self._growing: list[Injection] = []
         self._untold: list[NDArray[np.void]] = []
@@ -138,8 +147,10 @@ class Rig:
         rows = self._ring.take(RING_ROWS)
         self.row = rows[-1]
         self._untold.append(rows)
-        if self._k * self.period_ns % TWIN_NS == 0:
-            self._tell()
+        if self.t_ns % TWIN_NS == 0:
+            self._tell_twin()
+        if self.t_ns % TOLD_NS == 0:
+            self.tell(self.t_ns / 1e9)
 
     # what is seen
 
@@ -297,7 +308,7 @@ class Rig:
         self.worst_late_ns = max(self.worst_late_ns, late_ns)
         return late_ns
 
-    def _tell(self) -> None:
+    def _tell_twin(self) -> None:
         rows = np.concatenate(self._untold)
         self._untold = []
         measured = np.where(rows["quality"] == 0, rows["measured"], np.nan)

@@ -20,19 +20,13 @@ from hil.commissioning.verdict import Verdict
 from hil.gate import LiveGate, NotPutBack
 from twin.errors import HukkaError
 
-Tell = Callable[[float], None]
-"""Hears how far a block is [s of plant time], now and then."""
-_TELL_S = 60.0
-
 
 @dataclass
 class _Clock:
     """Every cycle of a block passes here."""
 
     rig: Rig
-    tell: Tell
     begin_ns: int = 0
-    told_s: float = 0.0
     trace: Trace | None = None
     feed: Callable[[], None] = lambda: None
 
@@ -41,17 +35,13 @@ class _Clock:
         until_ns = self.rig.t_ns + lasts_ns
         while self.rig.t_ns < until_ns:
             self.cycle()
-        self.begin_ns, self.told_s = self.rig.t_ns, 0.0
+        self.begin_ns = self.rig.t_ns
 
     def cycle(self) -> None:
         self.rig.cycle()
         self.feed()
         if self.trace is not None:
             self.trace.take()
-        passed_s = (self.rig.t_ns - self.begin_ns) / 1e9
-        if passed_s - self.told_s >= _TELL_S:
-            self.told_s = passed_s
-            self.tell(passed_s)
 
 
 @dataclass
@@ -83,12 +73,12 @@ class Around:
     settle_ns: int = 0
 
 
-def run_block(rig: Rig, planned: PlannedBlock, around: Around, tell: Tell) -> BlockRecord:
+def run_block(rig: Rig, planned: PlannedBlock, around: Around) -> BlockRecord:
     """Run a block; its trace goes to the run's folder.
 
     However it ends, all that was forced is let go, and what was written is put back.
     """
-    clock, said = _Clock(rig, tell, rig.t_ns), _Said()
+    clock, said = _Clock(rig, rig.t_ns), _Said()
     clock.settle(around.settle_ns)
     gate = around.guard.gate(rig, clock.cycle)
     try:

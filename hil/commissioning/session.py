@@ -2,28 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from firmware_sim import make_controller
-from hil.bench.faulty_line import FaultyLine
-from hil.bench.field import Line, check_watchdogs, lines
 from hil.bench.hosted import Play
-from hil.bench.layout import layout_of
-from hil.bench.wire import wire
 from hil.commissioning.book import Book, identity
 from hil.commissioning.branch import in_branch
 from hil.commissioning.by_hand import Hands
 from hil.commissioning.cabinets import cabinets_of, out_of_reach, who_they_are
-from hil.commissioning.field import FieldOptions
 from hil.commissioning.guard import Guard, played
-from hil.commissioning.in_step import TcpInStep
-from hil.commissioning.lines import own_lines
 from hil.commissioning.planned import PlannedBlock
+from hil.commissioning.reach import Reach
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.rig import Rig, RigOptions
-from hil.commissioning.run_block import Around, Tell, run_block
+from hil.commissioning.rig import Rig, RigOptions, Tell
+from hil.commissioning.run_block import Around, run_block
 from hil.commissioning.verdict import Verdict, worst
 from twin.clock import monotonic_ns
 from twin.errors import BadInput, HukkaError
@@ -93,18 +87,18 @@ def run_session(session: Session) -> Done:
         Interrupted: what was written is back, what is done is kept.
     """
     began_ns = monotonic_ns()
-    lines = _lines(session)
+    reach = _reach(session)
     guard = session.guard or played(session.folder, session.site.site)
     told = {
         **identity(session.site, session.blocks, session.told()),
-        "devices": who_they_are(lines),
+        "devices": who_they_are(reach.lines),
         "instruments": [one.plain() for one in session.hands.instruments.values()],
     }
     book = Book(session.folder, told, resume=session.resume)
     done = Done()
     try:
         guard.put_back()
-        for record in _Run(session, guard, lines).records(book):
+        for record in _Run(session, guard, reach).records(book):
             done.records.append(record)
     finally:
         book.close()
@@ -112,20 +106,18 @@ def run_session(session: Session) -> Done:
     return done
 
 
-def _lines(session: Session) -> list[Line]:
-    """The lines of a run in real time; in virtual time and within one process there are none."""
-    if not session.real_time or session.transport == "loopback":
-        return []
-    wiring = wire(session.site, layout_of(session.site))
-    check_watchdogs(wiring, session.options.period_ns)
-    return lines(session.site, wiring, session.transport, session.folder)
+def _reach(session: Session) -> Reach:
+    reach = Reach(
+        session.site, session.transport, session.line_faults, session.real_time, play=session.play
+    )
+    return reach.in_folder(session.folder, session.options.period_ns)
 
 
 class _Run:
     """The blocks of a session, one after the other, each from the warmed-up plant on."""
 
-    def __init__(self, session: Session, guard: Guard, lines: Sequence[Line]) -> None:
-        self._session, self._guard, self._lines = session, guard, lines
+    def __init__(self, session: Session, guard: Guard, reach: Reach) -> None:
+        self._session, self._guard, self._reach = session, guard, reach
         self._around = Around(session.folder, guard, session.hands, session.settle_ns)
         self._cabinets = cabinets_of(session.site) if session.real_time else []
 
@@ -170,8 +162,9 @@ class _Run:
     def _run(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
         def work(tell: Tell) -> BlockRecord:
             with ExitStack() as stack:
-                self._connect(rig, stack)
-                return run_block(rig, block, self._around, tell)
+                rig.tell = tell
+                self._reach.connect(rig, stack)
+                return run_block(rig, block, self._around)
 
         try:
             return in_branch(work)
@@ -179,26 +172,3 @@ class _Run:
             raise  # no verdict on a controller that was never reached: a port is taken, a disk full
         except HukkaError as error:
             return block.record(Verdict.INCONCLUSIVE, str(error))
-
-    def _connect(self, rig: Rig, stack: ExitStack) -> None:
-        """Reach the controllers as the session says."""
-        session = self._session
-        if self._lines:
-            faulty = {line.endpoint.name: line for line in self._faulty(rig)}
-            file = session.site.document.path
-            rig.go_live(FieldOptions(self._lines, faulty, file, session.play), stack)
-        elif session.real_time:
-            rig.keep_pace()
-        elif session.transport == "tcp":
-            rig.connect(TcpInStep(stack))
-        elif session.transport == "rtu":
-            wiring, emulated = own_lines(rig.wiring, session.line_faults, rig.seed)
-            rig.connect(wiring=wiring, lines=emulated)
-
-    def _faulty(self, rig: Rig) -> Iterator[FaultyLine]:
-        """The emulated lines with something to happen to them, each at its pseudo terminal."""
-        _, emulated = own_lines(rig.wiring, self._session.line_faults, rig.seed)
-        ends = {line.endpoint.name: line.endpoint for line in self._lines}
-        for line in emulated:
-            if line.faults:
-                yield replace(line, endpoint=ends[line.endpoint.name])

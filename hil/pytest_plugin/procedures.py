@@ -10,8 +10,8 @@ from hil.commissioning.load import find_files, load_procedures
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.points import PointBook
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.rig import Rig
-from hil.commissioning.run_block import Around, Tell, run_block
+from hil.commissioning.rig import Rig, Tell
+from hil.commissioning.run_block import Around, run_block
 from hil.commissioning.verdict import Verdict
 from twin.errors import HukkaError
 
@@ -43,8 +43,9 @@ def _run(
 ) -> BlockRecord:
     def work(tell: Tell) -> BlockRecord:
         with ExitStack() as stack:
+            rig.tell = tell
             connect(stack)
-            return run_block(rig, block, Around(folder, played(folder, rig.site.site)), tell)
+            return run_block(rig, block, Around(folder, played(folder, rig.site.site)))
 
     if block.skip:
         return block.record(Verdict.SKIPPED, block.skip)
