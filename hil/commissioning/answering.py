@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hil.commissioning.at_rest import idle
 from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
@@ -14,6 +15,9 @@ from twin.response.trace import Floats
 
 BEFORE_S = 600.0
 """Level and noise before a step are those of so long [s] (assumed)."""
+SOME = 0.1
+"""Share of a step from which on a reading has followed it, as far as its command could [-]
+(assumed)."""
 BAND = 0.05
 """Half the band of a settled loop, as a share of the step [-]."""
 Figures = dict[str, float | str | None]
@@ -59,6 +63,10 @@ def answered(
         said = f"{said}; {spoken_of(figures)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
     breach, unknown = _held(wanted, scope, found, swing, by)
+    if breach and wanted.command is not None and _moved(t_s, values, at_s, by):
+        spent = idle(wanted.command, trace)  # the controller asks for all that there is
+        if spent.verdict is Verdict.SKIPPED:
+            return Found(spent.verdict, f"{spent.why}; {said}", figures)
     if breach:
         return Found(Verdict.FAIL, f"{breach}; {said}", figures)
     if unknown:
@@ -70,6 +78,14 @@ def _before(t_s: Floats, values: Floats, at_s: float, by: float) -> float | None
     """What a loop that was at rest is to reach [SI]."""
     known = values[(t_s > at_s - 0.1 * BEFORE_S) & (t_s <= at_s) & np.isfinite(values)]
     return float(np.median(known)) + by if known.size else None
+
+
+def _moved(t_s: Floats, values: Floats, at_s: float, by: float) -> bool:
+    """Whether what is held went some of the way, if not all of it."""
+    before = values[(t_s > at_s - 0.1 * BEFORE_S) & (t_s <= at_s)]
+    after = values[t_s > t_s[-1] - 0.1 * BEFORE_S]
+    went = float(np.nanmean(after) - np.nanmean(before))
+    return went > SOME * by if by > 0.0 else went < SOME * by
 
 
 def _swing(t_s: Floats, values: Floats, at_s: float, found: StepResponse) -> Oscillation:

@@ -137,7 +137,7 @@ def _steps(
                 step.action,
             )
         )  # fmt: skip
-        if step.at_work is not None and found.verdict is Verdict.SKIPPED:
+        if found.verdict is Verdict.SKIPPED and step.manual is None:
             return Verdict.SKIPPED, found.why
         if found.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
             return found.verdict, f"{text}: {found.why}"
