@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hil.commissioning.at_rest import idle
+from hil.commissioning.at_rest import MOVED, idle
 from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
@@ -63,9 +63,11 @@ def answered(
         said = f"{said}; {spoken_of(figures)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
     breach, unknown = _held(wanted, scope, found, swing, by)
-    if breach and wanted.command is not None and _moved(t_s, values, at_s, by):
+    if breach and wanted.command is not None:
         spent = idle(wanted.command, trace)  # the controller asks for all that there is
-        if spent.verdict is Verdict.SKIPPED:
+        went = _share(t_s, values, at_s, by)
+        had = float(np.ptp(trace.since(at_s, wanted.command)[1])) > MOVED
+        if spent.verdict is Verdict.SKIPPED and (went > SOME or (went > -SOME and not had)):
             return Found(spent.verdict, f"{spent.why}; {said}", figures)
     if breach:
         return Found(Verdict.FAIL, f"{breach}; {said}", figures)
@@ -80,12 +82,11 @@ def _before(t_s: Floats, values: Floats, at_s: float, by: float) -> float | None
     return float(np.median(known)) + by if known.size else None
 
 
-def _moved(t_s: Floats, values: Floats, at_s: float, by: float) -> bool:
-    """Whether what is held went some of the way, if not all of it."""
+def _share(t_s: Floats, values: Floats, at_s: float, by: float) -> float:
+    """How much of the step what is held has made in the end [-]."""
     before = values[(t_s > at_s - 0.1 * BEFORE_S) & (t_s <= at_s)]
     after = values[t_s > t_s[-1] - 0.1 * BEFORE_S]
-    went = float(np.nanmean(after) - np.nanmean(before))
-    return went > SOME * by if by > 0.0 else went < SOME * by
+    return float(np.nanmean(after) - np.nanmean(before)) / by
 
 
 def _swing(t_s: Floats, values: Floats, at_s: float, found: StepResponse) -> Oscillation:
