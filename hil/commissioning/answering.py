@@ -6,7 +6,8 @@ from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
-from hil.commissioning.tuning import figures_of, propose, spoken_of
+from hil.commissioning.tuning import figures_of, propose
+from hil.commissioning.tuning_said import sentence
 from hil.commissioning.verdict import Verdict
 from twin.response.oscillation import Oscillation, oscillation
 from twin.response.step import StepResponse, step_response
@@ -56,7 +57,7 @@ def answered(
         t_u, commands = trace.since(at_s - BEFORE_S, wanted.command)
         proposal = propose(t_u, commands, values, at_s, by)
         figures |= figures_of(proposal, wanted, scope)
-        said = f"{said}; {spoken_of(figures)}"
+        said = f"{said}; {sentence(figures, wanted)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
     breach, unknown = _held(wanted, scope, found, swing, by)
     if breach:
