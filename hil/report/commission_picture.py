@@ -23,7 +23,7 @@ _STIMULI = frozenset(
 _OF_LOOPS = frozenset({"step_test", "oscillation", "stiction"})
 _BEFORE_S = 600.0
 """Time before a step test that is shown [s]: level and noise are judged from so much."""
-_UNSPOKEN = 4
+_OF_A_LOOP, _SPOKEN, _UNSPOKEN = 2, 3, 4
 _WIDTH_IN, _LEFT, _RIGHT = 9.2, 0.082, 0.985
 _PANEL_IN, _GAP_IN, _TOP_IN, _BOTTOM_IN = 1.0, 0.28, 0.42, 0.46
 _LEVEL_IN, _MOST_LEVELS = 0.17, 10
@@ -45,7 +45,8 @@ def panels_of(block: Block, curves: Iterable[Curve]) -> tuple[list[Curve], list[
     """The points that are judged, forced or written, and the names of those left out.
 
     What a step failed on comes first, then what is judged, then what is spoken of: first by tests
-    of loops, which name a command that nothing else does.
+    of loops, which name a command that nothing else does. Where a step test is drawn, only those
+    move.
     """
     bad = {step.point for step in block.steps if step.verdict not in ("pass", "skipped")}
     judged = {step.point for step in block.steps}
@@ -58,7 +59,8 @@ def panels_of(block: Block, curves: Iterable[Curve]) -> tuple[list[Curve], list[
         return next((i for i, is_there in enumerate(where) if is_there), _UNSPOKEN)
 
     every = list(curves)
-    own = [c for c in every if rank(c) < _UNSPOKEN] or every
+    most = _OF_A_LOOP if begin_of(block) > 0.0 else _SPOKEN
+    own = [c for c in every if rank(c) <= most] or every
     kept = {c.name for c in sorted(own, key=rank)[:MOST_PANELS]}
     return [c for c in own if c.name in kept], [c.name for c in own if c.name not in kept]
 
@@ -106,15 +108,17 @@ def begin_of(block: Block) -> float:
 
 
 def _from(begin_s: float, curve: Curve) -> Curve:
-    """What is seen of a curve from `begin_s` [s] on; all of it where nothing is."""
-    seen, foreseen = curve.t_s >= begin_s, curve.predicted_t_s >= begin_s
-    if not seen.any():
+    """What is seen of a curve from `begin_s` [s] on, all of it where nothing is.
+
+    Without the twin's: it predicts what the sensor reads, not what a test adds to that.
+    """
+    seen = curve.t_s >= begin_s
+    if begin_s == 0.0 or not seen.any():
         return curve
+    none = curve.predicted[:0]
     return replace(
-        curve,
-        t_s=curve.t_s[seen], values=curve.values[seen],
-        predicted_t_s=curve.predicted_t_s[foreseen], predicted=curve.predicted[foreseen],
-    )  # fmt: skip
+        curve, t_s=curve.t_s[seen], values=curve.values[seen], predicted_t_s=none, predicted=none
+    )
 
 
 def stages_of(block: Block, span_s: tuple[float, float]) -> list[Stage]:
