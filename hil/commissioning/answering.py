@@ -17,6 +17,8 @@ BEFORE_S = 600.0
 """Level and noise before a step are those of so long [s] (assumed)."""
 BAND = 0.05
 """Half the band of a settled loop, as a share of the step [-]."""
+HIDES = 6.0
+"""Standard deviations of noise up to which it hides a step [-] (assumed)."""
 Figures = dict[str, float | str | None]
 
 
@@ -95,12 +97,22 @@ def _misses(found: StepResponse, by: float) -> bool:
     return found.direction is not None and found.direction * by < 0.0
 
 
+def _stands(found: StepResponse, by: float) -> bool:
+    """Whether it is at rest where it was, and noise would not hide a step of that size."""
+    if found.final is None or found.initial is None or found.noise is None:
+        return False
+    moved = abs(found.final - found.initial)
+    return moved < 0.5 * abs(by) and found.direction is None and abs(by) > HIDES * found.noise
+
+
 def _held(
     wanted: StepTest, scope: Scope, found: StepResponse, swing: Oscillation, by: float
 ) -> tuple[str, str]:
     """Which limit is not kept, and which figure nobody can say; empty where none."""
     breaches, unknown = [], []
     unit = scope.names.ref(wanted.measured).unit
+    if _stands(found, by):
+        return "does not answer: it stays where it was", ""
     if wanted.rise is not None:
         most_s = scope.seconds(wanted.rise)
         if found.rise_s is None and found.settled is None:
