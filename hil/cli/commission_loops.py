@@ -62,7 +62,7 @@ def loops(
     Nothing is tuned: the controllers keep what they hold. Exit code 3: not every loop passed.
     """
     from hil.commissioning.load import find_files, load_procedures
-    from hil.commissioning.loop_table import loops_of, row, table
+    from hil.commissioning.loop_table import lines, loops_of
     from hil.commissioning.verdict import Verdict
     from hil.report import without_pdf, write_commission_report, write_pdf
     from twin.site import load_site
@@ -92,7 +92,7 @@ def loops(
         out=out,
     )
     records = {record.key: record for record in done.records}
-    for line in table([row(of_loop[key], record) for key, record in records.items()]):
+    for line in lines((of_loop[key], record) for key, record in records.items()):
         typer.echo(line, err=as_json)
     page = write_commission_report(folder)
     pdf = write_pdf(page) if paper and not without_pdf() else None

@@ -7,7 +7,8 @@ from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
-from hil.commissioning.tuning import figures_of, propose, spoken_of
+from hil.commissioning.tuning import figures_of, propose
+from hil.commissioning.tuning_said import sentence
 from hil.commissioning.verdict import Verdict
 from twin.response.oscillation import Oscillation, oscillation
 from twin.response.step import StepResponse, step_response
@@ -20,6 +21,8 @@ SOME = 0.1
 (assumed)."""
 BAND = 0.05
 """Half the band of a settled loop, as a share of the step [-]."""
+HIDES = 6.0
+"""Standard deviations of noise up to which it hides a step [-] (assumed)."""
 Figures = dict[str, float | str | None]
 
 
@@ -60,7 +63,7 @@ def answered(
         t_u, commands = trace.since(at_s - BEFORE_S, wanted.command)
         proposal = propose(t_u, commands, values, at_s, by)
         figures |= figures_of(proposal, wanted, scope)
-        said = f"{said}; {spoken_of(figures)}"
+        said = f"{said}; {sentence(figures, wanted)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
     breach, unknown = _held(wanted, scope, found, swing, by)
     if breach and wanted.command is not None:
@@ -111,12 +114,22 @@ def _misses(found: StepResponse, by: float) -> bool:
     return found.direction is not None and found.direction * by < 0.0
 
 
+def _stands(found: StepResponse, by: float) -> bool:
+    """Whether it is at rest where it was, and noise would not hide a step of that size."""
+    if found.final is None or found.initial is None or found.noise is None:
+        return False
+    moved = abs(found.final - found.initial)
+    return moved < 0.5 * abs(by) and found.direction is None and abs(by) > HIDES * found.noise
+
+
 def _held(
     wanted: StepTest, scope: Scope, found: StepResponse, swing: Oscillation, by: float
 ) -> tuple[str, str]:
     """Which limit is not kept, and which figure nobody can say; empty where none."""
     breaches, unknown = [], []
     unit = scope.names.ref(wanted.measured).unit
+    if _stands(found, by):
+        return "does not answer: it stays where it was", ""
     if wanted.rise is not None:
         most_s = scope.seconds(wanted.rise)
         if found.rise_s is None and found.settled is None:

@@ -19,16 +19,16 @@ def of_step_test(test: StepTest, key: Key, names: Names) -> Checks:
         yield (*key, "setting"), partial(fits.writable, test.setting, names)
     yield (*key, "measured"), partial(fits.signal, test.measured, names)
     if ref := fits.known_ref(test.setting, names):
-        yield (*key, "by"), partial(test.by.check, ref.unit, names.unit)
+        yield (*key, "by"), partial(fits.steps, test.by, ref.unit, names)
     for word in ("lasts", "rise", "settles"):
         yield from _time(key, word, getattr(test, word), names)
     if test.command is not None:
         yield (*key, "command"), partial(fits.moved, test.command, names)
     measured = fits.known_ref(test.measured, names)
     if test.gain is not None and measured is not None:
-        yield (*key, "gain"), partial(fits.parameter, test.gain, measured.unit, names)
+        yield (*key, "gain"), partial(fits.loop_gain, test.gain, measured.unit, names)
     if test.integral is not None:
-        yield (*key, "integral"), partial(fits.parameter, test.integral, "s", names)
+        yield (*key, "integral"), partial(fits.loop_time, test.integral, names)
     yield from _difference(key, "deviation", test.deviation, test.measured, names)
 
 
@@ -52,7 +52,7 @@ def of_sticking(wanted: Sticking, key: Key, names: Names) -> Checks:
     yield (*key, "command"), partial(fits.moved, wanted.command, names)
     yield (*key, "measured"), partial(fits.signal, wanted.measured, names)
     if wanted.position is not None:
-        yield (*key, "position"), partial(fits.signal, wanted.position, names)
+        yield (*key, "position"), partial(fits.position, wanted.position, names)
     yield from _time(key, "lasts", wanted.lasts, names)
 
 

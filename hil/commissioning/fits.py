@@ -153,13 +153,43 @@ def moved(name: str, names: Names) -> Ref:
     return ref
 
 
-def parameter(name: str, unit: str, names: Names) -> Ref:
-    """It is a setting of a controller, in a unit that fits `unit`."""
+def loop_gain(name: str, unit: str, names: Names) -> None:
+    """It is a setting of a controller that is a gain, of errors in SI `unit`."""
+    shown = _parameter(name, names).shown
+    if not shown.startswith("1/"):
+        raise refuse("gain", name, f"must be in 1/{unit}, is in {shown or '-'}")
+    _fits("gain", name, shown.removeprefix("1/"), unit)
+
+
+def loop_time(name: str, names: Names) -> None:
+    """It is a setting of a controller that is a time."""
+    _fits("integral", name, _parameter(name, names).shown or "-", "s")
+
+
+def position(name: str, names: Names) -> None:
+    """It is a reading of how far something is open, as a share."""
+    _fits("position", name, signal(name, names).unit, "-")
+
+
+def _parameter(name: str, names: Names) -> Ref:
     ref = names.ref(name)
     if ref.kind not in ("register", "configured"):
         raise refuse("setting", name, "is no setting of a controller")
-    conversion(ref.shown.removeprefix("1/") or "-", unit)
     return ref
+
+
+def _fits(what: str, name: str, unit: str, wanted: str) -> None:
+    try:
+        conversion(unit, wanted)
+    except BadInput as error:
+        raise refuse(what, name, str(error)) from None
+
+
+def steps(formula: Formula, unit: str, names: Names) -> None:
+    """A setting can be moved by so much, and it is more than nothing."""
+    formula.check(unit, names.unit)
+    if _constant(formula, unit, names, level=False) == 0.0:
+        raise refuse("by", formula.text, "must not be 0: there is no answer to nothing")
 
 
 def signal(name: str, names: Names) -> Ref:

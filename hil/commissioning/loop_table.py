@@ -1,19 +1,33 @@
-"""A table of loops: what their tests found, a row a loop."""
+"""Tables of loops: what their tests found, a row a loop, within 160 columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hil.commissioning.load import SHIPPED
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.record import BlockRecord
+from hil.commissioning.tuning_said import (
+    NONE,
+    Figures,
+    gains,
+    model,
+    names,
+    number,
+    seconds,
+)
 
-HEAD = (
-    "controller", "set point", "reading", "command", "verdict", "rise", "overshoot", "settling",
-    "index", "stiction", "Kp now", "Ti now", "Kp new", "Ti new", "based on",
+ANSWERS = (
+    "controller", "reading", "command", "moved", "verdict", "rise", "overshoot", "settling",
+    "index", "stiction",
 )  # fmt: skip
-_NONE = "-"
-Figures = Mapping[str, float | str | None]
+TUNINGS = (
+    "controller", "gain", "now", "proposed", "integral time", "now", "proposed",
+    "K", "T", "L", "R2",
+)  # fmt: skip
+_TESTS = ("step_test", "oscillation", "stiction")
+_INDEX = "oscillation index [-]"
+Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,67 +53,69 @@ def loop_files() -> list[str]:
     return [f"{f.parent.name}.{f.stem}" for f in sorted(SHIPPED.glob("*/*_loop.yaml"))]
 
 
-def row(loop: Loop, record: BlockRecord) -> tuple[str, ...]:
-    """What was found of a loop, as text."""
+def lines(found: Iterable[tuple[Loop, BlockRecord]]) -> list[str]:
+    """A table of how loops answered, one of their tunings, and what there is to say besides."""
+    answers: list[Row] = [ANSWERS]
+    tunings: list[Row] = [TUNINGS]
+    besides: list[str] = []
+    for loop, record in found:
+        figures = _figures(record)
+        answers.append(_answer(loop, record, figures))
+        if not _tested(record):
+            besides.append(f"{record.key}: {record.why}")
+            continue
+        tunings.append(_tuning(loop, record, figures))
+        if "no proposal" in figures:
+            besides.append(f"{record.key}: no tuning proposal: {figures['no proposal']}")
+    return [
+        *_table(answers),
+        *(["", *_table(tunings)] if len(tunings) > 1 else []),
+        *(["", *besides] if besides else []),
+    ]
+
+
+def _figures(record: BlockRecord) -> dict[str, float | str | None]:
+    """What the steps of a test found; the largest oscillation index of them [-]."""
     found: dict[str, float | str | None] = {}
-    worst = 0.0
     for step in record.steps:
-        if step.action in ("step_test", "oscillation", "stiction"):
-            index = step.figures.get("oscillation index [-]")
-            worst = max(worst, index if isinstance(index, float) else 0.0)
+        if step.action in _TESTS:
+            index, before = step.figures.get(_INDEX), found.get(_INDEX)
             found |= step.figures
+            seen = [each for each in (index, before) if isinstance(each, float)]
+            found[_INDEX] = max(seen, default=None)
+    return found
+
+
+def _tested(record: BlockRecord) -> bool:
+    return any(step.action == "step_test" and step.figures for step in record.steps)
+
+
+def _answer(loop: Loop, record: BlockRecord, found: Figures) -> Row:
     test = loop.test
-    by_reading = test.setting == test.measured
-    tested = any(step.action == "step_test" and step.figures for step in record.steps)
     return (
         str(record.controller),
-        "(by reading)" if by_reading else test.setting,
         test.measured,
         str(test.command),
+        "reading" if test.setting == test.measured else test.setting,
         record.verdict.value,
-        _said(found, "rise [s]", "s"),
-        _said(found, "overshoot [-]"),
-        _said(found, "settling [s]", "s"),
-        f"{worst:.2f}" if tested else _NONE,
-        str(found.get("stiction") or _NONE),
-        *(_said(found, name, unit) for name, unit in _tunings(found)),
-        _based(found) if tested else record.why,
+        seconds(found.get("rise [s]")),
+        number(found.get("overshoot [-]")),
+        seconds(found.get("settling [s]")),
+        f"{found.get(_INDEX) or 0.0:.2f}" if _tested(record) else NONE,
+        str(found.get("stiction") or NONE),
     )
 
 
-def _tunings(found: Figures) -> list[tuple[str, str]]:
-    """Names of the figures of both tunings, with the unit of each."""
-    gains = {word: next((n for n in found if n.startswith(word)), word) for word in _GAINS}
-    now, new = ((gains[word], gains[word].partition("[")[2].rstrip("]")) for word in _GAINS)
-    return [now, ("Ti now [s]", "s"), new, ("Ti proposed [s]", "s")]
+def _tuning(loop: Loop, record: BlockRecord, found: Figures) -> Row:
+    (gain, integral), (now, new) = names(loop.test), gains(found)
+    times = (seconds(found.get(f"Ti {word} [s]")) for word in ("now", "proposed"))
+    return (str(record.controller), gain, now, new, integral, *times, *model(found))
 
 
-_GAINS = ("Kp now", "Kp proposed")
-
-
-def _said(found: Figures, name: str, unit: str = "") -> str:
-    value = found.get(name)
-    return f"{value:.3g} {unit}".rstrip() if isinstance(value, float) else _NONE
-
-
-def _based(found: Figures) -> str:
-    if "no proposal" in found:
-        return f"no proposal: {found['no proposal']}"
-    gain = next((name for name in found if name.startswith("gain [")), "")
-    parts = [
-        f"K {_said(found, gain)} {gain.removeprefix('gain [').rstrip(']')}",
-        f"T {_said(found, 'time constant [s]', 's')}",
-        f"L {_said(found, 'dead time [s]', 's')}",
-        f"R2 {_said(found, 'R2 [-]')}",
-    ]
-    return ", ".join(parts)
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
+def _table(rows: Sequence[Row]) -> list[str]:
     """Lines with columns under each other."""
-    every = [HEAD, *rows]
-    widths = [max(len(each[i]) for each in every) for i in range(len(HEAD))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(each, widths, strict=True)).rstrip()
-        for each in every
+        for each in rows
     ]

@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +20,10 @@ _BAND = "#009e73"
 _STIMULI = frozenset(
     {"set", "force", "shift", "release", "boundary", "fault", "heartbeat", "power", "step_test"}
 )
+_OF_LOOPS = frozenset({"step_test", "oscillation", "stiction"})
+_BEFORE_S = 600.0
+"""Time before a step test that is shown [s]: level and noise are judged from so much."""
+_OF_A_LOOP, _SPOKEN, _UNSPOKEN = 2, 3, 4
 _WIDTH_IN, _LEFT, _RIGHT = 9.2, 0.082, 0.985
 _PANEL_IN, _GAP_IN, _TOP_IN, _BOTTOM_IN = 1.0, 0.28, 0.42, 0.46
 _LEVEL_IN, _MOST_LEVELS = 0.17, 10
@@ -40,18 +44,23 @@ class Stage:
 def panels_of(block: Block, curves: Iterable[Curve]) -> tuple[list[Curve], list[str]]:
     """The points that are judged, forced or written, and the names of those left out.
 
-    What a step failed on comes first, then what is judged, then what is spoken of.
+    What a step failed on comes first, then what is judged, then what is spoken of: first by tests
+    of loops, which name a command that nothing else does. Where a step test is drawn, only those
+    move.
     """
     bad = {step.point for step in block.steps if step.verdict not in ("pass", "skipped")}
     judged = {step.point for step in block.steps}
     said = " ".join((*(step.text for step in block.steps), block.why))
+    of_loops = " ".join(step.text for step in block.steps if step.action in _OF_LOOPS)
 
     def rank(curve: Curve) -> int:
-        spoken = re.search(rf"(?<![\w.:]){re.escape(curve.name)}(?![\w:])", said)
-        return 0 if curve.name in bad else 1 if curve.name in judged else 2 if spoken else 3
+        name = re.compile(rf"(?<![\w.:]){re.escape(curve.name)}(?![\w:])")
+        where = (curve.name in bad, curve.name in judged, name.search(of_loops), name.search(said))
+        return next((i for i, is_there in enumerate(where) if is_there), _UNSPOKEN)
 
     every = list(curves)
-    own = [c for c in every if rank(c) < 3] or every
+    most = _OF_A_LOOP if begin_of(block) > 0.0 else _SPOKEN
+    own = [c for c in every if rank(c) <= most] or every
     kept = {c.name for c in sorted(own, key=rank)[:MOST_PANELS]}
     return [c for c in own if c.name in kept], [c.name for c in own if c.name not in kept]
 
@@ -61,7 +70,9 @@ def block_picture(block: Block, panels: Sequence[Curve], prefix: str) -> str:
     heights = [_height(curve, block) for curve in panels]
     height = _TOP_IN + sum(heights) + _GAP_IN * (len(panels) - 1) + _BOTTOM_IN
     last_s = max((float(c.t_s[-1]) for c in panels), default=0.0)
-    span_s = (0.0, max(block.lasted_s, last_s, 1e-3))
+    begin_s = begin_of(block)
+    span_s = (begin_s, max(block.lasted_s, last_s, begin_s + 1e-3))
+    panels = [_from(begin_s, curve) for curve in panels]
     with style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # the browser has other fonts
         figure = Figure(figsize=(_WIDTH_IN, height))
@@ -75,25 +86,54 @@ def block_picture(block: Block, panels: Sequence[Curve], prefix: str) -> str:
             axes.tick_params(labelbottom=False)
             below -= _GAP_IN
         factor, _ = time_unit(span_s)
-        _stages(all_axes, stages_of(block, span_s[1]), factor)
+        _stages(all_axes, stages_of(block, span_s), factor)
         _failures(all_axes, panels, block, factor)
         all_axes[-1].tick_params(labelbottom=True)
         time_axis(all_axes[-1], span_s, "time since the block began")
         return svg_of(figure, prefix)
 
 
-def stages_of(block: Block, length_s: float) -> list[Stage]:
-    """When something was done, with as much text as there is room for over `length_s` [s]."""
-    groups: list[tuple[float, list[Step]]] = []
+def begin_of(block: Block) -> float:
+    """From when on a block is drawn [s].
+
+    What is done before a step test to bring the loop to its work is larger than the step, and would
+    hide it; where something is judged before it, all is drawn.
+    """
     for step in block.steps:
-        if step.action not in _STIMULI:
+        if step.action == "step_test":
+            return max(step.begin_s - _BEFORE_S, 0.0)
+        if step.point is not None or step.verdict not in ("pass", "skipped"):
+            return 0.0
+    return 0.0
+
+
+def _from(begin_s: float, curve: Curve) -> Curve:
+    """What is seen of a curve from `begin_s` [s] on, all of it where nothing is.
+
+    Without the twin's: it predicts what the sensor reads, not what a test adds to that.
+    """
+    seen = curve.t_s >= begin_s
+    if begin_s == 0.0 or not seen.any():
+        return curve
+    none = curve.predicted[:0]
+    return replace(
+        curve, t_s=curve.t_s[seen], values=curve.values[seen], predicted_t_s=none, predicted=none
+    )
+
+
+def stages_of(block: Block, span_s: tuple[float, float]) -> list[Stage]:
+    """When something was done, with as much text as there is room for over `span_s` [s]."""
+    groups: list[tuple[float, list[Step]]] = []
+    length_s = span_s[1] - span_s[0]
+    for step in block.steps:
+        if step.action not in _STIMULI or step.begin_s < span_s[0]:
             continue
         near = bool(groups) and (step.begin_s - groups[-1][0]) / length_s * _LETTERS < 5
         if near:
             groups[-1][1].append(step)
         else:
             groups.append((step.begin_s, [step]))
-    ends = [t for t, _ in groups[1:]] + [length_s] * bool(groups)
+    ends = [t for t, _ in groups[1:]] + [span_s[1]] * bool(groups)
     return [
         Stage(t, _short(several, int((end - t) / length_s * _LETTERS) - 1))
         for (t, several), end in zip(groups, ends, strict=True)
@@ -198,10 +238,11 @@ def _band(
     low, high = (e if e is not None else edge for e, edge in zip(ends, (bottom, top), strict=True))
     if high - low < least:
         low, high = (low + high - least) / 2, (low + high + least) / 2
-    narrow = _NARROWEST * axes.get_xlim()[1]
+    left, right = axes.get_xlim()
+    narrow = _NARROWEST * (right - left)
     begin, end = times
     if end - begin < narrow:
-        begin = max((begin + end - narrow) / 2, 0.0)
+        begin = max((begin + end - narrow) / 2, left)
         end = begin + narrow
     axes.fill_between([begin, end], low, high, color=_BAND, alpha=0.2, linewidth=0, zorder=1)
     for edge, known in zip((low, high), ends, strict=True):
@@ -253,7 +294,7 @@ def _failures(
                 axes.plot(
                     [t], [at], marker="X", markersize=8, color=FAILED, clip_on=False, zorder=5
                 )
-            right = step.end_s > block.lasted_s / 2
+            right = t > sum(axes.get_xlim()) / 2
             axes.annotate(
                 f"✗ step {step.number}: {step.verdict}",
                 (t, 1.0),
