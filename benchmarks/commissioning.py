@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hil.bench.rehearsal import Rehearsal
-from hil.cli.commission import boundary_book
+from hil.cli.commission_options import boundary_book
 from hil.commissioning.load import files_for, load_procedures
 from hil.commissioning.rig import Rig, RigOptions
 from hil.commissioning.session import Session, run_session

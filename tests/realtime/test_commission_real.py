@@ -223,3 +223,23 @@ def test_what_a_killed_run_left_in_a_cabinet_is_put_back(cabinet_site, gate, tmp
         assert done.returncode == 0, done.stderr
         assert registers(where, "manual", "u_pump_manual") == before
     assert not (gate / "journal.jsonl").exists()
+
+
+def test_every_point_of_a_cabinet_is_checked_in_real_time(tmp_path, gate):
+    """A heat pump, of which nothing is held: half a minute; a wrong scale would be seen there too."""
+    folder, port = tmp_path / "plant", free_port()
+    shutil.copytree(ROOT / "sites/mantsala", folder)
+    file = folder / "site.yaml"
+    text = file.read_text().replace("port: 15020", f"port: {free_port()}")
+    text = text.replace("port: 15021", f"port: {free_port()}")
+    rtu = "{transport: rtu, device: pty, baud: 19200, parity: E, stop_bits: 1}"
+    assert rtu in text
+    text = text.replace(rtu, f"{{transport: tcp, host: 127.0.0.1, port: {port}}}")
+    file.write_text(text.replace("type: heat_pump\n", "type: heat_pump\n    emulated: false\n"))
+    words = ("points", file, "--controller", "heat_pump", *QUICK, "--phrase", "mantsala", "--json")
+    with Desk("heat_pump", "--tcp", f"127.0.0.1:{port}", "--unit", "3"):
+        done = hukka("commission", *words)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["failed"], found["points"]) == (0, 68)
+    assert found["passed"] > 55

@@ -12,7 +12,7 @@ from hil.commissioning.checkout.judge import Seen, in_unit, judged
 from hil.commissioning.checkout.look import Shown, look
 from hil.commissioning.checkout.plan import plan_of
 from hil.commissioning.checkout.row import Checked, Row
-from hil.commissioning.checkout.trial import Trial, Try, acted_of, shown_of_json
+from hil.commissioning.checkout.trial import ON_THE_WAY, Trial, Try, acted_of, shown_of_json
 from hil.commissioning.points import PointBook
 from hil.commissioning.reach import Reach
 from hil.commissioning.rig import Rig, RigOptions, Tell
@@ -92,6 +92,13 @@ def _seen(checkout: Checkout, rig: Rig, form: Form, book: PointBook) -> Seen:
 def _normal(rig: Rig, form: Form) -> dict[str, Any]:
     """What is shown in normal operation, and what went in and came out meanwhile."""
     points = list(form.points.points.values())
+    if rig.real_time:  # what is read now is shown some cycles later: it must be the same then
+        for target in form.told.sensors.values():
+            column = rig.layout.signal(target)
+            if (now := rig.signal(column)) is not None:
+                rig.force(column, now)
+        for _ in range(ON_THE_WAY):
+            rig.cycle()
     normal: dict[str, Shown] = look(rig, form.name, points) if form.serves else {}
     readings = {}
     for name, target in form.told.sensors.items():
@@ -99,8 +106,8 @@ def _normal(rig: Rig, form: Form) -> dict[str, Any]:
         factor, offset = conversion(signal.si_unit, form.points.point(name).unit)
         value = rig.signal(rig.layout.signal(target))
         readings[name] = None if value is None else factor * value + offset
-    rig.cycle()
-    acted = {n: in_unit(form.points.point(n), v) for n, v in acted_of(rig, form).items()}
+    commands = acted_of(rig, form, normal)
+    acted = {n: in_unit(form.points.point(n), v) for n, v in commands.items()}
     later: dict[str, Shown] = look(rig, form.name, points) if form.serves else {}
     return {"normal": normal, "later": later, "readings": readings, "acted": acted}
 

@@ -14,6 +14,7 @@ from hil.commissioning.checkout.look import Shown, look
 from hil.commissioning.checkout.plan import Planned
 from hil.commissioning.rig import Rig
 from twin.registers import Point
+from twin.signals import conversion
 
 MARKS = "sensors_bad"
 """Register in which bit i stands for the i-th sensor register."""
@@ -21,6 +22,8 @@ FAULT = "sensor_fault"
 """Whether there is any such bit."""
 PATIENCE = 12
 """Cycles until a controller must show what it got [-] (assumed)."""
+ON_THE_WAY = 5
+"""Cycles until a command in a register has come to act in real time, and some more [-]."""
 QUIET = 2
 """Cycles more, so that what is made of it is seen too [-]."""
 
@@ -104,9 +107,7 @@ class Trial:
                 break
         for _ in range(QUIET):
             self._rig.cycle()
-        shown = self._look()
-        self._rig.cycle()
-        return self._said(given, shown, tuple(expected))
+        return self._said(given, self._look(), tuple(expected))
 
     def _said(
         self,
@@ -122,7 +123,7 @@ class Trial:
             expected,
             None if marked is None else tuple(sorted(marked - set(self._unwired))),
             None if fault is None or fault.value is None else bool(fault.value),
-            acted_of(self._rig, self._form),
+            acted_of(self._rig, self._form, shown),
         )
 
     def _look(self) -> dict[str, Shown]:
@@ -151,8 +152,27 @@ def near(found: float | None, wanted: float | None, tolerance: float) -> bool:
     return abs(found - wanted) <= tolerance * (1.0 + 1e-9) + 1e-12
 
 
-def acted_of(rig: Rig, form: Form) -> dict[str, float | None]:
-    """Commands of a controller as they acted on the plant in the last cycle [SI]."""
+def acted_of(rig: Rig, form: Form, shown: Mapping[str, Shown]) -> dict[str, float | None]:
+    """Commands of a controller as they act on the plant when it has just `shown` them [SI].
+
+    In real time a command that moves acts some cycles later: what it passes on its way counts.
+    """
+    seen: dict[str, list[float | None]] = {name: [] for name in form.told.commands}
+    cycles = ON_THE_WAY if rig.real_time else 0
+    for cycle in range(cycles + 1):
+        if cycle or not cycles:
+            rig.cycle()
+        for name, target in form.told.commands.items():
+            seen[name].append(rig.command(rig.layout.command(target)))
     return {
-        name: rig.command(rig.layout.command(target)) for name, target in form.told.commands.items()
+        name: _passed(values, form.points.point(name), shown.get(name))
+        for name, values in seen.items()
     }
+
+
+def _passed(values: Sequence[float | None], point: Point, shown: Shown | None) -> float | None:
+    known = [value for value in values if value is not None]
+    if shown is None or shown.value is None or len(known) < len(values):
+        return values[-1]
+    factor, offset = conversion(point.unit, "-")
+    return min(max(factor * shown.value + offset, min(known)), max(known))
