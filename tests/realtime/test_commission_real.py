@@ -226,7 +226,7 @@ def test_what_a_killed_run_left_in_a_cabinet_is_put_back(cabinet_site, gate, tmp
 
 
 def test_every_point_of_a_cabinet_is_checked_in_real_time(tmp_path, gate):
-    """A heat pump, of which nothing is held: half a minute; a wrong scale would be seen there too."""
+    """A heat pump, of which nothing is held: half a minute."""
     folder, port = tmp_path / "plant", free_port()
     shutil.copytree(ROOT / "sites/mantsala", folder)
     file = folder / "site.yaml"
