@@ -80,6 +80,8 @@ def mistaken(mutant):
     """The change to a controller whose registers mean something else than their map says."""
     made = firmware_sim.make_controller(mutant.of, {})
     inputs = made.program.sensors._fields
+    if mutant.old in made.program.alarms:
+        return points_mutants.alarms_swapped(mutant.old, mutant.new)
     if mutant.kind == SWAPPED:
         change = points_mutants.swapped(mutant.old, mutant.new)
         is_read = mutant.old in inputs

@@ -58,6 +58,16 @@ def shows(change):
     return do
 
 
+def alarms_swapped(one, other):
+    """Two alarms are shown in each other's bit."""
+    instead = {one: other, other: one}
+
+    def do(made):
+        made._alarm_names = tuple(instead.get(name, name) for name in made._alarm_names)
+
+    return do
+
+
 def swapped(one, other):
     def change(values):
         values[one], values[other] = values[other], values[one]
