@@ -48,7 +48,9 @@ def cells(line):
 
 def test_a_row_of_answers_and_a_row_of_tunings(loop):
     swings = ("oscillation", {"oscillation index [-]": 0.55})
-    record = record_of(Verdict.PASS, ("step_test", FOUND), swings, ("stiction", {"stiction": "none"}))
+    record = record_of(
+        Verdict.PASS, ("step_test", FOUND), swings, ("stiction", {"stiction": "none"})
+    )
     said = lines([(loop, record)])
     assert cells(said[1]) == ["network", "dp_consumer", "u_pump", "reading", "pass", "81.7 s",
                               "0.1", "-", "0.55", "none"]  # fmt: skip
@@ -63,7 +65,13 @@ def test_a_loop_without_a_proposal_says_why_below(loop):
     found = {**HELD, **MODEL, "no proposal": "something else moved it"}
     said = lines([(loop, record_of(Verdict.PASS, ("step_test", found)))])
     assert cells(said[4])[3] == "-"
+    assert cells(said[4])[-4:] == ["-", "-", "-", "0.956"]  # a model that nobody believes
     assert said[-1] == "own.pump@network/loop: no tuning proposal: something else moved it"
+
+
+def test_a_loop_that_fails_says_why_below(loop):
+    record = record_of(Verdict.FAIL, ("step_test", FOUND), why="it answers: hunts; rise [s] 3")
+    assert lines([(loop, record)])[-1] == "own.pump@network/loop: it answers: hunts"
 
 
 def test_a_loop_that_was_not_tested_says_why_below(loop):
