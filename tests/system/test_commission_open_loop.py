@@ -35,6 +35,24 @@ LOOPS = {
     "pump": ("T_return", "0.7 * u_pump", 1.05, 600.0, 0.5, 0.4),
     "valve": ("T_supply", "u_valve", 0.9, 1200.0, 0.3, None),
 }
+PRESSURE = """\
+procedure: own.by_hand
+title: A command is stepped by hand
+of: network
+blocks:
+  - block: pump
+    steps:
+      - boundary: {district_network.Q_demand: Q_delivered}
+      - set: {u_pump_manual: u_pump, manual: true}
+      - wait: 20 min
+      - set: {u_pump_manual: u_pump + 4 %}
+      - wait: 10 min
+      - expect: {point: dp_consumer, above: 0 kPa}
+      - expect: {point: u_pump, above: 0 %}
+"""
+# found (espoo, seed 1): 16 % in gain after 5 min. 63 % of it are there after 84 s by hand, a third
+# after 12 s: consumers' valves close after the pressure has come, which no model of first order has
+PRESSURE_AFTER_S, PRESSURE_MOST = 300.0, 0.4
 BEFORE_S, MEAN_S = 600.0, 120.0
 
 
@@ -83,3 +101,23 @@ def test_a_loop_test_finds_the_gain_that_the_plant_has(tmp_path, record_property
         if most_time is not None and abs(late_s / t63_s - 1.0) > most_time:
             wrong.append((name, late_s, t63_s))
     assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_loop_test_finds_the_gain_of_a_pump_on_pressure(tmp_path, record_property):
+    """At a site whose network serves registers: by hand is by register."""
+    (tmp_path / "by_hand.yaml").write_text(PRESSURE)
+    folder = tmp_path / "run"
+    own = tmp_path / "by_hand.yaml"
+    commission("espoo", own, "network.pump_loop", "--out", folder, "--json")
+    hand, loop = (line["end"] for line in record_of(folder) if "end" in line)
+    (test,) = (s["figures"] for s in loop["steps"] if s["action"] == "step_test")
+    gain, t63_s = opened(folder / hand["trace"], "u_pump", "dp_consumer", PRESSURE_AFTER_S)
+    closed, tau_s = test["gain [Pa]"], test["time constant [s]"]
+    record_property(
+        "figure",
+        f"espoo u_pump: by hand {gain / 1e3:.0f} kPa, 63 % after {t63_s:.0f} s;"
+        f" in closed loop {closed / 1e3:.0f} kPa, {tau_s:.0f} s",
+    )
+    assert closed == pytest.approx(gain, rel=PRESSURE_MOST)
