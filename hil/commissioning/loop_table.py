@@ -16,6 +16,7 @@ from hil.commissioning.tuning_said import (
     number,
     seconds,
 )
+from hil.commissioning.verdict import Verdict
 
 ANSWERS = (
     "controller", "reading", "command", "moved", "verdict", "rise", "overshoot", "settling",
@@ -61,10 +62,10 @@ def lines(found: Iterable[tuple[Loop, BlockRecord]]) -> list[str]:
     for loop, record in found:
         figures = _figures(record)
         answers.append(_answer(loop, record, figures))
-        if not _tested(record):
-            besides.append(f"{record.key}: {record.why}")
-            continue
-        tunings.append(_tuning(loop, record, figures))
+        if record.verdict is not Verdict.PASS:  # the first reason; the report has all
+            besides.append(f"{record.key}: {record.why.split('; ')[0]}")
+        if _tested(record):
+            tunings.append(_tuning(loop, record, figures))
         if "no proposal" in figures:
             besides.append(f"{record.key}: no tuning proposal: {figures['no proposal']}")
     return [
@@ -109,7 +110,9 @@ def _answer(loop: Loop, record: BlockRecord, found: Figures) -> Row:
 def _tuning(loop: Loop, record: BlockRecord, found: Figures) -> Row:
     (gain, integral), (now, new) = names(loop.test), gains(found)
     times = (seconds(found.get(f"Ti {word} [s]")) for word in ("now", "proposed"))
-    return (str(record.controller), gain, now, new, integral, *times, *model(found))
+    k, tau, theta, r2 = model(found)
+    believed = (NONE, NONE, NONE) if "no proposal" in found else (k, tau, theta)
+    return (str(record.controller), gain, now, new, integral, *times, *believed, r2)
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

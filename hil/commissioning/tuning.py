@@ -119,22 +119,3 @@ def figures_of(proposal: Proposal, wanted: StepTest, scope: Scope) -> Figures:
         "Ti proposed [s]": tuning.integral_s,
         "tau_c [s]": tuning.tau_c_s,
     }
-
-
-def spoken_of(figures: Figures) -> str:
-    """The proposal in a sentence."""
-    if "no proposal" in figures:
-        return f"no tuning proposal: {figures['no proposal']}"
-    kp, unit = next(
-        (value, name.removeprefix("Kp proposed ").strip("[]"))
-        for name, value in figures.items()
-        if name.startswith("Kp proposed")
-    )
-    now = next((v for n, v in figures.items() if n.startswith("Kp now")), None)
-    held = "" if now is None else f" (now {now:.3g}, {figures.get('Ti now [s]') or 0.0:.4g} s)"
-    gain = next(v for n, v in figures.items() if n.startswith("gain ["))
-    return (
-        f"proposed Kp {kp:.3g} {unit}, Ti {figures['Ti proposed [s]']:.3g} s{held}, SIMC with tau_c"
-        f" {figures['tau_c [s]']:.3g} s, for K {gain:.3g}, T {figures['time constant [s]']:.3g} s,"
-        f" L {figures['dead time [s]']:.3g} s, R2 {figures['R2 [-]']:.3f}: {figures['based on']}"
-    )

@@ -34,6 +34,17 @@ STEPS = [
     ({"step_test": {"setting": "a_sp", "by": "2 K", "measured": "a", "lasts": "1 h",
                     "settles": "9 min"}},
      "a answers to a_sp moved by 2 K"),
+    ({"step_test": {"setting": "a", "by": "2 K", "measured": "a", "lasts": "1 h", "rise": "9 min"}},
+     "a answers to its set point moved by 2 K, by its reading"),
+    ({"shift": {"a": "2 K", "b": "c - b"}}, "shift a by 2 K, b by c - b"),
+    ({"at_work": "u"}, "u is at work"),
+    ({"oscillation": {"measured": "a", "command": "u", "lasts": "1 h"}},
+     "a and u do not hunt for 1 h"),
+    ({"oscillation": {"command": "u", "lasts": "1 h"}}, "u does not hunt for 1 h"),
+    ({"stiction": {"command": "u", "measured": "a", "lasts": "1 h"}},
+     "what u moves does not stick, by a"),
+    ({"stiction": {"command": "u", "measured": "a", "position": "x", "lasts": "1 h"}},
+     "what u moves does not stick, by x"),
     ({"name": "Let it run", "set": {"enable": True}}, "Let it run"),
 ]  # fmt: skip
 
