@@ -7,7 +7,7 @@ from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
-from hil.commissioning.tuning import figures_of, propose
+from hil.commissioning.tuning import Proposal, figures_of, propose
 from hil.commissioning.tuning_said import sentence
 from hil.commissioning.verdict import Verdict
 from twin.response.oscillation import Oscillation, oscillation
@@ -17,8 +17,7 @@ from twin.response.trace import Floats
 BEFORE_S = 600.0
 """Level and noise before a step are those of so long [s] (assumed)."""
 SOME = 0.1
-"""Share of a step from which on a reading has followed it, as far as its command could [-]
-(assumed)."""
+"""Share of a step from which on a reading has moved [-] (assumed)."""
 BAND = 0.05
 """Half the band of a settled loop, as a share of the step [-]."""
 HIDES = 6.0
@@ -59,6 +58,7 @@ def answered(
     said = ", ".join(
         f"{name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
     )
+    proposal: Proposal | None = None
     if wanted.command is not None:
         t_u, commands = trace.since(at_s - BEFORE_S, wanted.command)
         proposal = propose(t_u, commands, values, at_s, by)
@@ -66,11 +66,12 @@ def answered(
         said = f"{said}; {sentence(figures, wanted)}"
     figures |= _shown(wanted, target, by, shifted=shifted)
     breach, unknown = _held(wanted, scope, found, swing, by)
-    if breach and wanted.command is not None:
+    if breach and wanted.command is not None and proposal is not None:
         spent = idle(wanted.command, trace)  # the controller asks for all that there is
-        went = _share(t_s, values, at_s, by)
-        had = float(np.ptp(trace.since(at_s, wanted.command)[1])) > MOVED
-        if spent.verdict is Verdict.SKIPPED and (went > SOME or (went > -SOME and not had)):
+        follows = proposal.tuning is not None
+        if not follows and np.ptp(trace.since(at_s, wanted.command)[1]) <= MOVED:
+            follows = _share(t_s, values, at_s, by) > -SOME  # there was hardly anything to follow
+        if spent.verdict is Verdict.SKIPPED and follows:
             return Found(spent.verdict, f"{spent.why}; {said}", figures)
     if breach:
         return Found(Verdict.FAIL, f"{breach}; {said}", figures)
