@@ -16,6 +16,7 @@ from typing import Any
 
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.run_block import Tell
+from hil.gate.interrupt import Interrupted
 from hil.loop.priority import die_with_parent
 from twin.errors import BadInput, HukkaError, PlantLost
 
@@ -58,12 +59,16 @@ def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
     """Never returns: what the parent has opened is the parent's to close."""
     code = 1
     try:
-        die_with_parent()
-        record = work(lambda t_s: _say(pipe, {"t_s": t_s}))
+        # not by force: what it has written is in cabinets, and it still can put that back
+        die_with_parent(signal.SIGTERM)
+        _end_if_it_hangs()
+        record = work(lambda t_s: _go_on(pipe, t_s))
         _say(pipe, {"record": record.plain()})
         code = 0
     except HukkaError as error:
         _say(pipe, {"error": str(error), "bad_input": isinstance(error, BadInput)})
+    except Interrupted:
+        _say(pipe, {"error": "somebody ended its process"})
     except Exception as error:  # of ours, and no FMU's fault
         traceback.print_exc()
         _say(pipe, {"error": f"{type(error).__name__}: {error}"})
@@ -71,6 +76,18 @@ def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
         with suppress(BaseException):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _go_on(pipe: int, t_s: float) -> None:
+    """Tell of progress; a process that nobody is left to hear goes on, and ends by itself."""
+    _end_if_it_hangs()
+    with suppress(BrokenPipeError):
+        _say(pipe, {"t_s": t_s})
+
+
+def _end_if_it_hangs() -> None:
+    """Have the kernel do what the parent does, which may be gone: an FMU hears no other signal."""
+    signal.alarm(round(PATIENCE_S + GRACE_S))
 
 
 def _say(pipe: int, what: dict[str, Any]) -> None:
