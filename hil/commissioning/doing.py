@@ -33,7 +33,10 @@ class Doing:
         controller: str | None,
         cycle: Callable[[], None],
         hands: Hands | None = None,
+        idle: Callable[[], None] | None = None,
     ) -> None:
+        """`idle` waits a moment while somebody is asked and virtual time stands still."""
+        self._idle = idle
         self._hands = hands or Hands()
         self._rig, self._scope, self._registers = rig, scope, registers
         self._trace, self._controller, self._each = trace, controller, cycle
@@ -129,8 +132,8 @@ class Doing:
         return found
 
     def _meanwhile(self) -> Callable[[], None] | None:
-        """What lets time pass while somebody is asked: real time does not wait for an answer."""
-        return self._each if self._rig.real_time else None
+        """What is done while somebody is asked: real time does not wait for an answer."""
+        return self._each if self._rig.real_time else self._idle
 
     def _set(self, step: Step) -> Found:
         refs = [self._ref(name) for name in step.set or {}]
