@@ -16,7 +16,7 @@ from typing import Any
 
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.run_block import Tell
-from hil.gate.interrupt import Interrupted
+from hil.gate.interrupt import SIGNALS, Interrupted
 from hil.loop.priority import die_with_parent
 from twin.errors import BadInput, HukkaError, PlantLost
 
@@ -62,20 +62,27 @@ def _be_the_child(work: Callable[[Tell], BlockRecord], pipe: int) -> None:
         # not by force: what it has written is in cabinets, and it still can put that back
         die_with_parent(signal.SIGTERM)
         _end_if_it_hangs()
-        record = work(lambda t_s: _go_on(pipe, t_s))
-        _say(pipe, {"record": record.plain()})
-        code = 0
-    except HukkaError as error:
-        _say(pipe, {"error": str(error), "bad_input": isinstance(error, BadInput)})
-    except Interrupted:
-        _say(pipe, {"error": "somebody ended its process"})
-    except Exception as error:  # of ours, and no FMU's fault
-        traceback.print_exc()
-        _say(pipe, {"error": f"{type(error).__name__}: {error}"})
+        said = _last_words(work, pipe)
+        for number in SIGNALS:  # there is nothing left to end in order
+            signal.signal(number, signal.SIG_IGN)
+        _say(pipe, said)
+        code = 0 if "record" in said else 1
     finally:
         with suppress(BaseException):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _last_words(work: Callable[[Tell], BlockRecord], pipe: int) -> dict[str, Any]:
+    try:
+        return {"record": work(lambda t_s: _go_on(pipe, t_s)).plain()}
+    except HukkaError as error:
+        return {"error": str(error), "bad_input": isinstance(error, BadInput)}
+    except Interrupted:
+        return {"error": "somebody ended its process"}
+    except Exception as error:  # of ours, and no FMU's fault
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def _go_on(pipe: int, t_s: float) -> None:
