@@ -62,8 +62,8 @@ blocks:
 
 
 @pytest.mark.parametrize("transport", ["loopback", "tcp", "rtu", "site"])
-def test_the_same_file_passes_in_real_time_over_every_transport(transport, tmp_path):
-    words = ["mantsala", procedure(tmp_path, SHORT), *QUICK, "--transport", transport, "--json"]
+def test_the_same_file_passes_in_real_time_over_every_transport(transport, own_site, tmp_path):
+    words = [own_site[0], procedure(tmp_path, SHORT), *QUICK, "--transport", transport, "--json"]
     if transport == "rtu":
         words += ["--line-fault", "cooling_loop.drop=0.01@0s"]
     began_ns = monotonic_ns()
