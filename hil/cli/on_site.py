@@ -25,6 +25,8 @@ def hands_of(by: str | None, instruments: Path | None) -> "Hands":
         return Hands(Nobody(), known)
     if not by.strip():
         raise refuse("--by", by, "say who is on site")
+    if sys.stdin is None:
+        raise refuse("--by", by, "cannot answer: there is no standard input")
     return Hands(AtTerminal(by.strip()), known)
 
 

@@ -107,7 +107,10 @@ class Book:
         self._lock.close()
 
     def _add(self, what: Mapping[str, Any]) -> None:
-        self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")
+        try:
+            self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")
+        except OSError as error:
+            raise BadInput(f"{self._file.path}: {error.strerror or error}") from None
 
     def _take_up(self, path: Path, told: Mapping[str, Any]) -> None:
         text = path.read_bytes()

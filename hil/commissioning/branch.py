@@ -16,6 +16,7 @@ from typing import Any
 
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.rig import Tell
+from hil.gate.interrupt import SIGNALS, Interrupted
 from hil.loop.priority import die_with_parent
 from twin.errors import BadInput, HukkaError, PlantLost
 
@@ -63,19 +64,42 @@ def _be_the_child(work: Callable[[Tell], Any], pipe: int) -> None:
     """Never returns: what the parent has opened is the parent's to close."""
     code = 1
     try:
-        die_with_parent()
-        found = work(lambda t_s: _say(pipe, {"t_s": t_s}))
-        _say(pipe, {"found": found})
-        code = 0
-    except HukkaError as error:
-        _say(pipe, {"error": str(error), "bad_input": isinstance(error, BadInput)})
-    except Exception as error:  # of ours, and no FMU's fault
-        traceback.print_exc()
-        _say(pipe, {"error": f"{type(error).__name__}: {error}"})
+        # not by force: what it has written is in cabinets, and it still can put that back
+        die_with_parent(signal.SIGTERM)
+        _end_if_it_hangs()
+        said = _last_words(work, pipe)
+        for number in SIGNALS:  # there is nothing left to end in order
+            signal.signal(number, signal.SIG_IGN)
+        _say(pipe, said)
+        code = 0 if "found" in said else 1
     finally:
         with suppress(BaseException):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _last_words(work: Callable[[Tell], Any], pipe: int) -> dict[str, Any]:
+    try:
+        return {"found": work(lambda t_s: _go_on(pipe, t_s))}
+    except HukkaError as error:
+        return {"error": str(error), "bad_input": isinstance(error, BadInput)}
+    except Interrupted:
+        return {"error": "somebody ended its process"}
+    except Exception as error:  # of ours, and no FMU's fault
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _go_on(pipe: int, t_s: float) -> None:
+    """Tell of progress; a process that nobody is left to hear goes on, and ends by itself."""
+    _end_if_it_hangs()
+    with suppress(BrokenPipeError):
+        _say(pipe, {"t_s": t_s})
+
+
+def _end_if_it_hangs() -> None:
+    """Have the kernel do what the parent does, which may be gone: an FMU hears no other signal."""
+    signal.alarm(round(PATIENCE_S + GRACE_S))
 
 
 def _say(pipe: int, what: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite, nan
 
 from hil.commissioning.instruments import Instrument
 from hil.commissioning.judging import Found, spoken
@@ -80,9 +81,12 @@ class Hands:
         while answer := self.operator.ask(question, meanwhile):
             number = answer.removesuffix(unit).strip().replace(",", ".")
             try:
-                return float(number)
+                value = float(number)
             except ValueError:
-                question = f"{answer!r} is not a number [{unit}]:"
+                value = nan
+            if isfinite(value):
+                return value
+            question = f"{answer!r} is not a number [{unit}]:"
         return None
 
     def _instrument(self, meanwhile: Meanwhile) -> Instrument | None:

@@ -34,7 +34,10 @@ class Doing:
         controller: str | None,
         cycle: Callable[[], None],
         hands: Hands | None = None,
+        idle: Callable[[], None] | None = None,
     ) -> None:
+        """`idle` waits a moment while somebody is asked and virtual time stands still."""
+        self._idle = idle
         self._hands = hands or Hands()
         self._rig, self._scope, self._registers = rig, scope, registers
         self._trace, self._controller, self._each = trace, controller, cycle
@@ -123,11 +126,10 @@ class Doing:
         self._each()
         return self.now_s
 
-    def let_go(self) -> None:
-        """The plant, the readings and the power switches are as they were."""
+    def switch_on(self) -> None:
+        """Whatever was switched off has power again."""
         for name in self._rig.off():
             self._switch(name, True)
-        self._rig.let_go()
 
     def _switch(self, name: str, on: bool) -> Found:
         """The power of a controller; at a cabinet somebody is asked to."""
@@ -140,8 +142,8 @@ class Doing:
         return found
 
     def _meanwhile(self) -> Callable[[], None] | None:
-        """What lets time pass while somebody is asked: real time does not wait for an answer."""
-        return self._each if self._rig.real_time else None
+        """What is done while somebody is asked: real time does not wait for an answer."""
+        return self._each if self._rig.real_time else self._idle
 
     def _set(self, step: Step) -> Found:
         refs = [self._ref(name) for name in step.set or {}]

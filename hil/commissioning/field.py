@@ -95,7 +95,15 @@ class Field:
         self._image.publish(t_ns, measured, quality)
 
     def commands(self, t_ns: int) -> tuple[Sequence[float], Sequence[int]]:
-        """The newest commands of every controller, and what actuators make of them."""
+        """The newest commands of every controller, and what actuators make of them.
+
+        Raises:
+            PlantLost: what talks on a line, or plays a controller, has failed.
+        """
+        for _, talker in self._talkers:
+            talker.check()
+        for played in self._played.values():
+            played.check()
         values, quality = self._image.commands(t_ns)
         self._tampering.spoil(t_ns, values, quality)
         return values, quality

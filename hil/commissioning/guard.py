@@ -12,6 +12,7 @@ from hil.gate.audit import HEAD, files_of, read_head
 from hil.gate.journal import NAME as JOURNAL
 from hil.io.leftovers import restore
 from twin.clock import BootClock, Clock
+from twin.errors import BadInput, HukkaError
 
 BOOKS = "gate"
 """Folder of the audit log in a run."""
@@ -58,10 +59,13 @@ class Guard:
         books = run / BOOKS
         if self.folder.resolve() == books.resolve():
             return
-        books.mkdir(exist_ok=True)
-        for file in (*files_of(self.folder), self.folder / HEAD):
-            if file.exists():
-                shutil.copyfile(file, books / file.name)
+        try:
+            books.mkdir(exist_ok=True)
+            for file in (*files_of(self.folder), self.folder / HEAD):
+                if file.exists():
+                    shutil.copyfile(file, books / file.name)
+        except OSError as error:
+            raise BadInput(f"{books}: {error.strerror or error}") from None
 
 
 def played(run: Path, plant: str) -> Guard:
@@ -105,6 +109,9 @@ class OwnersClock:
         """Whole cycles until `t_ns` [ns] is reached."""
         if threading.current_thread() is not self._owner:
             return self._clock.wait_until(t_ns)
-        while self.now_ns() < t_ns:
-            self._cycle()
+        try:
+            while self.now_ns() < t_ns:
+                self._cycle()
+        except HukkaError:  # the plant is gone; what was written goes back all the same
+            return self._clock.wait_until(t_ns)
         return self.now_ns()

@@ -20,7 +20,7 @@ class Operator(Protocol):
     def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
         """The answer; None: there is nobody, or nobody wants to say.
 
-        `meanwhile` is called again and again until it is there; without, time stands still.
+        `meanwhile`, which takes its time, is called again and again until it is there.
         """
         ...
 
@@ -43,6 +43,7 @@ class AtTerminal:
 
     def ask(self, question: str, meanwhile: Callable[[], None] | None = None) -> str | None:
         """What was typed, without blanks around it; None at the end of all input (Ctrl-D)."""
+        _forget_what_was_typed()
         sys.stderr.write(f"{question} ")
         sys.stderr.flush()
         line = b""
@@ -55,6 +56,14 @@ class AtTerminal:
                     return None
                 line += more
         return line.decode(errors="replace").strip()
+
+
+def _forget_what_was_typed() -> None:
+    """A second Enter behind the answer before must not answer what nobody has read yet."""
+    if os.isatty(0):
+        import termios
+
+        termios.tcflush(0, termios.TCIFLUSH)
 
 
 def _waits(patience_ns: int) -> bool:

@@ -8,6 +8,7 @@ from hil.bench.endpoint import Endpoint, Server, open_link, open_server
 from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.field import Line
 from hil.bench.hosted import Hosted, HostedClient, Play
+from hil.commissioning.beside import Beside
 from twin.clock import monotonic_ns
 
 
@@ -57,6 +58,10 @@ class Played:
         """Whether a controller has power."""
         return name not in self._dark
 
+    def check(self) -> None:
+        """Raise PlantLost if they have failed."""
+        self._thread.check()
+
     def close(self) -> None:
         """End all of them."""
         self._end()
@@ -66,14 +71,10 @@ class Played:
     def _begin(self) -> None:
         alive = [host for name, host in self._hosts.items() if name not in self._dark]
         self._server = self._serve(alive)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(
-            target=scan,
-            args=(alive, self._server, self._ended.is_set),
-            name=f"plays {self.endpoint.name}",
-            daemon=True,
-        )
-        self._thread.start()
+        ended = self._ended = threading.Event()
+        server = self._server
+        name = f"plays {self.endpoint.name}"
+        self._thread = Beside(name, lambda: scan(alive, server, ended.is_set))
 
     def _end(self) -> None:
         self._ended.set()

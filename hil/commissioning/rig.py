@@ -172,6 +172,18 @@ class Rig:
         dead = trouble is not None and (trouble.silent or trouble.stale or trouble.unplugged)
         return self._exchange.powered(controller) and not dead
 
+    def unheard(self) -> list[str]:
+        """Controllers in real time that say nothing now, though nobody has cut them off."""
+        assert self.row is not None
+        found, at = [], 0
+        for w in self.wiring:
+            said = self.row["command_quality"][at : at + len(w.commands)]
+            at += len(w.commands)
+            lost = len(said) and not np.isin(said, (Quality.GOOD, Quality.NO_VALUE)).any()
+            if self.real_time and lost and self.answers(w.name):
+                found.append(w.name)
+        return found
+
     def reachable(self, controller: str) -> bool:
         """Whether its registers can be asked for now: not while its line is still busy."""
         return self.answers(controller) and self._exchange.free(controller)

@@ -18,7 +18,10 @@ from hil.commissioning.scope import Scope
 from hil.commissioning.trace import Trace
 from hil.commissioning.verdict import Verdict
 from hil.gate import LiveGate, NotPutBack
-from twin.errors import HukkaError
+from twin.clock import NS_PER_S, WallClock
+from twin.errors import BadInput, HukkaError
+
+_THINKS_NS = NS_PER_S // 5
 
 
 @dataclass
@@ -36,6 +39,12 @@ class _Clock:
         while self.rig.t_ns < until_ns:
             self.cycle()
         self.begin_ns = self.rig.t_ns
+        self.rig.worst_late_ns = 0  # what was late before is over: what has to be there is asked
+
+    def idle(self) -> None:
+        """Time stands still while somebody thinks, and nothing hangs."""
+        self.rig.tell(self.rig.t_ns / 1e9)
+        WallClock().wait_until(_THINKS_NS)
 
     def cycle(self) -> None:
         self.rig.cycle()
@@ -59,6 +68,11 @@ class _Said:
             self.verdict = Verdict.INCONCLUSIVE
         self.why = f"{self.why}; {why}" if self.why else why
 
+    def unsure(self, why: str) -> None:
+        """Nobody can know what the controller would have done: a bad verdict is none either."""
+        self.also(why)
+        self.verdict = Verdict.INCONCLUSIVE
+
 
 @dataclass(frozen=True)
 class Around:
@@ -73,21 +87,26 @@ class Around:
     settle_ns: int = 0
 
 
-def run_block(rig: Rig, planned: PlannedBlock, around: Around) -> BlockRecord:
+def run_block(
+    rig: Rig,
+    planned: PlannedBlock,
+    around: Around,
+    connect: Callable[[], None] = lambda: None,
+) -> BlockRecord:
     """Run a block; its trace goes to the run's folder.
 
-    However it ends, all that was forced is let go, and what was written is put back.
+    However it ends, all that was forced is let go, and what was written is put back. `connect`
+    reaches the controllers, when no other run can have the gate any more.
     """
     clock, said = _Clock(rig, rig.t_ns), _Said()
-    clock.settle(around.settle_ns)
     gate = around.guard.gate(rig, clock.cycle)
     try:
         with gate:
+            connect()
+            clock.settle(around.settle_ns)
             _behind(gate, rig, planned, clock, said, around)
     except NotPutBack as error:
         said.also(str(error))
-    if rig.worst_late_ns > rig.period_ns:
-        said.also(f"a cycle of the plant began {rig.worst_late_ns / 1e9:.2g} s late")
     lasted_s = (rig.t_ns - clock.begin_ns) / 1e9
     return planned.record(said.verdict, said.why, tuple(said.steps), lasted_s, said.written)
 
@@ -100,17 +119,46 @@ def _behind(
     clock.feed = gate.feed
     scope = Scope(planned.names, rig, registers)
     clock.trace = trace = Trace(rig, scope, planned.refs)
-    doing = Doing(rig, scope, registers, trace, planned.controller, clock.cycle, around.hands)
+    doing = Doing(
+        rig, scope, registers, trace, planned.controller, clock.cycle, around.hands, clock.idle
+    )
+    try:
+        _judge(planned, scope, doing, said, clock.begin_ns / 1e9)
+        _doubt(said, gate, rig)
+        try:
+            doing.switch_on()  # not after Ctrl-C: values go back, whether somebody answers or not
+        except HukkaError as error:  # the plant is gone while somebody is asked for the switch
+            said.also(str(error))
+    finally:
+        rig.let_go()
+        said.written = registers.written
+        _write(trace, around.folder / planned.trace)
+
+
+def _judge(planned: PlannedBlock, scope: Scope, doing: Doing, said: _Said, begin_s: float) -> None:
     try:
         said.verdict, said.why = _prepare(planned, scope, doing)
         if said.verdict is Verdict.PASS:
-            said.verdict, said.why = _steps(planned, doing, said.steps, clock.begin_ns / 1e9)
+            said.verdict, said.why = _steps(planned, doing, said.steps, begin_s)
     except HukkaError as error:  # the plant or the line is gone; what was seen is kept
         said.verdict, said.why = Verdict.INCONCLUSIVE, str(error)
-    finally:
-        doing.let_go()
-        said.written = registers.written
-        trace.write(around.folder / planned.trace)
+
+
+def _doubt(said: _Said, gate: LiveGate, rig: Rig) -> None:
+    """What was seen is no verdict on a controller that was not as it should be meanwhile."""
+    if gate.ended:
+        said.unsure(f"what was written went back meanwhile: {gate.ended}")
+    if rig.worst_late_ns > rig.period_ns:
+        said.unsure(f"a cycle of the plant began {rig.worst_late_ns / 1e9:.2g} s late")
+    if said.verdict in (Verdict.FAIL, Verdict.BLOCKED) and (lost := rig.unheard()):
+        said.unsure(f"nothing is heard of {', '.join(lost)}")
+
+
+def _write(trace: Trace, path: Path) -> None:
+    try:
+        trace.write(path)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
 
 
 def _prepare(planned: PlannedBlock, scope: Scope, doing: Doing) -> tuple[Verdict, str]:

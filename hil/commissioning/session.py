@@ -155,16 +155,17 @@ class _Run:
             record = self._run(rig, block)
             book.end(record)
         finally:
-            self._guard.put_back()
-            self._guard.keep(self._session.folder)
+            try:
+                self._guard.put_back()
+            finally:
+                self._guard.keep(self._session.folder)
         return record
 
     def _run(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
         def work(tell: Tell) -> BlockRecord:
             with ExitStack() as stack:
                 rig.tell = tell
-                self._reach.connect(rig, stack)
-                return run_block(rig, block, self._around)
+                return run_block(rig, block, self._around, lambda: self._reach.connect(rig, stack))
 
         try:
             return in_branch(work)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from hil.bench.health import Rounds
 from hil.bench.side import Side
+from hil.commissioning.beside import Beside
 from hil.links.link import Link
 from hil.loop.image import Cell
 from twin.clock import WallClock
@@ -56,10 +57,8 @@ class Talker:
         self._clock, self.rounds = clock, Rounds(period_ns)
         self._first = clock.now_ns() // period_ns
         self._ended = threading.Event()
-        self._thread = threading.Thread(
-            target=self._talk, name=f"talks on {side.endpoint.name}", daemon=True
-        )
-        self._thread.start()
+        self._thread = Beside(f"talks on {side.endpoint.name}", self._talk)
+        self.check = self._thread.check
 
     def close(self) -> None:
         """End with the round that is under way."""

@@ -41,7 +41,7 @@ def _lock_memory() -> str:
     return "memory locked" if locked else "memory not locked"
 
 
-def die_with_parent() -> None:
-    """Have the kernel end this process when its parent is gone, however that went (Linux)."""
+def die_with_parent(how: int = _SIGKILL) -> None:
+    """Have the kernel end this process by signal `how` [-] when its parent is gone (Linux)."""
     if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how, 0, 0, 0)

@@ -2,7 +2,7 @@
 
 import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "system"))
-from bench_processes import ROOT, hukka, until
-from commission_desk import command, commission, environment, record_of
+from bench_processes import hukka, until
+from commission_desk import (
+    QUICK,
+    command,
+    commission,
+    environment,
+    procedure,
+    record_of,
+    registers,
+)
 from desk import Desk
 from free_ports import free_port
 
@@ -52,39 +60,11 @@ blocks:
       - power: on
       - expect: {point: u_pump, above: 5 %, within: 1 min}
 """
-QUICK = ("--pace", "real", "--settle", "1s", "--warmup", "5m")
-
-
-def procedure(folder, text):
-    file = folder / "own.yaml"
-    file.write_text(text)
-    return file
-
-
-@pytest.fixture
-def cabinet_site(tmp_path):
-    """A site whose cooling loop is real, at the port that comes with it."""
-    folder, port = tmp_path / "plant", free_port()
-    shutil.copytree(ROOT / "sites/mantsala", folder)
-    file = folder / "site.yaml"
-    text = file.read_text().replace("port: 15020", f"port: {port}")
-    text = text.replace("port: 15021", f"port: {free_port()}")
-    file.write_text(
-        text.replace("type: cooling_loop\n", "type: cooling_loop\n    emulated: false\n")
-    )
-    return file, f"127.0.0.1:{port}"
-
-
-@pytest.fixture
-def gate(tmp_path, monkeypatch):
-    """Folder of the gate before live plants."""
-    monkeypatch.setenv("HUKKA_GATE", str(tmp_path / "gate"))
-    return tmp_path / "gate"
 
 
 @pytest.mark.parametrize("transport", ["loopback", "tcp", "rtu", "site"])
-def test_the_same_file_passes_in_real_time_over_every_transport(transport, tmp_path):
-    words = ["mantsala", procedure(tmp_path, SHORT), *QUICK, "--transport", transport, "--json"]
+def test_the_same_file_passes_in_real_time_over_every_transport(transport, own_site, tmp_path):
+    words = [own_site[0], procedure(tmp_path, SHORT), *QUICK, "--transport", transport, "--json"]
     if transport == "rtu":
         words += ["--line-fault", "cooling_loop.drop=0.01@0s"]
     began_ns = monotonic_ns()
@@ -99,16 +79,6 @@ def test_the_same_file_passes_in_real_time_over_every_transport(transport, tmp_p
     assert (monotonic_ns() - began_ns) / 1e9 > plant_s
     by_hand = next(e for e in ends if e["block"] == "by_hand")
     assert by_hand["writes"] == 2
-
-
-def registers(where, *names):
-    """Values of points of the cooling loop that serves at `where`."""
-    points = [word for name in names for word in ("--point", name)]
-    map_ = ROOT / "firmware_sim/maps/cooling_loop.csv"
-    done = hukka("io", "read", f"tcp://{where}", "--map", map_, *points, "--json")
-    assert done.returncode == 0, done.stderr
-    values = {row["name"]: row["value"] for row in json.loads(done.stdout)["values"]}
-    return [values[name] for name in names]
 
 
 def test_a_cabinet_is_moved_on_purpose_only_and_is_left_as_it_was(cabinet_site, gate, tmp_path):
@@ -212,10 +182,10 @@ def test_what_a_killed_run_left_in_a_cabinet_is_put_back(cabinet_site, gate, tmp
         before = registers(where, "manual", "u_pump_manual")
         run = subprocess.Popen(
             command(*words, "--out", tmp_path / "run"), env=environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         until(lambda: registers(where, "manual")[0], "the second write")
-        run.kill()
+        os.killpg(run.pid, signal.SIGKILL)  # its block as well
         run.wait()
         assert (gate / "journal.jsonl").exists()
         assert registers(where, "manual", "u_pump_manual") != before
@@ -225,14 +195,11 @@ def test_what_a_killed_run_left_in_a_cabinet_is_put_back(cabinet_site, gate, tmp
     assert not (gate / "journal.jsonl").exists()
 
 
-def test_every_point_of_a_cabinet_is_checked_in_real_time(tmp_path, gate):
+def test_every_point_of_a_cabinet_is_checked_in_real_time(own_site, gate):
     """A heat pump, of which nothing is held: half a minute."""
-    folder, port = tmp_path / "plant", free_port()
-    shutil.copytree(ROOT / "sites/mantsala", folder)
-    file = folder / "site.yaml"
-    text = file.read_text().replace("port: 15020", f"port: {free_port()}")
-    text = text.replace("port: 15021", f"port: {free_port()}")
+    (file, _), port = own_site, free_port()
     rtu = "{transport: rtu, device: pty, baud: 19200, parity: E, stop_bits: 1}"
+    text = file.read_text()
     assert rtu in text
     text = text.replace(rtu, f"{{transport: tcp, host: 127.0.0.1, port: {port}}}")
     file.write_text(text.replace("type: heat_pump\n", "type: heat_pump\n    emulated: false\n"))

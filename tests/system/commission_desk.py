@@ -5,6 +5,11 @@ import os
 import subprocess
 import sys
 
+from bench_processes import ROOT, hukka
+
+QUICK = ("--pace", "real", "--settle", "1s", "--warmup", "5m")
+"""Options of a run in real time that does not wait for long."""
+
 
 def command(*words, paper=False):
     """Without a PDF, which takes seconds, unless it is wanted."""
@@ -34,3 +39,19 @@ def verdicts(folder):
     """Verdict of each block, by its key."""
     ends = [line["end"] for line in record_of(folder) if "end" in line]
     return {f"{e['procedure']}@{e['controller']}/{e['block']}": e["verdict"] for e in ends}
+
+
+def procedure(folder, text):
+    file = folder / "own.yaml"
+    file.write_text(text)
+    return file
+
+
+def registers(where, *names):
+    """Values of points of the cooling loop that serves at `where`."""
+    points = [word for name in names for word in ("--point", name)]
+    map_ = ROOT / "firmware_sim/maps/cooling_loop.csv"
+    done = hukka("io", "read", f"tcp://{where}", "--map", map_, *points, "--json")
+    assert done.returncode == 0, done.stderr
+    values = {row["name"]: row["value"] for row in json.loads(done.stdout)["values"]}
+    return [values[name] for name in names]

@@ -14,6 +14,7 @@ from pathlib import Path
 from hil.commissioning import branch
 from hil.commissioning.record import BlockRecord, StepRecord
 from hil.commissioning.verdict import Verdict
+from hil.gate.interrupt import Interrupted
 from twin.errors import BadInput, HukkaError
 
 LONG = "x" * 500_000  # more than a pipe holds
@@ -63,6 +64,34 @@ def is_wrong(tell):
     raise ZeroDivisionError("ours")
 
 
+def is_ended(tell):
+    raise Interrupted
+
+
+def goes_on_alone(tell):
+    """Tells a parent that is gone: neither this nor the end of its parent ends it by force."""
+    read, write = os.pipe()
+    if not os.fork():  # a run, killed while its block is under way
+        with suppress(BaseException):
+            branch.in_branch(lambda tell: _alone(tell, write))
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as heard:
+        return record(heard.read())
+
+
+def _alone(tell, write):
+    def ended(*_):
+        tell(60.0)
+        os.write(write, b"it ends by itself")
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, ended)
+    os.kill(os.getppid(), signal.SIGKILL)
+    while True:
+        signal.pause()
+
+
 def waits(tell):
     tell(60.0)
     signal.pause()
@@ -86,6 +115,7 @@ def tried(work, hear=tell):
     try:
         given = branch.in_branch(work, hear)
         found = {"same": given in (record(), record(LONG)), "length": len(given.why)}
+        found["why"] = given.why[:50]
     except (HukkaError, Unwanted) as error:
         found = {"error": type(error).__name__, "said": str(error)}
     finally:
@@ -108,7 +138,7 @@ def main():
     branch.PATIENCE_S = 20.0
     print("said before")  # lies in a buffer that the child must not write as well
     works = (gives_a_record, gives_a_long_record, crashes, crashes_half_way, leaves, refuses,
-             is_wrong)  # fmt: skip
+             is_wrong, is_ended, goes_on_alone)  # fmt: skip
     found = {work.__name__: tried(work) for work in works}
     found["is_stopped"] = tried(waits, tell_no_more)
     branch.PATIENCE_S = 0.3

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 from commissioning_samples import FULL, SMALL
@@ -57,6 +58,23 @@ def test_what_was_done_is_there_again(blocks, tmp_path):
     book = taken_up(folder, dict(reversed(MINE.items())))
     assert book.done == {block.key: passed(block) for block in blocks[:2]}
     assert (folder / NAME).read_bytes() == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files")
+def test_a_full_disk_is_said_by_the_name_of_the_file(blocks, tmp_path):
+    import resource
+
+    book = Book(tmp_path, MINE, resume=False)
+    before = (tmp_path / NAME).read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 5, limits[1]))
+    try:
+        with pytest.raises(BadInput, match=rf"{NAME}: File too large"):
+            book.begin(blocks[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        book.close()
+    assert (tmp_path / NAME).read_bytes() == before
 
 
 def test_it_goes_on_in_the_same_file(blocks, tmp_path):

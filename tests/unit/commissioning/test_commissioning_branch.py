@@ -40,12 +40,17 @@ def test_a_record_that_no_pipe_holds_arrives_whole(found):
     assert found["gives_a_long_record"]["length"] == 500_000
 
 
+def test_a_block_whose_run_is_killed_may_still_put_back(found):
+    assert found["goes_on_alone"]["why"] == "it ends by itself"
+
+
 # (what the block does, what is raised, what is said of it, the progress that was heard)
 ENDS = [
     ("crashes", "PlantLost", "its process ended without a word: an FMU has crashed", []),
     ("crashes_half_way", "PlantLost", "its process ended without a word", [60.0]),
     ("leaves", "PlantLost", "its process ended without a word", []),
     ("refuses", "BadInput", "the line is gone", []),
+    ("is_ended", "HukkaError", "somebody ended its process", []),
     ("is_wrong", "HukkaError", "ZeroDivisionError: ours", []),
     ("hangs", "PlantLost", "no progress for 0.3 s: an FMU hangs in a step", [60.0]),
     ("is_stopped", "Unwanted", "", []),

@@ -36,6 +36,13 @@ def came_of(manual, *answers, instruments=(GAUGE, OLD)):
     return found, hands.operator.questions
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf bar", "much"])
+def test_what_is_no_number_is_asked_for_again(number):
+    found, questions = came_of(READ, number, "1.5 bar")
+    assert (found.verdict, len(questions)) == ("pass", 2)
+    assert questions[1] == f"{number!r} is not a number [bar]:"
+
+
 def test_without_anybody_a_step_by_hand_is_left_out():
     found = Hands().do(Manual(prompt="Open the valve"), Series({}).scope, None)
     assert (found.verdict, found.why) == ("skipped", "needs somebody on site")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from commissioning_samples import Series
 
+from hil.commissioning.by_hand import Hands
 from hil.commissioning.doing import Doing
 from hil.commissioning.procedure import Step
 from hil.commissioning.registers import Registers
@@ -43,6 +44,31 @@ def test_a_wait_lets_its_time_pass():
 
 def test_what_needs_somebody_is_skipped():
     assert done({"manual": {"prompt": "Read the gauge"}}, {}).verdict == "skipped"
+
+
+class Slow:
+    """Somebody who thinks for a while."""
+
+    name = "Aino"
+
+    def ask(self, question, meanwhile=None):
+        for _ in range(3):
+            meanwhile()
+        return "y"
+
+
+@pytest.mark.parametrize(("real_time", "cycles", "idle"), [(False, 0, 3), (True, 3, 0)])
+def test_while_somebody_thinks_the_plant_goes_on_or_the_block_says_that_it_does_not_hang(
+    real_time, cycles, idle
+):
+    series, waited = Series({}), []
+    series.real_time = real_time
+    doing = Doing(
+        series, series.scope, series, None, "heat_pump", series.cycle, Hands(Slow()),
+        lambda: waited.append(1),
+    )  # fmt: skip
+    assert doing.do(Step(manual={"prompt": "Read the gauge"})).verdict == "pass"
+    assert (series.t_s, len(waited)) == (cycles, idle)
 
 
 class Counting:
