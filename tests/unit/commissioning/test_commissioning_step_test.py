@@ -79,7 +79,7 @@ def test_shifts_add_up_and_end_with_the_block():
     for by in ("2 K", "-0.5 K"):
         assert doing.do(Step(shift={"T_sink_out": by})).verdict == "pass"
     assert rig.seen() == pytest.approx(351.5)
-    doing.let_go()
+    rig.let_go()
     rig.cycle()
     assert rig.seen() == pytest.approx(350.0)
 
