@@ -6,7 +6,9 @@ All in the process of a block, a thread a line: a block that ends takes its link
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from firmware_sim import Controller, make_controller
 from hil.bench.endpoint import Endpoint, open_link
@@ -24,6 +26,7 @@ from hil.links.device import Device
 from hil.links.link import Link
 from hil.loop.image import Cell, allot
 from twin.clock import WallClock, monotonic_ns
+from twin.registers import Block
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,13 @@ class FieldOptions:
     site_file: Path
     """Its links are how a cabinet is found again."""
     play: Play = make_controller
+
+
+class Looked(NamedTuple):
+    """When registers were asked for [ns of the run], and their values [SI], None without answer."""
+
+    asked_ns: int
+    values: Mapping[str, float | None] | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ class Field:
         self._played: dict[str, Played] = {}
         self._links: dict[str, Link] = {}
         self._off: set[str] = set()
+        self._watched: Mapping[str, tuple[Device, Sequence[Block]]] = {}
+        self._looked: dict[str, Looked] = {}
         self._start_ns = monotonic_ns()
         self._talkers: list[tuple[Side, Talker]] = []
         self._sides = [self._open(line, left.snapshots, stack) for line in options.lines]
@@ -84,7 +96,10 @@ class Field:
         for line, side in zip(self._options.lines, self._sides, strict=True):
             names = [w.name for w in line.wiring]
             mine = [self._commands[name] for name in names]
-            talker = Talker(side, names, self._readings, mine, clock, self._period_ns, self._muted)
+            look = partial(self._look, names, clock)
+            talker = Talker(
+                side, names, self._readings, mine, clock, self._period_ns, self._muted, look
+            )
             stack.callback(talker.close)
             self._talkers.append((side, talker))
 
@@ -132,6 +147,36 @@ class Field:
     def device(self, name: str) -> Device:
         """A handle on the registers of controller `name`; KeyError if it serves none."""
         return Device(name, self._links[name], self._wiring[name].unit)
+
+    def watch(self, blocks: Mapping[str, Sequence[Block]]) -> None:
+        """From here on these registers of controllers are read in every round of their lines.
+
+        By who talks there anyway: who does not answer must not keep the plant waiting.
+        """
+        self._looked = {}
+        self._watched = {name: (self.device(name), some) for name, some in blocks.items()}
+
+    def looked(self, name: str) -> Looked | None:
+        """What the last round found of the watched registers of a controller, if there was one."""
+        return self._looked.get(name)
+
+    def _look(self, names: Sequence[str], clock: WallClock) -> None:
+        watched, looked = self._watched, self._looked
+        for name in names:
+            if name not in watched or not self.powered(name):
+                looked.pop(name, None)
+                continue
+            device, blocks = watched[name]
+            asked_ns, values = clock.now_ns(), dict[str, float | None]()
+            for block in blocks:
+                got = device.read(block).values
+                if got is None:
+                    break
+                values |= zip(block.names, got, strict=True)
+            else:
+                looked[name] = Looked(asked_ns, values)
+                continue
+            looked[name] = Looked(asked_ns, None)
 
     def address(self, name: str) -> str:
         """How to reach a controller when this run is over."""

@@ -12,6 +12,8 @@ from twin.signals import conversion
 
 MOST_REGISTERS = 32
 """Registers of one read: less than any known device permits [-] (assumed)."""
+OLD_PERIODS = 5
+"""Periods after which what was seen of a register says nothing any more [-] (assumed)."""
 TRIES = 4
 """A write that did not get through, and was put back, is tried so often [-] (assumed)."""
 
@@ -23,12 +25,14 @@ class Registers:
         """`refs` are those that are looked at in every cycle; they are read together."""
         self._rig, self._gate = rig, gate
         self._devices: dict[str, Device] = {}
-        self._blocks = _planned(ref for ref in refs if ref.kind == "register")
+        self._blocks: dict[str, list[Block]] = {}
         self._values: dict[tuple[str, str], float | None] = {}
         self._read_ns: int | None = None
         self._admitted: dict[tuple[str, str], Block] = {}
         self.written = 0
         """How often something was written, the putting back not counted [-]."""
+        self._written_ns = 0
+        self.watch(refs)
 
     def read(self, ref: Ref) -> float | None:
         """Value of a register [SI] in this cycle; None where it cannot be had."""
@@ -36,7 +40,7 @@ class Registers:
             self._values.clear()
             self._read_ns = self._rig.t_ns
             for controller, blocks in self._blocks.items():
-                self._ask(controller, blocks)
+                self._look(controller, blocks)
         assert ref.point is not None
         key = ref.controller, ref.point.name
         if key not in self._values:
@@ -48,6 +52,7 @@ class Registers:
         """From here on `refs` are those that are looked at in every cycle."""
         self._blocks = _planned(ref for ref in refs if ref.kind == "register")
         self._read_ns = None
+        self._rig.watch(self._blocks)
 
     def write(self, refs: Sequence[Ref], values: Mapping[str, float]) -> None:
         """Write `values` [SI] by the names of `refs`, one after the other, in steps where due.
@@ -68,7 +73,7 @@ class Registers:
             factor, offset = conversion(ref.unit, ref.point.unit)
             self._insist(device, self._admitted[key], factor * values[ref.name] + offset)
             self.written += 1
-            self._read_ns = None
+            self._read_ns, self._written_ns = None, self._rig.now_ns
 
     def _insist(self, device: Device, block: Block, value: float) -> None:
         """Write `value` [point.unit]; anew where a line that loses replies left it undone."""
@@ -87,6 +92,17 @@ class Registers:
         if controller not in self._devices:
             self._devices[controller] = self._rig.device(controller)
         return self._devices[controller]
+
+    def _look(self, controller: str, blocks: Sequence[Block]) -> None:
+        """In real time what the line's own rounds found, unless it is of before the last write."""
+        looked = self._rig.looked(controller)
+        if looked is None or (looked.values and looked.asked_ns < self._written_ns):
+            self._ask(controller, blocks)
+            return
+        old = self._rig.now_ns - looked.asked_ns > OLD_PERIODS * self._rig.period_ns
+        values = {} if old or looked.values is None else looked.values
+        names = (name for block in blocks for name in block.names)
+        self._values |= {(controller, name): values.get(name) for name in names}
 
     def _ask(self, controller: str, blocks: Sequence[Block]) -> None:
         for block in blocks:

@@ -30,13 +30,14 @@ from hil.bench.layout import layout_of
 from hil.bench.tampering import Tampering
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring
-from hil.commissioning.field import Field, FieldOptions, Left
+from hil.commissioning.field import Field, FieldOptions, Left, Looked
 from hil.commissioning.steering import ForcedSensors, Move, SteeredPlant
 from hil.links.device import Device
 from hil.loop.cycle import Injection, PlantCycle
 from hil.loop.ring import Ring, row_type
 from twin.clock import WallClock, monotonic_ns
 from twin.diagnosis.alarms import Alarm
+from twin.registers import Block
 from twin.signals import Quality
 from twin.site import Boundary, FaultEvent, Site
 
@@ -195,6 +196,20 @@ class Rig:
     def address(self, controller: str) -> str:
         """How to reach a controller when the rig is no more, if it outlasts it."""
         return f"rig:{controller}" if self._live is None else self._live.address(controller)
+
+    def watch(self, blocks: Mapping[str, Sequence[Block]]) -> None:
+        """These registers of controllers are looked at again and again from here on."""
+        if self._live is not None:
+            self._live.watch(blocks)
+
+    def looked(self, controller: str) -> Looked | None:
+        """What was last seen of them; None: ask, as in virtual time, which waits for an answer."""
+        return None if self._live is None else self._live.looked(controller)
+
+    @property
+    def now_ns(self) -> int:
+        """Time of the run, between two cycles of real time as well [ns]."""
+        return self.t_ns if self._clock is None else self._clock.now_ns()
 
     def is_cabinet(self, controller: str) -> bool:
         """Whether a controller is there by itself, and not played."""

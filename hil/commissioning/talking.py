@@ -39,7 +39,8 @@ class Talker:
     """Takes `readings` to the controllers `names` of a line and brings their `commands`.
 
     A controller that is `muted` gets no readings and no heartbeat; what it says is heard. Round
-    follows round every `period_ns` [ns] on `clock`, whose time is the run's.
+    follows round every `period_ns` [ns] on `clock`, whose time is the run's; each ends with `look`,
+    for what else is asked on the line.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class Talker:
         clock: WallClock,
         period_ns: int,
         muted: Callable[[str], bool],
+        look: Callable[[], None],
     ) -> None:
-        self._side, self._names, self._muted = side, names, muted
+        self._side, self._names, self._muted, self._look = side, names, muted, look
         self._readings, self._commands = readings, commands
         self._clock, self.rounds = clock, Rounds(period_ns)
         self._first = clock.now_ns() // period_ns
@@ -78,4 +80,5 @@ class Talker:
                 self._commands[i].publish(
                     clock.now_ns(), *self._side.exchange(i, clock.now_ns(), told)
                 )
+            self._look()
             k = self.rounds.following(k, clock.now_ns())

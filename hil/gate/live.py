@@ -209,8 +209,9 @@ class LiveGate:
             return device.read(block)
 
     def feed(self) -> None:
-        """The owner is alive."""
-        self._feed.beat()
+        """The owner is alive; one that was silent for too long is no longer, though it wakes."""
+        if not (self._watched and self._feed.running and self._feed.over()):
+            self._feed.beat()
 
     def write(
         self,

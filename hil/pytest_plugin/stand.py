@@ -2,14 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,7 @@ class Stand:
             BadInput: the site, its FMUs or an option do not allow it.
             PlantLost: the plant did not get so far.
         """
-        ours, theirs = socket.socketpair()
-        self._wire = Connection(ours.detach())
+        self._wire, theirs = Pipe()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hil.pytest_plugin.serving", str(theirs.fileno())],

@@ -120,6 +120,35 @@ def test_a_cabinet_that_is_no_longer_heard_has_not_failed(words, cabinet_site, g
     assert end["why"].endswith("; nothing is heard of cooling_loop")
 
 
+SEEN = """\
+procedure: own.seen
+title: A state that is looked at in every cycle
+of: cooling_loop
+prerequisites:
+  - {point: state, equals: RUNNING, within: 1 min}
+blocks:
+  - block: state
+    steps:
+      - set: {u_pump_manual: 61 %}
+      - expect: {point: state, equals: RUNNING, within: 12 s, hold: 9 s}
+"""
+
+
+def test_a_cabinet_that_stands_still_for_three_seconds_does_not_keep_the_plant_waiting(
+    words, cabinet_site, tmp_path
+):
+    where = cabinet_site[1]
+    with Desk("cooling_loop", "--tcp", where) as desk, running(*words(SEEN)) as run:
+        until(lambda: registers(where, "u_pump_manual")[0] == 61.0, "the first write")
+        desk.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(3)
+        desk.process.send_signal(signal.SIGCONT)
+        assert run.wait(60) == 0, record_of(tmp_path / "run")[-1]
+    end = record_of(tmp_path / "run")[-1]["end"]
+    assert (end["verdict"], end["why"]) == ("pass", "")
+
+
 def test_two_runs_do_not_speak_to_one_cabinet(words, cabinet_site, gate, tmp_path):
     """The second is sent away before it gives the cabinet readings of another plant."""
     with Desk("cooling_loop", "--tcp", cabinet_site[1]), running(*words(FAR)):

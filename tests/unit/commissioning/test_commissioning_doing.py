@@ -7,6 +7,7 @@ from commissioning_samples import Series
 
 from hil.commissioning.by_hand import Hands
 from hil.commissioning.doing import Doing
+from hil.commissioning.field import Looked
 from hil.commissioning.procedure import Step
 from hil.commissioning.registers import Registers
 from hil.commissioning.trace import Trace
@@ -74,12 +75,20 @@ def test_while_somebody_thinks_the_plant_goes_on_or_the_block_says_that_it_does_
 class Counting:
     """A rig with one controller whose registers say how often they were asked."""
 
+    period_ns = 1
+
     def __init__(self, values):
-        self.t_ns, self.asked, self.there = 0, [], True
+        self.t_ns, self.asked, self.there, self.found = 0, [], True, None
         self._values = values
 
     def reachable(self, controller):
         return self.there
+
+    def watch(self, blocks):
+        self.watched = blocks
+
+    def looked(self, controller):
+        return self.found
 
     def device(self, controller):
         return self
@@ -132,3 +141,31 @@ def test_a_trace_has_no_number_where_there_was_no_value(tmp_path):
         "1,,0,",
         "2,300.25,1,301",
     ]
+
+
+def test_in_real_time_registers_are_what_the_rounds_of_the_line_found(book):
+    """A controller that does not answer must not keep the plant waiting for it."""
+    refs = [book.find(name, "heat_pump") for name in ("T_sink_max", "state")]
+    rig = Counting({"T_sink_max": 358.15, "state": 4.0})
+    registers = Registers(rig, None, refs)
+    rig.now_ns = rig.t_ns = 10
+    values = {"T_sink_max": 350.0, "state": 2.0}
+    for asked_ns, seen, expected in [
+        (9, values, [350.0, 2.0]),
+        (9, None, [None, None]),  # it did not answer
+        (4, values, [None, None]),  # and nobody knows what the line does since
+    ]:
+        rig.found = Looked(asked_ns, seen)
+        rig.t_ns += 1  # another cycle
+        assert [registers.read(ref) for ref in refs] == expected
+    assert rig.asked == []
+
+
+def test_what_was_seen_before_a_write_is_not_what_was_written(book):
+    ref = book.find("T_sink_max", "heat_pump")
+    rig = Counting({"T_sink_max": 358.15})
+    registers = Registers(rig, None, [ref])
+    registers._written_ns, rig.now_ns, rig.t_ns = 8, 10, 10
+    rig.found = Looked(7, {"T_sink_max": 350.0})
+    assert registers.read(ref) == 358.15
+    assert rig.asked == [("T_sink_max",)]
