@@ -1,7 +1,6 @@
 """`hukka commission`: procedures that prove controllers, and what came of them."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,14 +27,13 @@ from hil.cli.commission_options import (
     carry_out,
     way_of,
 )
+from hil.cli.commission_result import close
 from hil.cli.defaulted import with_default
-from twin.errors import BadInput, JudgementFailed
+from twin.errors import BadInput
 
 if TYPE_CHECKING:
     from hil.commissioning.planned import PlannedBlock
     from hil.commissioning.record import BlockRecord
-    from hil.commissioning.session import Done
-    from twin.site import Site
 
 _EXAMPLES = """Examples:
 
@@ -110,7 +108,10 @@ def run(
         resume=resume,
         out=out,
     )
-    _close(found, done, folder, as_json, paper=paper)
+    close(
+        found.site, "procedures", done.of_procedures(), done.wall_s, folder,
+        paper=paper, as_json=as_json,
+    )  # fmt: skip
 
 
 app.command("loops", epilog=commission_loops.EXAMPLES)(commission_loops.loops)
@@ -150,34 +151,3 @@ def _listed(blocks: "list[PlannedBlock]") -> list[str]:
 def _tell(record: "BlockRecord", as_json: bool) -> None:
     why = f"  {record.why}" if record.why else ""
     typer.echo(f"{record.verdict.value:12}  {record.key}{why}", err=as_json)
-
-
-def _close(site: "Site", done: "Done", folder: Path, as_json: bool, *, paper: bool) -> None:
-    from hil.commissioning.verdict import Verdict
-    from hil.report import without_pdf, write_commission_report, write_pdf
-
-    typer.echo("drawing the report", err=True)
-    page = write_commission_report(folder)
-    pdf = write_pdf(page) if paper and not without_pdf() else None
-    verdicts = done.of_procedures()
-    count = {v: sum(1 for found in verdicts.values() if found is v) for v in Verdict}
-    summary = {
-        "procedures": len(verdicts),
-        "passed": count[Verdict.PASS],
-        "failed": count[Verdict.FAIL],
-        "inconclusive": count[Verdict.INCONCLUSIVE],
-        "blocked": count[Verdict.BLOCKED],
-        "skipped": count[Verdict.SKIPPED],
-        "wall_s": round(done.wall_s, 2),
-        "report": str(page),
-        "pdf": None if pdf is None else str(pdf),
-    }
-    words = ", ".join(f"{n} {v.value}" for v, n in count.items() if n)
-    typer.echo(
-        f"{site.site}: {len(verdicts)} procedures: {words}; {summary['report']}", err=as_json
-    )
-    if as_json:
-        typer.echo(json.dumps(summary))
-    bad = [n for n, v in verdicts.items() if v not in (Verdict.PASS, Verdict.SKIPPED)]
-    if bad:
-        raise JudgementFailed(f"not passed: {', '.join(bad)}")

@@ -1,6 +1,5 @@
 """`hukka commission loops`: tests of loops, and a table of what they found."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +24,8 @@ from hil.cli.commission_options import (
     carry_out,
     way_of,
 )
-from twin.errors import BadInput, JudgementFailed, unknown
+from hil.cli.commission_result import close
+from twin.errors import BadInput, unknown
 
 if TYPE_CHECKING:
     from hil.commissioning.record import BlockRecord
@@ -63,8 +63,6 @@ def loops(
     """
     from hil.commissioning.load import find_files, load_procedures
     from hil.commissioning.loop_table import lines, loops_of
-    from hil.commissioning.verdict import Verdict
-    from hil.report import without_pdf, write_commission_report, write_pdf
     from twin.site import load_site
 
     found = load_site(site)
@@ -94,27 +92,8 @@ def loops(
     records = {record.key: record for record in done.records}
     for line in lines((of_loop[key], record) for key, record in records.items()):
         typer.echo(line, err=as_json)
-    page = write_commission_report(folder)
-    pdf = write_pdf(page) if paper and not without_pdf() else None
-    count = {v: sum(record.verdict is v for record in done.records) for v in Verdict}
-    summary = {
-        "loops": len(records),
-        "passed": count[Verdict.PASS],
-        "failed": count[Verdict.FAIL],
-        "inconclusive": count[Verdict.INCONCLUSIVE],
-        "blocked": count[Verdict.BLOCKED],
-        "skipped": count[Verdict.SKIPPED],
-        "wall_s": round(done.wall_s, 2),
-        "report": str(page),
-        "pdf": None if pdf is None else str(pdf),
-    }
-    typer.echo(f"{found.site}: {len(records)} loops; {summary['report']}", err=as_json)
-    if as_json:
-        typer.echo(json.dumps(summary))
-    good = (Verdict.PASS, Verdict.SKIPPED)
-    bad = [key for key, record in records.items() if record.verdict not in good]
-    if bad:
-        raise JudgementFailed(f"not passed: {', '.join(bad)}")
+    verdicts = {key: record.verdict for key, record in records.items()}
+    close(found.site, "loops", verdicts, done.wall_s, folder, paper=paper, as_json=as_json)
 
 
 def _names(site: "Site", asked: list[str]) -> list[str]:

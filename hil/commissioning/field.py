@@ -47,6 +47,9 @@ class Looked(NamedTuple):
     values: Mapping[str, float | None] | None
 
 
+_NOT_YET = Looked(-1, None)
+
+
 @dataclass(frozen=True)
 class Left:
     """Where the warm-up left off: the controllers `wiring`, their memory and their commands."""
@@ -156,9 +159,9 @@ class Field:
         self._looked = {}
         self._watched = {name: (self.device(name), some) for name, some in blocks.items()}
 
-    def looked(self, name: str) -> Looked | None:
-        """What the last round found of the watched registers of a controller, if there was one."""
-        return self._looked.get(name)
+    def looked(self, name: str) -> Looked:
+        """What the last round found of the watched registers of a controller."""
+        return self._looked.get(name, _NOT_YET)
 
     def _look(self, names: Sequence[str], clock: WallClock) -> None:
         watched, looked = self._watched, self._looked

@@ -53,6 +53,7 @@ class Registers:
         self._blocks = _planned(ref for ref in refs if ref.kind == "register")
         self._read_ns = None
         self._rig.watch(self._blocks)
+        self._await(self._blocks)
 
     def write(self, refs: Sequence[Ref], values: Mapping[str, float]) -> None:
         """Write `values` [SI] by the names of `refs`, one after the other, in steps where due.
@@ -74,6 +75,7 @@ class Registers:
             self._insist(device, self._admitted[key], factor * values[ref.name] + offset)
             self.written += 1
             self._read_ns, self._written_ns = None, self._rig.now_ns
+            self._await([ref.controller])
 
     def _insist(self, device: Device, block: Block, value: float) -> None:
         """Write `value` [point.unit]; anew where a line that loses replies left it undone."""
@@ -93,13 +95,22 @@ class Registers:
             self._devices[controller] = self._rig.device(controller)
         return self._devices[controller]
 
+    def _await(self, controllers: Iterable[str]) -> None:
+        """In real time, let the plant go on until a round of the line has seen what is there."""
+        for _ in range(OLD_PERIODS):
+            several = [self._rig.looked(name) for name in controllers]
+            if all(looked is None or looked.asked_ns >= self._written_ns for looked in several):
+                return
+            self._gate.pause(self._rig.period_ns / 1e9)
+
     def _look(self, controller: str, blocks: Sequence[Block]) -> None:
-        """In real time what the line's own rounds found, unless it is of before the last write."""
+        """In real time what the line's own rounds found, if it is not of before the last write."""
         looked = self._rig.looked(controller)
-        if looked is None or (looked.values and looked.asked_ns < self._written_ns):
+        if looked is None:
             self._ask(controller, blocks)
             return
         old = self._rig.now_ns - looked.asked_ns > OLD_PERIODS * self._rig.period_ns
+        old = old or looked.asked_ns < self._written_ns
         values = {} if old or looked.values is None else looked.values
         names = (name for block in blocks for name in block.names)
         self._values |= {(controller, name): values.get(name) for name in names}

@@ -51,7 +51,7 @@ def test_the_object_counts_and_names_the_report(pump):
         "report": str(folder / "report.html"), "pdf": None,
     }  # fmt: skip
     assert summary["wall_s"] > 0.0
-    assert said[-1] == f"mantsala: 1 loops; {folder / 'report.html'}"
+    assert said[-1] == f"mantsala: 1 loops: 1 pass; {folder / 'report.html'}"
     assert (folder / "report.html").stat().st_size > 10_000
 
 

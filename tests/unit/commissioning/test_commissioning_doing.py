@@ -161,11 +161,33 @@ def test_in_real_time_registers_are_what_the_rounds_of_the_line_found(book):
     assert rig.asked == []
 
 
-def test_what_was_seen_before_a_write_is_not_what_was_written(book):
+def test_what_was_seen_before_a_write_says_nothing_of_what_was_written(book):
     ref = book.find("T_sink_max", "heat_pump")
     rig = Counting({"T_sink_max": 358.15})
     registers = Registers(rig, None, [ref])
     registers._written_ns, rig.now_ns, rig.t_ns = 8, 10, 10
     rig.found = Looked(7, {"T_sink_max": 350.0})
-    assert registers.read(ref) == 358.15
-    assert rig.asked == [("T_sink_max",)]
+    assert registers.read(ref) is None
+    rig.found, rig.t_ns = Looked(8, {"T_sink_max": 351.0}), 11
+    assert registers.read(ref) == 351.0
+    assert rig.asked == []
+
+
+def test_a_plant_goes_on_until_a_round_has_seen_its_registers(book):
+    """And no longer than five periods: who does not answer then does not answer."""
+    rig, waited = Counting({}), []
+    rig.found = Looked(-1, None)
+
+    class Gate:
+        def pause(self, seconds):
+            waited.append(seconds)
+            if len(waited) == answers_after:
+                rig.found = Looked(1, {"T_sink_max": 350.0})
+
+    answers_after = 2
+    Registers(rig, Gate(), [book.find("T_sink_max", "heat_pump")])
+    assert waited == [1e-9] * 2
+    waited.clear()
+    rig.found, answers_after = Looked(-1, None), 99
+    Registers(rig, Gate(), [book.find("T_sink_max", "heat_pump")])
+    assert waited == [1e-9] * 5
