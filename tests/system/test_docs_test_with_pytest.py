@@ -12,12 +12,11 @@ BEFORE, AFTER = PAGE.split("## So that nobody types options")
 
 PLAYER = """
 import sys
-from pathlib import Path
 
 sys.path.insert(0, {here!r})
 from commission_mutants import MUTANTS, player
 
-make = player(MUTANTS[{number}], Path({folder!r}))
+make = player(MUTANTS[{number}])
 """
 
 
@@ -53,7 +52,7 @@ def test_the_page_has_steps() -> None:
 def test_a_broken_controller_is_found(new: str, found: set[str], tmp_path: Path) -> None:
     number = next(i for i, m in enumerate(MUTANTS) if m.of == "heat_pump" and m.new == new)
     write_files(BEFORE, tmp_path)
-    broken = PLAYER.format(here=str(Path(__file__).parent), number=number, folder=str(tmp_path))
+    broken = PLAYER.format(here=str(Path(__file__).parent), number=number)
     ran = run(tmp_path, *WARM, "--hukka-play", "broken:make", broken=broken)
     assert ran.code == 1, ran.said
     assert {name for name, outcome in ran.outcomes.items() if outcome == "failed"} == found
