@@ -12,8 +12,8 @@ QUICK = ("--pace", "real", "--settle", "1s", "--warmup", "5m")
 
 
 def command(*words, paper=False):
-    """Without a PDF, which takes seconds, unless it is wanted."""
-    drawn = ["--pdf" if paper else "--no-pdf"]
+    """Without a PDF, which takes seconds, unless it is wanted; a checkout draws none."""
+    drawn = [] if words[:1] == ("points",) else ["--pdf" if paper else "--no-pdf"]
     return [sys.executable, "-m", "hil.cli", "commission", *map(str, words), *drawn]
 
 
