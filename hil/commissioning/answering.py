@@ -69,7 +69,8 @@ def answered(
     if breach and wanted.command is not None and proposal is not None:
         spent = idle(wanted.command, trace)  # the controller asks for all that there is
         follows = proposal.tuning is not None
-        if not follows and np.ptp(trace.since(at_s, wanted.command)[1]) <= MOVED:
+        _, given = trace.since(at_s, wanted.command)
+        if not follows and np.nanmax(given) - np.nanmin(given) <= MOVED:
             follows = _share(t_s, values, at_s, by) > -SOME  # there was hardly anything to follow
         if spent.verdict is Verdict.SKIPPED and follows:
             return Found(spent.verdict, f"{spent.why}; {said}", figures)

@@ -28,8 +28,10 @@ Figures = dict[str, float | str | None]
 def idle(command: str, trace: Trace) -> Found:
     """Skipped where a command stands at 0 or 100 %: its loop has nothing to answer with."""
     _, seen = trace.since(trace.t_s[-1] - STILL_S, command)
+    if not np.isfinite(seen).any():
+        return Found(Verdict.INCONCLUSIVE, f"{command} has no value")
     for end in (0.0, 1.0):
-        if bool((seen == end).all()):
+        if bool((seen[np.isfinite(seen)] == end).all()):
             why = f"{command} stands at its limit, {end:.0%}: its loop is not at work"
             return Found(Verdict.SKIPPED, why)
     return Found(Verdict.PASS, "")

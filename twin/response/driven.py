@@ -70,13 +70,20 @@ def driven(t: ArrayLike, u: ArrayLike, y: ArrayLike) -> Driven:
     if is_sparse(times):
         return replace(known, why="more gaps than samples")
     grid = regular(times, inputs, values)
-    u_grid, y_grid = grid.columns
+    u_grid, y_grid = (_bridged(column) for column in grid.columns)
     known = replace(known, moved=float(np.ptp(u_grid)), noise=noise(times, values))
     if known.moved == 0.0:
         return replace(known, why="the input does not move")
     fit = _Fit(u_grid, y_grid, grid.step_s)
     tau_s, theta_s = fit.best()
     return _judged(known, fit, tau_s, theta_s)
+
+
+def _bridged(column: Floats) -> Floats:
+    """Samples that are missing, which are few, lie between their neighbours [SI]."""
+    there = np.isfinite(column)
+    at = np.arange(len(column))
+    return np.interp(at, at[there], column[there])
 
 
 def _judged(known: Driven, fit: "_Fit", tau_s: float, theta_s: float) -> Driven:

@@ -72,3 +72,15 @@ def test_a_command_that_stands_shows_nothing():
     t = np.arange(200.0)
     assert driven(t, np.full(200, 0.4), np.sin(t)).why == "the input does not move"
     assert driven(t[:20], t[:20], t[:20]).why.startswith("only 20 samples")
+
+
+def test_samples_that_a_line_lost_change_little():
+    case = CASES[1]
+    t, u, y = closed_loop(*case, sigma=0.02)
+    lost = np.zeros(len(t), bool)
+    for k in (305, 340, 700, 1200):
+        lost[k : k + 8] = True
+    found = driven(t, np.where(lost, np.nan, u), np.where(lost, np.nan, y))
+    assert found.why == ""
+    assert found.gain == pytest.approx(case[0], rel=0.1)
+    assert found.tau_s == pytest.approx(case[1], rel=0.2)
