@@ -20,7 +20,7 @@ LOOPS = [
 ]  # fmt: skip
 
 
-def tested(site, block, changes, folder):
+def carried_out(site, block, changes, folder):
     """What came of a block on a controller with some settings changed."""
 
     def play(type_name, settings):
@@ -43,11 +43,11 @@ def test_with_the_proposal_a_badly_tuned_loop_is_calm(
     (test,) = loops_of(load_procedures(find_files(site, [loop]), book))
     gain, integral = test.test.gain, test.test.integral
     held = book.configured(book.find(f"design.{gain}", test.block.controller))
-    _, bad = tested(site, test.block, {gain: factor * held}, tmp_path / "bad")
+    _, bad = carried_out(site, test.block, {gain: factor * held}, tmp_path / "bad")
     kp = next((v for n, v in bad.items() if n.startswith("Kp proposed")), None)
     assert kp is not None, bad["no proposal"]
     changes = {gain: kp, integral: bad["Ti proposed [s]"]}
-    record, good = tested(site, test.block, changes, tmp_path / "good")
+    record, good = carried_out(site, test.block, changes, tmp_path / "good")
     figure = f"{loop} at {name}, gain x{factor:g}: overshoot {good['overshoot [-]']:.2f}"
     figure += f" with Kp {kp:.3g}, Ti {changes[integral]:.3g} s; index of the whole test"
     figure += f" {good['oscillation index [-]'] or 0.0:.2f}"
