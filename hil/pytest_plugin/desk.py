@@ -1,6 +1,6 @@
 """What a test asks for, done on the rig in the process of that test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,14 @@ from hil.commissioning.check import check_step
 from hil.commissioning.doing import Doing
 from hil.commissioning.formula import parse_formula
 from hil.commissioning.guard import played
-from hil.commissioning.in_step import TcpInStep
 from hil.commissioning.judging import seen
-from hil.commissioning.lines import own_lines
 from hil.commissioning.planned import not_shown, touched, why_not
 from hil.commissioning.points import PointBook, Ref
 from hil.commissioning.procedure import LONGEST_S, Condition, Step
+from hil.commissioning.reach import Reach
 from hil.commissioning.record import StepRecord
 from hil.commissioning.registers import Registers
-from hil.commissioning.rig import Rig
+from hil.commissioning.rig import Rig, Tell
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Names, Scope
 from hil.commissioning.verdict import Verdict
@@ -29,23 +28,15 @@ from hil.pytest_plugin.growing import GrowingTrace
 from twin.errors import BadInput, unknown
 from twin.signals import conversion
 
-Tell = Callable[[float], None]
-"""Hears how far a test is [s of plant time], now and then."""
-_TELL_S = 60.0
-
 
 def connect(rig: Rig, transport: str, line_faults: tuple[str, ...], stack: ExitStack) -> None:
     """Reach the controllers by `transport` from here on.
 
     Each takes as many cycles to settle, so that a test sees the same plant over all of them.
     """
-    if transport == "tcp":
-        rig.connect(TcpInStep(stack))
-    elif transport == "rtu":
-        wiring, lines = own_lines(rig.wiring, line_faults, rig.seed)
-        rig.connect(wiring=wiring, lines=lines)
-    else:
+    if transport == "loopback":
         rig.connect()
+    Reach(rig.site, transport, line_faults).connect(rig, stack)
 
 
 class Desk:
@@ -53,14 +44,13 @@ class Desk:
 
     def __init__(self, rig: Rig, book: PointBook, folder: Path, reason: str, tell: Tell) -> None:
         """The write gate keeps its books in `folder` and is armed for `reason`."""
-        self._rig, self._book, self._tell = rig, book, tell
-        self._begin_ns, self._told_s = rig.t_ns, 0.0
+        self._rig, self._book, rig.tell = rig, book, tell
+        self._begin_ns = rig.t_ns
         self._healthy = rig.health()
         self._stack = ExitStack()
         self._gate: LiveGate = played(folder, rig.site.site).gate(rig, self._cycle)
         self._stack.enter_context(self._gate)
         self._registers = Registers(rig, self._gate, ())
-        self._gate.recover(lambda entry: self._registers.device(entry.device))
         self._gate.arm(self._gate.phrase, reason, LONGEST_S)
         self._scopes: dict[str | None, Scope] = {}
         self._trace = GrowingTrace(rig, self._scope(None))
@@ -197,9 +187,6 @@ class Desk:
         self._rig.cycle()
         self._gate.feed()
         self._trace.take()
-        if self.lasted_s - self._told_s >= _TELL_S:
-            self._told_s = self.lasted_s
-            self._tell(self.lasted_s)
 
 
 def _tidy(value: float) -> float:
