@@ -12,7 +12,7 @@ _EMULATED_ONLY = ("silent", "stale", "lossy", "late", "off_setpoint")
 """Faults of links and of a controller's memory, which virtual time has in its hands."""
 
 
-def who_they_are(lines: Iterable[Line]) -> dict[str, Mapping[str, str]]:
+def who_they_are(site: Site, lines: Iterable[Line]) -> dict[str, Mapping[str, str]]:
     """What each cabinet that can be asked says of itself (Modbus 43/14), by controller.
 
     One that does not know the question, or does not answer, says nothing.
@@ -23,7 +23,12 @@ def who_they_are(lines: Iterable[Line]) -> dict[str, Mapping[str, str]]:
             continue
         link = open_link(line.endpoint)
         try:
-            found |= {w.name: identify(link, w.unit) for w in line.wiring}
+            for w in line.wiring:
+                said = identify(link, w.unit, extended=True)
+                number = site.controllers[w.name].serial_object
+                if number is not None and (text := said.pop(f"object_{number:#04x}", "")):
+                    said["serial_number"] = text
+                found[w.name] = said
         finally:
             link.close()
     return found

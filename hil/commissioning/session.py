@@ -91,7 +91,7 @@ def run_session(session: Session) -> Done:
     guard = session.guard or played(session.folder, session.site.site)
     told = {
         **identity(session.site, session.blocks, session.told()),
-        "devices": who_they_are(reach.lines),
+        "devices": who_they_are(session.site, reach.lines),
         "instruments": [one.plain() for one in session.hands.instruments.values()],
     }
     book = Book(session.folder, told, resume=session.resume)

@@ -19,16 +19,23 @@ OBJECTS: Final[Mapping[int, str]] = {
 """Objects with a meaning of their own. Source: MODBUS Application Protocol V1.1b3, 6.21."""
 _MOST_REPLIES = 16
 """Replies after which a device that always promises more is no longer believed."""
+_EXTENDED_FROM = 3
+"""Conformity level (lower 7 bits) from which there are objects of the maker's own."""
 _REGULAR_FROM = 2
 """Conformity level (lower 7 bits) from which the regular objects are there too."""
 
 
-def identify(link: Link, unit: int) -> dict[str, str]:
-    """What the device says of itself, by name; empty where it does not know the question."""
+def identify(link: Link, unit: int, *, extended: bool = False) -> dict[str, str]:
+    """What the device says of itself, by name; empty where it does not know the question.
+
+    With `extended` also what its maker likes (objects from 128 on).
+    """
     objects: dict[int, bytes] = {}
     level = _collect(link, unit, 1, objects)
     if level & 0x7F >= _REGULAR_FROM:
         _collect(link, unit, 2, objects)
+    if extended and level & 0x7F >= _EXTENDED_FROM:
+        _collect(link, unit, 3, objects)
     return {
         OBJECTS.get(key, f"object_{key:#04x}"): _plain(text)
         for key, text in sorted(objects.items())

@@ -198,6 +198,9 @@ class Controller(Section):
     """`server` serves its registers; `client` reads and writes remote I/O that the bench serves."""
     emulated: Annotated[bool, Field(strict=True)] = True
     """Whether hukka plays the controller; false for a real one at the other end of the link."""
+    serial_object: Annotated[Whole, Field(ge=128, le=255)] | None = None
+    """Object of its identification (Modbus 43/14) that is its serial number [-]; each maker has its
+    own."""
     settings: Mapping[str, Setting] = {}
     """Setting of the register map: value in its unit; what is not named keeps its default."""
     sensors: Mapping[str, Ref] = {}
