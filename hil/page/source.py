@@ -1,0 +1,188 @@
+"""What the page needs of whoever stands behind it: a plant that is watched, or a bench.
+
+Times are ns since 1970 (a bench: since its run began), values SI, a missing value None or NaN.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.alarms.order import Order
+from twin.site.model import Site
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The plant at one instant; names are PART.VARIABLE, in SI."""
+
+    t_ns: int
+    measured: Mapping[str, float | None]
+    quality: Mapping[str, int]
+    """`twin.signals.Quality` of each measured signal."""
+    commands: Mapping[str, float | None]
+    predicted: Mapping[str, float | None]
+    band: Mapping[str, float | None]
+    """Half-width around `predicted`."""
+    predicted_ns: int
+    """When the newest prediction is for; the twin may be behind."""
+    standing: Mapping[str, str]
+    """Part -> what can be said of it (`twin.diagnosis.verdict.Standing`)."""
+    reasons: Mapping[str, str]
+    """Part -> why it is not observable, or undecided."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """k series over n stretches of time; NaN where there is nothing."""
+
+    t_ns: NDArray[np.int64]
+    """int64[n], beginning of each stretch."""
+    low: Floats
+    """float64[n, k]"""
+    mean: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class AlarmRow:
+    """An alarm as a list shows it."""
+
+    number: int
+    cause: str
+    """What it is about in one line: the twin's name of a fault, a limit, a lost link."""
+    part: str
+    signal: str | None
+    priority: Literal["high", "medium", "low", "diagnostic"]
+    state: str
+    """`twin.diagnosis.isa.State` in words."""
+    annunciated: bool
+    raised_ns: int
+    since_ns: int
+    """When what caused it began."""
+    cleared_ns: int | None
+    acknowledged_by: str | None
+    comment: str
+    shelved_until_ns: int | None
+    text: str
+    """Size with interval, and what it cannot be told from."""
+    consequences: tuple[str, ...] = ()
+    chattering: bool = False
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A controller on its link."""
+
+    name: str
+    link: str
+    up: bool
+    transactions: int
+    errors: int
+    p50_us: float | None
+    p99_us: float | None
+    last_error: str
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """A process of the desk."""
+
+    name: str
+    up: bool
+    restarts: int
+    cpu_s: float
+    memory_bytes: int
+    why: str = ""
+    """What ended it last."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the desk itself is."""
+
+    links: Sequence[LinkRow]
+    processes: Sequence[ProcessRow]
+    late_us: Mapping[str, float | None]
+    """Lateness of cycles [µs]: p50, p99, max."""
+    overruns: int
+    dropped: int
+    """Rows that found no room [-]."""
+    clock_offset_s: float
+    """Stamps less UTC [s]."""
+    disk_free_bytes: int
+    disk_used_bytes: int
+    disk_days_left: float | None
+    gaps: Sequence[tuple[int, int, str]]
+    """(from_ns, to_ns, why) of the last day."""
+    twin: Mapping[str, float | None]
+    """Consistency of each part: normalised innovations squared over their expectation [-]."""
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+class Source(Protocol):
+    """What is behind a page. Every method may be called from any thread."""
+
+    kind: Literal["monitor", "bench"]
+    site: Site
+    period_ns: int
+
+    def now(self) -> Moment:
+        """The newest that is known."""
+        ...
+
+    def at(self, t_ns: int) -> Moment | None:
+        """The plant as it was; None where nothing was recorded."""
+        ...
+
+    def span_ns(self) -> tuple[int, int] | None:
+        """First and last recorded time."""
+        ...
+
+    def keys(self) -> Mapping[str, str]:
+        """What can be drawn: `PART.VARIABLE:kind` -> SI unit."""
+        ...
+
+    def series(self, keys: Sequence[str], t0_ns: int, t1_ns: int, most: int) -> Envelope:
+        """Numbers over time, in at most `most` stretches.
+
+        Raises:
+            BadInput: an unknown key.
+        """
+        ...
+
+    def alarms(self, t_ns: int | None = None) -> list[AlarmRow]:
+        """Alarms that ask for somebody or stand, the most urgent first; of a past moment too."""
+        ...
+
+    def history(self, t0_ns: int, t1_ns: int) -> list[Mapping[str, Any]]:
+        """The journal of alarms between two times: t_ns, number, action, state, who, comment."""
+        ...
+
+    def evidence(self, number: int) -> Mapping[str, Any] | None:
+        """Why an alarm is there: residuals, band, hypotheses with probabilities, what to check."""
+        ...
+
+    def health(self) -> Health:
+        """How links, processes, clock and disk are."""
+        ...
+
+    def procedures(self) -> list[Mapping[str, Any]]:
+        """Procedures that run or ran: name, state, since_ns, step, verdict."""
+        ...
+
+    def order(self, order: Order) -> None:
+        """Do it; it is on disk when this returns.
+
+        Raises:
+            BadInput: not allowed now, or there is no such alarm.
+        """
+        ...
+
+    def note(self, who: str, text: str, t_ns: int) -> None:
+        """Keep what a person wrote."""
+        ...
