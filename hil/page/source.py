@@ -7,13 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hil.alarms.order import Order
+from hil.alarms.row import AlarmRow
+from hil.historian.envelope import Envelope
 from twin.site.model import Site
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,44 +31,6 @@ class Moment:
     """Part -> what can be said of it (`twin.diagnosis.verdict.Standing`)."""
     reasons: Mapping[str, str]
     """Part -> why it is not observable, or undecided."""
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """k series over n stretches of time; NaN where there is nothing."""
-
-    t_ns: NDArray[np.int64]
-    """int64[n], beginning of each stretch."""
-    low: Floats
-    """float64[n, k]"""
-    mean: Floats
-    high: Floats
-
-
-@dataclass(frozen=True)
-class AlarmRow:
-    """An alarm as a list shows it."""
-
-    number: int
-    cause: str
-    """What it is about in one line: the twin's name of a fault, a limit, a lost link."""
-    part: str
-    signal: str | None
-    priority: Literal["high", "medium", "low", "diagnostic"]
-    state: str
-    """`twin.diagnosis.isa.State` in words."""
-    annunciated: bool
-    raised_ns: int
-    since_ns: int
-    """When what caused it began."""
-    cleared_ns: int | None
-    acknowledged_by: str | None
-    comment: str
-    shelved_until_ns: int | None
-    text: str
-    """Size with interval, and what it cannot be told from."""
-    consequences: tuple[str, ...] = ()
-    chattering: bool = False
 
 
 @dataclass(frozen=True)
