@@ -25,11 +25,15 @@ from twin.observers.part_model import Told, told_of
 from twin.observers.record import Given, Record
 from twin.observers.what_if import Remembered, SiteWhatIf
 from twin.plant.fmu import FmuFile
+from twin.signals import quantity_of
 from twin.site.model import Site
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Times = NDArray[np.int64]
+
+STILL_SHARE = 0.02
+"""A flow below this share of the range of its meter stands still [-] (assumed)."""
 
 SAMPLE_NS = 10_000_000_000
 """Rows are averaged over so long before an observer sees them [ns]."""
@@ -49,6 +53,8 @@ class _Watching:
     """Which of its outputs are watched; the others are carried."""
     switch: int | None
     """Which of its inputs says that it runs."""
+    still: Matrix
+    """float64[n_in], below this an input is a flow that stands still [SI]; -inf: it is no flow."""
     record: Record
     told: Told
     model: Model
@@ -67,6 +73,10 @@ class _Watching:
         if self.switch is None or inputs[:, self.switch].min() > 0.5:
             return None
         return self.names[self.switch]
+
+    def resting(self, inputs: Matrix) -> list[str]:
+        """Names of the flows that stand still all through `inputs[samples, n_in]`."""
+        return [self.names[i] for i in np.flatnonzero(inputs.max(axis=0) < self.still)]
 
 
 class SiteObserver(Closing):
@@ -214,6 +224,7 @@ class SiteObserver(Closing):
             np.array([columns.index(f"{part}.{n}") for n in told.watched], np.intp),
             np.arange(len(told.outputs)) < len(told.watched),
             fed.index(settle.switch) if settle is not None and settle.switch in fed else None,
+            np.array([_still(site, name) for name in fed]),
             Record(begin),
             told,
             *begin(),
@@ -284,6 +295,7 @@ class SiteObserver(Closing):
         age_ns = given.age_ns.take(part.fed)
         oldest = int(age_ns.argmax())
         age = int(age_ns[oldest]), part.names[oldest]
+        part.gate.flows(end_ns - round(STEP_S * 1e9), end_ns, part.resting(inputs))
         heard = part.heard & part.gate.heard(end_ns, *age, part.off(inputs))
         try:
             window = part.observer.window(inputs, readings, heard)
@@ -323,3 +335,11 @@ def _widened(readings: Matrix, columns: int) -> Matrix:
     """With columns of 0 at the end, of outputs that nothing reads."""
     more = columns - readings.shape[1]
     return np.pad(readings, ((0, 0), (0, more))) if more else readings
+
+
+def _still(site: Site, name: str) -> float:
+    """Below this the signal is a flow that stands still [SI]; -inf of what is no flow."""
+    signal = site.signals.get(name)
+    if signal is None or quantity_of(signal.unit) != "mass flow" or signal.range_si is None:
+        return -np.inf
+    return STILL_SHARE * signal.range_si[1]
