@@ -80,6 +80,11 @@ monotonic_ns: Final = time.monotonic_ns
 """Reading of the monotonic clock that all processes of a machine share [ns]."""
 
 
+def utc_ns() -> int:
+    """Wall time since 1970, leap seconds left out [ns]: for stamps that people read."""
+    return time.time_ns()
+
+
 def utc_now() -> datetime:
     """Wall time, for the record only: nothing is computed from it."""
     return datetime.now(UTC)
