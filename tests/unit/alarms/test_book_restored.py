@@ -8,7 +8,7 @@ import pytest
 from desk_made import SUPPLY, S, at, event, settings
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hil.alarms import AlarmBook, AlarmReader, Order
 from twin.diagnosis.isa import BY_PEOPLE, LONGEST_SHELF_NS, Action
@@ -51,7 +51,7 @@ class Desk(RuleBasedStateMachine):
         self.lines += lines
         self.t += 1
 
-    @rule(value=st.sampled_from([304.0, 304.7, 306.0, math.nan]), n=st.integers(1, 4))
+    @rule(value=st.sampled_from([304.0, 304.7, 306.0, 306.0, math.nan]), n=st.integers(2, 5))
     def read(self, value, n):
         for _ in range(n):
             lines = self.book.limits(at(self.t), {SUPPLY: value}, {SUPPLY: 0})
@@ -71,10 +71,9 @@ class Desk(RuleBasedStateMachine):
         )
         self.told(self.number)
 
+    @precondition(lambda self: self.open)
     @rule(data=st.data(), fault=st.sampled_from(FAULTS), over=st.booleans())
     def better(self, data, fault, over):
-        if not self.open:
-            return
         number = data.draw(st.sampled_from(sorted(self.open)))
         self.open[number] |= {"fault": fault}
         if over:
@@ -176,6 +175,6 @@ class Desk(RuleBasedStateMachine):
 
 
 Desk.TestCase.settings = hypothesis_settings(
-    max_examples=40, stateful_step_count=40, deadline=None
+    max_examples=60, stateful_step_count=50, deadline=None
 )
 test_anything_may_happen = pytest.mark.timeout(300)(Desk.TestCase)
