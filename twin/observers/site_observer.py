@@ -189,6 +189,16 @@ class SiteObserver(Closing):
         """Why parts are not observable, of those that are not judged now."""
         return {p.model.name: p.gate.reason for p in self._parts if p.gate.reason is not None}
 
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The running model of each part, which has a state that only its FMU knows."""
+        return {part.model.name: part.model for part in self._parts}
+
+    @property
+    def begins(self) -> Mapping[str, Callable[[], tuple[Model, Observer]]]:
+        """What makes another model and observer of each part."""
+        return {part.model.name: part.begin for part in self._parts}
+
     def close(self) -> None:
         """End the models; the files stay open."""
         for part in self._parts:
