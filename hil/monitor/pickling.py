@@ -2,8 +2,8 @@
 
 Models that run inside of FMUs, open files and the objects around them are `apart`: in the bytes
 stands only their name, and who reads the bytes says what the names mean now. What is read is made
-of this project's classes, numpy's and plain Python's alone, so that a file from somewhere else
-cannot run anything.
+of this project's classes, arrays and plain Python's types alone: a file from somewhere else finds
+no shell there. Still, the bytes are as good as a program, and belong into a folder of one's own.
 """
 
 import io
@@ -11,7 +11,7 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, Final
 
-ROOMS: Final = ("twin.", "hil.monitor.", "numpy.")
+ROOMS: Final = ("twin.", "hil.monitor.", "numpy._core.", "numpy.random._")
 PLAIN: Final = frozenset(
     {
         ("builtins", name)
