@@ -1,16 +1,20 @@
 """The book of alarms: the only writer of `desk.sqlite`. What a call returned is on the disk."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
+
+import apsw
 
 from hil.alarms import schema
 from hil.alarms.lines import INSERT, SELECT, from_row, to_row
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
 from hil.alarms.told import size_of
+from hil.historian.run_folder import RecordingStopped
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
@@ -29,7 +33,11 @@ _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 
 
 class AlarmBook(Closing):
-    """Alarms of a plant; close it, or use `with`. All times are ns since 1970."""
+    """Alarms of a plant; close it, or use `with`. All times are ns since 1970.
+
+    Every call may raise RecordingStopped: the disk is full or gone, and what was asked has not
+    happened.
+    """
 
     def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
         """Take up the alarms as the file has them.
@@ -42,6 +50,7 @@ class AlarmBook(Closing):
         self._link_rule = self._settings.link_rule()
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
+        self._path = path
         self._db = schema.open_writer(path)
         self._kept: dict[str, Any] = {
             key: json.loads(told) for key, told in self._db.execute("SELECT key, told FROM kept")
@@ -118,7 +127,9 @@ class AlarmBook(Closing):
             raise refuse("note.who", who, "must say who writes")
         if not 0 < len(text.strip()) <= LONGEST_NOTE:
             raise refuse("note.text", text[:40], f"must have 1 to {LONGEST_NOTE} characters")
-        self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", (t_ns, who, text))
+        with self._writing():
+            row = (t_ns, who, text)
+            self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", row)
         return []
 
     def tick(self, now_ns: int) -> list[Line]:
@@ -155,7 +166,7 @@ class AlarmBook(Closing):
         }
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
         if sheet.lines or changed or evidence:
-            with self._db:
+            with self._writing():
                 self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
                 self._db.executemany(
                     "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence
@@ -167,6 +178,15 @@ class AlarmBook(Closing):
         self._kept |= changed
         self.board, self.timers = board, dict(timers)
         return sheet.lines
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One commit. What cannot be written has not happened: the book stays as it was."""
+        try:
+            with self._db:
+                yield
+        except apsw.Error as error:
+            raise RecordingStopped(f"{self._path}: {error}") from None
 
     def _restored(self) -> Board:
         rows = self._db.execute(

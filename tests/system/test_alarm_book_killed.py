@@ -15,12 +15,10 @@ KILLS = 12
 
 def killed(path, first, lines):
     """What a child said until it was killed, after so many lines."""
-    said = []
     with subprocess.Popen(
         [sys.executable, str(CHILD), str(path), str(first)], stdout=subprocess.PIPE, text=True
     ) as child:
-        for _ in range(lines):
-            said.append(child.stdout.readline())
+        said = [child.stdout.readline() for _ in range(lines)]
         child.kill()
         said += child.stdout.readlines()
     return [line for line in said if line.endswith("\n")]

@@ -174,7 +174,5 @@ class Desk(RuleBasedStateMachine):
         return {n: a.alarm.state.value for n, a in last.items() if not a.gone}
 
 
-Desk.TestCase.settings = hypothesis_settings(
-    max_examples=60, stateful_step_count=50, deadline=None
-)
+Desk.TestCase.settings = hypothesis_settings(max_examples=60, stateful_step_count=50, deadline=None)
 test_anything_may_happen = pytest.mark.timeout(300)(Desk.TestCase)

@@ -24,7 +24,7 @@ class Watched(apsw.VFS):
         self.seen = []
         super().__init__("watched", USUAL, makedefault=True)
 
-    def xOpen(self, name, flags):  # noqa: N802
+    def xOpen(self, name, flags):
         return File(self.seen, name, flags)
 
 
@@ -34,11 +34,11 @@ class File(apsw.VFSFile):
         self.what = "wal" if flags[0] & apsw.SQLITE_OPEN_WAL else "other"
         super().__init__(USUAL, name, flags)
 
-    def xWrite(self, data, offset):  # noqa: N802
+    def xWrite(self, data, offset):
         self.seen.append(("write", self.what))
         super().xWrite(data, offset)
 
-    def xSync(self, flags):  # noqa: N802
+    def xSync(self, flags):
         self.seen.append(("sync", self.what))
         super().xSync(flags)
 
