@@ -66,7 +66,7 @@ def letter(message: Message, told: Mail, now_ns: int) -> EmailMessage:
     if message.data.get("number") is not None:
         desk = message.key.partition(".")[0]
         mail["References"] = f"<{desk}.alarm{message.data['number']}@{domain}>"
-    mail.set_content(message.text)
+    mail.set_content(message.text, cte="quoted-printable")  # not every server takes 8 bits
     return mail
 
 
