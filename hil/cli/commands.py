@@ -14,6 +14,7 @@ from hil.cli import (
     fmu,
     io,
     map,
+    monitor,
     report,
     site,
     ssp,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 twin.register(app)
