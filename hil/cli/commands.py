@@ -14,6 +14,7 @@ from hil.cli import (
     fmu,
     io,
     map,
+    page,
     report,
     site,
     ssp,
@@ -37,6 +38,7 @@ site.register(app)
 bench.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
