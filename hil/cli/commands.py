@@ -20,6 +20,7 @@ from hil.cli import (
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -51,3 +52,4 @@ app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(validate.app)
+app.add_typer(user.app)

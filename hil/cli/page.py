@@ -1,9 +1,22 @@
-"""`hukka page`: a finished run in a browser."""
+"""`hukka page`: a run, or the data of a monitor, in a browser."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+DataArgument = Annotated[
+    Path, typer.Argument(metavar="DATA", help="Run folder, or data folder of a monitor.")
+]
+ListenOption = Annotated[
+    str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0: a free one.")
+]
+CertOption = Annotated[
+    Path | None, typer.Option("--cert", metavar="FILE", help="Certificate (PEM), for TLS.")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="Its private key (PEM).")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -12,20 +25,18 @@ def register(app: typer.Typer) -> None:
 
 
 def page(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Run folder.")],
-    listen: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0: a free one.")
-    ] = "127.0.0.1:8087",
+    data: DataArgument,
+    listen: ListenOption = "127.0.0.1:8087",
+    cert: CertOption = None,
+    key: KeyOption = None,
 ) -> None:
-    """Serve the page of a run folder to browsers."""
-    from contextlib import closing
+    """Serve the page of a run or of a monitor's data to browsers, until Ctrl-C.
 
-    from hil.page.app import page_app
-    from hil.page.run_source import open_run_source
-    from hil.page.serving import host_and_port, listening, page_server
+    On this machine's own address it needs no users; on any other it needs TLS and a user.
+    """
+    from hil.page.opened import open_source
+    from hil.page.serving import place_of, serve
 
-    host, port = host_and_port("--listen", listen)
-    source = open_run_source(data)
-    with closing(listening(host, port)) as listener:
-        typer.echo(f"hukka: page of {data}: http://{host}:{listener.getsockname()[1]}/", err=True)
-        page_server(page_app(source)).run(sockets=[listener])
+    place = place_of(listen, cert, key)
+    source = open_source(data)
+    serve(source, data, place, lambda address: typer.echo(f"hukka: {data}: {address}", err=True))

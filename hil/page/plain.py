@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from hil.alarms.row import AlarmRow
 from hil.historian.envelope import Envelope
-from hil.page.source import Health, Moment
+from hil.monitor.health import Health
+from hil.page.source import Moment
 
 NS_PER_MS = 1_000_000
 
@@ -58,7 +59,7 @@ def moment(seen: Moment) -> dict[str, Any]:
 
 def alarm(row: AlarmRow) -> dict[str, Any]:
     """An alarm of the list."""
-    return timed(asdict(row))
+    return dict(timed(asdict(row)))
 
 
 def alarms(rows: Iterable[AlarmRow]) -> list[dict[str, Any]]:
@@ -72,8 +73,7 @@ def health(seen: Health) -> dict[str, Any]:
     plain["gaps"] = [
         {"from_ms": ms(begin), "to_ms": ms(end), "why": why} for begin, end, why in seen.gaps
     ]
-    found: dict[str, Any] = timed(plain)
-    return found
+    return dict(timed(plain))
 
 
 def series(keys: Sequence[str], drawn: Envelope) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def alarm_rows(run: Run, t_ns: int | None = None) -> list[AlarmRow]:
 
 def journal_of(run: Run) -> list[dict[str, Any]]:
     """What happened to alarms, in order; of the first detector: that they came and went."""
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "t_ns": entry.t_ns,
             "number": entry.number,
@@ -104,9 +104,7 @@ def _numbered(run: Run) -> list[tuple[int, Alarm]]:
     return found
 
 
-def _row(
-    number: int, alarm: Alarm, state: State, cleared_ns: int | None, run: Run
-) -> AlarmRow:
+def _row(number: int, alarm: Alarm, state: State, cleared_ns: int | None, run: Run) -> AlarmRow:
     told: Mapping[str, Any] = next((d for d in run.diagnoses if d["number"] == number), {})
     return AlarmRow(
         number=number,
@@ -134,7 +132,7 @@ def _priority(told: Mapping[str, Any]) -> Literal["high", "medium", "low", "diag
 
 def _cause(alarm: Alarm) -> str:
     named = alarm.get("named")
-    return named if named else f"{alarm['part']} deviates"
+    return named or f"{alarm['part']} deviates"
 
 
 def _cleared(alarm: Alarm, at_ns: int) -> int | None:

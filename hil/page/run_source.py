@@ -10,19 +10,23 @@ from hil.alarms.order import Order
 from hil.alarms.row import AlarmRow
 from hil.historian import Run, open_run
 from hil.historian.envelope import Envelope
+from hil.monitor.health import Health, LinkRow
 from hil.page.run_alarms import alarm_rows, evidence_of, journal_of
-from hil.page.source import Health, LinkRow, Moment
+from hil.page.source import Moment
 from twin.errors import BadInput, unknown
 from twin.signals import Quality
 from twin.site import Site, load_site
 
-REFUSED = "a bench takes no orders: its alarms are kept as they came, so that runs compare"
+REFUSED = (
+    "a bench takes no orders and no notes: its record is kept as it came, so that runs compare"
+)
 
 
 class RunSource:
     """A recorded run; each question reads the files anew, so one that grows shows its latest."""
 
     kind: Literal["monitor", "bench"] = "bench"
+    takes_no_orders = REFUSED
 
     def __init__(self, run: Run, site: Site) -> None:
         """See `open_run_source`."""
@@ -56,7 +60,10 @@ class RunSource:
         return Moment(
             at_ns,
             of["measured"],
-            {n: Quality.GOOD if v is not None else Quality.NO_VALUE for n, v in of["measured"].items()},
+            {
+                n: Quality.GOOD if v is not None else Quality.NO_VALUE
+                for n, v in of["measured"].items()
+            },
             of["command"],
             of["predicted"],
             {column.name: column.band for column in self._bands.values()},
@@ -85,7 +92,7 @@ class RunSource:
         for i, key in enumerate(keys):
             if (column := self._bands.get(key)) is not None:
                 for values in (drawn.low, drawn.mean, drawn.high):
-                    values[:, i] = np.where(np.isnan(values[:, i]), np.nan, column.band)
+                    values[:, i] = np.where(np.isnan(values[:, i]), np.nan, column.band or 0.0)
         return drawn
 
     def alarms(self, t_ns: int | None = None) -> list[AlarmRow]:
@@ -115,7 +122,7 @@ class RunSource:
 
     def note(self, who: str, text: str, t_ns: int) -> None:
         """Refuse: the record is what it is."""
-        raise BadInput("a bench takes no notes: give them beside the run folder")
+        raise BadInput(REFUSED)
 
     def _standing(self, t_ns: int) -> tuple[dict[str, str], dict[str, str]]:
         """What was said of each part; of a past moment just which parts had an alarm."""

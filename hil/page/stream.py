@@ -107,6 +107,7 @@ class Broadcast:
 
     def _frame_of(self, look: int) -> Frame:
         before = self._frame
+        now: Mapping[str, Any]
         try:
             now = plain.moment(self._source.now())
             alarms = plain.body(plain.alarms(self._source.alarms()))
