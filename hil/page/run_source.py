@@ -110,7 +110,7 @@ class RunSource:
     def health(self) -> Health:
         """What the run came to; links and lateness stand in its result."""
         result = self.run.header.result or {}
-        return health_of(result, result, self.run.folder, self.run.header.notes)
+        return health_of(result, result.get("links", {}), self.run.folder, self.run.header.notes)
 
     def procedures(self) -> list[Mapping[str, Any]]:
         """None run on a bench of this kind."""
@@ -173,7 +173,7 @@ def health_of(
     disk = shutil.disk_usage(folder) if folder.exists() else None
     late = result.get("lateness_us") or {}
     return Health(
-        links=[link_row(name, row) for name, row in (links.get("links") or {}).items()],
+        links=[link_row(name, row) for name, row in links.items()],
         processes=[],
         late_us={key: late.get(key) for key in ("p50", "p99", "max")},
         overruns=int(result.get("overruns") or 0),
