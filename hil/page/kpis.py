@@ -160,7 +160,7 @@ def _told(
 def _accounts(accounts: Accounts, grown: Mapping[str, float]) -> dict[str, float]:
     """Energy of each account [J]; those that a figure does not need are not asked for."""
     every = {n: 0.0 for _, meters in accounts for n in meters}
-    return account_energy(accounts, every | grown)
+    return account_energy(accounts, {**every, **grown})
 
 
 def _energy(
