@@ -9,7 +9,7 @@ from hil.alarms import schema
 from hil.alarms.lines import SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import size_of
-from twin.alarms.listed import Line
+from twin.alarms.listed import Line, Listed
 from twin.alarms.rates import CHATTER_NS, Annunciation, Rates, rates, repeats
 from twin.clock import utc_ns
 from twin.closing import Closing
@@ -55,10 +55,9 @@ class AlarmReader(Closing):
 
     def evidence(self, number: int) -> dict[str, Any] | None:
         """Why an alarm is there, as it is known last; None of an alarm that never was."""
-        rows = list(self._lines("WHERE number = ? ORDER BY line DESC LIMIT 1", (number,)))
-        if not rows:
+        alarm = self.alarm(number)
+        if alarm is None:
             return None
-        alarm = rows[0].after
         found: dict[str, Any] = {
             "number": number,
             "kind": alarm.kind,
@@ -69,6 +68,11 @@ class AlarmReader(Closing):
             "under": alarm.under,
         }
         return found | (self._told(number) or {}) | {"number": number}
+
+    def alarm(self, number: int) -> Listed | None:
+        """An alarm as its last line left it; None of one that never was."""
+        rows = list(self._lines("WHERE number = ? ORDER BY line DESC LIMIT 1", (number,)))
+        return rows[0].after if rows else None
 
     def rates(self, t0_ns: int, t1_ns: int) -> Rates:
         """How many alarms there were, after ISA-18.2 and EEMUA 191."""

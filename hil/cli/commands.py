@@ -15,11 +15,13 @@ from hil.cli import (
     io,
     map,
     monitor,
+    page,
     report,
     site,
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -39,6 +41,7 @@ bench.register(app)
 monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
@@ -51,3 +54,4 @@ app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(validate.app)
+app.add_typer(user.app)
