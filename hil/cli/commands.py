@@ -14,11 +14,14 @@ from hil.cli import (
     fmu,
     io,
     map,
+    monitor,
+    page,
     report,
     site,
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -35,8 +38,10 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
@@ -49,3 +54,4 @@ app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(validate.app)
+app.add_typer(user.app)
