@@ -47,7 +47,8 @@ class Form:
         """Values of integers."""
         if self.kind == _BITS:
             return k.view(np.float64)
-        out = k * self.step if self.kind & 1 else k / self.step
+        whole = k.astype(np.float64)  # exact: no k is larger than a float64 can count
+        out = whole * self.step if self.kind & 1 else whole / self.step
         return out + _ICE if self.kind & 2 else out
 
     def nearest(self, values: Floats) -> Floats:

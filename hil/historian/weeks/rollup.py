@@ -1,9 +1,10 @@
-"""Roll-ups: least, mean and greatest value and how many there were, of each minute of a block.
+"""Roll-ups: least, mean, greatest value and how many there were, in each minute of a block.
 
-Minutes of one channel are the header `<BdBBBBq` (form and step of its chunk, bytes a number of each of
-four rows, base) and a zstd frame with planes of four rows (see `ints`): differences of the least
-value, greatest less least, mean less least in 64ths of a step, and samples less than there are
-times. Where the chunk is of bits, so are the first three. A minute without a number has 0 samples.
+Minutes of one channel are the header `<BdBBBBq` (form and step of its chunk, bytes a number of
+each of four rows, base) and a zstd frame with planes of four rows (see `ints`): differences of
+the least value, greatest less least, mean less least in 64ths of a step, and by how many the
+samples are fewer than the rows. Where the chunk is of bits, so are the first three. A minute
+without a number has 0 samples.
 """
 
 import struct
@@ -25,6 +26,7 @@ from hil.historian.weeks.ints import (
     unfold,
     width_of,
 )
+from hil.historian.weeks.iso_week import MINUTE_NS
 
 FINE: Final = 64
 """Parts of a step to which a mean is kept [-]."""
@@ -40,6 +42,13 @@ class Stretches:
     high: Floats
     count: Floats
     """Finite numbers [-]."""
+
+
+def minutes_of(t_ns: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Where in a block's times each of its minutes begins, and how many rows it has."""
+    minute = t_ns // MINUTE_NS
+    begins = np.concatenate([[0], np.flatnonzero(np.diff(minute)) + 1]).astype(np.intp)
+    return begins, np.diff(np.append(begins, len(t_ns))).astype(np.float64)
 
 
 def rolled(values: Floats, begins: NDArray[np.intp]) -> Stretches:
