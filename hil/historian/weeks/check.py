@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import apsw
 import numpy as np
+from numpy.typing import NDArray
 
 from hil.historian.weeks.channel import Gap
 from hil.historian.weeks.codec import encode
@@ -100,7 +101,6 @@ def _stream(week: WeekView, stream: str, report: WeekReport) -> None:
             report.findings.append(f"{stream}: newest rows have not {width} numbers")
         times.append(newest.t_ns)
     t_ns = np.concatenate(times) if times else np.empty(0, np.int64)
-    report.rows[stream] = sum(b.rows for b in blocks) + sum(len(t) for t in times[len(blocks) :])
     report.rows[stream] = len(t_ns)
     steps = np.diff(t_ns)
     if np.any(steps <= 0):
@@ -113,7 +113,7 @@ def _stream(week: WeekView, stream: str, report: WeekReport) -> None:
             report.gaps.append(silence)
 
 
-def _block(week: WeekView, block: Block, report: WeekReport) -> "np.ndarray[Any, Any] | None":
+def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64] | None:
     t_ns = week.times(block)
     if t_ns is None:
         return None
@@ -144,6 +144,6 @@ def _agree(ours: Stretches, theirs: Stretches, step: float) -> bool:
     )
 
 
-def _per_unit(values: "np.ndarray[Any, Any]", resolution: float | None) -> float:
+def _per_unit(values: NDArray[np.float64], resolution: float | None) -> float:
     _, form = encode(values, resolution)
     return form.per_unit

@@ -43,6 +43,11 @@ class Form:
     kind: int
     step: float
 
+    @property
+    def per_unit(self) -> float:
+        """Steps in a unit [-]."""
+        return 1.0 / self.step if self.kind & 1 else self.step
+
     def value(self, k: Ints) -> Floats:
         """Values of integers."""
         if self.kind == _BITS:

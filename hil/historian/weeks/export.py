@@ -77,7 +77,7 @@ def export(
 
 
 def pyarrow() -> Arrow:
-    """pyarrow with its Parquet part.
+    """Pyarrow with its Parquet part.
 
     Raises:
         BadInput: it is not there.
@@ -91,7 +91,7 @@ def pyarrow() -> Arrow:
 
 
 class _Parquet:
-    """Units and resolutions are metadata of the columns, and of the file for who reads only that."""
+    """Units and resolutions are metadata of the columns, and once more of the file."""
 
     def __init__(self, path: Path, channels: Sequence[Channel], qualities: bool) -> None:
         self._arrow, self._qualities = pyarrow(), qualities
@@ -108,18 +108,20 @@ class _Parquet:
         self._waiting: list[Any] = []
 
     def write(self, rows: Rows) -> None:
+        """Add rows."""
         a = self._arrow
         columns = [a.array(rows.t_ns, a.timestamp("ns", tz="UTC"))]
         for values, quality in zip(rows.values.T, rows.quality.T, strict=True):
             numbers = np.ascontiguousarray(values)
             columns.append(a.array(numbers, a.float64(), mask=np.isnan(numbers)))
             if self._qualities:
-                columns.append(a.array(np.ascontiguousarray(quality)))
+                columns.append(a.array(np.ascontiguousarray(quality), a.uint8()))
         self._waiting.append(a.record_batch(columns, schema=self._schema))
         if sum(batch.num_rows for batch in self._waiting) >= _GROUP_ROWS:
             self._flush()
 
     def close(self) -> None:
+        """Write what waits, and the end of the file."""
         if self._waiting:
             self._flush()
         self._file.close()
@@ -143,6 +145,7 @@ class _Csv:
         self._csv.writerow(header)
 
     def write(self, rows: Rows) -> None:
+        """Add rows."""
         columns: list[list[object]] = [list(in_words(rows.t_ns))]
         for values, quality in zip(rows.values.T, rows.quality.T, strict=True):
             columns.append([None if v != v else v for v in values.tolist()])
@@ -151,4 +154,5 @@ class _Csv:
         self._csv.writerows(zip(*columns, strict=True))
 
     def close(self) -> None:
+        """No more rows."""
         self._file.close()

@@ -144,14 +144,17 @@ def _parquet(path: Path) -> _Table:
         with file:
             for batch in file.iter_batches(batch_size=_ROWS):
                 stamps = batch.column(0).cast(arrow.timestamp("ns", tz="UTC")).cast(arrow.int64())
-                yield stamps.to_numpy(zero_copy_only=False).astype(np.int64), {
-                    name: batch.column(i)
-                    .cast(arrow.float64())
-                    .to_numpy(zero_copy_only=False)
-                    .astype(np.float64)
-                    for i, name in enumerate(names)
-                    if i
-                }
+                yield (
+                    stamps.to_numpy(zero_copy_only=False).astype(np.int64),
+                    {
+                        name: batch.column(i)
+                        .cast(arrow.float64())
+                        .to_numpy(zero_copy_only=False)
+                        .astype(np.float64)
+                        for i, name in enumerate(names)
+                        if i
+                    },
+                )
 
     return _Table(channels, marks, pieces())
 

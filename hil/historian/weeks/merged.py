@@ -36,6 +36,7 @@ class _Source:
         return len(self.rows) > 0
 
     def take(self, until_ns: int) -> Rows:
+        """Give away rows up to and with `until_ns` [ns since 1970]."""
         end = int(np.searchsorted(self.rows.t_ns, until_ns, side="right"))
         taken, self.rows = cut(self.rows, slice(0, end)), cut(self.rows, slice(end, None))
         return taken
@@ -59,5 +60,3 @@ def _by_stream(weeks: Weeks, keys: Sequence[str]) -> dict[str, list[str]]:
         if wanted := [key for key in keys if key in known]:
             found[stream] = wanted
     return found
-
-

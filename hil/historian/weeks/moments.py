@@ -50,7 +50,7 @@ def from_words(texts: Sequence[str], place: str) -> NDArray[np.int64]:
     Raises:
         BadInput: names `place` and the first that is no time.
     """
-    plain = [text[:-1] if text.endswith("Z") else text for text in texts]
+    plain = [text.removesuffix("Z") for text in texts]
     if all(len(t) >= 19 and t[10] == "T" and "+" not in t and t.count("-") == 2 for t in plain):
         try:
             return np.array(plain, "datetime64[ns]").astype(np.int64)

@@ -37,6 +37,10 @@ class Weeks(Closing):
         """Names of the streams."""
         return list(dict.fromkeys(stream for stream, _ in self._all_channels()))
 
+    def keys_of(self, stream: str) -> list[str]:
+        """All columns that a stream has ever had."""
+        return [channel.key for name, channel in self._all_channels() if name == stream]
+
     def keys(self, stream: str) -> tuple[str, ...]:
         """Columns of the newest rows of a stream; none if there is no such stream."""
         layouts = (self._layout(file) for file in reversed(self._snapshots.files()))

@@ -79,7 +79,7 @@ def encode_minutes(minutes: Stretches, times: Floats, form: Form) -> bytes:
     else:
         low, high = (_whole(form, v, none) for v in (minutes.low, minutes.high))
         above = np.where(none, 0.0, minutes.mean - minutes.low)
-        high, mean = high - low, np.rint(above * _per(form) * FINE).astype(np.int64)
+        high, mean = high - low, np.rint(above * form.per_unit * FINE).astype(np.int64)
         mean = np.clip(mean, 0, high * FINE)
     base = int(low[0])
     rows = (
@@ -116,7 +116,7 @@ def decode_minutes(data: bytes, times: Floats) -> Stretches:
         least, most, mean = (k.view(np.float64) for k in (low, rows[1], rows[2]))
     else:
         least, most = form.value(low), form.value(low + rows[1].view(np.int64))
-        mean = np.clip(least + rows[2].astype(np.float64) / (FINE * _per(form)), least, most)
+        mean = np.clip(least + rows[2].astype(np.float64) / (FINE * form.per_unit), least, most)
     out = Stretches(least.copy(), mean.copy(), most.copy(), count)
     for part in (out.low, out.mean, out.high):
         part[count == 0] = np.nan
@@ -142,11 +142,6 @@ def _whole(form: Form, values: Floats, none: NDArray[np.bool_]) -> Ints:
     np.maximum.accumulate(at, out=at)
     at[: int(np.argmin(none))] = int(np.argmin(none))
     return form.nearest(values[at]).astype(np.int64)
-
-
-def _per(form: Form) -> float:
-    """Steps in a unit [-]."""
-    return 1.0 / form.step if form.kind & 1 else form.step
 
 
 def _none(count: int) -> NDArray[np.uint64]:

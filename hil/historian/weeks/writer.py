@@ -24,6 +24,8 @@ from twin.clock import monotonic_ns
 from twin.closing import Closing
 from twin.errors import BadInput, unknown
 
+WAITING_ROWS = 12 * 3600
+"""Rows that may wait in memory for a disk that takes none [-]."""
 _TRIES = 100
 
 
@@ -103,6 +105,7 @@ class WeekWriter(Closing):
         self._last[stream] = int(t_ns[-1])
         due_ns = self._committed_ns + COMMIT_NS
         if self._batch.rows >= COMMIT_ROWS or monotonic_ns() >= due_ns:
+            self._batch.cut_down(WAITING_ROWS)
             self.commit()
 
     def gap(self, from_ns: int, to_ns: int, why: str) -> None:
