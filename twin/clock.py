@@ -99,10 +99,15 @@ def instant() -> Instant:
     """Read the three clocks together, as well as a busy machine lets us."""
     for _ in range(4):
         mono_ns = time.monotonic_ns()
-        now = Instant(mono_ns, time.time_ns(), _boot_ns())
+        now = Instant(mono_ns, utc_ns(), _boot_ns())
         if time.monotonic_ns() - mono_ns < TOGETHER_NS:
             break
     return now
+
+
+def utc_ns() -> int:
+    """Wall time since 1970, leap seconds left out [ns]: for stamps that people read."""
+    return time.time_ns()
 
 
 def utc_now() -> datetime:

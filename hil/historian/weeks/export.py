@@ -53,7 +53,7 @@ def export(
     blocks = merged(weeks, [c.key for c in channels], t0_ns, t1_ns)
     if out.exists():
         raise BadInput(f"{out}: exists already")
-    makers = {".parquet": _Parquet, ".csv": _Csv}
+    makers: dict[str, type[_Parquet | _Csv]] = {".parquet": _Parquet, ".csv": _Csv}
     if out.suffix.lower() not in makers:
         raise refuse("--out", str(out), "must end in .parquet or .csv")
     fresh = out.with_name(out.name + ".new")

@@ -47,7 +47,7 @@ def _side_by_side(keys: tuple[str, ...], parts: Sequence[Rows]) -> Rows:
     values = np.full((len(t_ns), len(keys)), np.nan)
     quality = np.full(values.shape, MISSING, np.uint8)
     for part in parts:
-        columns = [keys.index(key) for key in part.keys]
+        columns = np.array([keys.index(key) for key in part.keys], np.intp)
         where = np.ix_(np.searchsorted(t_ns, part.t_ns), columns)
         values[where], quality[where] = part.values, part.quality
     return Rows(keys, t_ns, values, quality)

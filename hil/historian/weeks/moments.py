@@ -36,11 +36,13 @@ def parse_moment(text: str, place: str) -> int:
 
 
 def in_words(t_ns: NDArray[np.int64]) -> list[str]:
-    """`2026-11-27T22:39:52Z` of each time [ns since 1970], with as many decimals as they have."""
-    for unit, per in (("s", NS), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)):
-        if not np.any(t_ns % per):
-            break
-    stamps: list[str] = np.datetime_as_string(t_ns.astype("datetime64[ns]"), unit=unit).tolist()
+    """`2026-11-27T22:39:52Z` of each time [ns since 1970], with decimals if they have any."""
+    moments = t_ns.astype("datetime64[ns]")
+    if not np.any(t_ns % NS):
+        moments = moments.astype("datetime64[s]")
+    elif not np.any(t_ns % 1_000_000):
+        moments = moments.astype("datetime64[ms]")
+    stamps: list[str] = np.datetime_as_string(moments).tolist()
     return [f"{stamp}Z" for stamp in stamps]
 
 
