@@ -97,7 +97,10 @@ def _fill(
     lows = np.minimum.reduceat(lows, begins)
     highs = np.maximum.reduceat(highs, begins)
     total = np.add.reduceat(count, begins)
-    means = np.add.reduceat(means * (count / np.repeat(total, np.diff([*begins, len(at)]))), begins)
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(
+            means * (count / np.repeat(total, np.diff([*begins, len(at)]))), begins
+        )
     means = np.clip(means, lows, highs)
     _place(where, lows, low, holds)
     _place(where, means, mean, holds)

@@ -129,8 +129,9 @@ def _mean(
     """Means, held between least and greatest value; numbers may be as large as there are."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.add.reduceat(values, begins) / count
-    wild = ~np.isfinite(mean)
-    mean[wild] = low[wild] / 2 + high[wild] / 2
+        if not np.isfinite(mean).all():
+            rows = np.diff(np.append(begins, len(values)))
+            mean = np.add.reduceat(values / np.repeat(count, rows), begins)
     return np.clip(mean, low, high)
 
 

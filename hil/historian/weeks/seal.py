@@ -66,7 +66,8 @@ def insert_hour(db: apsw.Connection, channel: int, block: int, minutes: Stretche
         return
     share = minutes.count[has] / minutes.count[has].sum()
     low, high = float(minutes.low[has].min()), float(minutes.high[has].max())
-    mean = min(max(float((minutes.mean[has] * share).sum()), low), high)
+    with np.errstate(over="ignore"):
+        mean = min(max(float((minutes.mean[has] * share).sum()), low), high)
     db.execute(
         "INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?)",
         (channel, block, low, mean, high, int(minutes.count.sum())),
