@@ -1,20 +1,16 @@
 """The book of alarms: the only writer of `desk.sqlite`. What a call returned is on the disk."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
-
-import apsw
 
 from hil.alarms import schema
 from hil.alarms.lines import INSERT, SELECT, from_row, to_row
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
 from hil.alarms.told import size_of
-from hil.historian.run_folder import RecordingStopped
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
@@ -35,8 +31,8 @@ _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 class AlarmBook(Closing):
     """Alarms of a plant; close it, or use `with`. All times are ns since 1970.
 
-    Every call may raise RecordingStopped: the disk is full or gone, and what was asked has not
-    happened.
+    Every call may raise `apsw.Error`: the disk is full or gone, and what was asked has not
+    happened; the book is as it was.
     """
 
     def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
@@ -50,7 +46,6 @@ class AlarmBook(Closing):
         self._link_rule = self._settings.link_rule()
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
-        self._path = path
         self._db = schema.open_writer(path)
         self._kept: dict[str, Any] = {
             key: json.loads(told) for key, told in self._db.execute("SELECT key, told FROM kept")
@@ -127,7 +122,7 @@ class AlarmBook(Closing):
             raise refuse("note.who", who, "must say who writes")
         if not 0 < len(text.strip()) <= LONGEST_NOTE:
             raise refuse("note.text", text[:40], f"must have 1 to {LONGEST_NOTE} characters")
-        with self._writing():
+        with schema.one_commit(self._db):
             row = (t_ns, who, text)
             self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", row)
         return []
@@ -166,7 +161,7 @@ class AlarmBook(Closing):
         }
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
         if sheet.lines or changed or evidence:
-            with self._writing():
+            with schema.one_commit(self._db):
                 self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
                 self._db.executemany(
                     "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence
@@ -178,15 +173,6 @@ class AlarmBook(Closing):
         self._kept |= changed
         self.board, self.timers = board, dict(timers)
         return sheet.lines
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One commit. What cannot be written has not happened: the book stays as it was."""
-        try:
-            with self._db:
-                yield
-        except apsw.Error as error:
-            raise RecordingStopped(f"{self._path}: {error}") from None
 
     def _restored(self) -> Board:
         rows = self._db.execute(

@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
@@ -56,4 +57,5 @@ app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
 app.add_typer(user.app)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import apsw
 
+from hil.alarms.schema import one_commit
 from hil.tell.sending import Message
 from twin.alarms.telling import Flood, Memory
 from twin.closing import Closing
@@ -90,7 +91,7 @@ class Outbox(Closing):
 
     def decide(self, channel: str, memory: Memory, messages: Sequence[Message], t_ns: int) -> None:
         """Remember, and keep what is to be said."""
-        with self._db:
+        with one_commit(self._db):
             self._db.execute(
                 "INSERT INTO channels VALUES (?1, ?2, 0, 0, '')"
                 " ON CONFLICT (name) DO UPDATE SET memory = ?2",
@@ -124,7 +125,7 @@ class Outbox(Closing):
 
     def sent(self, channel: str, serial: int, now_ns: int, answer: str) -> None:
         """It was said; the channel is well."""
-        with self._db:
+        with one_commit(self._db):
             self._db.execute(
                 "UPDATE messages SET sent_ns = ?, answer = ? WHERE serial = ?",
                 (now_ns, answer, serial),
@@ -163,7 +164,7 @@ class Outbox(Closing):
         self._db.set_busy_timeout(5000)
         if self._db.pragma("page_count") == 0:
             self._db.pragma("journal_mode", "wal")
-            with self._db:
+            with one_commit(self._db):
                 self._db.execute(_TABLES)
                 self._db.execute("INSERT INTO desk VALUES (?)", (f"hukka-{secrets.token_hex(8)}",))
                 self._db.pragma("application_id", _MARK)

@@ -17,7 +17,7 @@ class Mailbox:
     def __init__(self):
         self.mails, self.answer, self.to = [], "250 taken", []
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         if self.answer.startswith("250"):
             self.mails.append(envelope.content.decode())
             self.to.append(envelope.rcpt_tos)
@@ -48,7 +48,7 @@ class Hook(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self):  # noqa: N802
+    def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server.status < 300:
             self.server.got.append((dict(self.headers), body, json.loads(body)))

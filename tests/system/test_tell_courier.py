@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from free_ports import free_port
+from mqtt_desk import broker, bus, listener
 from tell_made import channels, hook, hook_server, mail, mail_server
 
 from hil.alarms import AlarmBook, Order
@@ -129,6 +130,25 @@ def test_a_few_alarms_of_an_hour_without_a_server_come_each_once_and_in_order(de
             plant.turn(10)
             plant.again()
         assert numbers(box) == list(range(1, 8))
+
+
+def test_a_broker_that_is_away_for_an_hour(desk, tmp_path):
+    port = free_port()
+    plant = desk(bus=bus(port))
+    for k in range(1, 7):
+        plant.raised(k)
+        plant.turn(600)
+    assert plant.turn()[0].waiting == 6
+    anyone = "allow_anonymous true"
+    with broker(tmp_path, port, anyone), listener(port, "a/b") as (got, arrived):
+        for _ in range(30):
+            plant.turn(60)
+            plant.again()
+        for _ in range(6):
+            assert arrived.acquire(timeout=10)
+        assert [data["number"] for data in got] == list(range(1, 7))
+        assert len({data["key"] for data in got}) == 6
+        assert not arrived.acquire(blocking=False)
 
 
 def test_a_turn_that_is_killed_before_it_remembers_is_told_apart_by_its_key(desk):

@@ -73,6 +73,25 @@ def test_what_a_call_returned_has_reached_the_disk(tmp_path, disk):
         assert disk == []  # nothing happened, nothing is written
 
 
+def test_what_a_full_disk_did_not_take_has_not_happened(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book:
+        book.twin([event()], [], T0)
+        before, pages = book.board, book._db.pragma("page_count")
+        book._db.pragma("max_page_count", pages)
+        with pytest.raises(apsw.FullError):  # noqa: PT012 - until the last page is full
+            for k in range(1000):
+                before = book.board
+                book.twin([event(2 + k, f"f{k}", raised=k)], [], at(k))
+        assert book.board == before
+        book._db.pragma("max_page_count", 1_000_000)
+        (line,) = book.order(order(1), at(2000))
+        assert line.after.alarm.acknowledged
+        live = book.board
+    with AlarmBook(path) as again:
+        assert again.board == live
+
+
 def test_readers_see_it_at_once_and_never_write(tmp_path):
     path = tmp_path / "desk.sqlite"
     with AlarmBook(path, settings()) as book, AlarmReader(path) as reader:

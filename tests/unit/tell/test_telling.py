@@ -148,8 +148,16 @@ def test_what_ended_in_the_night_is_not_told_in_the_morning():
 
 @pytest.mark.parametrize(
     ("begins", "ends", "hour", "quiet"),
-    [(22, 6, 21, False), (22, 6, 22, True), (22, 6, 5, True), (22, 6, 6, False)]
-    + [(9, 17, 8, False), (9, 17, 9, True), (9, 17, 16, True), (9, 17, 17, False)],
+    [
+        (22, 6, 21, False),
+        (22, 6, 22, True),
+        (22, 6, 5, True),
+        (22, 6, 6, False),
+        (9, 17, 8, False),
+        (9, 17, 9, True),
+        (9, 17, 16, True),
+        (9, 17, 17, False),
+    ],
 )
 def test_quiet_hours(begins, ends, hour, quiet):
     now = int(datetime(2026, 1, 5, hour, tzinfo=UTC).timestamp()) * S
