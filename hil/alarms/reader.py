@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.alarms import schema
-from hil.alarms.lines import SELECT, from_row
+from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import size_of
 from twin.alarms.listed import Line, Listed
@@ -107,10 +107,9 @@ class AlarmReader(Closing):
             yield from_row(*row)
 
     def _last(self, t_ns: int | None) -> list[Line]:
-        """The last line of each alarm, up to `t_ns`, of those that were still on the list."""
-        until, values = ("", ()) if t_ns is None else (" WHERE t_ns <= ?", (t_ns,))
-        where = f"WHERE gone = 0 AND line IN (SELECT max(line) FROM journal{until} GROUP BY number)"
-        return list(self._lines(where, values))
+        """The last line of each alarm that is on the list, or was at `t_ns`."""
+        rows = self._db.execute(*((LISTED_NOW,) if t_ns is None else (LISTED_THEN, (t_ns,))))
+        return [from_row(*row) for row in rows]
 
     def _asked(self, which: str, t0_ns: int, t1_ns: int) -> list[Annunciation]:
         rows = self._db.execute(
