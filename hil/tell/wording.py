@@ -97,7 +97,7 @@ def of_alarm(voice: Voice, key: str, say: Say, alarm: Listed, told: Mapping[str,
 
 def of_flood(voice: Voice, key: str, say: Say, alarms: Sequence[Listed]) -> Message:
     """A message that stands for many."""
-    asking = say.what == "flood over"
+    asking = say.what != "flood"
     head = voice.word(say.what, count=len(alarms) if asking else say.count)
     urgent = sorted(alarms, key=lambda a: (PRIORITIES.index(a.priority), a.raised_ns, a.number))
     lines = [head]

@@ -148,6 +148,18 @@ def test_rows_say_what_chatters_and_what_is_stale(tmp_path):
         assert reader.rates(T0 - 1, at(3600)).value("chattering_slowly") == 1
 
 
+def test_a_flood_is_said_while_it_lasts(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        for k in range(9):
+            book.twin([event(k, f"f{k}", raised=k)], [], at(k))
+        assert not reader.flood(at(9))
+        book.twin([event(9, "f9", raised=9)], [], at(9))
+        assert reader.flood(at(9))
+        assert reader.flood(at(604))
+        assert not reader.flood(at(606))
+
+
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"\0" * 4096])
 def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path, content):
     path = tmp_path / "desk.sqlite"

@@ -182,13 +182,15 @@ def test_a_flood_is_one_message_and_one_at_its_end():
     assert [(say.what, say.numbers) for say in said] == [("flood over", (1, 2, 101))]
 
 
-def test_alarms_of_a_flood_are_told_again_one_by_one_after_it():
+def test_alarms_of_a_flood_are_told_again_after_it():
     channel = Channel(repeat_ns=15 * MINUTE)
     for number in range(1, 11):
         channel.hears(number)
     assert channel.says() == [("flood", None)]
     assert channel.says(601) == [("flood over", None)]
-    assert channel.says(15 * 60) == [("again", n) for n in range(1, 11)]
+    assert channel.says(15 * 60) == [("still", None)]
+    channel.hears(1, Action.ACKNOWLEDGE, who="anna")
+    assert channel.says(15 * 60) == [("again", n) for n in range(2, 11)]
 
 
 def test_the_first_urgent_one_of_a_flood_is_told():
@@ -200,6 +202,17 @@ def test_the_first_urgent_one_of_a_flood_is_told():
     assert channel.says(10) == [("flood", None)]
     channel.hears(14, priority="high")
     assert channel.says(10) == []
+
+
+def test_a_night_full_of_what_can_wait_is_one_message_in_the_morning():
+    channel = Channel(quiet=NIGHT)
+    channel.now += 11 * 60 * MINUTE
+    for number in range(1, 31):
+        channel.hears(number)
+    assert channel.says() == []
+    assert channel.says(3600) == []
+    assert channel.says(6 * 3600) == [("flood", None)]
+    assert channel.says(601) == [("flood over", None)]
 
 
 def test_nine_are_no_flood():
