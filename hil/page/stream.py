@@ -64,6 +64,7 @@ class Broadcast:
         self._next = asyncio.Event()
         self._stop = asyncio.Event()
         self._arrived = asyncio.Event()
+        self._fresh = False
         self.listeners = 0
         """Pages that are open [-]."""
 
@@ -72,11 +73,13 @@ class Broadcast:
         due_ns = monotonic_ns()
         while not self._stop.is_set():
             if not self.listeners:
+                self._fresh = False
                 self._arrived.clear()
                 await self._arrived.wait()
                 due_ns = monotonic_ns()
                 continue
             self._frame = await to_thread.run_sync(self._frame_of, self._frame.look + 1)
+            self._fresh = True
             self._wake()
             due_ns = max(due_ns + PERIOD_NS, monotonic_ns())  # a slow look is not made up for
             await _wait(self._stop, (due_ns - monotonic_ns()) / NS_PER_S)
@@ -93,11 +96,13 @@ class Broadcast:
         self.listeners += 1
         self._arrived.set()
         try:
+            if not self._fresh:  # nobody has looked since the last page was closed
+                await following.wait()
             while not self._stop.is_set() and allowed():
-                await following.wait()  # never the frame of before: nobody may have looked since
                 frame, following = self._frame, self._next
                 yield frame.after(seen)
                 seen = frame.look
+                await following.wait()
         finally:
             self.listeners -= 1
 
