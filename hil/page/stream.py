@@ -120,13 +120,16 @@ class Broadcast:
             if not health.content or look - health.look >= HEALTH_EVERY:
                 told = plain.body(plain.health(self._source.health()))
                 health = Told(look, event("health", look, told))
-            trouble = ""
+            trouble, ended = "", self._source.ended
         except (HukkaError, OSError) as error:  # a disk that is gone may be back at the next look
             now, alarms, health, trouble = before.now, None, before.health, str(error)
+            ended = False
         list_ = before.alarms
         if alarms is not None and (content := event("alarms", 0, alarms)) != list_.content:
             list_ = Told(look, content)
-        beat = event("beat", look, plain.body({"t_ms": now.get("t_ms"), "trouble": trouble}))
+        beat = event(
+            "beat", look, plain.body({"t_ms": now.get("t_ms"), "trouble": trouble, "ended": ended})
+        )
         return Frame(look, now, _changed(before.now, now, look), list_, health, beat)
 
 
