@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim import map_path
-from hil.bench.crew import Child, Crew
+from hil.crew.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
 from hil.bench.faulty_line import FaultyLine
 from hil.bench.wiring import ControllerWiring

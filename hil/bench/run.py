@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hil.bench.crew import Child, Crew, Event
+from hil.crew.crew import Child, Crew, Event
 from hil.bench.field import check_watchdogs, lines, start_field
 from hil.bench.layout import Layout, layout_of
 from hil.bench.line_orders import order_line_faults
