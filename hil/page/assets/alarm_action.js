@@ -1,6 +1,6 @@
 /** One dialog for what a person does to alarms: why, and for a shelf until when. */
 
-import { ACTIONS } from "./alarm_order.js";
+import { deedsFor } from "./alarm_order.js";
 import { post } from "./api.js";
 import { h, put, say } from "./dom.js";
 import { HOUR, MINUTE } from "./times.js";
@@ -30,7 +30,7 @@ export function acting(app) {
       button.disabled = true;
       try {
         for (const alarm of alarms) {
-          const order = { action: ACTIONS[deed], comment: comment.value.trim() };
+          const order = { action: deed, comment: comment.value.trim() };
           if (shelf) order.until_ms = now(store) + Math.min(Number(new FormData(form).get("for")), 24 * HOUR - LATE);
           await post(`api/alarms/${alarm.number}`, order, app);
         }
@@ -49,7 +49,14 @@ export function acting(app) {
     dialog.showModal();
     comment.focus();
   };
-  return { dialog, open, close };
+  /**
+   * A button for each deed that is allowed.
+   * @param {any} alarm
+   * @param {{order?: boolean, service?: boolean}} leave
+   */
+  const buttons = (alarm, leave) => h("div", { class: "deeds" }, deedsFor(alarm, leave).map((deed) =>
+    h("button", { class: deed === "acknowledge" ? "button strong" : "button", "data-deed": deed, onclick: () => open(deed, [alarm]) }, words.t(`deed.${deed}`))));
+  return { dialog, open, close, buttons };
 }
 
 /** Time of the plant, for a bench's clock is its own. */

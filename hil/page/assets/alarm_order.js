@@ -3,7 +3,7 @@
 const PRIORITIES = ["high", "medium", "low", "diagnostic"];
 
 /** Words of `twin.diagnosis.isa.State` and what may be done in each by a person. */
-export const DEEDS = {
+const DEEDS = {
   unacknowledged: ["acknowledge", "shelve", "remove"],
   acknowledged: ["shelve", "remove"],
   "returned to normal, unacknowledged": ["acknowledge"],
@@ -14,11 +14,18 @@ export const DEEDS = {
   "out of service": ["restore"],
 };
 
-/** What a person does -> word of `twin.diagnosis.isa.Action`. */
-export const ACTIONS = {
-  acknowledge: "acknowledged", reset: "reset", shelve: "shelved", unshelve: "unshelved",
-  remove: "taken out of service", restore: "put back into service",
-};
+/** What needs leave beyond that to acknowledge. */
+const SERVICE = ["remove", "restore"];
+
+/**
+ * What a person may do to an alarm now.
+ * @param {{state: string}} alarm
+ * @param {{order?: boolean, service?: boolean}} can
+ */
+export function deedsFor(alarm, can) {
+  if (!can.order) return [];
+  return (DEEDS[alarm.state] ?? []).filter((deed) => can.service !== false || !SERVICE.includes(deed));
+}
 
 /**
  * The most urgent first: those that ask for somebody, then by priority, then the newest.

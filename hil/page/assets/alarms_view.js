@@ -2,7 +2,7 @@
 
 import { acting } from "./alarm_action.js";
 import { badge } from "./alarm_badge.js";
-import { DEEDS, group, grouped, wanted } from "./alarm_order.js";
+import { deedsFor, group, grouped, wanted } from "./alarm_order.js";
 import { get } from "./api.js";
 import { h, mark, put, say } from "./dom.js";
 import { said } from "./marks.js";
@@ -28,7 +28,7 @@ export function show(root, app) {
     select("state", ["open", "seen", "aside"].map((g) => [g, words.t(`group.${g}`)])),
     select("part", site.parts.map((part) => [part.name, part.title])), all, count),
     body, history(app, past), act.dialog);
-  const asking = () => (store.get("alarms") ?? []).filter((a) => wanted(a, filter) && DEEDS[a.state]?.includes("acknowledge"));
+  const asking = () => (store.get("alarms") ?? []).filter((a) => wanted(a, filter) && deedsFor(a, leave(app)).includes("acknowledge"));
   const set = (name, value) => {
     filter[name] = value;
     draw(store.get("alarms") ?? []);
@@ -43,7 +43,7 @@ export function show(root, app) {
     put(body, shown.length ? shown.map(({ alarm, below }) => entry(app, alarm, below, act)) : h("p", { class: "empty" }, words.t(alarms.length ? "alarms.none_found" : "alarms.none")));
     if (held && !body.contains(document.activeElement)) body.querySelector(`[data-alarm="${held}"] a`)?.focus();
     say(count, words.t("alarms.count", { n: alarms.length, open: alarms.filter((a) => a.annunciated).length }));
-    all.hidden = !mayAct(app) || asking().length < 2;
+    all.hidden = asking().length < 2;
     say(all, words.t("alarms.acknowledge_all", { n: asking().length }));
   };
   const offs = [store.on("alarms", draw), store.on("replay", () => draw(store.get("alarms") ?? []))];
@@ -55,9 +55,9 @@ export function show(root, app) {
   };
 }
 
-/** Whether this person may give orders now: nobody changes the past. */
-export function mayAct(app) {
-  return Boolean(app.can.order) && !app.store.get("replay");
+/** What this person may do now: nobody changes the past. */
+export function leave(app) {
+  return app.store.get("replay") ? {} : app.can;
 }
 
 function age(app, since) {
@@ -73,7 +73,6 @@ function entry(app, alarm, below, act) {
 
 function row(app, alarm, act) {
   const { words } = app;
-  const buttons = mayAct(app) ? (DEEDS[alarm.state] ?? []).map((deed) => h("button", { class: deed === "acknowledge" ? "button strong" : "button", "data-deed": deed, onclick: () => act.open(deed, [alarm]) }, words.t(`deed.${deed}`))) : [];
   const node = h("article", { class: "alarm", "data-alarm": alarm.number, "data-state": group(alarm.state), "data-priority": alarm.priority },
     badge(alarm.priority, words),
     h("div", { class: "what" }, h("a", { href: app.linkTo("alarm", { number: alarm.number }) }, words.cause(alarm)),
@@ -84,7 +83,7 @@ function row(app, alarm, act) {
       alarm.shelved_until_ms ? h("span", { class: "muted" }, words.t("alarms.until", { t: words.time(alarm.shelved_until_ms, "minute") })) : null,
       alarm.chattering ? h("span", { class: "flag" }, words.t("alarms.chattering")) : null, alarm.stale ? h("span", { class: "flag" }, words.t("alarms.stale")) : null),
     h("div", { class: "since" }, h("time", {}, words.time(alarm.since_ms, "minute")), h("span", { class: "muted", "data-since": alarm.since_ms }, age(app, alarm.since_ms))),
-    h("div", { class: "deeds" }, buttons));
+    act.buttons(alarm, leave(app)));
   mark(node, "data-asks", alarm.annunciated ? "true" : null);
   return node;
 }

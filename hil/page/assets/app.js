@@ -38,6 +38,7 @@ async function begin() {
   }
   const store = new Store();
   const words = new Words(language, table, site.kind === "bench");
+  for (const part of site.parts) part.title = words.table[`part.${part.name}`] ?? capital(part.title);
   const app = { site, words, store, language, csrf: site.csrf ?? "", user: site.user ?? null, can: site.can ?? {}, ages: new Ages(), linkTo, go };
   const frame = shell(app);
   document.title = `${site.title} · hukka`;
@@ -53,6 +54,10 @@ async function begin() {
   function go(view, params) {
     location.hash = linkTo(view, params);
   }
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The site; null where somebody must sign in first. It waits for a server that is not there yet. */

@@ -3,9 +3,6 @@
 import { h } from "./dom.js";
 
 const FONT = "12px system-ui, sans-serif";
-/** Line patterns beside the colours: series stay apart in print and for every eye. */
-const DASHES = [[], [8, 3], [2, 3], [10, 3, 2, 3], [5, 5], [12, 4], [3, 6], [8, 2, 2, 2, 2, 2]];
-
 let loading = null;
 
 /** uPlot, fetched when the first chart is drawn. */
@@ -30,7 +27,7 @@ export function hue(n) {
 /**
  * Series, scales, axes and bands of uPlot for what is drawn.
  * @param {import("./trend_data.js").Drawn[]} drawn
- * @param {{clock: (ms: number, step: number) => string, number: (n: number) => string, unit: (u: string) => string}} write
+ * @param {{clock: (ms: number, step: number) => string, number: (n: number, step: number) => string, unit: (u: string) => string}} write
  */
 export function looks(drawn, write) {
   const units = [...new Set(drawn.map((one) => one.unit))];
@@ -41,18 +38,18 @@ export function looks(drawn, write) {
     const stroke = hue(one.hue);
     const edge = one.role !== "mean";
     if (one.role === "high") bands.push({ series: [i + 1, i], fill: `${stroke}38` });
-    if (one.role === "upper") bands.push({ series: [i + 1, i], fill: `${ink}24` });
+    if (one.role === "upper") bands.push({ series: [i + 1, i], fill: `${stroke}20` });
     const predicted = one.kind === "predicted";
     return {
-      scale: one.unit, label: one.key, stroke: edge ? "transparent" : predicted ? ink : stroke, width: edge ? 0 : predicted ? 1.2 : 1.6,
-      dash: predicted ? [5, 4] : DASHES[one.hue % 8], spanGaps: false, points: { show: edge ? false : undefined, size: 4 },
+      scale: one.unit, label: one.key, stroke: edge ? "transparent" : stroke, width: edge ? 0 : predicted ? 1.2 : 1.7,
+      dash: predicted ? [6, 4] : [], spanGaps: false, points: { show: edge || predicted ? false : undefined, size: 4 },
     };
   })];
   const axes = [
     { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: FONT, space: 90, values: (_, splits, __, ___, step) => splits.map((t) => write.clock(t, step)) },
     ...units.slice(0, 6).map((unit, i) => ({
       scale: unit, side: i % 2 ? 1 : 3, stroke: ink, font: FONT, label: write.unit(unit), labelSize: 18, labelFont: FONT, size: 58, gap: 4,
-      grid: { show: i === 0, stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, splits) => splits.map((v) => write.number(v)),
+      grid: { show: i === 0, stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, splits) => splits.map((v) => write.number(v, splits[1] - splits[0])),
     })),
   ];
   const scales = { x: { time: false }, ...Object.fromEntries(units.map((unit) => [unit, { range: padded }])) };
@@ -62,13 +59,14 @@ export function looks(drawn, write) {
 /** A tenth of room above and below; a flat line stands in the middle. */
 function padded(_, low, high) {
   if (low === null || high === null) return [0, 1];
-  const room = Math.max((high - low) * 0.08, Math.abs(high) * 1e-4, 0.05);
+  const room = Math.max((high - low) * 0.08, Math.abs(high) * 1e-3, 0.1);
   return [low - room, high + room];
 }
 
 /**
  * Draws gaps as hatching and marks as signs at the foot of the chart.
- * @param {() => {gaps: [number, number][], marks: {t: number, kind: string}[]}} what
+ * Each line has the number of its signal at its end, for who cannot tell the colours.
+ * @param {() => {gaps: [number, number][], marks: {t: number, kind: string}[], drawn?: import("./trend_data.js").Drawn[]}} what
  */
 export function signs(what) {
   return {
@@ -119,7 +117,36 @@ export function signs(what) {
           ctx.fill();
         }
         ctx.restore();
+        numbered(plot, what().drawn ?? []);
       },
     },
   };
+}
+
+function numbered(plot, drawn) {
+  const { ctx, bbox } = plot;
+  const r = devicePixelRatio || 1;
+  ctx.save();
+  ctx.font = `${700} ${11 * r}px system-ui, sans-serif`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  drawn.forEach((one, i) => {
+    if (one.role !== "mean" || one.kind === "predicted") return;
+    const values = plot.data[i + 1];
+    const { min, max } = plot.scales.x;
+    const at = plot.data[0].findLastIndex((t, k) => t >= min && t <= max && values[k] !== null);
+    if (at < 0) return;
+    const x = Math.min(plot.valToPos(plot.data[0][at], "x", true), bbox.left + bbox.width) - 9 * r;
+    const y = plot.valToPos(values[at], one.unit, true);
+    ctx.fillStyle = colour("--surface");
+    ctx.strokeStyle = hue(one.hue);
+    ctx.lineWidth = 1.4 * r;
+    ctx.beginPath();
+    ctx.arc(x, y, 8 * r, 0, 7);
+    ctx.fill();
+    ctx.stroke();
+    ctx.fillStyle = hue(one.hue);
+    ctx.fillText(String(one.hue + 1), x, y + 0.5 * r);
+  });
+  ctx.restore();
 }

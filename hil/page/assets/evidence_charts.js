@@ -39,15 +39,16 @@ export function residualCharts(room, app, told) {
     room.append(h("figure", {}, h("figcaption", {}, `${words.variable(name)} · ${words.t("point.residual")} [${shown(unit) || "–"}]`), stage));
     if (!residual.some((v) => v !== null)) return put(stage, h("p", { class: "empty" }, words.t("trend.empty")));
     const muted = colour("--muted");
+    const edge = { stroke: muted, width: 1, dash: [5, 4], points: { show: false } };
     const plot = new uPlot({
       width: Math.max(200, stage.clientWidth), height: 190, legend: { show: false }, padding: [8, 12, 0, 0],
       cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(low, 0) - 0.1 * (high - low || 1), Math.max(high, 0) + 0.1 * (high - low || 1)] } },
       axes: [
-        { stroke: muted, grid: { stroke: colour("--grid") }, ticks: { stroke: colour("--grid") }, splits: (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.width / 110)), words.bench), values: (_, s) => s.map((t) => tickText(words, t, s.length > 1 ? s[1] - s[0] : 1000)) },
-        { stroke: muted, size: 58, grid: { stroke: colour("--grid") }, ticks: { stroke: colour("--grid") }, values: (_, s) => s.map((v) => words.number(v, Math.abs(s[1] - s[0]) < 0.1 ? 2 : Math.abs(s[1] - s[0]) < 1 ? 1 : 0)) },
+        { stroke: muted, grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid") }, splits: (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.width / 110)), words.bench), values: (_, s) => s.map((t) => tickText(words, t, s.length > 1 ? s[1] - s[0] : 1000)) },
+        { stroke: muted, size: 58, grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid") }, values: (_, s) => s.map((v) => words.number(v, Math.abs(s[1] - s[0]) < 0.1 ? 2 : Math.abs(s[1] - s[0]) < 1 ? 1 : 0)) },
       ],
-      series: [{}, { stroke: muted, width: 1, dash: [5, 4] }, { stroke: muted, width: 1, dash: [5, 4] }, { stroke: colour("--series-0"), width: 1.6, points: { show: false } }],
+      series: [{}, edge, edge, { stroke: colour("--series-0"), width: 1.6, points: { show: false } }],
       bands: [{ series: [2, 1], fill: `${muted}22` }],
       plugins: [signs(() => ({ gaps: [], marks: [{ t: since, kind: "other" }, { t: told.raised_ms ?? since, kind: "raised" }] }))],
     }, [numbers.t, band.map((b) => (b === null ? null : -b)), band, residual], stage);

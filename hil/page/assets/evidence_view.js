@@ -2,8 +2,7 @@
 
 import { acting } from "./alarm_action.js";
 import { badge } from "./alarm_badge.js";
-import { DEEDS } from "./alarm_order.js";
-import { mayAct, partTitle } from "./alarms_view.js";
+import { leave, partTitle } from "./alarms_view.js";
 import { get } from "./api.js";
 import { h, put } from "./dom.js";
 import { residualCharts } from "./evidence_charts.js";
@@ -33,11 +32,10 @@ export function show(root, app, params) {
     const now = JSON.stringify([alarm.state, alarm.comment, alarm.acknowledged_by, alarm.priority, Boolean(store.get("replay"))]);
     if (now === drawn) return;
     drawn = now;
-    const deeds = alarm.state && mayAct(app) ? (DEEDS[alarm.state] ?? []) : [];
     put(head, alarm.priority ? badge(alarm.priority, words) : null, h("div", {}, h("h1", {}, words.cause(alarm)),
       h("p", { class: "muted" }, [`#${number}`, partTitle(app, alarm.part), alarm.state && words.of("state", alarm.state), alarm.acknowledged_by && words.t("alarms.by", { who: alarm.acknowledged_by })].filter(Boolean).join(" · ")),
       alarm.comment ? h("p", { class: "comment" }, `“${alarm.comment}”`) : null),
-      h("div", { class: "deeds" }, deeds.map((deed) => h("button", { class: deed === "acknowledge" ? "button strong" : "button", "data-deed": deed, onclick: () => act.open(deed, [alarm]) }, words.t(`deed.${deed}`)))));
+      act.buttons(alarm, leave(app)));
   };
   const fetchIt = async () => {
     try {
@@ -45,13 +43,14 @@ export function show(root, app, params) {
       const health = await get("api/health").catch(() => null);
       const at = (told.raised_ms ?? store.get("moment")?.t_ms ?? Date.now());
       const lines = (await get("api/alarms/history", { from: at - DAY, to: (told.cleared_ms ?? store.get("moment")?.t_ms ?? at) + HOUR }).catch(() => [])).filter((line) => line.number === number);
+      const then = await get("api/at", { t: at }).catch(() => null);
       if (ended) return;
       known = { ...told, cause: told.cause ?? told.fault ?? told.text ?? "", priority: told.priority };
       drawn = "";
       title();
       const room = h("div", { class: "charts" });
       put(body, facts(app, told), causes(app, told), h("section", { class: "card wide" }, h("h2", {}, words.t("evidence.residuals")), room),
-        seen(app, told), inputs(app, told, health), journal(app, lines));
+        seen(app, told), inputs(app, told, health, then), journal(app, lines));
       charts = residualCharts(room, app, told);
     } catch (error) {
       put(body, h("p", { class: "told" }, error.message));
@@ -112,16 +111,16 @@ function seen(app, told) {
       h("td", { class: "num" }, words.difference(one.innovation, site.signals[one.signal]?.unit ?? "-")), h("td", { class: "num" }, words.quantity(one.share, "%")))))));
 }
 
-/** What the model was given, and how the controllers are that read it. */
-function inputs(app, told, health) {
-  const { words, site, store } = app;
-  const moment = store.get("moment");
+/** What the model was given when the alarm was raised, and how the controllers are that read it. */
+function inputs(app, told, health, then) {
+  const { words, site } = app;
+  const moment = then;
   const feeds = site.connections.filter((c) => c.target.startsWith(`${told.part}.`)).map((c) => c.source).filter((name) => name in site.signals);
   const commands = Object.keys(site.commands).filter((name) => name.startsWith(`${told.part}.`));
   const own = new Set(commands.map((name) => site.commands[name].controller));
   const links = (health?.links ?? []).filter((link) => own.size === 0 || own.has(link.name));
   const given = told.inputs ?? [];
-  return h("section", { class: "card" }, h("h2", {}, words.t("evidence.inputs")),
+  return h("section", { class: "card" }, h("h2", {}, words.t("evidence.inputs")), then ? h("p", { class: "muted" }, words.time(then.t_ms)) : null,
     h("table", { class: "list" }, h("tbody", {},
       (given.length ? given : feeds).map((name) => h("tr", {}, h("th", { scope: "row" }, h("a", { href: trendLink(app, [name], told) }, words.variable(name))), h("td", { class: "num" }, moment ? words.quantity(moment.measured[name], site.signals[name]?.unit ?? "-") : "–"))),
       commands.map((name) => h("tr", {}, h("th", { scope: "row" }, words.variable(name)), h("td", { class: "num" }, moment ? words.quantity(moment.commands[name], "%") : "–"))))),
@@ -131,7 +130,7 @@ function inputs(app, told, health) {
 function journal(app, lines) {
   const { words } = app;
   if (!lines.length) return null;
-  return h("section", { class: "card" }, h("h2", {}, words.t("alarms.history")), h("ol", { class: "timeline" }, lines.map((line) => h("li", {}, h("time", {}, words.time(line.t_ms)), " ", said(app, line)))));
+  return h("section", { class: "card wide" }, h("h2", {}, words.t("alarms.history")), h("ol", { class: "timeline" }, lines.map((line) => h("li", {}, h("time", {}, words.time(line.t_ms)), " ", said(app, line)))));
 }
 
 /** The trend of signals around an event. */

@@ -50,7 +50,7 @@ export function show(root, app, params) {
     } catch (error) {
       if (mine === turn) put(tiles, h("p", { class: "told" }, error.message));
     }
-    const counted = await get("api/alarms/rates", ends).catch(() => null);
+    const counted = site.rates ? await get("api/alarms/rates", ends).catch(() => null) : null;
     if (mine === turn) put(rates, counted?.figures?.length ? ratesOf(app, counted) : null);
   };
   const waiting = store.get("moment") ? () => {} : store.on("moment", () => queueMicrotask(() => (waiting(), draw())));

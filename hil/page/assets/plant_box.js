@@ -5,10 +5,14 @@ import { HEIGHT as MIMIC, mimic, unplaced } from "./plant_mimic.js";
 import { variableOf } from "./plant_graph.js";
 import { point, sentence } from "./point.js";
 
-const HEAD = 36;
+/** Height of a box's head [px]: its picture begins below. */
+export const HEAD = 36;
 const ROW = 21;
 const PAD = 10;
-const BAR = 58;
+/** Widths of a row's bar, predicted value and measured value [px]. */
+const BAR = 44;
+const PREDICTED = 52;
+const MEASURED = 70;
 
 /** Standing -> shape; a colour never says it alone. */
 export const SHAPES = { healthy: "✓", undecided: "?", "not observable": "∅", fault: "▲", unknown: "◆" };
@@ -42,15 +46,15 @@ export function heightOf(site, part) {
  * Draw it; `pick` is called with the signal that somebody asks about.
  * @param {any} app
  * @param {any} part
- * @param {{x: number, y: number, width: number, height: number}} box
+ * @param {import("./plant_layout.js").Box} box
  * @param {(name: string) => void} pick
  */
 export function drawBox(app, part, box, pick) {
   const { words, site } = app;
   const { signals, commands } = contents(site, part);
-  const picture = mimic(part, commands, box.width, words);
+  const picture = mimic(part, commands, box.width, words, box.open);
   picture.node.setAttribute("transform", `translate(0 ${HEAD})`);
-  const title = s("text", { x: 12, y: 24, class: "title" }, words.of("part", part.name) === part.name ? part.title : words.of("part", part.name));
+  const title = s("text", { x: 12, y: 24, class: "title" }, part.title);
   const standing = s("text", { x: box.width - 12, y: 24, class: "standing", "text-anchor": "end" });
   const why = s("title", {});
   standing.append(why);
@@ -89,7 +93,10 @@ function contents(site, part) {
   return { signals: Object.keys(site.signals).filter(own), commands: Object.keys(site.commands).filter(own) };
 }
 
-const columns = (width) => ({ label: 12, measured: width - BAR - 78, predicted: width - BAR - 22, bar: width - 12 - BAR });
+function columns(width) {
+  const bar = width - 12 - BAR;
+  return { label: 12, measured: bar - 8 - PREDICTED, predicted: bar - 8, bar };
+}
 
 function heads(width, y, words) {
   const at = columns(width);
@@ -121,7 +128,7 @@ function signalRow(app, group, name, y, width, pick) {
   const predicted = s("text", { x: at.predicted, y, class: "predicted", "text-anchor": "end" });
   const reason = s("text", { x: width - 12, y, class: "reason", "text-anchor": "end" });
   const bar = deviation(at.bar, y - 5);
-  node.append(s("text", { x: at.label, y, class: "label" }, fitted(text, at.measured - at.label - 62)), measured, predicted, bar.node, reason);
+  node.append(s("text", { x: at.label, y, class: "label" }, fitted(text, at.measured - at.label - MEASURED)), measured, predicted, bar.node, reason);
   return (moment) => {
     const p = point(name, moment, site);
     mark(node, "data-state", !p.good ? "bad" : p.outside ? "outside" : null);
@@ -138,10 +145,10 @@ function severalRow(app, group, names, y, width, pick) {
   const unit = site.signals[names[0]].unit;
   const node = link(app, group, names, y, width, pick);
   const base = words.of("variable", variableOf(names[0]).replace(/\[\d+\]$/, ""));
-  const room = Math.min(56, (width - 24 - 96) / names.length);
+  const room = Math.min(56, (width - 24 - 84) / names.length);
   node.append(s("text", { x: 12, y, class: "label" }, fitted(base, width - 30 - room * names.length)));
   const cells = names.map((name, i) => {
-    const cell = s("text", { x: width - 12 - (names.length - 1 - i) * room, y, class: "measured several", "text-anchor": "end" });
+    const cell = s("text", { x: width - 12 - (names.length - 1 - i) * room, y, class: names.length > 4 ? "measured several many" : "measured several", "text-anchor": "end" });
     node.append(cell);
     return { name, cell };
   });
@@ -177,8 +184,13 @@ function deviation(x, y) {
   };
 }
 
-/** Text that fits about `room` px of the row's letters. */
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Text as far as it fits into `room` px of a row. */
 function fitted(text, room) {
-  const most = Math.floor(room / 6.4);
-  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
+  pen.font = "13px system-ui, sans-serif";
+  if (pen.measureText(text).width <= room) return text;
+  let most = text.length - 1;
+  while (most > 1 && pen.measureText(`${text.slice(0, most)}…`).width > room) most -= 1;
+  return `${text.slice(0, most).trimEnd()}…`;
 }

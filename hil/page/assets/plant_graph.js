@@ -6,7 +6,7 @@
  * @property {string[]} sources parts that it comes from
  * @property {string[]} targets parts that it goes to
  * @property {string} variable `PART.VARIABLE` whose temperature it has
- * @property {string[]} flows connections' ends that may say how much flows, the best first
+ * @property {string[][]} flows of each of its branches: ends of connections that may say how much flows, the best first
  * @property {boolean} hot
  */
 
@@ -47,7 +47,7 @@ export function pipes(site) {
     };
     add(pipe.sources, partOf(c.source));
     add(pipe.targets, partOf(c.target));
-    for (const end of flowEnds(c, flows)) add(pipe.flows, end);
+    pipe.flows.push(flowEnds(c, flows));
     found.set(id, pipe);
   }
   return [...found.values()];

@@ -12,10 +12,17 @@ import { ranks } from "./plant_graph.js";
  * @property {number} y
  * @property {number} width
  * @property {number} height
+ * @property {{left: boolean, right: boolean}} open where pipes come in at the sides
  */
 
-const WIDE = { box: 330, mostBox: 430, gap: 150, mostGap: 250, track: 16, lane: 26, between: 28, margin: 4, port: 62, step: 46 };
+const WIDE = { box: 330, mostBox: 430, gap: 150, mostGap: 250, track: 16, lane: 26, between: 28, margin: 4, port: 70, step: 42 };
 const NARROW = { gap: 66, track: 9, lane: 10, between: 0, margin: 4, port: 44, step: 96 };
+
+/** Least width of a plant beside each other [px]. */
+export function leastWidth(site) {
+  const count = Math.max(...ranks(site).values()) + 1;
+  return count * WIDE.box + (count - 1) * WIDE.gap + 2 * WIDE.margin;
+}
 
 /**
  * Lay a plant out.
@@ -27,13 +34,12 @@ const NARROW = { gap: 66, track: 9, lane: 10, between: 0, margin: 4, port: 44, s
 export function layout(site, pipes, heightOf, width) {
   const rank = ranks(site);
   const count = Math.max(...rank.values()) + 1;
-  const wide = count * WIDE.box + (count - 1) * WIDE.gap + 2 * WIDE.margin <= width;
-  return wide ? across(site, pipes, heightOf, width, rank, count) : down(site, pipes, heightOf, width);
+  return leastWidth(site) <= width ? across(site, pipes, heightOf, width, rank, count) : down(site, pipes, heightOf, width);
 }
 
 function across(site, pipes, heightOf, width, rank, count) {
   const room = width - 2 * WIDE.margin;
-  const gap = count < 2 ? 0 : Math.min(WIDE.mostGap, Math.max(WIDE.gap, (room - count * WIDE.mostBox) / (count - 1)));
+  const gap = count < 2 ? 0 : Math.min(WIDE.mostGap, Math.max(WIDE.gap, (room - count * WIDE.box) / (count - 1)));
   const boxWidth = Math.min(WIDE.mostBox, (room - (count - 1) * gap) / count);
   const used = count * boxWidth + (count - 1) * gap;
   const left = WIDE.margin + (room - used) / 2;
@@ -49,6 +55,7 @@ function across(site, pipes, heightOf, width, rank, count) {
   const along = (box) => ({ u0: box.x, u1: box.x + box.width, v0: box.y, v1: box.y + box.height });
   const gapAt = (i) => [left + i * (boxWidth + gap) + boxWidth, left + (i + 1) * (boxWidth + gap)];
   const routed = route(pipes, boxes, rank, along, gapAt, bottom + 22, WIDE);
+  for (const box of boxes.values()) box.open = routed.open(box.name);
   return {
     wide: true, boxes: [...boxes.values()], width, pipes: routed.pipes.map(({ pipe, runs }) => ({ pipe, runs })),
     height: Math.max(bottom, routed.far) + WIDE.margin,
@@ -65,7 +72,7 @@ function down(site, pipes, heightOf, width) {
   let y = NARROW.margin;
   for (const [i, part] of site.parts.entries()) {
     const height = heightOf(part.name, boxWidth);
-    boxes.set(part.name, { name: part.name, x: left, y, width: boxWidth, height, rank: i });
+    boxes.set(part.name, { name: part.name, x: left, y, width: boxWidth, height, rank: i, open: { left: false, right: false } });
     tops.push([y, y + height]);
     const passing = pipes.filter((pipe) => touches(pipe, rank, i)).length;
     y += height + Math.max(NARROW.gap, 40 + passing * NARROW.track);
@@ -118,7 +125,8 @@ function route(pipes, boxes, rank, along, gapAt, laneFrom, size) {
   const drawn = made.map(({ pipe, ends, gaps, trackIn, lane }) => ({
     pipe, runs: lane === null ? local(ends, place(gaps[0], trackIn.get(gaps[0]))) : far(ends, gaps, (g) => place(g, trackIn.get(g)), lane),
   }));
-  return { pipes: drawn, far: lanes ? laneFrom + size.lane * (lanes - 1) + 14 : 0 };
+  const open = (name) => ({ left: ports.some((p) => p.part === name && !p.after), right: ports.some((p) => p.part === name && p.after) });
+  return { pipes: drawn, open, far: lanes ? laneFrom + size.lane * (lanes - 1) + 14 : 0 };
 }
 
 /** All ends around one gap: every source to the track, every target from it. */

@@ -19,25 +19,30 @@ export function drawPipe(app, pipe, runs) {
   const { words, site } = app;
   const d = runs.map(rounded).join(" ");
   const moving = s("path", { d, class: "flow" });
-  const label = spot(runs);
-  const degrees = s("text", { x: label.x, y: label.y - 8, "text-anchor": label.anchor, class: "degrees" });
-  const amount = s("text", { x: label.x, y: label.y + 17, "text-anchor": label.anchor, class: "amount" });
+  const label = spot(runs, pipe.hot);
+  // what is gathered from several has no place of its own on a narrow page
+  const shown = !(label.below && pipe.sources.length > 1);
+  const degrees = s("tspan", { class: "degrees" });
+  const amount = s("tspan", label.below ? { class: "amount", x: label.x, dy: 18 } : { class: "amount", dx: 7 });
+  const text = s("text", { x: label.x, y: label.y, "text-anchor": label.anchor }, degrees, amount);
   const node = s("g", { class: `between ${pipe.hot ? "hot" : "cool"}`, "data-pipe": pipe.id },
-    s("path", { d, class: "casing" }), s("path", { d, class: "pipe" }), moving, runs.map(arrow), degrees, amount);
-  const flow = pipe.flows.find((end) => end in site.signals);
+    s("path", { d, class: "casing" }), s("path", { d, class: "pipe" }), moving, runs.map(arrow));
+  const flows = pipe.flows.map((ends) => ends.find((end) => end in site.signals));
+  const measured = flows.length > 0 && flows.every(Boolean);
   const known = pipe.variable in site.signals;
-  const full = flow ? fullFlow(site, flow) : 1;
+  const full = measured ? flows.reduce((sum, name) => sum + fullFlow(site, name), 0) : 1;
   const animation = animate(moving);
   const update = (moment) => {
-    const kgs = flow ? (moment.measured[flow] ?? null) : null;
+    const parts = flows.map((name) => moment.measured[name] ?? null);
+    const kgs = measured && !parts.includes(null) ? parts.reduce((sum, one) => sum + one, 0) : null;
     const share = kgs === null ? 0 : Math.max(-1, Math.min(1, kgs / full));
     const still = Math.abs(share) < STILL;
     mark(node, "data-flow", kgs === null ? "unknown" : still ? "still" : "moving");
     animation(still ? 0 : share);
     say(degrees, known ? words.quantity(moment.measured[pipe.variable] ?? null, site.signals[pipe.variable].unit) : "");
-    say(amount, flow ? words.quantity(kgs, site.signals[flow].unit) : "");
+    say(amount, measured && shown ? words.quantity(kgs, site.signals[flows[0]].unit) : "");
   };
-  return { node, update, stop: () => animation(null) };
+  return { node, label: s("g", { class: `between ${pipe.hot ? "hot" : "cool"}` }, text), update, stop: () => animation(null) };
 }
 
 /** Dashes that move; without motion where people asked for none. */
@@ -87,17 +92,16 @@ function toward([x, y], [tx, ty]) {
   return [x + ((tx - x) / length) * by, y + ((ty - y) / length) * by];
 }
 
-/** Where the figures stand: on the longest straight stretch that touches the pipe's single end. */
-function spot(runs) {
+/** Where the figures stand: at the pipe's single end, above a hot one and below a cool one, beside one that goes down. */
+function spot(runs, hot) {
   const run = runs[0];
   const single = runs.length > 1 && runs.every((other) => other.at(-1).join() === run.at(-1).join()) ? [...run].reverse() : run;
   const [[ax, ay], [bx, by]] = single;
-  if (Math.abs(ay - by) < 0.5) {
-    // beside the box it leaves when the stretch is short, in its middle when it is long
-    const middle = (ax + bx) / 2;
-    return Math.abs(bx - ax) >= 80 ? { x: middle, y: ay, anchor: "middle" } : { x: ax + Math.sign(bx - ax) * 6, y: ay, anchor: bx > ax ? "start" : "end" };
-  }
-  return { x: ax + 9, y: (ay + by) / 2 - 3, anchor: "start" };
+  if (Math.abs(ay - by) > 0.5) return { x: ax + 10, y: (ay + by) / 2 - 5, anchor: "start", below: true };
+  const y = hot ? ay - 9 : ay + 20;
+  // a long stretch has them in its middle, a short one beside the box
+  if (Math.abs(bx - ax) >= 130) return { x: (ax + bx) / 2, y, anchor: "middle" };
+  return { x: ax + Math.sign(bx - ax) * 8, y, anchor: bx > ax ? "start" : "end" };
 }
 
 function arrow(run) {

@@ -15,7 +15,7 @@ export const SYMBOLS = {
     s("rect", { x: -14, y: -15, width: 28, height: 30, rx: 3, class: "body" }),
     path("M0 10 C-8 6 -6 -1 0 -9 C1 -3 7 0 5 6 C4 9 2 10 0 10 Z"),
   ],
-  run: () => [circle(9), path("M0 -6 L0 1 M-4 -4 A6 6 0 1 0 4 -4")],
+  expansion: () => [path("M-9 -6 L9 6 L9 -6 L-9 6 Z", "body")],
   command: () => [s("rect", { x: -11, y: -11, width: 22, height: 22, rx: 4, class: "body" }), path("M-5 0 L5 0 M1 -4 L5 0 L1 4")],
   racks: () => [-17, 0, 17].flatMap((x) => [
     s("rect", { x: x - 7, y: -27, width: 14, height: 54, rx: 1.5, class: "body" }),
@@ -42,22 +42,25 @@ export const SYMBOLS = {
 };
 
 /**
- * Where things stand in the picture of a model: [symbol, share of the width, line, command].
+ * Where things stand in the picture of a model: [symbol, share of the width, line, command, its switch].
  * `span` stands on both lines, `high` on the hot one, `low` on the cool one.
- * @type {Record<string, [string, number, "span" | "high" | "low", string?][]>}
+ * @type {Record<string, [string, number, "span" | "high" | "low", string?, string?][]>}
  */
 export const PICTURES = {
   CoolingLoop: [
-    ["racks", 0.13, "span"], ["pump", 0.33, "low", "u_pump"], ["exchanger", 0.49, "span"],
-    ["valve", 0.66, "high", "u_valve"], ["fan", 0.86, "low", "u_fan"], ["pump", 0.86, "low", "u_sea_pump"],
+    ["racks", 0.13, "span"], ["pump", 0.32, "low", "u_pump"], ["exchanger", 0.48, "span"],
+    ["valve", 0.64, "high", "u_valve"], ["fan", 0.84, "low", "u_fan"], ["pump", 0.84, "low", "u_sea_pump"],
   ],
   HeatPump: [
-    ["pump", 0.14, "low", "u_source_pump"], ["exchanger", 0.33, "span"], ["compressor", 0.52, "high", "u_compressor"],
-    ["run", 0.14, "high", "u_run"], ["exchanger", 0.72, "span"],
+    ["pump", 0.13, "low", "u_source_pump"], ["exchanger", 0.32, "span"], ["compressor", 0.5, "high", "u_compressor", "u_run"],
+    ["expansion", 0.5, "low"], ["exchanger", 0.68, "span"],
   ],
-  DistrictNetwork: [["boiler", 0.14, "high", "u_boiler"], ["pump", 0.36, "low", "u_pump"], ["houses", 0.78, "span"]],
+  DistrictNetwork: [["boiler", 0.18, "high", "u_boiler"], ["pump", 0.42, "low", "u_pump"], ["houses", 0.8, "span"]],
   Manifold: [["header", 0.5, "span"]],
 };
+
+/** Stretches of the two lines that are refrigerant and no water: from one share of the width to another. */
+export const REFRIGERANT = { HeatPump: [0.32, 0.68] };
 
 /**
  * Kind of a part by the name of its model: `HeatPump-1a2b.fmu` is a `HeatPump`.

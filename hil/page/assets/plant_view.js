@@ -3,9 +3,11 @@
 import { h, put, s } from "./dom.js";
 import { drawBox, heightOf } from "./plant_box.js";
 import { pipes } from "./plant_graph.js";
-import { layout } from "./plant_layout.js";
+import { layout, leastWidth } from "./plant_layout.js";
 import { drawPipe } from "./plant_pipes.js";
 import { pointCard } from "./point_card.js";
+
+const MOST_SCALE = 1.45;
 
 /**
  * Show it.
@@ -26,14 +28,22 @@ export function show(root, app) {
     if (now < 50 || now === width) return;
     width = now;
     drawn.lines.forEach((line) => line.stop());
-    const placed = layout(site, graph, (name) => heightOf(site, site.parts.find((part) => part.name === name)), width);
-    const picture = s("svg", { class: "plant", width, height: placed.height, viewBox: `0 0 ${width} ${placed.height}`, role: "group", "aria-label": words.t("plant.picture") });
+    const { placed, scale } = fitting(width);
+    const picture = s("svg", { class: "plant", width, height: placed.height * scale, viewBox: `0 0 ${placed.width} ${placed.height}`, role: "group", "aria-label": words.t("plant.picture") });
     const lines = placed.pipes.map(({ pipe, runs }) => drawPipe(app, pipe, runs));
     const boxes = placed.boxes.map((box) => drawBox(app, site.parts.find((part) => part.name === box.name), box, (names) => card.show(names)));
-    picture.append(...lines.map((line) => line.node), ...boxes.map((box) => box.node));
+    picture.append(...lines.map((line) => line.node), ...lines.map((line) => line.label), ...boxes.map((box) => box.node));
     put(canvas, picture);
     drawn = { boxes: boxes.map((box, i) => ({ ...box, name: placed.boxes[i].name })), lines };
     refresh();
+  };
+  /** The layout, larger where the screen has room for that. */
+  const fitting = (room) => {
+    const lay = (wide) => layout(site, graph, (name) => heightOf(site, site.parts.find((part) => part.name === name)), wide);
+    const plain = lay(room);
+    const most = (window.innerHeight - canvas.getBoundingClientRect().top - 70) / plain.height;
+    const scale = Math.max(1, Math.min(MOST_SCALE, room / leastWidth(site), most));
+    return plain.wide && scale > 1.02 ? { placed: lay(room / scale), scale } : { placed: plain, scale: 1 };
   };
   const refresh = () => {
     const moment = store.get("moment");

@@ -30,13 +30,15 @@ export function shell(app) {
   const word = h("strong", {});
   const clock = h("span", { class: "clock" });
   const badge = h("div", { class: "badge", role: "status", "data-life": "waiting" }, word, clock);
+  const past = h("button", { class: "icon", onclick: () => (store.get("replay") ? app.replayAt(null) : app.startReplay()), "aria-label": words.t("replay.start"), title: `${words.t("replay.start")} (r)` },
+    s("svg", { viewBox: "0 0 24 24", width: 22, height: 22, "aria-hidden": "true" }, s("path", { d: "M4 5v5h5M4.5 10a8 8 0 1 1-.4 4M12 8v4.5l3 2" })));
   const settings = menu(app);
   put(document.body,
     h("a", { class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, words.t("skip")),
     h("header", { class: "top" },
       h("a", { class: "brand", href: app.linkTo("plant"), "aria-label": site.title }, h("img", { src: "assets/icon.svg", width: 24, height: 24, alt: "" }), h("span", {}, site.title)),
       h("nav", { class: "tabs", "aria-label": words.t("nav") }, tabs.map(({ link }) => link)),
-      badge, settings.button),
+      badge, past, settings.button),
     replayBar(app), strip(app), main, settings.dialog);
   bindKeys(app, settings);
 

@@ -37,7 +37,7 @@ export function readout(app, remove) {
       const [name, kind] = split(key);
       const part = site.parts.find((p) => name.startsWith(`${p.name}.`));
       const text = `${words.variable(name)}${kind === "measured" ? "" : ` · ${words.of("kind", kind)}`}`;
-      return h("tr", {}, h("th", { scope: "row" }, h("span", { class: "swatch", style: { background: hue(drawn.find((one) => one.key === key).hue) } }), text, h("small", {}, ` ${part?.title ?? ""}`)),
+      return h("tr", {}, h("th", { scope: "row" }, swatch(drawn.find((one) => one.key === key).hue), text, h("small", {}, ` ${part?.title ?? ""}`)),
         Object.values(cells), h("td", {}, h("button", { class: "quiet", onclick: () => remove(key), "aria-label": words.t("trend.remove", { name: text }) }, "✕")));
     }));
   };
@@ -60,4 +60,9 @@ export function readout(app, remove) {
     put(cells.residual, twin && mean !== null && predicted !== null ? text(mean - predicted, true).replace("°C", "K") : "");
   };
   return { node, draw };
+}
+
+/** Colour and number of a line. */
+function swatch(n) {
+  return h("span", { class: "swatch", style: { borderColor: hue(n), color: hue(n) } }, String(n + 1));
 }

@@ -3,7 +3,7 @@
 import { write as address } from "./address.js";
 import { get } from "./api.js";
 import { tickText, ticks } from "./axis.js";
-import { hue, library, looks, signs } from "./chart.js";
+import { library, looks, signs } from "./chart.js";
 import { h, put, say } from "./dom.js";
 import { listOf, marksOf } from "./marks.js";
 import { picker } from "./signal_picker.js";
@@ -97,14 +97,17 @@ export function show(root, app, params, keep) {
       shape = now;
       plot?.destroy();
       plot = new uPlot(options(drawn), columns, stage);
+      plot.setScale("x", { min: from, max: to });
       navigate(plot, stage, { span: spanOf, set: fix, whole: range.whole, live: () => follow(state.span) });
-    } else plot.setData(columns, false);
-    plot.setScale("x", { min: from, max: to });
-    plot.redraw(true, true);
+    } else
+      plot.batch(() => {
+        plot.setData(columns, false);
+        plot.setScale("x", { min: from, max: to });
+      });
     reading.draw(drawn, columns, plot.cursor.idx ?? null);
   };
   const options = (drawn) => {
-    const looking = looks(drawn, { clock: (t, step) => tickText(words, t, step), number: (v) => words.number(v, Math.abs(v) >= 1000 || Number.isInteger(v) ? 0 : Math.abs(v) < 1 ? 2 : 1), unit: shown });
+    const looking = looks(drawn, { clock: (t, step) => tickText(words, t, step), number: (v, step) => words.number(v, Math.max(0, Math.min(4, Math.ceil(-Math.log10(Math.abs(step || 1)) - 1e-9)))), unit: shown });
     looking.axes[0].splits = (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.bbox.width / devicePixelRatio / (words.bench ? 110 : 84))), words.bench);
     looking.axes[0].values = (_, splits) => splits.map((t) => tickText(words, t, splits.length > 1 ? splits[1] - splits[0] : SECOND));
     return {
@@ -114,7 +117,7 @@ export function show(root, app, params, keep) {
         setSelect: [(self) => self.select.width > 4 && fix([self.posToVal(self.select.left, "x"), self.posToVal(self.select.left + self.select.width, "x")])],
         setCursor: [(self) => reading.draw(drawn, self.data, self.cursor.idx ?? null)],
       },
-      plugins: [signs(() => ({ gaps, marks }))],
+      plugins: [signs(() => ({ gaps, marks, drawn }))],
     };
   };
   const again = new ResizeObserver(() => plot && stage.clientWidth !== plot.width && ask());
@@ -133,7 +136,6 @@ export function show(root, app, params, keep) {
     again.disconnect();
     window.removeEventListener("hukka-theme", ask);
     plot?.destroy();
-    void hue;
   };
 }
 

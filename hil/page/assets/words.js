@@ -77,7 +77,8 @@ export class Words {
    */
   value(si, unit, more = 0) {
     const value = to(si, unit);
-    return value === null ? MISSING : this.number(value, decimals(unit, value) + more);
+    if (value === null) return MISSING;
+    return this.number(value, unit === "-" && Number.isInteger(value) ? 0 : decimals(unit, value) + more);
   }
 
   /**
@@ -128,13 +129,18 @@ export class Words {
   }
 
   /**
-   * What an alarm is about: the twin's name of a fault in words where they are known.
+   * What an alarm is about: the twin's name of a fault in words, where they are known.
    * @param {{cause: string, part: string}} alarm
    */
-  cause(alarm) {
-    const fault = this.table[`fault.${alarm.cause.split(".").at(-1)}`];
-    if (fault) return `${this.of("part", alarm.part)}: ${fault}`;
-    return alarm.cause;
+  cause({ cause, part }) {
+    const [first, ...rest] = cause.split(".");
+    const what = this.table[`fault.${rest.at(-1)}`];
+    const title = this.of("part", part || first);
+    if (cause === `${part} deviates`) return this.t("cause.of", { part: title, what: this.t("cause.deviates") });
+    if (!what) return cause;
+    const about = rest.slice(0, -1).join(".");
+    if (!about) return this.t("cause.of", { part: title, what });
+    return this.t("cause.sensor", { part: title, signal: this.variable(`${first}.${about}`), what });
   }
 
   #halves(name) {
