@@ -25,7 +25,7 @@ from hil.page.questions import Questions, answered
 from hil.page.source import Source
 from hil.page.stream import Broadcast
 from hil.page.users import Role
-from twin.clock import instant
+from twin.clock import utc_ns
 from twin.errors import HukkaError
 
 ASSETS = Path(__file__).parent / "assets"
@@ -82,6 +82,7 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         get("/api/series", ask.series),
         get("/api/alarms", ask.alarms),
         get("/api/alarms/history", ask.history),
+        get("/api/alarms/rates", ask.rates),
         get("/api/alarms/{number}/evidence", ask.evidence),
         get("/api/health", ask.health),
         get("/api/kpis", ask.kpis),
@@ -164,7 +165,7 @@ class _Healthz:
             return answered({"ok": False, "age_ms": None}, 503)
         if self._source.kind == "bench":
             return answered({"ok": True, "age_ms": None})
-        age_ns = instant().utc_ns - t_ns
+        age_ns = utc_ns() - t_ns
         ok = age_ns <= max(_FRESH_NS, 5 * self._source.period_ns)
         return answered({"ok": ok, "age_ms": plain.ms(age_ns)}, 200 if ok else 503)
 

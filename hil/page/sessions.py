@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hil.gate import files
 from hil.page.users import Find, User
-from twin.clock import instant
+from twin.clock import utc_ns
 
 NAME = "sessions.json"
 _HOUR_NS = 3_600_000_000_000
@@ -39,7 +39,7 @@ class Sessions:
         self,
         folder: Path,
         find: Find,
-        now_ns: Callable[[], int] = lambda: instant().utc_ns,
+        now_ns: Callable[[], int] = utc_ns,
     ) -> None:
         """`now_ns` is UTC [ns since 1970]."""
         self._path = folder / NAME
