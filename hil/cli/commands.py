@@ -14,6 +14,7 @@ from hil.cli import (
     fmu,
     io,
     map,
+    monitor,
     page,
     report,
     site,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
