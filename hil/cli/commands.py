@@ -4,12 +4,14 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
     commission,
     commission_points,
     controller,
+    data,
     detect,
     fmu,
     io,
@@ -53,5 +55,7 @@ app.add_typer(audit.app)
 app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
+app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
 app.add_typer(user.app)
