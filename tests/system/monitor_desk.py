@@ -176,8 +176,9 @@ class Desk:
             with suppress(OSError):
                 if int(path.read_text().rpartition(")")[2].split()[1]) == self.process.pid:
                     words = (path.parent / "cmdline").read_bytes().split(b"\0")
-                    name = words[2].decode().rpartition(".")[2].removesuffix("_worker")
-                    found[int(path.parent.name)] = name
+                    if len(words) > 2:  # one that has ended has none
+                        name = words[2].decode().rpartition(".")[2].removesuffix("_worker")
+                        found[int(path.parent.name)] = name
         return found
 
     def end(self) -> dict:
