@@ -131,8 +131,7 @@ def send_test(
     Exit code 3 if one did not take it.
     """
     from hil.tell.courier import try_all
-    from hil.tell.sections import FILE, load_tell
-    from hil.tell.worker import settings_file
+    from hil.tell.sections import FILE, load_tell, settings_file
     from twin.clock import utc_ns
     from twin.site import load_site
 

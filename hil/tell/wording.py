@@ -5,11 +5,10 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hil.tell.sending import Message
 from twin.alarms.listed import PRIORITIES, Listed
@@ -27,7 +26,7 @@ class Voice:
 
     site: str
     language: str
-    zone: ZoneInfo
+    zone: tzinfo
     page: str | None
     """Where people reach the desk's page."""
 
