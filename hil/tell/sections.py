@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from hil.alarms.settings import says_nothing
 from twin.alarms.listed import Priority
 from twin.alarms.quiet import Quiet
 from twin.alarms.telling import Rule
@@ -193,7 +194,7 @@ def load_tell(path: Path | None, site: Site | None = None) -> TellSettings:
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if path is None or not path.exists() or not path.read_text("utf-8", "replace").strip():
+    if path is None or says_nothing(path):
         return TellSettings()
     document = read_document(path)
     try:

@@ -170,6 +170,18 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path, content):
     assert path.read_bytes() == content
 
 
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book:
+        for k in range(50):
+            book.twin([event(k, f"f{k}", raised=k)], [], at(k))
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"desk\.sqlite: .*malformed"):
+        AlarmBook(path)
+
+
 def test_a_file_of_somebody_else_is_refused(tmp_path):
     path = tmp_path / "desk.sqlite"
     other = apsw.Connection(str(path))
