@@ -17,6 +17,7 @@ from hil.cli import (
     monitor,
     page,
     report,
+    screen,
     site,
     ssp,
     trend,
@@ -42,6 +43,7 @@ monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
+screen.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
