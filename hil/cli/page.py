@@ -12,7 +12,10 @@ ListenOption = Annotated[
     str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0: a free one.")
 ]
 CertOption = Annotated[
-    Path | None, typer.Option("--cert", metavar="FILE", help="Certificate (PEM), for TLS.")
+    Path | None,
+    typer.Option(
+        "--cert", metavar="FILE", help="Certificate (PEM), for TLS.", show_default="no TLS"
+    ),
 ]
 KeyOption = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="Its private key (PEM).")
