@@ -24,6 +24,15 @@ export function ticks(from, to, most, bench) {
 }
 
 /**
+ * Distance of ticks; where only one fits, what two would have.
+ * @param {any} plot
+ * @param {number[]} splits
+ */
+export function stepOf(plot, splits) {
+  return splits.length > 1 ? splits[1] - splits[0] : (plot.scales.x.max - plot.scales.x.min) / 2;
+}
+
+/**
  * What is written at a tick.
  * @param {import("./words.js").Words} words
  * @param {number} t
