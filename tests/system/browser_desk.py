@@ -194,6 +194,14 @@ class Tab:
         self.page.wait_for_selector(".badge[data-life='live'], .badge[data-life='replay']")
         return self.page
 
+    def until(self, expression, most_s=10.0):
+        """Wait until something is true of the page, which itself may evaluate no text (its policy)."""
+        for _ in range(round(most_s / 0.05)):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never true in {most_s:g} s: {expression}")
+
     def shot(self, name):
         """A picture for who looks at them, in the folder HUKKA_SHOTS."""
         if folder := os.environ.get("HUKKA_SHOTS"):

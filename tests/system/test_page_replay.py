@@ -65,7 +65,7 @@ def test_slider_keys_and_play_move_through_time(browser, address):
         slider.fill("300")
         begin = moment(page)
         page.get_by_role("button", name="Play", exact=True).click()
-        page.wait_for_function(f"Number(/at=(\\d+)/.exec(location.href)[1]) >= {begin + 60_000}")
+        tab.until(f"Number(/at=(\\d+)/.exec(location.href)[1]) >= {begin + 60_000}")
         page.get_by_role("button", name="Pause").click()
         page.locator("main").focus()
         page.keyboard.press("Escape")
@@ -114,7 +114,7 @@ def test_a_trend_is_moved_by_wheel_drag_and_keys_and_its_link_can_be_sent(browse
 
     def moved(act, before):
         act()
-        page.wait_for_function("old => location.href !== old", arg=before)
+        tab.until(f"location.href !== {before!r}")
         return span()
 
     with Tab(browser, address) as tab:
@@ -139,7 +139,7 @@ def test_a_trend_is_moved_by_wheel_drag_and_keys_and_its_link_can_be_sent(browse
 
         c = moved(drag, page.url)
         assert c[1] - c[0] == pytest.approx(0.2 * (b[1] - b[0]), rel=0.02)
-        page.wait_for_function("document.querySelector('.readout .mean').textContent.includes('°')")
+        tab.until("document.querySelector('.readout .mean').textContent.includes('°')")
         with Tab(browser, address) as other:
             sent = other.page
             sent.goto(page.url)
@@ -148,5 +148,5 @@ def test_a_trend_is_moved_by_wheel_drag_and_keys_and_its_link_can_be_sent(browse
             assert f"from={c[0]}&to={c[1]}" in sent.url
         page.locator(".stage").focus()
         page.keyboard.press("End")
-        page.wait_for_function("!location.href.includes('from=')")
+        tab.until("!location.href.includes('from=')")
         assert tab.complaints == []

@@ -80,7 +80,7 @@ def test_a_theme_follows_the_system_until_somebody_chooses(browser, address):
         theme = "document.documentElement.dataset.theme"
         assert page.evaluate(theme) == "dark"
         page.emulate_media(color_scheme="light")
-        page.wait_for_function(f"{theme} === 'light'")
+        tab.until(f"{theme} === 'light'")
         page.keyboard.press("m")
         page.get_by_text("Night", exact=True).click()
         page.reload()

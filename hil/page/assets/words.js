@@ -35,7 +35,7 @@ export class Words {
   }
 
   /**
-   * A sentence with its blanks filled in: `t("age", {age: "3 s"})`. An unknown key shows itself.
+   * A sentence with its blanks filled in: `t("alarms.by", {who: "anna"})`. An unknown key shows itself.
    * @param {string} key
    * @param {Record<string, unknown>} [blanks]
    */
@@ -101,7 +101,8 @@ export class Words {
    * @param {number} [more]
    */
   quantity(si, unit, more = 0) {
-    return `${this.value(si, unit, more)} ${shown(unit)}`.trim();
+    const value = this.value(si, unit, more);
+    return value === MISSING ? value : `${value} ${shown(unit)}`.trim();
   }
 
   /**

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 import hil.page
+from twin.diagnosis.isa import Action, State
+from twin.diagnosis.verdict import Standing
+from twin.signals import Quality, conversion, known_units
+from twin.site.quantity import si_unit
 
 ASSETS = Path(hil.page.__file__).parent / "assets"
 MODULES = sorted(ASSETS.glob("*.js"))
@@ -93,7 +97,7 @@ def test_every_key_of_the_source_is_there():
 
 
 def test_groups_of_words_that_the_source_puts_together_are_there():
-    groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(re.findall(r"\bof\(\"(\w+)\"", SOURCE))
+    groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(re.findall(r"(?:words|this)\.of\(\"(\w+)\"", SOURCE))
     assert groups
     known = {key.split(".")[0] for key in WORDS["en"]}
     assert groups - known == set()
@@ -110,10 +114,6 @@ def test_no_word_is_left_over():
 
 
 def test_words_of_alarms_are_those_of_the_standard():
-    from twin.diagnosis.isa import Action, State
-    from twin.diagnosis.verdict import Standing
-    from twin.signals import Quality
-
     for group, names in {
         "state": [s.value for s in State],
         "action": [a.value for a in Action],
@@ -124,21 +124,17 @@ def test_words_of_alarms_are_those_of_the_standard():
 
 
 def test_qualities_are_numbered_as_the_twin_does():
-    from twin.signals import Quality
-
     told = re.search(r"QUALITIES = \[(.*?)\]", SOURCE, re.DOTALL)[1]
     assert re.findall(r'"(\w+)"', told) == [q.name.lower() for q in sorted(Quality)]
 
 
 def test_units_are_those_of_the_twin():
-    from twin.signals import conversion, si_unit_of
-
     table = re.search(r"const UNITS = \{(.*?)\};", SOURCE, re.DOTALL)[1]
-    found = re.findall(r'"?([\w/%.-]+)"?: \[([^,\]]+), ([\d.]+)\]', table)
-    assert len(found) > 25
-    for unit, factor, offset in found:
-        number = float(eval(factor, {"__builtins__": {}}))  # noqa: S307 - "1 / 3600" of our own file
-        assert (number, float(offset)) == pytest.approx(conversion(unit, si_unit_of(unit)), rel=1e-12)
+    rows = re.findall(r'"?([\w/%.-]+)"?: \[([\d.e-]+), ([\d.]+)\]', table)
+    page = {unit: (float(factor), float(offset)) for unit, factor, offset in rows}
+    for unit in known_units():
+        told = page.get(unit, (1.0, 0.0))
+        assert told == pytest.approx(conversion(unit, si_unit(unit)), rel=1e-12), unit
 
 
 def test_modules_are_short_and_say_what_they_are():

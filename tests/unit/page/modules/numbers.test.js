@@ -37,7 +37,7 @@ test("a key is shown in the site's own unit, a command in per cent, a band as a 
 test("numbers are written as the language does, missing ones as a dash", () => {
   assert.equal(en.quantity(350.15, "degC"), "77.0 °C");
   assert.equal(fi.quantity(350.15, "degC"), "77,0 °C");
-  assert.equal(en.quantity(null, "degC"), "– °C");
+  assert.equal(en.quantity(null, "degC"), "–");
   assert.equal(en.difference(-1.234, "degC"), "−1.23 K");
   assert.equal(en.difference(0.5, "degC"), "+0.50 K");
 });
@@ -94,7 +94,8 @@ test("ticks lie on whole steps, few enough, from seconds to decades", () => {
     const at = ticks(begin, begin + width, 8, false);
     assert.ok(at.length >= 1 && at.length <= 10, `${at.length} ticks in ${lasting(width)}`);
     assert.ok(at.every((t) => t >= begin && t <= begin + width));
-    if (width > 40 * DAY) assert.ok(at.every((t) => new Date(t).getDate() === 1 && new Date(t).getHours() === 0));
+    if (width >= 9 * DAY) assert.ok(at.every((t) => new Date(t).getHours() === 0), "days begin at midnight, before and after clocks change");
+    if (width > 120 * DAY) assert.ok(at.every((t) => new Date(t).getDate() === 1));
   }
 });
 
