@@ -99,7 +99,7 @@ def instant() -> Instant:
     """Read the three clocks together, as well as a busy machine lets us."""
     for _ in range(4):
         mono_ns = time.monotonic_ns()
-        now = Instant(mono_ns, time.time_ns(), _boot_ns())
+        now = Instant(mono_ns, utc_ns(), _boot_ns())
         if time.monotonic_ns() - mono_ns < TOGETHER_NS:
             break
     return now

@@ -14,8 +14,10 @@ from hil.cli import (
     fmu,
     io,
     map,
+    monitor,
     page,
     report,
+    screen,
     site,
     ssp,
     trend,
@@ -37,9 +39,11 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
+screen.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)

@@ -43,6 +43,11 @@ class Source(Protocol):
     takes_no_orders: str
     """Why nobody can order or note anything here; empty where they can."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new will come any more."""
+        ...
+
     def now(self) -> Moment:
         """The newest that is known."""
         ...
