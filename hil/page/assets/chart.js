@@ -49,7 +49,7 @@ export function looks(drawn, narrow, write) {
   const axes = [
     { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: FONT, space: 40, values: (_, splits, __, ___, step) => splits.map((t) => write.clock(t, step)) },
     ...units.slice(0, 6).map((unit, i) => ({
-      scale: unit, side: i % 2 ? 1 : 3, stroke: ink, font: FONT, label: write.unit(unit), labelSize: narrow ? 14 : 18, labelFont: FONT, size: narrow ? 40 : 58, gap: narrow ? 2 : 4,
+      scale: unit, side: i % 2 ? 1 : 3, stroke: ink, font: FONT, label: write.unit(unit), labelSize: narrow ? 14 : 18, labelFont: FONT, size: narrow ? 47 : 58, gap: narrow ? 2 : 4,
       grid: { show: i === 0, stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, splits) => splits.map((v) => write.number(v, splits[1] - splits[0])),
     })),
   ];

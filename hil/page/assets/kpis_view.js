@@ -79,7 +79,7 @@ function tile(app, figure) {
 function ratesOf(app, counted) {
   const { words } = app;
   const fmt = (figure, value) => (value === null || value === undefined ? "–" : /share|above/.test(figure.name) ? words.quantity(value, "%") : words.number(value, Number.isInteger(value) ? 0 : 1));
-  return h("section", { class: "card" }, h("h2", {}, words.t("rates.title")), h("div", { class: "scroll-x" }, h("table", { class: "list" },
+  return h("section", { class: "card rates" }, h("h2", {}, words.t("rates.title")), h("div", { class: "scroll-x" }, h("table", { class: "list" },
     h("thead", {}, h("tr", {}, ["rates.figure", "rates.value", "rates.good"].map((key, i) => h("th", { scope: "col", class: i ? "num" : "" }, words.t(key))), h("th", { scope: "col" }, words.t("rates.definition")))),
     h("tbody", {}, counted.figures.map((figure) => {
       const over = figure.acceptable !== null && figure.acceptable !== undefined && figure.value !== null && figure.value > figure.acceptable;

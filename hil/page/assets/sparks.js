@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, put, s } from "./dom.js";
-import { HOUR, MINUTE } from "./times.js";
+import { HOUR, lasting, MINUTE } from "./times.js";
 
 const SPAN_MS = 8 * HOUR;
 const EVERY_MS = MINUTE;
@@ -27,8 +27,10 @@ export function sparks(app) {
       try {
         const told = await get("api/series", { keys: keys.join(","), from: t - SPAN_MS, to: t + 1, most: POINTS });
         if (ended) return;
-        put(node, names.map((name) => card(app, name, told, [t - SPAN_MS, t])));
-        node.hidden = told.t.length < 2;
+        // a young record fills its picture too
+        const first = told.t.findIndex((_, i) => names.some((name) => told.series[`${name}:measured`].mean[i] !== null));
+        put(node, names.map((name) => card(app, name, told, [told.t[first] ?? 0, t])));
+        node.hidden = first < 0;
       } catch {
         // the badge says that the server is gone; what is drawn stays until it is back
       }
@@ -70,5 +72,5 @@ function card({ site, words, linkTo }, name, told, [from, to]) {
     h("span", { class: "muted" }, `${part?.title ?? ""} · ${words.variable(name)}`), h("strong", {}, words.quantity(last, unit)),
     s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": `${words.quantity(low, unit)} … ${words.quantity(high, unit)}` },
       s("path", { d: area, class: "range" }), predicted ? s("path", { d: line(predicted), class: "twin" }) : null, s("path", { d: line(measured.mean), class: "mean" })),
-    numbers.length ? h("span", { class: "muted ends" }, h("span", {}, words.t("sparks.span")), h("span", {}, `${words.value(low, unit)} … ${words.quantity(high, unit)}`)) : null);
+    numbers.length ? h("span", { class: "muted ends" }, h("span", {}, lasting(Math.ceil((to - from) / MINUTE) * MINUTE)), h("span", {}, `${words.value(low, unit)} … ${words.quantity(high, unit)}`)) : null);
 }
