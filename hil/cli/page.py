@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def page(
     data: DataArgument,
-    listen: ListenOption = "127.0.0.1:8087",
+    listen: ListenOption = "127.0.0.1:8470",
     cert: CertOption = None,
     key: KeyOption = None,
 ) -> None:

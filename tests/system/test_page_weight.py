@@ -95,7 +95,9 @@ def test_the_first_view_weighs_at_most_150_kb_before_compression(browser, addres
             ".filter((e) => !e.name.includes('/api/')).map((e) => [e.name, e.decodedBodySize])"
         )
         total = sum(size for _, size in sizes)
-        record_property("figure", f"first view of the page: {total / 1000:.0f} kB, {len(sizes)} files")
+        record_property(
+            "figure", f"first view of the page: {total / 1000:.0f} kB, {len(sizes)} files"
+        )
         assert all(size > 0 for _, size in sizes), sizes
         assert total <= MOST_BYTES, json.dumps(sorted(sizes, key=lambda s: -s[1])[:8])
 
