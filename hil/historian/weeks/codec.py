@@ -67,7 +67,7 @@ BITS: Final = Form(_BITS, 1.0)
 
 
 def encode(values: Floats, resolution: float | None) -> tuple[bytes, Form]:
-    """A chunk of one channel, and the form that it took.
+    """A chunk of one channel, and the form that it took; the resolution is in [channel.unit].
 
     Without a resolution, and where the given one does not reproduce every value to `EXACT`, finer
     and usual ones are tried, and at last the bits, which give back all that a float64 can be.

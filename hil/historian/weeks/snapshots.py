@@ -53,6 +53,11 @@ class Snapshots:
         self._unreadable.pop(file, None)
         return answer
 
+    def layout(self, file: WeekFile, written: bool) -> Layout | None:
+        """Channels of a file; one that is not `written` any more is asked once."""
+        known = None if written else self._layouts.get(file)
+        return known[1] if known is not None else self.ask(file, lambda week: week.layout)
+
     def problems(self) -> list[str]:
         """Files that cannot be read now, and what was seen damaged in others."""
         files = self.files()
