@@ -148,6 +148,26 @@ def test_rows_say_what_chatters_and_what_is_stale(tmp_path):
         assert reader.rates(T0 - 1, at(3600)).value("chattering_slowly") == 1
 
 
+def test_rates_count_when_an_alarm_begins_to_ask(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        lines = book.twin([event()], [], at(0))
+        lines += book.twin([event(fault="pump_wear")], [], at(1))
+        lines += book.twin([event(fault="pump_wear", cleared=2)], [], at(2))
+        lines += book.order(order(1, Action.SHELVE, until_ns=at(100)), at(3))
+        lines += book.tick(at(100))
+        lines += book.order(order(1), at(101))
+        assert [(line.action, line.asks) for line in lines] == [
+            (Action.RAISE, True),
+            (Action.RENAME, False),
+            (Action.CLEAR, False),
+            (Action.SHELVE, False),
+            (Action.EXPIRE, True),
+            (Action.ACKNOWLEDGE, False),
+        ]
+        assert reader.rates(T0 - 1, at(200)).count == 2
+
+
 def test_a_flood_is_said_while_it_lasts(tmp_path):
     path = tmp_path / "desk.sqlite"
     with AlarmBook(path) as book, AlarmReader(path) as reader:
