@@ -193,6 +193,30 @@ def test_alarms_of_a_flood_are_told_again_after_it():
     assert channel.says(15 * 60) == [("again", n) for n in range(2, 11)]
 
 
+def test_a_flood_lasts_until_fewer_than_five_are_left_of_ten_minutes():
+    channel = Channel()
+    for number in range(1, 11):
+        channel.hears(number)
+    assert channel.says() == [("flood", None)]
+    channel.now += 300 * S
+    for number in range(11, 17):
+        channel.hears(number)
+    assert channel.says() == []
+    assert channel.says(310) == []  # six are left
+    assert channel.says(300) == [("flood over", None)]
+
+
+def test_one_that_comes_again_waits_again():
+    channel = Channel(after_ns=10 * MINUTE, repeat_ns=5 * MINUTE)
+    channel.hears(1)
+    assert channel.says(600) == [("raised", 1)]
+    channel.hears(1, Action.CLEAR)
+    assert channel.says(60) == [("returned", 1)]
+    channel.hears(1)
+    assert channel.says(360) == []
+    assert channel.says(240) == [("raised", 1)]
+
+
 def test_the_first_urgent_one_of_a_flood_is_told():
     channel = Channel()
     for number in range(1, 13):
