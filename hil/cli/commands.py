@@ -4,21 +4,28 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
     commission,
     commission_points,
     controller,
+    data,
     detect,
+    doctor,
     fmu,
     io,
     map,
+    monitor,
+    page,
     report,
+    screen,
     site,
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -35,8 +42,12 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
+doctor.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
+screen.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
@@ -48,4 +59,7 @@ app.add_typer(audit.app)
 app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
+app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
+app.add_typer(user.app)

@@ -4,12 +4,13 @@ Times are ns since 1970 (a bench: since its run began), values SI, a missing val
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from hil.alarms.order import Order
 from hil.alarms.row import AlarmRow
 from hil.historian.envelope import Envelope
+from hil.monitor.health import Health
 from twin.site.model import Site
 
 
@@ -33,62 +34,23 @@ class Moment:
     """Part -> why it is not observable, or undecided."""
 
 
-@dataclass(frozen=True)
-class LinkRow:
-    """A controller on its link."""
-
-    name: str
-    link: str
-    up: bool
-    transactions: int
-    errors: int
-    p50_us: float | None
-    p99_us: float | None
-    last_error: str
-
-
-@dataclass(frozen=True)
-class ProcessRow:
-    """A process of the desk."""
-
-    name: str
-    up: bool
-    restarts: int
-    cpu_s: float
-    memory_bytes: int
-    why: str = ""
-    """What ended it last."""
-
-
-@dataclass(frozen=True)
-class Health:
-    """How the desk itself is."""
-
-    links: Sequence[LinkRow]
-    processes: Sequence[ProcessRow]
-    late_us: Mapping[str, float | None]
-    """Lateness of cycles [µs]: p50, p99, max."""
-    overruns: int
-    dropped: int
-    """Rows that found no room [-]."""
-    clock_offset_s: float
-    """Stamps less UTC [s]."""
-    disk_free_bytes: int
-    disk_used_bytes: int
-    disk_days_left: float | None
-    gaps: Sequence[tuple[int, int, str]]
-    """(from_ns, to_ns, why) of the last day."""
-    twin: Mapping[str, float | None]
-    """Consistency of each part: normalised innovations squared over their expectation [-]."""
-    notes: Sequence[str] = field(default_factory=tuple)
-
-
 class Source(Protocol):
     """What is behind a page. Every method may be called from any thread."""
 
     kind: Literal["monitor", "bench"]
     site: Site
     period_ns: int
+    takes_no_orders: str
+    """Why nobody can order or note anything here; empty where they can."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new will come any more."""
+        ...
+
+    def newest_ns(self) -> int:
+        """Time of what `now` would say, without its cost [ns]: asked ten times a second."""
+        ...
 
     def now(self) -> Moment:
         """The newest that is known."""
@@ -124,6 +86,10 @@ class Source(Protocol):
 
     def evidence(self, number: int) -> Mapping[str, Any] | None:
         """Why an alarm is there: residuals, band, hypotheses with probabilities, what to check."""
+        ...
+
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """How many alarms there were between two times; None where nobody counts them."""
         ...
 
     def health(self) -> Health:
