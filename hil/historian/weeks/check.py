@@ -8,6 +8,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.historian.weeks import schema
 from hil.historian.weeks.channel import Gap
 from hil.historian.weeks.codec import encode
 from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes, week_files
@@ -71,11 +72,12 @@ def check(folder: Path) -> FolderReport:
 
 
 def _week(file: WeekFile) -> WeekReport:
-    beside = [file.path, *(file.path.with_name(file.path.name + e) for e in ("-wal", "-shm"))]
-    report = WeekReport(file.path.name, sum(p.stat().st_size for p in beside if p.exists()))
+    report = WeekReport(file.path.name, file.used_bytes())
     pool = Pool()
     try:
         with pool.snapshot(file) as db:
+            if schema.version_of(db, file.path) == 0:  # it begins just now
+                return report
             report.findings += broken_pages(db)
             week = WeekView(db, layout_of(db), report.findings.append)
             report.first_ns, report.last_ns = week.span_ns() or (None, None)
