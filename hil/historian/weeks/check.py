@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from hil.historian.weeks import schema
 from hil.historian.weeks.channel import Gap
-from hil.historian.weeks.codec import encode
 from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes, week_files
 from hil.historian.weeks.iso_week import HOUR_NS
 from hil.historian.weeks.layout import layout_of
@@ -126,11 +125,11 @@ def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64
     for channel in week.layout.generations[block.generation][1]:
         chunk = week.chunk(block, channel)
         minutes = week.minutes(block, channel, times)
-        if chunk is None or minutes is None:
+        form = week.form(block, channel)
+        if chunk is None or minutes is None or form is None:
             continue
-        _, known = week.layout.channels[channel]
-        step = 1.0 / _per_unit(chunk[0], known.resolution)
-        if not _agree(rolled(chunk[0], begins), minutes, step):
+        if not _agree(rolled(chunk[0], begins), minutes, 1.0 / form.per_unit):
+            known = week.layout.channels[channel][1]
             report.findings.append(f"block {block.number}, {known.key}: roll-ups do not agree")
     return t_ns
 
@@ -144,8 +143,3 @@ def _agree(ours: Stretches, theirs: Stretches, step: float) -> bool:
         and np.allclose(ours.high[has], theirs.high[has], rtol=1e-9, atol=0.0)
         and np.allclose(ours.mean[has], theirs.mean[has], rtol=1e-9, atol=step / FINE)
     )
-
-
-def _per_unit(values: NDArray[np.float64], resolution: float | None) -> float:
-    _, form = encode(values, resolution)
-    return form.per_unit

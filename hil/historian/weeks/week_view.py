@@ -9,7 +9,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.historian.weeks.codec import decode
+from hil.historian.weeks.codec import Form, decode, head_of
 from hil.historian.weeks.ints import Damaged, unpack
 from hil.historian.weeks.iso_week import stamp
 from hil.historian.weeks.layout import Layout
@@ -84,6 +84,10 @@ class WeekView:
         """Values and qualities of a channel in a block; None if they are damaged."""
         return self._unless_damaged(block, channel, lambda: self._chunk(block, channel))
 
+    def form(self, block: Block, channel: int) -> Form | None:
+        """How the integers of a chunk stand for values; None if it is damaged."""
+        return self._unless_damaged(block, channel, lambda: self._form(block, channel))
+
     def minutes(self, block: Block, channel: int, times: Floats) -> Stretches | None:
         """Minutes of a channel in a block; `times` is how many rows each has."""
         return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, times))
@@ -119,6 +123,11 @@ class WeekView:
         if crc32(qualities or b"", crc32(numbers)) != check:
             raise Damaged("it does not have its checksum")
         return decode(numbers, block.rows), unpack_runs(qualities, block.rows)
+
+    def _form(self, block: Block, channel: int) -> Form:
+        number = chunk_id(block.number, channel)
+        row = first(self.db, "SELECT numbers FROM chunks WHERE id = ?", (number,))
+        return head_of(b"" if row is None else row[0])[0]
 
     def _minutes(self, block: Block, channel: int, times: Floats) -> Stretches:
         number = chunk_id(block.number, channel)
