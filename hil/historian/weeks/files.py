@@ -68,6 +68,14 @@ def drop(path: Path) -> None:
                 os.close(fd)
 
 
+def sweep(folder: Path) -> None:
+    """Take away logs whose week is gone: a process was killed while it dropped one."""
+    for end in _BESIDE:
+        for path in folder.glob(f"*.sqlite{end}"):
+            if not path.with_name(path.name.removesuffix(end)).exists():
+                path.unlink(missing_ok=True)
+
+
 def set_aside(path: Path) -> Path:
     """Rename a broken week, and what lies beside it, out of the way; its new name."""
     number, aside = 2, path.with_name(path.name + BROKEN)

@@ -14,7 +14,7 @@ from hil.historian.weeks import schema
 from hil.historian.weeks.ballast import BALLAST_BYTES, Ballast, is_full
 from hil.historian.weeks.batch import Batch, Piece
 from hil.historian.weeks.channel import Channel, Gap, Keep, check_channels
-from hil.historian.weeks.files import WeekFile, drop, set_aside, week_files
+from hil.historian.weeks.files import WeekFile, drop, set_aside, sweep, week_files
 from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name
 from hil.historian.weeks.layout import last_in
 from hil.historian.weeks.partition import Partition
@@ -163,6 +163,7 @@ class WeekWriter(Closing):
 
     def _begin(self) -> None:
         """Set broken weeks aside, and see where each stream has got to."""
+        sweep(self.folder)
         for file in week_files(self.folder):
             try:
                 with closing(schema.open_for_reading(file.path)) as db:
