@@ -121,10 +121,10 @@ def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64
     hour = t_ns // HOUR_NS * HOUR_NS
     if np.any(hour != block.hour_ns) or (t_ns[0], t_ns[-1]) != (block.first_ns, block.last_ns):
         report.findings.append(f"block {block.number}: its times are not those of its hour")
-    begins, times = minutes_of(t_ns)
+    begins, per_minute = minutes_of(t_ns)
     for channel in week.layout.generations[block.generation][1]:
         chunk = week.chunk(block, channel)
-        minutes = week.minutes(block, channel, times)
+        minutes = week.minutes(block, channel, per_minute)
         form = week.form(block, channel)
         if chunk is None or minutes is None or form is None:
             continue

@@ -88,9 +88,11 @@ class WeekView:
         """How the integers of a chunk stand for values; None if it is damaged."""
         return self._unless_damaged(block, channel, lambda: self._form(block, channel))
 
-    def minutes(self, block: Block, channel: int, times: Floats) -> Stretches | None:
-        """Minutes of a channel in a block; `times` is how many rows each has."""
-        return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, times))
+    def minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches | None:
+        """Minutes of a channel in a block; `per_minute` is how many rows each has."""
+        return self._unless_damaged(
+            block, channel, lambda: self._minutes(block, channel, per_minute)
+        )
 
     def hours(self, channel: int) -> list[tuple[int, float, float, float, int]]:
         """Blocks with what lay in them: number, low, mean, high, count; those with a number."""
@@ -129,10 +131,10 @@ class WeekView:
         row = first(self.db, "SELECT numbers FROM chunks WHERE id = ?", (number,))
         return head_of(b"" if row is None else row[0])[0]
 
-    def _minutes(self, block: Block, channel: int, times: Floats) -> Stretches:
+    def _minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches:
         number = chunk_id(block.number, channel)
         row = first(self.db, "SELECT crc, data FROM minutes WHERE id = ?", (number,))
-        return decode_minutes(_sound(row), times)
+        return decode_minutes(_sound(row), per_minute)
 
     def _unless_damaged(
         self, block: Block, channel: int | None, read: Callable[[], _T]
