@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
@@ -12,14 +13,19 @@ from hil.cli import (
     controller,
     data,
     detect,
+    doctor,
     fmu,
     io,
     map,
+    monitor,
+    page,
     report,
+    screen,
     site,
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -36,8 +42,12 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
+doctor.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
+screen.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
@@ -51,3 +61,5 @@ app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
+app.add_typer(user.app)

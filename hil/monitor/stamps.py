@@ -30,6 +30,7 @@ class Missing(IntEnum):
     FORWARD = 2
     ASLEEP = 3
     STOPPED = 4
+    RESTARTED = 5
 
 
 WORDS = {
@@ -37,6 +38,7 @@ WORDS = {
     Missing.FORWARD: "the clock was set forward",
     Missing.ASLEEP: "the machine was asleep",
     Missing.STOPPED: "the monitor was not running",
+    Missing.RESTARTED: "the loop had to be started again",
 }
 """Reasons as people read them."""
 
@@ -76,6 +78,11 @@ class Stamps:
     def deadline_ns(self) -> int:
         """When the next row is due, on the monotonic clock [ns]."""
         return self._next_ns - self._lead_ns
+
+    @property
+    def now_ns(self) -> int:
+        """When the last row was taken, on the monotonic clock [ns]."""
+        return self._last.mono_ns
 
     @property
     def offset_ns(self) -> int:

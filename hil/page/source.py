@@ -40,6 +40,17 @@ class Source(Protocol):
     kind: Literal["monitor", "bench"]
     site: Site
     period_ns: int
+    takes_no_orders: str
+    """Why nobody can order or note anything here; empty where they can."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new will come any more."""
+        ...
+
+    def newest_ns(self) -> int:
+        """Time of what `now` would say, without its cost [ns]: asked ten times a second."""
+        ...
 
     def now(self) -> Moment:
         """The newest that is known."""
@@ -75,6 +86,10 @@ class Source(Protocol):
 
     def evidence(self, number: int) -> Mapping[str, Any] | None:
         """Why an alarm is there: residuals, band, hypotheses with probabilities, what to check."""
+        ...
+
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """How many alarms there were between two times; None where nobody counts them."""
         ...
 
     def health(self) -> Health:
