@@ -130,7 +130,7 @@ def test_a_sound_folder_is_good_and_a_broken_one_exit_code_3(desk, tmp_path):
     done = hukka(tmp_path, "check", "data")
     assert done.returncode == 3
     assert "broken: hour 2026-11-29T23:00:00Z, cdu.T:measured" in done.stdout
-    assert "1 findings" in done.stderr
+    assert "data: 1 finding\n" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,7 @@ def test_bad_input_is_one_sentence(desk, words, said):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert list(folder.glob("export*")) == []
+    assert not (folder / "new").exists()
 
 
 def test_import_beside_a_writer_is_refused(desk):
