@@ -48,13 +48,17 @@ def test_a_dead_server_is_stale_within_3_s_and_comes_back_without_reload(browser
         noticed_s = (monotonic_ns() - killed_ns) / S
         assert noticed_s < 3.0
         assert "STALE" in page.locator(".badge").inner_text()
-        assert "grayscale" in page.evaluate("getComputedStyle(document.querySelector('main')).filter")
+        assert "grayscale" in page.evaluate(
+            "getComputedStyle(document.querySelector('main')).filter"
+        )
         tab.shot("stale")
         process.wait(10)
         with server(folder, port):
             page.wait_for_selector(".badge[data-life='live']", timeout=15_000)
             tab.until("document.querySelector('main') && window.same === true")
-            assert page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "none"
+            assert (
+                page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "none"
+            )
         # what the browser itself says of connections that are refused is no fault of the page
         assert [c for c in tab.complaints if "ERR_" not in c] == []
 
