@@ -21,6 +21,7 @@ from hil.historian.envelope import Envelope
 from hil.historian.weeks import Rows, Weeks
 from hil.monitor.health import Health
 from hil.page.desk_live import DeskLive
+from hil.page.procedures import procedures_in
 from hil.page.run_source import empty_moment
 from hil.page.source import Moment
 from twin.alarms.board import Board, Sheet
@@ -182,8 +183,8 @@ class DeskSource:
         return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
 
     def procedures(self) -> list[Mapping[str, Any]]:
-        """None: a monitor reads and moves nothing."""
-        return []
+        """Those that `hukka commission` records in the data folder."""
+        return list(procedures_in(self._folder))
 
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""
