@@ -29,7 +29,11 @@ _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 
 
 class AlarmBook(Closing):
-    """Alarms of a plant; close it, or use `with`. All times are ns since 1970."""
+    """Alarms of a plant; close it, or use `with`. All times are ns since 1970.
+
+    Every call may raise `apsw.Error`: the disk is full or gone, and what was asked has not
+    happened; the book is as it was.
+    """
 
     def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
         """Take up the alarms as the file has them.
@@ -118,7 +122,9 @@ class AlarmBook(Closing):
             raise refuse("note.who", who, "must say who writes")
         if not 0 < len(text.strip()) <= LONGEST_NOTE:
             raise refuse("note.text", text[:40], f"must have 1 to {LONGEST_NOTE} characters")
-        self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", (t_ns, who, text))
+        with schema.one_commit(self._db):
+            row = (t_ns, who, text)
+            self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", row)
         return []
 
     def tick(self, now_ns: int) -> list[Line]:
@@ -155,7 +161,7 @@ class AlarmBook(Closing):
         }
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
         if sheet.lines or changed or evidence:
-            with self._db:
+            with schema.one_commit(self._db):
                 self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
                 self._db.executemany(
                     "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence

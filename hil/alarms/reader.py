@@ -89,6 +89,10 @@ class AlarmReader(Closing):
         )
         return [(line, from_row(*row)) for line, *row in rows]
 
+    def listed(self) -> dict[int, Listed]:
+        """The list as it is now, by number."""
+        return {line.after.number: line.after for line in self._last(None)}
+
     def last_cursor(self) -> int:
         """Of the newest line; 0 where there is none."""
         ((line,),) = self._db.execute("SELECT coalesce(max(line), 0) FROM journal")

@@ -3,6 +3,8 @@
 apsw brings its own SQLite: the system's may have the WAL-reset bug (fixed in 3.51.3).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -73,6 +75,23 @@ def open_reader(path: Path) -> apsw.Connection:
     return db
 
 
+@contextmanager
+def one_commit(db: apsw.Connection) -> Iterator[None]:
+    """All of it or nothing; whatever SQLite says of a full disk is what is raised.
+
+    `with db` will not do: a full disk has ended the transaction already, and undoing it a second
+    time is an error that hides the first.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
 def _prepare(db: apsw.Connection, path: Path) -> None:
     db.set_busy_timeout(5000)
     version = 0 if db.pragma("page_count") == 0 else _version(db, path)
@@ -82,7 +101,7 @@ def _prepare(db: apsw.Connection, path: Path) -> None:
     db.pragma("synchronous", "full")
     for step in _STEPS[version:]:
         version += 1
-        with db:
+        with one_commit(db):
             db.execute(step)
             db.pragma("application_id", _MARK)
             db.pragma("user_version", version)

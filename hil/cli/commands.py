@@ -4,13 +4,16 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
     commission,
     commission_points,
     controller,
+    data,
     detect,
+    doctor,
     fmu,
     io,
     map,
@@ -40,6 +43,7 @@ app = typer.Typer(
 site.register(app)
 bench.register(app)
 monitor.register(app)
+doctor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
@@ -55,5 +59,7 @@ app.add_typer(audit.app)
 app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
+app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
 app.add_typer(user.app)
