@@ -42,7 +42,7 @@ export function drawPipe(app, pipe, runs) {
     mark(node, "data-flow", kgs === null ? "unknown" : still ? "still" : "moving");
     animation(still ? 0 : share);
     say(degrees, known ? words.quantity(moment.measured[pipe.variable] ?? null, site.signals[pipe.variable].unit) : "");
-    say(amount, measured && shown ? words.quantity(kgs, site.signals[flows[0]].unit) : "");
+    say(amount, kgs !== null && shown ? words.quantity(kgs, site.signals[flows[0]].unit) : "");
   };
   return { node, label: s("g", { class: `between ${pipe.hot ? "hot" : "cool"}` }, text), update, stop: () => animation(null) };
 }
