@@ -23,6 +23,10 @@ GRACE_S = 2
 """Open answers are given so long when the server ends [s]."""
 
 
+MOST_CONNECTIONS = 500
+"""At once [-]; more are answered with 503."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a page listens; PEM files where it does so with TLS."""
@@ -121,6 +125,7 @@ def prepared(
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
+            limit_concurrency=MOST_CONNECTIONS,
             server_header=False,
             proxy_headers=False,
             lifespan="on",
