@@ -249,7 +249,8 @@ class _Signals:
 
     def __enter__(self) -> "_Signals":
         for number in SIGNALS:
-            self._before[number] = signal.signal(number, self._hear)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as of SIGHUP under nohup
+                self._before[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:

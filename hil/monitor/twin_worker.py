@@ -32,7 +32,7 @@ def work(station: Station) -> None:
     )
     checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
     with Following(site, period_ns, learned) as following, History(folder, layout) as history:
-        note = _take_up(following, checkpoint, anew=bool(config.get("anew")))
+        note = take_up(following, checkpoint, anew=bool(config.get("anew")))
         station.emit("ready", note=note)
         LiveTwin(
             station,
@@ -47,7 +47,7 @@ def work(station: Station) -> None:
         ).work()
 
 
-def _take_up(following: Following, checkpoint: Checkpoint, *, anew: bool) -> str:
+def take_up(following: Following, checkpoint: Checkpoint, *, anew: bool) -> str:
     """Go on from the last checkpoint, if that can be; a sentence of what came."""
     if anew:
         checkpoint.forget()
