@@ -30,8 +30,8 @@ def work(station: Station) -> None:
         Ring(SharedMemory(Path(config[key]), Ring.size(dtype, RING_ROWS)).buffer, dtype, RING_ROWS)
         for key, dtype in (("twin_ring", row_type(layout)), ("predicted_ring", twin_type(layout)))
     )
-    checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
     with Following(site, period_ns, learned) as following, History(folder, layout) as history:
+        checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
         note = take_up(following, checkpoint, anew=bool(config.get("anew")))
         station.emit("ready", note=note)
         LiveTwin(
