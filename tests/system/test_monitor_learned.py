@@ -1,4 +1,4 @@
-"""A twin that has learned goes on over restarts to the same events, and stays quiet where it did."""
+"""A twin that has learned goes on over restarts to the same events, and is quiet where it was."""
 
 import json
 import os
