@@ -21,6 +21,7 @@ from hil.historian.envelope import Envelope
 from hil.historian.weeks import Rows, Weeks
 from hil.monitor.health import Health
 from hil.page.desk_live import DeskLive
+from hil.page.procedures import procedures_in
 from hil.page.run_source import empty_moment
 from hil.page.source import Moment
 from twin.alarms.board import Board, Sheet
@@ -69,6 +70,11 @@ class DeskSource:
         self._alarms: AlarmReader | None = None
         self._alone = Lock()
         self._listed: tuple[int, int, list[AlarmRow]] = (-1, 0, [])
+
+    def newest_ns(self) -> int:
+        """Time of the row in the live image [ns]; 0 without one."""
+        live = self._live.open(self._live.told())
+        return 0 if live is None else live.row.read()[0]
 
     def now(self) -> Moment:
         """The live image; where there is none, the newest row of the record."""
@@ -177,8 +183,8 @@ class DeskSource:
         return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
 
     def procedures(self) -> list[Mapping[str, Any]]:
-        """None: a monitor reads and moves nothing."""
-        return []
+        """Those that `hukka commission` records in the data folder."""
+        return list(procedures_in(self._folder))
 
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""

@@ -16,6 +16,7 @@ from hil.page.app import page_app
 from hil.page.door import is_loopback
 from hil.page.entry import Entry
 from hil.page.source import Source
+from hil.page.stream import Broadcast
 from twin.errors import BadInput, refuse
 
 GRACE_S = 2
@@ -47,7 +48,8 @@ class PageServer(uvicorn.Server):
 
     def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._page = app
+        self._broadcast: Broadcast = app.state.broadcast
+        self._broadcast.failed = self._give_up
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End well, with exit code 0: this is how a page is meant to end."""
@@ -55,21 +57,30 @@ class PageServer(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve to the end; what ended the looks at the source before their time is raised."""
+        super().run(sockets)
+        if self._broadcast.failure is not None:
+            raise self._broadcast.failure
+
+    def _give_up(self) -> None:
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say good-bye to every open page, then wait for answers that are under way."""
-        self._page.state.broadcast.stop()
+        self._broadcast.stop()
         await super().shutdown(sockets)
 
 
 def place_of(listen: str, cert: Path | None, key: Path | None) -> Place:
-    """Where `--listen HOST:PORT --cert FILE --key FILE` is; `[::1]:8087` too.
+    """Where `--listen HOST:PORT --cert FILE --key FILE` is; `[::1]:8470` too.
 
     Raises:
         BadInput: it is no address, or one of the files is missing.
     """
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise refuse("--listen", listen, "must be HOST:PORT, such as 127.0.0.1:8087")
+        raise refuse("--listen", listen, "must be HOST:PORT, such as 127.0.0.1:8470")
     if (cert is None) != (key is None):
         raise BadInput("--cert and --key go together: the certificate and its private key")
     return Place(host.strip("[]"), int(port), cert, key)
