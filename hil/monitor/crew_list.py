@@ -13,7 +13,9 @@ from typing import Any
 from hil.bench.layout import Layout
 from hil.monitor.options import Options
 from hil.monitor.sources import Plan
+from hil.tell.sections import settings_file
 from twin.clock import NS_PER_S
+from twin.site import load_site
 
 START_NS = 300 * NS_PER_S
 """So long a process may take to be ready, compiling included [ns]."""
@@ -82,4 +84,6 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
         told = {name: None if path is None else str(path) for name, path in ends.items()}
         config = {**common, "listen": options.page, **told}
         found.append(Member("page", "hil.page.worker", config, None, after_keeper=True))
+    if settings_file(options.data, load_site(options.site)) is not None:
+        found.append(Member("courier", "hil.tell.worker", common, None, after_keeper=True))
     return found
