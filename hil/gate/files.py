@@ -91,7 +91,7 @@ class FolderLock(Closing):
         BadInput: another process has it, which is named.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, does: str = "has armed this gate") -> None:
         path = folder / "lock"
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -99,7 +99,7 @@ class FolderLock(Closing):
         except (BlockingIOError, PermissionError):  # PermissionError is how Windows says it
             holder = os.read(self._fd, 200).decode(errors="replace").strip() or "another process"
             os.close(self._fd)
-            raise BadInput(f"{path}: {holder} has armed this gate; one at a time") from None
+            raise BadInput(f"{path}: {holder} {does}; one at a time") from None
         except OSError:  # as of a network disk without locks
             os.close(self._fd)
             raise

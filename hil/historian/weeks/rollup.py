@@ -1,0 +1,144 @@
+"""Roll-ups: least, mean and greatest value and how many there were, of each minute of a block.
+
+Minutes of one channel are the header `<BdBBBBq` (form and step of its chunk, bytes a number of each of
+four rows, base) and a zstd frame with planes of four rows (see `ints`): differences of the least
+value, greatest less least, mean less least in 64ths of a step, and samples less than there are
+times. Where the chunk is of bits, so are the first three. A minute without a number has 0 samples.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.historian.weeks.codec import BITS, Floats, Form
+from hil.historian.weeks.ints import (
+    Damaged,
+    Ints,
+    fold,
+    from_planes,
+    release,
+    squeeze,
+    to_planes,
+    unfold,
+    width_of,
+)
+
+FINE: Final = 64
+"""Parts of a step to which a mean is kept [-]."""
+_HEAD: Final = struct.Struct("<BdBBBBq")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """What lay in some stretches of time; NaN where there was no number."""
+
+    low: Floats
+    mean: Floats
+    high: Floats
+    count: Floats
+    """Finite numbers [-]."""
+
+
+def rolled(values: Floats, begins: NDArray[np.intp]) -> Stretches:
+    """Stretches of `values` that begin at the given indices, none of them empty."""
+    finite = np.isfinite(values)
+    if finite.all():
+        count = np.diff(np.append(begins, len(values))).astype(np.float64)
+        low, high = np.minimum.reduceat(values, begins), np.maximum.reduceat(values, begins)
+        return Stretches(low, _mean(values, begins, count, low, high), high, count)
+    count = np.add.reduceat(finite.astype(np.float64), begins)
+    low = np.minimum.reduceat(np.where(finite, values, np.inf), begins)
+    high = np.maximum.reduceat(np.where(finite, values, -np.inf), begins)
+    none = count == 0
+    low[none], high[none] = 0.0, 0.0
+    mean = _mean(np.where(finite, values, 0.0), begins, np.maximum(count, 1.0), low, high)
+    for part in (low, mean, high):
+        part[none] = np.nan
+    return Stretches(low, mean, high, count)
+
+
+def encode_minutes(minutes: Stretches, times: Floats, form: Form) -> bytes:
+    """Minutes of one channel; `times` is how many rows each minute has."""
+    none = minutes.count == 0
+    if form == BITS:
+        low, high, mean = (
+            np.where(none, 0.0, v).view(np.int64) for v in (minutes.low, minutes.high, minutes.mean)
+        )
+    else:
+        low, high = (_whole(form, v, none) for v in (minutes.low, minutes.high))
+        above = np.where(none, 0.0, minutes.mean - minutes.low)
+        high, mean = high - low, np.rint(above * _per(form) * FINE).astype(np.int64)
+        mean = np.clip(mean, 0, high * FINE)
+    base = int(low[0])
+    rows = (
+        fold(np.diff(low, prepend=np.int64(base))),
+        high.view(np.uint64),
+        mean.view(np.uint64),
+        (times - minutes.count).astype(np.uint64),
+    )
+    widths = [width_of(row) for row in rows]
+    planes = b"".join(to_planes(r, w) for r, w in zip(rows, widths, strict=True) if w)
+    return _HEAD.pack(form.kind, form.step, *widths, base) + (squeeze(planes) if planes else b"")
+
+
+def decode_minutes(data: bytes, times: Floats) -> Stretches:
+    """Undoes `encode_minutes`.
+
+    Raises:
+        Damaged: it is broken, or of another number of minutes.
+    """
+    if len(data) < _HEAD.size:
+        raise Damaged("a head is cut off")
+    kind, step, *widths, base = _HEAD.unpack_from(data)
+    form, n = Form(kind, step), len(times)
+    planes = release(data[_HEAD.size :]) if any(widths) else b""
+    if len(planes) != n * sum(widths):
+        raise Damaged(f"{len(planes)} bytes for {n} minutes of {sum(widths)}")
+    rows, at = [], 0
+    for width in widths:
+        rows.append(from_planes(planes[at : at + n * width], width, n) if width else _none(n))
+        at += n * width
+    low = np.cumsum(unfold(rows[0])) + base
+    count = times - rows[3].astype(np.float64)
+    if form == BITS:
+        least, most, mean = (k.view(np.float64) for k in (low, rows[1], rows[2]))
+    else:
+        least, most = form.value(low), form.value(low + rows[1].view(np.int64))
+        mean = np.clip(least + rows[2].astype(np.float64) / (FINE * _per(form)), least, most)
+    out = Stretches(least.copy(), mean.copy(), most.copy(), count)
+    for part in (out.low, out.mean, out.high):
+        part[count == 0] = np.nan
+    return out
+
+
+def _mean(
+    values: Floats, begins: NDArray[np.intp], count: Floats, low: Floats, high: Floats
+) -> Floats:
+    """Means, held between least and greatest value; numbers may be as large as there are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.add.reduceat(values, begins) / count
+    wild = ~np.isfinite(mean)
+    mean[wild] = low[wild] / 2 + high[wild] / 2
+    return np.clip(mean, low, high)
+
+
+def _whole(form: Form, values: Floats, none: NDArray[np.bool_]) -> Ints:
+    """Integers of values; those of empty minutes are those before, which cost nothing."""
+    if none.all():
+        return np.zeros(len(values), np.int64)
+    at = np.where(none, 0, np.arange(len(values)))
+    np.maximum.accumulate(at, out=at)
+    at[: int(np.argmin(none))] = int(np.argmin(none))
+    return form.nearest(values[at]).astype(np.int64)
+
+
+def _per(form: Form) -> float:
+    """Steps in a unit [-]."""
+    return 1.0 / form.step if form.kind & 1 else form.step
+
+
+def _none(count: int) -> NDArray[np.uint64]:
+    return np.zeros(count, np.uint64)

@@ -1,0 +1,47 @@
+"""What is done to a week that is over, and to the last one when there is no other to drop."""
+
+import apsw
+
+from hil.historian.weeks.partition import Partition
+from hil.historian.weeks.schema import chunk_id
+
+_PAGES = 512
+"""Free pages that are given back in one piece of work [-]."""
+_SHARE = 8
+"""One in so many blocks is dropped at a time, the oldest ones [-]."""
+
+
+def finish(db: apsw.Connection) -> bool:
+    """One piece of closing a week whose rows are all sealed; True when it is done.
+
+    Its free pages go back to the disk, and it becomes a plain file without a log, which can be
+    copied, or read from a disk that nobody can write to.
+    """
+    if db.pragma("freelist_count"):
+        db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+        return False
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    try:
+        db.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except apsw.BusyError:  # a reader has it open: the log that is left is empty
+        pass
+    return True
+
+
+def drop_oldest_hours(partition: Partition) -> bool:
+    """Drop an eighth of the blocks, the oldest ones; False if there are none."""
+    db = partition.db
+    count = db.execute("SELECT count(*) FROM blocks").fetchone()[0]
+    if not count:
+        return False
+    with db:
+        until = db.execute(
+            "SELECT id FROM blocks ORDER BY id LIMIT 1 OFFSET ?", (-(-count // _SHARE) - 1,)
+        ).fetchone()[0]
+        for table in ("chunks", "minutes"):
+            db.execute(f"DELETE FROM {table} WHERE id < ?", (chunk_id(until + 1, 0),))
+        db.execute("DELETE FROM hours WHERE block <= ?", (until,))
+        db.execute("DELETE FROM blocks WHERE id <= ?", (until,))
+    db.execute("PRAGMA incremental_vacuum").fetchall()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return True

@@ -1,0 +1,266 @@
+"""The writer of a historian: one in a folder, which keeps it in order as well."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.gate.files import FolderLock
+from hil.historian.run_folder import COMMIT_NS, COMMIT_ROWS, RecordingStopped
+from hil.historian.weeks import schema
+from hil.historian.weeks.ballast import BALLAST_BYTES, Ballast, is_full
+from hil.historian.weeks.batch import Batch, Piece
+from hil.historian.weeks.channel import Channel, Gap, Keep, check_channels
+from hil.historian.weeks.files import drop, set_aside, used_bytes, week_files
+from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name, week_start
+from hil.historian.weeks.partition import Partition, last_in
+from hil.historian.weeks.seal import seal_one
+from hil.historian.weeks.tidy import drop_oldest_hours, finish
+from twin.clock import monotonic_ns
+from twin.closing import Closing
+from twin.errors import BadInput, unknown
+
+_TRIES = 100
+
+
+class WeekWriter(Closing):
+    """Takes rows in blocks and commits them in batches; `seal` keeps the folder in order.
+
+    What was appended stays in memory until a commit has succeeded: one that fails for want of
+    room may be tried again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        streams: Mapping[str, Sequence[Channel]],
+        keep: Keep | None = None,
+        *,
+        ballast_bytes: int = BALLAST_BYTES,
+    ) -> None:
+        """Take the folder, which is made if need be.
+
+        Args:
+            folder: where the weeks are.
+            streams: name -> channels, in the order of the columns of `append`.
+            keep: when the oldest week is dropped.
+            ballast_bytes: size of the file that is given up when the disk is full [B].
+
+        Raises:
+            BadInput: another writer has the folder, it cannot be written, or is of a newer hukka.
+        """
+        for name, channels in streams.items():
+            check_channels(name, channels)
+        self.folder, self._streams, self._keep = folder, dict(streams), keep or Keep()
+        self._ballast = Ballast(folder.parent / "ballast", ballast_bytes)
+        self._batch = Batch(streams)
+        self._committed_ns = monotonic_ns()
+        self._partition: Partition | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(folder, "writes here")
+        except OSError as error:
+            raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None
+        try:
+            self._begin()
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def append(
+        self,
+        stream: str,
+        t_ns: NDArray[np.int64],
+        values: NDArray[np.float64],
+        quality: NDArray[np.uint8],
+    ) -> None:
+        """Add rows; they are on disk after the next commit, which is 5 s away at most.
+
+        Args:
+            stream: one of those the writer was made with.
+            t_ns: UTC [ns since 1970], rising, also over calls.
+            values: float64[n, k], NaN where there is none.
+            quality: uint8[n, k], `twin.signals.Quality`.
+
+        Raises:
+            ValueError: wrong shape, or time that does not rise.
+            RecordingStopped: a commit was due, and failed.
+        """
+        if stream not in self._streams:
+            raise unknown(str(self.folder), "stream", stream, self._streams)
+        if not len(t_ns):
+            return
+        last = self._last.get(stream)
+        if np.any(np.diff(t_ns) <= 0) or (last is not None and int(t_ns[0]) <= last):
+            raise ValueError(f"stream {stream}: time does not rise after {last} ns")
+        self._batch.add(stream, t_ns, values, quality)
+        self._last[stream] = int(t_ns[-1])
+        due_ns = self._committed_ns + COMMIT_NS
+        if self._batch.rows >= COMMIT_ROWS or monotonic_ns() >= due_ns:
+            self.commit()
+
+    def gap(self, from_ns: int, to_ns: int, why: str) -> None:
+        """Say why there are no samples between two times [ns since 1970]; committed with them."""
+        self._batch.add_gap(Gap(from_ns, to_ns, why))
+
+    def last_ns(self, stream: str) -> int | None:
+        """Time of the newest row of a stream [ns since 1970]; None before there is one."""
+        return self._last.get(stream)
+
+    def commit(self) -> None:
+        """Put on disk what was appended.
+
+        Raises:
+            RecordingStopped: it cannot be written; it is kept, and the next commit tries again.
+        """
+        for start_ns in sorted(self._batch.weeks):
+            self._insist(start_ns, self._batch.weeks[start_ns])
+            self._batch.written(start_ns)
+            self._untidy.add(start_ns)
+        self._committed_ns = monotonic_ns()
+
+    def seal(self, now_ns: int) -> bool:
+        """Do one bounded piece of housekeeping; True if there may be more to do.
+
+        The oldest full hour is sealed, a week that is over is closed, one that is too old is
+        dropped, the ballast is put back, whichever is due first.
+
+        Args:
+            now_ns: wall time [ns since 1970].
+
+        Raises:
+            RecordingStopped: a file cannot be written.
+        """
+        for start_ns in sorted(self._untidy):
+            path = self._path(start_ns)
+            if not path.exists():
+                self._untidy.discard(start_ns)
+            elif self._tidy(start_ns, now_ns):
+                return True
+        return self._drop_old(now_ns) or self._ballast.restore()
+
+    def close(self) -> None:
+        """Commit, and give the folder back."""
+        try:
+            self.commit()
+        finally:
+            self._close_partition()
+            self._lock.close()
+
+    def _begin(self) -> None:
+        """Set broken weeks aside, and see where each stream has got to."""
+        self._last: dict[str, int] = {}
+        self._untidy: set[int] = set()
+        for file in reversed(week_files(self.folder)):
+            try:
+                db = schema.open_for_reading(file.path)
+                try:
+                    for stream in self._streams:
+                        last = last_in(db, stream)
+                        if last is not None:
+                            self._last[stream] = max(last, self._last.get(stream, last))
+                finally:
+                    db.close()
+            except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError):
+                set_aside(file.path)
+            except apsw.Error as error:
+                raise BadInput(f"{file.path}: cannot be read: {error}") from None
+            else:
+                self._untidy.add(file.start_ns)
+        self._ballast.restore()
+
+    def _insist(self, start_ns: int, piece: Piece) -> None:
+        """Write to a week, making room or setting a broken file aside as often as it takes."""
+        for _ in range(_TRIES):
+            try:
+                return self._write(start_ns, piece)
+            except (apsw.Error, OSError) as error:
+                self._help(start_ns, piece, error)
+        raise RecordingStopped(f"{self._path(start_ns)}: cannot be written, tried {_TRIES} times")
+
+    def _write(self, start_ns: int, piece: Piece) -> None:
+        partition = self._open(start_ns)
+        with partition.db:
+            for stream, rows in piece.rows:
+                partition.insert(stream, self._streams[stream], rows)
+            for gap in piece.gaps:
+                partition.insert_gap(gap)
+
+    def _help(self, start_ns: int, piece: Piece, error: Exception) -> None:
+        """Do something about an error, so that trying again has sense.
+
+        Raises:
+            RecordingStopped: nothing can be done.
+        """
+        path = self._path(start_ns)
+        self._close_partition()
+        if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+            aside = set_aside(path)
+            first = min((int(rows.t_ns[0]) for _, rows in piece.rows), default=start_ns)
+            piece.gaps.append(Gap(start_ns, first, f"{path.name} was broken, now {aside.name}"))
+        elif not (is_full(error, self.folder) and self._make_room(start_ns)):
+            raise RecordingStopped(f"{path}: recording stopped: {error}") from error
+
+    def _make_room(self, start_ns: int) -> bool:
+        """Give up the ballast and the oldest week, or hours of this one; False if all is gone."""
+        given = self._ballast.give_up()
+        oldest = next(iter(week_files(self.folder)), None)
+        if oldest is not None and oldest.start_ns != start_ns:
+            drop(oldest.path)
+            return True
+        if oldest is None:
+            return given
+        try:
+            return drop_oldest_hours(self._open(start_ns)) or given
+        except (apsw.Error, OSError):
+            self._close_partition()
+            return given
+
+    def _tidy(self, start_ns: int, now_ns: int) -> bool:
+        """One piece of work on a week; it is forgotten when it is over and closed."""
+        try:
+            db = self._open(start_ns).db
+            if seal_one(db, self._last, now_ns):
+                return True
+            if now_ns < start_ns + WEEK_NS or start_ns == max(self._untidy):
+                return False
+            if finish(db):
+                self._close_partition()
+                self._untidy.discard(start_ns)
+        except (apsw.Error, OSError) as error:
+            self._help(start_ns, Piece(), error)
+        return True
+
+    def _drop_old(self, now_ns: int) -> bool:
+        files = week_files(self.folder)
+        if len(files) < 2:
+            return False
+        days, most = self._keep.days, self._keep.max_bytes
+        oldest = files[0]
+        aged = days is not None and oldest.end_ns < now_ns - days * DAY_NS
+        if not aged and (most is None or used_bytes(self.folder) <= most):
+            return False
+        if self._partition is not None and self._partition.path == oldest.path:
+            self._close_partition()
+        drop(oldest.path)
+        self._untidy.discard(oldest.start_ns)
+        return True
+
+    def _open(self, start_ns: int) -> Partition:
+        path = self._path(start_ns)
+        held = self._partition
+        if held is not None and (held.path != path or not held.is_mine()):
+            self._close_partition()
+        if self._partition is None:
+            self._partition = Partition(path)
+        return self._partition
+
+    def _close_partition(self) -> None:
+        if self._partition is not None:
+            partition, self._partition = self._partition, None
+            partition.close()
+
+    def _path(self, start_ns: int) -> Path:
+        return self.folder / file_name(week_start(start_ns))
