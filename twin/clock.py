@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 NS_PER_S = 1_000_000_000
 
@@ -78,6 +78,36 @@ def _boot_ns() -> int:
 
 monotonic_ns: Final = time.monotonic_ns
 """Reading of the monotonic clock that all processes of a machine share [ns]."""
+
+
+class Instant(NamedTuple):
+    """One instant on three clocks [ns]."""
+
+    mono_ns: int
+    """Of `monotonic_ns`: it stands while the machine sleeps."""
+    utc_ns: int
+    """Wall time since 1970: whoever administers the machine may set it."""
+    boot_ns: int
+    """As `mono_ns`, but it counts the time in which the machine sleeps, where it can."""
+
+
+TOGETHER_NS: Final = 1_000_000
+"""Clocks that were read within so long of each other belong together [ns]."""
+
+
+def instant() -> Instant:
+    """Read the three clocks together, as well as a busy machine lets us."""
+    for _ in range(4):
+        mono_ns = time.monotonic_ns()
+        now = Instant(mono_ns, utc_ns(), _boot_ns())
+        if time.monotonic_ns() - mono_ns < TOGETHER_NS:
+            break
+    return now
+
+
+def utc_ns() -> int:
+    """Wall time since 1970, leap seconds left out [ns]: for stamps that people read."""
+    return time.time_ns()
 
 
 def utc_now() -> datetime:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim import map_path
-from hil.bench.crew import Child, Crew
 from hil.bench.endpoint import Endpoint
 from hil.bench.faulty_line import FaultyLine
 from hil.bench.wiring import ControllerWiring
+from hil.crew.crew import Child, Crew
 from hil.loop.image import Cell
 from hil.loop.shared import SharedMemory
 from twin.clock import NS_PER_S

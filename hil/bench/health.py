@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from hil.bench.endpoint import Server
-from hil.bench.master import Master
+from hil.bench.reading import Reading
 from hil.links.counters import counted
 
 
@@ -54,9 +54,9 @@ class Rounds:
         return following
 
 
-def health(master: Master, late: int = 0, missed: int = 0) -> Health:
+def health(reading: Reading, late: int = 0, missed: int = 0) -> Health:
     """Statistics of one device on its link; `late` and `missed` are of its fastest polls [-]."""
-    device = master.device
+    device = reading.device
     found = Health(
         transactions=device.transactions,
         errors=device.errors,
@@ -66,9 +66,9 @@ def health(master: Master, late: int = 0, missed: int = 0) -> Health:
     )
     if counts := counted(device, device.link):
         found["counters"] = counts
-    if refused := [str(hole) for hole in master.unit.holes]:
+    if refused := [str(hole) for hole in reading.unit.holes]:
         found["refused_addresses"] = refused
-    slow = master.slow_polls
+    slow = reading.slow_polls
     late, missed = late + sum(p.late for p in slow), missed + sum(p.missed for p in slow)
     return _with_lateness(found, late, missed)
 

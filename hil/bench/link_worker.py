@@ -12,8 +12,8 @@ from hil.bench.faulty_line import FaultyLine
 from hil.bench.health import Rounds
 from hil.bench.side import Asking, Serving, Side
 from hil.bench.silence import Silence
-from hil.bench.station import Station, run_station
 from hil.bench.wiring import ControllerWiring
+from hil.crew.station import Station, run_station
 from hil.loop.image import Cell, allot
 from hil.loop.shared import SharedMemory
 from twin.clock import WallClock

@@ -22,10 +22,10 @@ from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
 from hil.bench.shut_in import shut_in
-from hil.bench.station import Station, run_station
 from hil.bench.tampering import Tampering
 from hil.bench.validity import TellingPlant
 from hil.bench.wiring import ControllerWiring, image_sizes
+from hil.crew.station import Station, run_station
 from hil.loop.cycle import PlantCycle
 from hil.loop.image import Cell, allot
 from hil.loop.priority import claim_realtime

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hil.bench.crew import Child, Crew, Event
 from hil.bench.field import check_watchdogs, lines, start_field
 from hil.bench.layout import Layout, layout_of
 from hil.bench.line_orders import order_line_faults
@@ -17,6 +16,7 @@ from hil.bench.silence import LOST_NS
 from hil.bench.validity import explained
 from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring, image_sizes
+from hil.crew.crew import Child, Crew, Event
 from hil.gate.interrupt import Interrupted, interruptible
 from hil.historian import RecordingStopped, abandon
 from hil.historian.header import FILE, Status

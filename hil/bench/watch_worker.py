@@ -18,8 +18,8 @@ from hil.bench.options import Options
 from hil.bench.record import Record
 from hil.bench.score import Score
 from hil.bench.shut_in import shut_in
-from hil.bench.station import Station, run_station
 from hil.bench.validity import Validity
+from hil.crew.station import Station, run_station
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import WallClock

@@ -128,6 +128,15 @@ def open_link(
     return _OPENERS[address.scheme](name or str(address), address)
 
 
+def link_address(site: "Site", name: str) -> Address:
+    """The link `name` of a site, for the end that asks.
+
+    Raises:
+        BadInput: it exists inside a bench only.
+    """
+    return _of_link(site, name, serving=False)
+
+
 def _tcp(name: str, a: Address) -> Link:
     return TcpLink(name, a.host, a.port, a.timeout_s or 0.5)
 

@@ -4,12 +4,13 @@ Times are ns since 1970 (a bench: since its run began), values SI, a missing val
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from hil.alarms.order import Order
 from hil.alarms.row import AlarmRow
 from hil.historian.envelope import Envelope
+from hil.monitor.health import Health
 from twin.site.model import Site
 
 
@@ -31,56 +32,6 @@ class Moment:
     """Part -> what can be said of it (`twin.diagnosis.verdict.Standing`)."""
     reasons: Mapping[str, str]
     """Part -> why it is not observable, or undecided."""
-
-
-@dataclass(frozen=True)
-class LinkRow:
-    """A controller on its link."""
-
-    name: str
-    link: str
-    up: bool
-    transactions: int
-    errors: int
-    p50_us: float | None
-    p99_us: float | None
-    last_error: str
-
-
-@dataclass(frozen=True)
-class ProcessRow:
-    """A process of the desk."""
-
-    name: str
-    up: bool
-    restarts: int
-    cpu_s: float
-    memory_bytes: int
-    why: str = ""
-    """What ended it last."""
-
-
-@dataclass(frozen=True)
-class Health:
-    """How the desk itself is."""
-
-    links: Sequence[LinkRow]
-    processes: Sequence[ProcessRow]
-    late_us: Mapping[str, float | None]
-    """Lateness of cycles [µs]: p50, p99, max."""
-    overruns: int
-    dropped: int
-    """Rows that found no room [-]."""
-    clock_offset_s: float
-    """Stamps less UTC [s]."""
-    disk_free_bytes: int
-    disk_used_bytes: int
-    disk_days_left: float | None
-    gaps: Sequence[tuple[int, int, str]]
-    """(from_ns, to_ns, why) of the last day."""
-    twin: Mapping[str, float | None]
-    """Consistency of each part: normalised innovations squared over their expectation [-]."""
-    notes: Sequence[str] = field(default_factory=tuple)
 
 
 class Source(Protocol):

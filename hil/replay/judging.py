@@ -87,6 +87,7 @@ def plain(event: Event, began_ns: int, state: State) -> dict[str, Any]:
         "consequences": list(event.consequences),
         "window": verdict.window,
         "check": verdict.check,
+        "likely": [{"name": h.name, "probability": h.probability} for h in verdict.likely],
     }
 
 

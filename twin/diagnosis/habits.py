@@ -6,6 +6,7 @@ bank does not see it. It shows in the readings themselves, block by block.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -123,14 +124,14 @@ def counted(channels: Sequence[Channel]) -> Callable[[Flags], Flags]:
     """Of which channels a block counts: of a watched one if `usable[m]` says so."""
     watched = np.array([c.watched is not None for c in channels], bool)
     where = np.array([c.watched for c in channels if c.watched is not None], np.intp)
+    return partial(_counts, watched, where)
 
-    def counts(usable: Flags) -> Flags:
-        """bool[n]."""
-        found = np.ones(len(watched), bool)
-        found[watched] = usable[where]
-        return found
 
-    return counts
+def _counts(watched: Flags, where: NDArray[np.intp], usable: Flags) -> Flags:
+    """bool[n]."""
+    found = np.ones(len(watched), bool)
+    found[watched] = usable[where]
+    return found
 
 
 def unrest(channels: Sequence[Channel]) -> Callable[[Readings], Floats]:
@@ -138,14 +139,13 @@ def unrest(channels: Sequence[Channel]) -> Callable[[Readings], Floats]:
 
     A plant swings for many reasons, and its readings with it: they are not noisy.
     """
-    command = np.array([c.command for c in channels], bool)
+    return partial(_unrest, np.array([c.command for c in channels], bool))
 
-    def of(seen: Readings) -> Floats:
-        """float64[n], variance [SI^2]."""
-        found: Floats = np.maximum(np.where(command, seen.scatter, seen.white), 0.0)
-        return found
 
-    return of
+def _unrest(command: NDArray[np.bool_], seen: Readings) -> Floats:
+    """float64[n], variance [SI^2]."""
+    found: Floats = np.maximum(np.where(command, seen.scatter, seen.white), 0.0)
+    return found
 
 
 class Lately:

@@ -26,7 +26,7 @@ class State(Enum):
 
 
 class Action(Enum):
-    """What happens to an alarm: the first six by themselves, the others are a person's."""
+    """What happens to an alarm: by itself, or (`BY_PEOPLE`) because a person wants it."""
 
     RAISE = "raised"
     CLEAR = "returned to normal"
@@ -34,12 +34,28 @@ class Action(Enum):
     UNSUPPRESS = "no longer suppressed"
     EXPIRE = "shelf expired"
     RENAME = "named anew"
+    ADOPT = "taken over"
+    GROUP = "explained by a cause"
+    UNGROUP = "asks for itself"
+    ESCALATE = "more urgent"
     ACKNOWLEDGE = "acknowledged"
     RESET = "reset"
     SHELVE = "shelved"
     UNSHELVE = "unshelved"
     REMOVE = "taken out of service"
     RESTORE = "put back into service"
+
+
+BY_PEOPLE = frozenset(
+    {
+        Action.ACKNOWLEDGE,
+        Action.RESET,
+        Action.SHELVE,
+        Action.UNSHELVE,
+        Action.REMOVE,
+        Action.RESTORE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -156,8 +172,10 @@ def act(alarm: Alarm, action: Action, now_ns: int, until_ns: int | None = None) 
             return suppressed(alarm, action is Action.SUPPRESS)
         case Action.EXPIRE:
             return at(alarm, now_ns)
-        case Action.RENAME:
+        case Action.RENAME | Action.ADOPT | Action.GROUP | Action.UNGROUP:
             return alarm
+        case Action.ESCALATE:
+            return replace(alarm, acknowledged=False)
         case Action.ACKNOWLEDGE:
             return acknowledged(alarm)
         case Action.RESET:

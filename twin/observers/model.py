@@ -1,6 +1,6 @@
 """The running model behind an observer, as those who keep both need it."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Model(Protocol):
@@ -15,6 +15,18 @@ class Model(Protocol):
 
     def ranges_left(self) -> int:
         """How many ranges of validity it has left [-]."""
+        ...
+
+    def kept(self) -> Any:  # noqa: ANN401 - each has its own
+        """What `take_up` of another copy needs; None of one that has not begun.
+
+        Raises:
+            BadInput: the FMU cannot save its state.
+        """
+        ...
+
+    def take_up(self, kept: Any) -> None:  # noqa: ANN401
+        """Go on from what another copy has `kept`; for one that has not begun."""
         ...
 
     def close(self) -> None:

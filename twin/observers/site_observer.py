@@ -95,7 +95,7 @@ class SiteObserver(Closing):
                 taken to read 0, so that their innovation is minus what the model says.
             also: hypotheses to carry behind those of the site, such as parameters to calibrate.
         """
-        self._site = site
+        self.site = site
         self.hypotheses = (*hypotheses(site), *also)
         self.watched = tuple(f"{p}.{n}" for p, told in site.twin.items() for n in told.watch)
         self.outputs: tuple[str, ...] = ()
@@ -176,7 +176,7 @@ class SiteObserver(Closing):
         told, several = part.told, self.hypotheses
         first = self.outputs.index(f"{told.part}.{told.outputs[0]}")
         known = [*told.inputs, *told.parameters]
-        entering = causes(self._site, told.part, several, known)
+        entering = causes(self.site, told.part, several, known)
         return Remembered(
             record=part.record,
             rows=slice(first, first + len(told.outputs)),
@@ -188,6 +188,16 @@ class SiteObserver(Closing):
     def reasons(self) -> dict[str, str]:
         """Why parts are not observable, of those that are not judged now."""
         return {p.model.name: p.gate.reason for p in self._parts if p.gate.reason is not None}
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The running model of each part, which has a state that only its FMU knows."""
+        return {part.model.name: part.model for part in self._parts}
+
+    @property
+    def begins(self) -> Mapping[str, Callable[[], tuple[Model, Observer]]]:
+        """What makes another model and observer of each part."""
+        return {part.model.name: part.begin for part in self._parts}
 
     def close(self) -> None:
         """End the models; the files stay open."""

@@ -6,6 +6,7 @@ that it chose itself. `steps.py` beside this has the compiled loops.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,19 @@ from twin.plant.variable import FmuVariable, Setting
 from twin.signals import OUT_OF_RANGE
 
 Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A running copy, as bytes and numbers."""
+
+    began_with: Matrix
+    state: bytes
+    """Of the FMU."""
+    settings: Mapping[str, Setting]
+    left: int
+    signs: NDArray[np.bool_]
+    """Of its event indicators."""
 
 
 class Equations(Closing):
@@ -77,6 +91,7 @@ class Equations(Closing):
         # compiled code that calls back into an interpreter was seen to corrupt memory
         self._plain = file.info.needs_tool
         self._differentiates = file.info.differentiates and not self._plain
+        self._began_with: Matrix | None = None
         self._copies: dict[tuple[tuple[str, float], ...], Equations] = {}
         if not self._differentiates and file.info.once_per_process:
             self._refuse_fixed()
@@ -95,6 +110,7 @@ class Equations(Closing):
 
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """Initialize with `inputs[n_in]`; states float64[n_x], outputs float64[n_out] at time 0."""
+        self._began_with = inputs.copy()
         self._instance.plan(self._given, self._wanted)
         self._instance.enter_init(0.0)
         self._instance.feed(inputs.tolist())
@@ -216,6 +232,26 @@ class Equations(Closing):
     def ranges_left(self) -> int:
         """How many ranges of validity the model has left where `follow` ended [-]."""
         return self._left
+
+    def kept(self) -> Kept | None:
+        """What `take_up` of another copy needs; None before `start`.
+
+        Raises:
+            BadInput: the FMU cannot save its state.
+        """
+        if self._began_with is None:
+            return None
+        state = self._instance.save()
+        return Kept(self._began_with, state, dict(self._settings), self._left, self._signs.copy())
+
+    def take_up(self, kept: Kept | None) -> None:
+        """Go on from what another copy has `kept`; for one that has not begun."""
+        if kept is None:
+            return
+        self.start(kept.began_with)
+        self._instance.restore(kept.state)
+        self._settings, self._left = dict(kept.settings), kept.left
+        self._signs[:] = kept.signs
 
     def close(self) -> None:
         """End the instance; the file stays open."""

@@ -5,6 +5,7 @@ that are saved and restored in turn.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,17 @@ from twin.plant.variable import Setting
 from twin.signals import OUT_OF_RANGE
 
 Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Running members, as bytes and numbers."""
+
+    members: int
+    running: tuple[Matrix, NetworkState]
+    states: tuple[NetworkState, ...]
+    """Of each, where one instance is all of them in turn."""
+    left: float
 
 
 class Members(Closing):
@@ -59,6 +71,7 @@ class Members(Closing):
         self._network: Network | None = None
         self._kept: list[NetworkState] = []
         self._left = 0.0
+        self._count = 0
 
     def value(self, parameter: str) -> float:
         """What a parameter is set to, or starts with."""
@@ -74,6 +87,7 @@ class Members(Closing):
         """The first `len(inputs)` members, initialized with `inputs[k, n_in]`; outputs[k, m]."""
         self.close()
         inputs = self._within(inputs)
+        self._count = len(inputs)
         parts = [f"{self.name}_{i}" for i in range(len(inputs))]
         if not self._in_turn:
             self._network = self._of(parts, self._own)
@@ -136,6 +150,29 @@ class Members(Closing):
         there = NetworkState(state.time_ns, mine.board, {part: data})
         network.restore(there)
         self._kept = [there]
+
+    def kept(self) -> Kept | None:
+        """What `take_up` of other members needs; None before `start`.
+
+        Raises:
+            BadInput: the FMU cannot save its state.
+        """
+        if self._network is None:
+            return None
+        running = self._network.kept()
+        assert running is not None
+        return Kept(len(self._kept) or self._count, running, tuple(self._kept), self._left)
+
+    def take_up(self, kept: Kept | None) -> None:
+        """Go on from what other members have `kept`."""
+        if kept is None:
+            return
+        self.close()
+        parts = [f"{self.name}_{i}" for i in range(kept.members)]
+        own = self._own[: kept.members]
+        self._network = self._of(*(([self.name], own[:1]) if self._in_turn else (parts, own)))
+        self._network.take_up(kept.running)
+        self._kept, self._left, self._count = list(kept.states), kept.left, kept.members
 
     def ranges_left(self) -> int:
         """How many ranges of validity the first member has left [-]."""

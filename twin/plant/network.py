@@ -93,6 +93,7 @@ class Network(Closing):
         # PythonFMU3 0.3.4 left the heap corrupt when they were called from there several times.
         self._compiled = compiled and not any(file.info.needs_tool for file in parts.values())
         self._lost = _NOT_RUNNING
+        self._began_with = np.zeros(len(inputs))
 
     def initialize(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Start (again) at time 0 with `inputs[n_in]`; gives the outputs[n_out] at time 0.
@@ -102,6 +103,7 @@ class Network(Closing):
         """
         self.close()
         self.time_ns = 0
+        self._began_with = inputs.copy()
         try:
             self._begin(inputs)
         except PlantLost as error:
@@ -181,6 +183,19 @@ class Network(Closing):
             instance.restore(state.parts[instance.name])
         self._board[:] = np.frombuffer(state.board)
         self.time_ns = state.time_ns
+
+    def kept(self) -> tuple[NDArray[np.float64], NetworkState] | None:
+        """What `take_up` of another such network needs; None of one that does not run."""
+        return (self._began_with, self.save()) if self._instances else None
+
+    def take_up(self, kept: tuple[NDArray[np.float64], NetworkState] | None) -> None:
+        """Go on from what another network of the same FMUs has `kept`, perhaps in a past life."""
+        if kept is None:
+            self.close()
+            return
+        inputs, state = kept
+        self.initialize(inputs)
+        self.restore(state)
 
     def close(self) -> None:
         """End all FMU instances; the files stay open."""

@@ -7,7 +7,7 @@ from twin.signals import conversion
 from twin.site.check_figures import check_figures
 from twin.site.document import Key
 from twin.site.mistakes import Mistake, unknown_word, wrong
-from twin.site.model import Rtu, RtuTcp, Site, Tcp, Tls, Weather
+from twin.site.model import Controller, Rtu, RtuTcp, Site, Tcp, Tls, Weather
 from twin.site.refs import part_of
 from twin.site.table import Table, read_table
 
@@ -104,6 +104,8 @@ def _controllers(site: Site) -> Iterator[Mistake]:
                 yield unknown_word(site.document, key, "command", command, declared.commands)
             elif sensor not in declared.sensors:
                 yield unknown_word(site.document, key, "sensor", sensor, declared.sensors)
+        if declared.served_by is not None:
+            yield from _served(site, (*here, "served_by"), declared)
         if declared.link not in site.links:
             key = (*here, "link")
             yield unknown_word(site.document, key, "link", declared.link, site.links)
@@ -116,6 +118,14 @@ def _controllers(site: Site) -> Iterator[Mistake]:
         if role != declared.role:
             rule = f"one link, one master: {owner} on {declared.link} is a {role}"
             yield wrong(site.document, (*here, "role"), rule)
+
+
+def _served(site: Site, here: Key, declared: Controller) -> Iterator[Mistake]:
+    served = declared.served_by
+    if served is not None and served.link not in site.links:
+        yield unknown_word(site.document, (*here, "link"), "link", served.link, site.links)
+    if declared.role == "server":
+        yield wrong(site.document, here, "a controller in server role serves its own registers")
 
 
 def _links(site: Site) -> Iterator[Mistake]:

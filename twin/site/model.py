@@ -187,6 +187,14 @@ class Loopback(Section):
 Link = Annotated[Tcp | Tls | Rtu | RtuTcp | Loopback, Field(discriminator="transport")]
 
 
+class ServedBy(Section):
+    """A station that serves registers which a controller in client role reads and writes."""
+
+    link: str
+    unit: Annotated[Whole, Field(ge=1, le=247)] = 1
+    """Modbus unit id [-]."""
+
+
 class Controller(Section):
     """A controller on a link, and which of its points mean which signals and plant inputs."""
 
@@ -196,6 +204,8 @@ class Controller(Section):
     """Modbus unit id [-]."""
     role: Literal["server", "client"] = "server"
     """`server` serves its registers; `client` reads and writes remote I/O that the bench serves."""
+    served_by: ServedBy | None = None
+    """Of a `client` at a real plant: its remote I/O, which a monitor may ask too."""
     emulated: Annotated[bool, Field(strict=True)] = True
     """Whether hukka plays the controller; false for a real one at the other end of the link."""
     serial_object: Annotated[Whole, Field(ge=128, le=255)] | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from hil.bench.loss import loss
+from hil.crew.loss import loss
 from twin.clock import monotonic_ns
 from twin.errors import HukkaError
 

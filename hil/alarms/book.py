@@ -1,0 +1,190 @@
+"""The book of alarms: the only writer of `desk.sqlite`. What a call returned is on the disk."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
+from typing import Any
+
+from hil.alarms import schema
+from hil.alarms.lines import INSERT, SELECT, from_row, to_row
+from hil.alarms.order import Order, carry_out
+from hil.alarms.settings import AlarmSettings
+from hil.alarms.told import size_of
+from twin.alarms.board import Board, Known, Sheet, restored
+from twin.alarms.limit import Timer, follow_limits
+from twin.alarms.links import follow_links
+from twin.alarms.listed import EventId, Line, Priority
+from twin.alarms.news import outlive, read_news, remember, take
+from twin.alarms.reconcile import reconcile
+from twin.alarms.settle import settle
+from twin.closing import Closing
+from twin.errors import refuse
+
+LONGEST_NOTE = 4000
+"""Characters of what a person may write [-]."""
+_TWIN_GAP_NS = 600_000_000_000
+"""News of the twin that are further apart say nothing of the time between [ns] (assumed)."""
+_TWIN, _OFF, _TIMERS = "twin", "off", "timers"
+
+
+class AlarmBook(Closing):
+    """Alarms of a plant; close it, or use `with`. All times are ns since 1970."""
+
+    def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
+        """Take up the alarms as the file has them.
+
+        Raises:
+            BadInput: the file is not ours, is damaged, or of a newer hukka.
+        """
+        self._settings = settings or AlarmSettings()
+        self._limits = self._settings.limit_map()
+        self._link_rule = self._settings.link_rule()
+        self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
+        self._latching = frozenset(self._settings.latching)
+        self._db = schema.open_writer(path)
+        self._kept: dict[str, Any] = {
+            key: json.loads(told) for key, told in self._db.execute("SELECT key, told FROM kept")
+        }
+        self.board = self._restored()
+        self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
+        self._begin()
+
+    def twin(
+        self,
+        events_told: Sequence[Mapping[str, Any]],
+        off: Collection[str],
+        now_ns: int,
+        *,
+        standing: Mapping[str, str] | None = None,
+        generation: str | int | None = None,
+        open_events: Collection[int] | None = None,
+    ) -> list[Line]:
+        """Take news of the diagnosis: `hil.replay.judging.plain` of each event, with "generation".
+
+        Parts that are `off` are suppressed by design. With the `standing` of each part, alarms
+        end that the twin has no memory of once their part has been healthy for long enough: those
+        of an older generation, and those that are not among `open_events` (numbers of this one).
+        """
+        sheet = Sheet(self.board, now_ns)
+        sheet.board = replace(sheet.board, off=frozenset(off))
+        if generation is not None:
+            remember(sheet, str(generation))
+        evidence = []
+        for told in events_told:
+            news = read_news(told, size_of(told))
+            number = take(sheet, news, self._rank, self._latching)
+            if number is not None:
+                row = (news.id.generation, news.id.number, number, sheet.now_ns, json.dumps(told))
+                evidence.append(row)
+        timers = dict(self.timers)
+        if standing is not None:
+            known = None if open_events is None else frozenset(open_events)
+            enough_ns = round(self._settings.forget_after * 1e9)
+            timers = outlive(sheet, timers, now_ns, standing, known, enough_ns, _TWIN_GAP_NS)
+        return self._write(sheet, timers, evidence)
+
+    def limits(
+        self, t_ns: int, values: Mapping[str, float], quality: Mapping[str, int]
+    ) -> list[Line]:
+        """Hold a row of readings [SI] against the limits."""
+        sheet = Sheet(self.board, t_ns)
+        timers = follow_limits(sheet, self._limits, self.timers, t_ns, values, quality)
+        return self._write(sheet, timers)
+
+    def links(self, t_ns: int, lost: Mapping[str, str]) -> list[Line]:
+        """Controllers that are lost now, with why."""
+        sheet = Sheet(self.board, t_ns)
+        timers = follow_links(sheet, self._link_rule, self.timers, t_ns, lost)
+        return self._write(sheet, timers)
+
+    def order(self, order: Order, now_ns: int) -> list[Line]:
+        """Do what a person wants.
+
+        Raises:
+            BadInput: not allowed now, or there is no such alarm.
+        """
+        sheet = Sheet(self.board, now_ns)
+        carry_out(sheet, order)
+        return self._write(sheet, self.timers)
+
+    def note(self, who: str, text: str, t_ns: int) -> list[Line]:
+        """Keep what a person wrote; no alarm changes.
+
+        Raises:
+            BadInput: nothing is written, or too much.
+        """
+        if not who.strip():
+            raise refuse("note.who", who, "must say who writes")
+        if not 0 < len(text.strip()) <= LONGEST_NOTE:
+            raise refuse("note.text", text[:40], f"must have 1 to {LONGEST_NOTE} characters")
+        self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", (t_ns, who, text))
+        return []
+
+    def tick(self, now_ns: int) -> list[Line]:
+        """Let time pass: shelves end."""
+        return self._write(Sheet(self.board, now_ns), self.timers)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _rank(self, fault: str | None) -> Priority:
+        return self._settings.rank(fault)
+
+    def _begin(self) -> None:
+        """Alarms of limits that the settings have no more end, others get what is new of them."""
+        sheet = Sheet(self.board, self.board.t_ns)
+        reconcile(sheet, self._limits)
+        timers = {k: t for k, t in self.timers.items() if k[:6] != "limit:" or k in self._limits}
+        self._write(sheet, timers)
+
+    def _write(
+        self,
+        sheet: Sheet,
+        timers: Mapping[str, Timer],
+        evidence: Sequence[tuple[Any, ...]] = (),
+    ) -> list[Line]:
+        """Everything that a call changed, in one commit; nothing where nothing changed."""
+        settle(sheet, self._suppressible)
+        board = sheet.board
+        kept = {
+            _TIMERS: {key: list(astuple(timer)) for key, timer in timers.items()},
+            _OFF: sorted(board.off),
+            _TWIN: board.generation,
+        }
+        changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
+        if sheet.lines or changed or evidence:
+            with self._db:
+                self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence
+                )
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO kept VALUES (?, ?)",
+                    [(key, json.dumps(told)) for key, told in changed.items()],
+                )
+        self._kept |= changed
+        self.board, self.timers = board, dict(timers)
+        return sheet.lines
+
+    def _restored(self) -> Board:
+        rows = self._db.execute(
+            f"{SELECT} WHERE line IN (SELECT max(line) FROM journal GROUP BY number)"
+        )
+        last = [from_row(*row) for row in rows]
+        ((highest,),) = self._db.execute("SELECT coalesce(max(number), 0) FROM journal")
+        generation = self._kept.get(_TWIN)
+        off = frozenset(self._kept.get(_OFF, ()))
+        return restored(last, highest + 1, self._known(generation), generation, off)
+
+    def _known(self, generation: str | None) -> dict[EventId, Known]:
+        rows = self._db.execute(
+            "SELECT event, number, told FROM evidence WHERE generation = ?", (generation or "",)
+        )
+        known = {}
+        for event, number, text in rows:
+            told = json.loads(text)
+            news = read_news(told, "")
+            known[EventId(str(generation), event)] = Known(number, news.raised_ns, news.cleared_ns)
+        return known

@@ -1,0 +1,94 @@
+"""`desk.sqlite`: its tables, and the way to them from every older version.
+
+apsw brings its own SQLite: the system's may have the WAL-reset bug (fixed in 3.51.3).
+"""
+
+from pathlib import Path
+
+import apsw
+
+from twin.errors import BadInput
+
+_STEPS = (
+    """
+    CREATE TABLE journal(
+      line INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, number INTEGER NOT NULL,
+      key TEXT NOT NULL, kind TEXT NOT NULL, priority TEXT NOT NULL, action TEXT NOT NULL,
+      state TEXT NOT NULL, asks INTEGER NOT NULL, gone INTEGER NOT NULL, who TEXT NOT NULL,
+      comment TEXT NOT NULL, after TEXT NOT NULL) STRICT;
+    CREATE INDEX journal_number ON journal(number, line);
+    CREATE INDEX journal_time ON journal(t_ns);
+    CREATE TABLE evidence(
+      generation TEXT NOT NULL, event INTEGER NOT NULL, number INTEGER NOT NULL,
+      t_ns INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (generation, event)) STRICT;
+    CREATE INDEX evidence_number ON evidence(number, t_ns);
+    CREATE TABLE notes(
+      note INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL)
+      STRICT;
+    CREATE TABLE kept(key TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT;
+    """,
+)
+"""Each brings the file from version k to k + 1; a step that was shipped never changes."""
+VERSION = len(_STEPS)
+_MARK = 0x68756B61
+"""`application_id` of our files: "huka"."""
+
+
+def open_writer(path: Path) -> apsw.Connection:
+    """The one connection that writes; a commit is on the disk when it returns.
+
+    Raises:
+        BadInput: not our file, of a newer hukka, or damaged.
+    """
+    try:
+        db = apsw.Connection(str(path))
+    except apsw.Error as error:
+        raise BadInput(f"{path}: cannot be opened: {error}") from None
+    try:
+        _prepare(db, path)
+    except apsw.Error as error:
+        db.close()
+        raise BadInput(f"{path}: {error}") from None
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def open_reader(path: Path) -> apsw.Connection:
+    """A connection that only reads, beside the writer.
+
+    Raises:
+        BadInput: no such file, not ours, or of another version.
+    """
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        db.set_busy_timeout(5000)
+        found = _version(db, path)
+    except apsw.Error as error:
+        raise BadInput(f"{path}: cannot be read: {error}") from None
+    if found != VERSION:
+        db.close()
+        raise BadInput(f"{path}: version {found}, this hukka reads {VERSION}")
+    return db
+
+
+def _prepare(db: apsw.Connection, path: Path) -> None:
+    db.set_busy_timeout(5000)
+    version = 0 if db.pragma("page_count") == 0 else _version(db, path)
+    if version > VERSION:
+        raise BadInput(f"{path}: version {version}, this hukka knows up to {VERSION}")
+    db.pragma("journal_mode", "wal")
+    db.pragma("synchronous", "full")
+    for step in _STEPS[version:]:
+        version += 1
+        with db:
+            db.execute(step)
+            db.pragma("application_id", _MARK)
+            db.pragma("user_version", version)
+
+
+def _version(db: apsw.Connection, path: Path) -> int:
+    if db.pragma("application_id") != _MARK:
+        raise BadInput(f"{path}: not a file of alarms")
+    return int(db.pragma("user_version"))

@@ -1,0 +1,135 @@
+"""The twin of a monitored plant: rows in, predictions and news out; its state can be kept.
+
+The same rows give the same numbers, wherever they are cut into blocks and whether or not a process
+ended in between. So what was told is told again, with the same numbers, when rows are followed a
+second time after a restart; who hears it knows it by its `generation` and number.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.monitor.diagnosis import Diagnosis, News
+from hil.monitor.first_detector import FirstDetector
+from hil.monitor.pickling import from_bytes, to_bytes
+from hil.monitor.warming import Warming
+from twin.closing import Closing
+from twin.diagnosis.alarms import Alarm
+from twin.observers.gaps import Rows
+from twin.site.model import Site
+
+
+@dataclass
+class Said:
+    """What a block of rows brought."""
+
+    t_ns: NDArray[np.int64]
+    predicted: NDArray[np.float64]
+    """float64[rows, n_watched] [SI]; NaN where there is none."""
+    news: list[News] = field(default_factory=list)
+
+
+class Following(Closing):
+    """Follows a plant; close it, or use `with`."""
+
+    def __init__(self, site: Site, period_ns: int, learned: Path | None) -> None:
+        """Open the models; with `learned`, diagnose by what `hukka twin fit` found.
+
+        Raises:
+            BadInput: nothing is watched, an FMU is missing, or `learned` is not of this site.
+        """
+        with ExitStack() as stack:
+            self._first = stack.enter_context(FirstDetector(site, period_ns, stack))
+            self._diagnosis = (
+                None
+                if learned is None
+                else stack.enter_context(Diagnosis(site, period_ns, learned))
+            )
+            self._stack = stack.pop_all()
+        self._warming = Warming()
+        self.bands = self._first.bands
+        self.last_ns: int | None = None
+        """Time of the newest row that was followed [ns]."""
+        self.generation = ""
+        """Name of this memory: the time of its first row [ns since 1970]."""
+
+    def take(self, rows: Rows) -> Said:
+        """Follow rows that are later than all before them; others are left out."""
+        later = rows.t_ns > (self.last_ns if self.last_ns is not None else -1)
+        rows = rows if later.all() else rows.of(later)
+        if not len(rows.t_ns):
+            return Said(rows.t_ns, np.empty((0, len(self.bands))))
+        self.last_ns = int(rows.t_ns[-1])
+        self.generation = self.generation or str(int(rows.t_ns[0]))
+        self._warming.note(rows.t_ns)
+        predicted, alarms = self._first.take(rows)
+        if self._diagnosis is None:
+            alarms = self._warming.settled(alarms, self.last_ns)
+            return Said(rows.t_ns, predicted, self._heard(alarms))
+        # where the diagnosis judges, the first detector speaks of silent sensors alone
+        silent = [alarm for alarm in alarms if isnan(alarm.residual)]
+        return Said(rows.t_ns, predicted, [*self._heard(silent), *self._diagnosis.take(rows)])
+
+    def _heard(self, alarms: list[Alarm]) -> list[News]:
+        return [
+            News(alarm.cleared_ns or alarm.raised_ns, [self._first.told(alarm)])
+            for alarm in alarms
+        ]
+
+    @property
+    def open(self) -> list[int]:
+        """Numbers of the events that stand."""
+        return self._first.open + ([] if self._diagnosis is None else self._diagnosis.open)
+
+    def standing(self) -> dict[str, str]:
+        """What can be said of each part now, in words of `twin.diagnosis.verdict.Standing`."""
+        return (self._diagnosis or self._first).standing()
+
+    def reasons(self) -> dict[str, str]:
+        """Why parts are not observable, or undecided, now."""
+        return (self._diagnosis or self._first).reasons()
+
+    def consistency(self) -> dict[str, float | None]:
+        """Of each part that is diagnosed [-]."""
+        return {} if self._diagnosis is None else self._diagnosis.consistency()
+
+    @property
+    def off(self) -> list[str]:
+        """Parts that their controllers have switched off."""
+        return (self._diagnosis or self._first).off
+
+    def kept(self) -> bytes:
+        """All that `take_up` of another one with the same models needs.
+
+        Raises:
+            NotWritable: something has no bytes.
+            BadInput: an FMU cannot save its state.
+        """
+        diagnosis = None if self._diagnosis is None else self._diagnosis.kept()
+        known = (self.last_ns, self.generation, self._warming)
+        whole = (known, self._first.kept(), diagnosis)
+        return to_bytes(whole, self._apart())
+
+    def take_up(self, kept: bytes) -> None:
+        """Go on from what another one has `kept`; for one that has followed nothing.
+
+        Raises:
+            ValueError: the bytes are not of such a twin.
+        """
+        known, first, diagnosis = from_bytes(kept, self._apart())
+        self._first.take_up(first)
+        if self._diagnosis is not None:
+            self._diagnosis.take_up(diagnosis)
+        self.last_ns, self.generation, self._warming = known
+
+    def close(self) -> None:
+        """End the models."""
+        self._stack.close()
+
+    def _apart(self) -> dict[str, Any]:
+        return self._first.apart | ({} if self._diagnosis is None else self._diagnosis.apart)

@@ -1,0 +1,107 @@
+"""How the desk itself is: links, processes, clock, disk; told every few seconds in `health.json`.
+
+The file is replaced as a whole, so that whoever reads it sees one state or the next. It is news,
+not a record: nothing waits for the disk.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAME = "health.json"
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A controller on its link."""
+
+    name: str
+    link: str
+    up: bool
+    transactions: int
+    errors: int
+    p50_us: float | None
+    p99_us: float | None
+    last_error: str
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """A process of the desk."""
+
+    name: str
+    up: bool
+    restarts: int
+    cpu_s: float
+    memory_bytes: int
+    why: str = ""
+    """What ended it last."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the desk itself is."""
+
+    links: Sequence[LinkRow]
+    processes: Sequence[ProcessRow]
+    late_us: Mapping[str, float | None]
+    """Lateness of cycles [µs]: p50, p99, max."""
+    overruns: int
+    dropped: int
+    """Rows that found no room [-]."""
+    clock_offset_s: float
+    """Stamps less UTC [s]."""
+    disk_free_bytes: int
+    disk_used_bytes: int
+    disk_days_left: float | None
+    gaps: Sequence[tuple[int, int, str]]
+    """(from_ns, to_ns, why) of the last day."""
+    twin: Mapping[str, float | None]
+    """Consistency of each part: normalised innovations squared over their expectation [-]."""
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `health.json` says."""
+
+    t_ns: int
+    """When it was written [ns since 1970]."""
+    pid: int
+    """Of the supervisor [-]."""
+    live: Mapping[str, Any]
+    """What `hil.monitor.live.Live.of` opens, for other processes of the same user."""
+    standing: Mapping[str, str]
+    """Part -> what can be said of it."""
+    reasons: Mapping[str, str]
+    """Part -> why it is not observable, or undecided."""
+    health: Health
+
+
+class HealthReader:
+    """Reads what the monitor with the data `folder` tells of itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+
+    def read(self) -> Told | None:
+        """The newest; None where no monitor has written yet, or the file is none of its."""
+        try:
+            plain = json.loads(self._path.read_text("utf-8"))
+            health = plain.pop("health")
+            links = [LinkRow(**row) for row in health.pop("links")]
+            processes = [ProcessRow(**row) for row in health.pop("processes")]
+            gaps = [(int(a), int(b), str(why)) for a, b, why in health.pop("gaps")]
+            made = Health(links=links, processes=processes, gaps=gaps, **health)
+            return Told(**plain, health=made)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def write(folder: Path, told: Told) -> None:
+    """Replace the file; OSError where the disk does not take it."""
+    fresh = folder / f"{NAME}.new"
+    fresh.write_text(json.dumps(asdict(told), separators=(",", ":")), "utf-8")
+    fresh.replace(folder / NAME)
