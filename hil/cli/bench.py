@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ import typer
 from twin.errors import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from hil.bench.options import Options
     from hil.bench.run import Outcome, Progress
 
@@ -110,6 +113,16 @@ def bench(
     out: Annotated[
         Path | None, typer.Option(help="Run folder.", show_default="runs/SITE-TIME")
     ] = None,
+    page: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Show the run in browsers of this machine; 0: a free port.",
+            show_default="no page",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object as the last line, no dashboard.")
     ] = False,
@@ -155,10 +168,11 @@ def bench(
     if options.warmup_ns % options.cycle_ns:
         raise refuse("--warmup", warmup, f"must be a whole number of cycles of {cycle}")
     folder = (out or default_folder(load_site(site).site, utc_now())).resolve()
-    if as_json:
-        outcome = run_bench(options, folder, _Messages())
-    else:
-        outcome = _with_dashboard(options, folder)
+    with _paged(page, options, folder) as follow:
+        if as_json:
+            outcome = run_bench(options, folder, _both(_Messages(), follow))
+        else:
+            outcome = _with_dashboard(options, folder, follow)
     if outcome.summary is not None:
         if as_json:
             typer.echo(f"hukka: run folder: {folder}", err=True)
@@ -169,7 +183,36 @@ def bench(
         raise outcome.error
 
 
-def _with_dashboard(options: "Options", folder: Path) -> "Outcome":
+@contextmanager
+def _paged(
+    port: int | None, options: "Options", folder: Path
+) -> "Iterator[Callable[[Progress], None]]":
+    """A page of the run beside it, where one is wanted; who shows it the progress."""
+    if port is None:
+        yield lambda progress: None
+        return
+    from hil.page.bench_source import BenchSource
+    from hil.page.beside import page_beside
+    from twin.site import load_site
+
+    source = BenchSource(load_site(options.site), options.cycle_ns, folder)
+    with page_beside(source, port) as address:
+        typer.echo(f"hukka: the run in a browser: {address}", err=True)
+        yield source.follow
+    typer.echo(f"hukka: its page from now on: hukka page {folder}", err=True)
+
+
+def _both(*shows: "Callable[[Progress], None]") -> "Callable[[Progress], None]":
+    def show(progress: "Progress") -> None:
+        for each in shows:
+            each(progress)
+
+    return show
+
+
+def _with_dashboard(
+    options: "Options", folder: Path, follow: "Callable[[Progress], None]"
+) -> "Outcome":
     from hil.bench.run import run_bench
     from hil.dashboard.bench_view import view_of
     from hil.dashboard.live import LiveDashboard
@@ -183,6 +226,7 @@ def _with_dashboard(options: "Options", folder: Path) -> "Outcome":
             if messages is not None:
                 messages(progress)
             dashboard.update(view_of(progress))
+            follow(progress)
 
         return run_bench(options, folder, show)
 

@@ -14,11 +14,13 @@ from hil.cli import (
     fmu,
     io,
     map,
+    page,
     report,
     site,
     ssp,
     trend,
     twin,
+    user,
     validate,
 )
 
@@ -37,6 +39,7 @@ site.register(app)
 bench.register(app)
 controller.register(app)
 app.add_typer(report.app)
+page.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)
@@ -49,3 +52,4 @@ app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(validate.app)
+app.add_typer(user.app)

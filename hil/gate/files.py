@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from twin.closing import Closing
@@ -112,6 +113,23 @@ class FolderLock(Closing):
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+@contextlib.contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Wait until nobody else on this machine is inside with the same `path`, and keep them out.
+
+    For moments only: whoever comes meanwhile waits.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if os.name == "posix":
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        else:  # tries for ten seconds
+            msvcrt.locking(fd, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        yield
+    finally:
+        os.close(fd)
 
 
 def _write(fd: int, content: bytes) -> None:

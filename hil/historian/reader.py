@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hil.historian import store
 from hil.historian.columns import Alarm, Column, Event
 from hil.historian.decimate import envelope
+from hil.historian.envelope import Envelope
 from hil.historian.header import RunFile, read_header
 from twin.diagnosis.isa import Action, State
 from twin.diagnosis.panel import Entry
@@ -57,11 +58,7 @@ class Run:
         Raises:
             BadInput: an unknown key, or a file that cannot be read.
         """
-        index = {column.key: i for i, column in enumerate(self.columns)}
-        for key in keys:
-            if key not in index:
-                raise unknown(self.folder.name, "column", key, index)
-        picked = ", ".join(["t_ns", *(f"c{index[key]}" for key in keys)])
+        picked = ", ".join(["t_ns", *self._names(keys)])
         within = "FROM samples WHERE t_ns >= ? AND t_ns < ?"
         with self._database() as db:
             count = db.execute(f"SELECT count(*) {within}", (t0_ns, t1_ns)).fetchone()[0]
@@ -77,6 +74,40 @@ class Run:
         if max_points is not None:
             t_ns, values = envelope(t_ns, values, max_points)
         return Series(t_ns, values)
+
+    def stretches(self, keys: Sequence[str], t0_ns: int, t1_ns: int, most: int) -> Envelope:
+        """Lowest, mean and highest number of each column in at most `most` equal stretches.
+
+        A stretch without a row is left out; NaN where its rows hold no number.
+
+        Raises:
+            BadInput: an unknown key, or a file that cannot be read.
+        """
+        columns = self._names(keys)
+        wanted = "".join(f", min({c}), avg({c}), max({c})" for c in columns)
+        width_ns = max(1, -(-(t1_ns - t0_ns) // most))
+        with self._database() as db:
+            rows = db.execute(
+                f"SELECT (t_ns - ?1) / ?3{wanted} FROM samples"
+                " WHERE t_ns >= ?1 AND t_ns < ?2 GROUP BY 1 ORDER BY 1",
+                (t0_ns, t1_ns, width_ns),
+            ).fetchall()
+        begins = t0_ns + np.array([row[0] for row in rows], dtype=np.int64) * width_ns
+        found = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, len(keys), 3)
+        return Envelope(begins, found[:, :, 0], found[:, :, 1], found[:, :, 2])
+
+    def newest(self, keys: Sequence[str], t_ns: int) -> tuple[int, list[float | None]] | None:
+        """Time [ns] and numbers of the newest row at or before `t_ns` [ns]; None before the first.
+
+        Raises:
+            BadInput: an unknown key, or a file that cannot be read.
+        """
+        picked = ", ".join(["t_ns", *self._names(keys)])
+        with self._database() as db:
+            row = db.execute(
+                f"SELECT {picked} FROM samples WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", (t_ns,)
+            ).fetchone()
+        return None if row is None else (row[0], list(row[1:]))
 
     @property
     def span_ns(self) -> tuple[int, int] | None:
@@ -128,6 +159,14 @@ class Run:
         with self._database() as db:
             blobs = db.execute("SELECT late_us FROM lateness ORDER BY first_cycle").fetchall()
         return np.frombuffer(b"".join(blob for (blob,) in blobs), dtype="<i4").astype(np.int32)
+
+    def _names(self, keys: Sequence[str]) -> list[str]:
+        """What the table calls the columns of `keys`."""
+        index = {column.key: i for i, column in enumerate(self.columns)}
+        for key in keys:
+            if key not in index:
+                raise unknown(self.folder.name, "column", key, index)
+        return [f"c{index[key]}" for key in keys]
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,143 @@
+"""The outer door of the page: which requests come in at all, and what every answer carries.
+
+Names of hosts are checked against DNS rebinding: an address in numbers is always ours, a name only
+if it is `localhost` or stands in the certificate.
+"""
+
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hil.page.questions import answered
+
+MOST_BYTES = 64 * 1024
+"""Largest body of a request [B]."""
+_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_HSTS = "max-age=31536000"
+_SAFE = ("GET", "HEAD")
+
+
+class Door:
+    """ASGI middleware: host, origin, kind and size of requests; headers of answers."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str], *, tls: bool) -> None:
+        """`names` are those of the certificate, `*.` at the front of one stands for one label."""
+        self._app = app
+        self._names = {"localhost", *(name.casefold() for name in names)}
+        self._tls = tls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it at the door."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        if (refusal := self._refusal(scope)) is not None:
+            status, why = refusal
+            await answered({"error": why}, status)(scope, receive, with_headers)
+            return
+        try:
+            await self._app(scope, _limited(receive), with_headers)
+        except _TooLarge:
+            refused = answered({"error": f"body: must be at most {MOST_BYTES} bytes"}, 413)
+            await refused(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return 421, f"host {host[:100]!r}: is not a name of this page"
+        if scope["method"] in _SAFE:
+            return None
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > MOST_BYTES:
+            return 413, f"body: must be at most {MOST_BYTES} bytes"
+        if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return 415, "content-type: must be application/json"
+        own = f"{'https' if self._tls else 'http'}://{host}".casefold()
+        if headers.get("origin", own).casefold() != own:
+            return 403, "origin: another page may not change anything here"
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return 403, "origin: another page may not change anything here"
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").casefold()
+        except ValueError:
+            return False
+        if name in self._names or f"*.{name.partition('.')[2]}" in self._names:
+            return True
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _add(self, scope: Scope, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers[name] = value
+        if self._tls:
+            headers["strict-transport-security"] = _HSTS
+        # the page itself is asked for again, and not sent again where it is the same
+        api = scope["path"].startswith(("/api/", "/healthz"))
+        headers["cache-control"] = "no-store" if api else "no-cache"
+
+
+class _TooLarge(Exception):
+    """A body without an end in sight."""
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same body, as long as it is not too large; its length may not have been told."""
+    taken = 0
+
+    async def limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BYTES:
+            raise _TooLarge
+        return message
+
+    return limited
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can ask there."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,105 @@
+"""Who asks, and what they may: each address of the API has a role that it needs."""
+
+import hmac
+import inspect
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from hil.gate.audit import user_name
+from hil.page.questions import answered
+from hil.page.sessions import ABSOLUTE_NS, Sessions, csrf_of
+from hil.page.users import Role, User, Users
+from twin.clock import NS_PER_S
+
+CSRF = "x-csrf-token"
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whoever sent a request."""
+
+    user: User | None
+    """None: nobody that is known."""
+    csrf: str = ""
+    """What a change must carry."""
+    token: str = ""
+    """Of the session; empty without one."""
+
+
+class Entry:
+    """Knows people by their sessions; where there are no users, this machine's own by its name."""
+
+    def __init__(self, folder: Path | None, *, loopback: bool, tls: bool, port: int) -> None:
+        """`folder` has users and sessions; None for a page that knows none, as of a bench."""
+        self.folder = folder
+        self.users = None if folder is None else Users(folder)
+        self.sessions = None if self.users is None else Sessions(folder, self.users.find)  # type: ignore[arg-type]
+        self.tls = tls
+        self._loopback = loopback
+        self._csrf = secrets.token_hex(32)
+        self.cookie = f"{'__Host-' if tls else ''}hukka-{port}"
+        """Ports of one host share their cookies: its number keeps two pages apart."""
+
+    @property
+    def open(self) -> bool:
+        """Whether whoever reaches the page may come in: nobody was made a user yet."""
+        return self._loopback and (self.users is None or not self.users.roles())
+
+    def who(self, asking: HTTPConnection, *, use: bool = True) -> Who:
+        """Whoever sent this; `use` puts the idle end of their session off."""
+        if self.open:
+            if any(name in asking.headers for name in _FORWARDED):
+                return Who(None)  # a proxy stands before us: it is not this machine that asks
+            return Who(User(user_name(), Role.OPERATOR), self._csrf)
+        token = asking.cookies.get(self.cookie, "")
+        user = None if self.sessions is None else self.sessions.user(token, use=use)
+        return Who(None) if user is None else Who(user, csrf_of(token), token)
+
+    def let_in(self, answer: Response, token: str) -> None:
+        """Hand over the token of a session."""
+        answer.set_cookie(
+            self.cookie,
+            token,
+            max_age=ABSOLUTE_NS // NS_PER_S,
+            path="/",
+            secure=self.tls,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def let_out(self, answer: Response) -> None:
+        """Take the token back."""
+        answer.delete_cookie(
+            self.cookie, path="/", secure=self.tls, httponly=True, samesite="strict"
+        )
+
+
+def needs(role: Role, entry: Entry, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    """`answer` for whoever has `role` or more; a change needs the token of the page besides."""
+
+    async def guarded(request: Request) -> Response:
+        who = entry.who(request)
+        if who.user is None:
+            return answered({"error": "log in first"}, 401)
+        if who.user.role < role:
+            has, needed = who.user.role.word, role.word
+            return answered({"error": f"{who.user.name} is {has}; this needs {needed}"}, 403)
+        if request.method not in ("GET", "HEAD"):
+            given = request.headers.get(CSRF, "")
+            if not hmac.compare_digest(given.encode(), who.csrf.encode()):
+                return answered({"error": f"{CSRF}: is not that of /api/site"}, 403)
+        request.state.who = who
+        if inspect.iscoroutinefunction(answer):
+            response: Response = await answer(request)
+            return response
+        return await run_in_threadpool(answer, request)
+
+    return guarded

@@ -1,0 +1,80 @@
+"""The energy of a meter of a site (an FMU output in J) from what was recorded of the real plant.
+
+In this order: a signal or a record of the meter itself; the power that belongs to it (`E_it`:
+`P_it` or `Q_it`); for heat, the flow of water and the two temperatures around it.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.site.model import Site
+
+Floats = NDArray[np.float64]
+
+CP_WATER: Final = 4186.0
+"""Specific heat of water [J/(kg K)], as the models have it."""
+_HEAT: Mapping[str, tuple[str, str, str]] = {
+    "E_condenser": ("m_sink", "T_sink_out", "T_sink_in"),
+    "E_evaporator": ("m_source", "T_source_in", "T_source_out"),
+    "E_source": ("m_source", "T_source", "T_source_return"),
+}
+"""Meter of heat: flow [kg/s], temperature after and before (of the colder side: before, after)."""
+
+
+@dataclass(frozen=True)
+class Meter:
+    """How the energy of a meter follows from keys of the record."""
+
+    keys: tuple[str, ...]
+    formula: str
+    of: Callable[[Sequence[Floats], float], Floats]
+    """Energy in each stretch [J], from the means of `keys` [SI] and the stretch's length [s]."""
+
+
+def meter(site: Site, name: str, keys: Collection[str]) -> Meter | None:
+    """How `name` (PART.E_X) is known, given the `keys` of the record; None where it is not."""
+    for key in (_measured(site, name), f"{name}:truth"):
+        if key in keys:
+            return Meter((str(key),), f"growth of {name}", lambda means, _: _growth(means[0]))
+    part, _, variable = name.partition(".")
+    if not variable.startswith("E_"):
+        return None
+    for kind in ("P", "Q"):
+        key = _measured(site, f"{part}.{kind}_{variable[2:]}")
+        if key in keys:
+            return Meter((str(key),), f"∫ {_plain(key)}", lambda means, s: means[0] * s)
+    if variable in _HEAT:
+        found = tuple(_measured(site, f"{part}.{v}") for v in _HEAT[variable])
+        if all(key in keys for key in found):
+            flow, warm, cold = (str(key) for key in found)
+            text = f"∫ {CP_WATER:g} J/(kg K) · {_plain(flow)} · ({_plain(warm)} − {_plain(cold)})"
+            return Meter((flow, warm, cold), text, lambda m, s: CP_WATER * m[0] * (m[1] - m[2]) * s)
+    return None
+
+
+def _measured(site: Site, variable: str) -> str | None:
+    """Key of the signal that measures a plant variable, or what is connected to it."""
+    same = {variable}
+    for ends in site.plant.connections:
+        if variable in (ends.source, ends.target):
+            same |= {ends.source, ends.target}
+    for signal in site.signals:
+        if site.variable(signal) in same:
+            return f"{signal}:measured"
+    return None
+
+
+def _growth(mean: Floats) -> Floats:
+    """How much a counter grows in each stretch; NaN where it does not rise: it was exchanged."""
+    grown = np.append(np.diff(mean), np.nan)
+    if len(grown) > 1:  # the last stretch has none after it: as much as the one before
+        grown[-1] = grown[-2]
+    return np.where(grown >= 0.0, grown, np.nan)
+
+
+def _plain(key: str | None) -> str:
+    return str(key).removesuffix(":measured")

@@ -1,0 +1,159 @@
+"""The page over HTTP: where it may listen, and an end within seconds though streams are open."""
+
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from cryptography import x509
+from starlette.applications import Starlette
+
+from hil.page.app import page_app
+from hil.page.door import is_loopback
+from hil.page.entry import Entry
+from hil.page.source import Source
+from twin.errors import BadInput, refuse
+
+GRACE_S = 2
+"""Open answers are given so long when the server ends [s]."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page listens; PEM files where it does so with TLS."""
+
+    host: str
+    port: int
+    cert: Path | None = None
+    key: Path | None = None
+
+    @property
+    def tls(self) -> bool:
+        """Whether what is sent can be read on the way by nobody."""
+        return self.cert is not None
+
+    def address(self, port: int) -> str:
+        """For a browser on this machine, or on another where it listens for others."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{port}/"
+
+
+class PageServer(uvicorn.Server):
+    """Ends streams first: they would last for ever."""
+
+    def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._page = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say good-bye to every open page, then wait for answers that are under way."""
+        self._page.state.broadcast.stop()
+        await super().shutdown(sockets)
+
+
+def place_of(listen: str, cert: Path | None, key: Path | None) -> Place:
+    """Where `--listen HOST:PORT --cert FILE --key FILE` is; `[::1]:8087` too.
+
+    Raises:
+        BadInput: it is no address, or one of the files is missing.
+    """
+    host, colon, port = listen.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise refuse("--listen", listen, "must be HOST:PORT, such as 127.0.0.1:8087")
+    if (cert is None) != (key is None):
+        raise BadInput("--cert and --key go together: the certificate and its private key")
+    return Place(host.strip("[]"), int(port), cert, key)
+
+
+def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is told the address once it listens.
+
+    `folder` has the users; None for a page that knows none.
+
+    Raises:
+        BadInput: it may not, or cannot, listen there.
+    """
+    with closing(listening(place)) as listener:
+        server, address = prepared(source, folder, place, listener)
+        ready(address)
+        server.run(sockets=[listener])
+
+
+def prepared(
+    source: Source, folder: Path | None, place: Place, listener: socket.socket
+) -> tuple[PageServer, str]:
+    """A server for `listener` that is not running yet, and its address.
+
+    Raises:
+        BadInput: other machines reach it, and TLS or users are missing.
+    """
+    port = int(listener.getsockname()[1])
+    loopback = is_loopback(place.host)
+    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port)
+    if not loopback:
+        _check_for_others(entry, place)
+    names = [] if place.cert is None else names_in(place.cert)
+    app = page_app(source, entry, names)
+    try:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="on",
+            ssl_certfile=place.cert,
+            ssl_keyfile=place.key,
+        )
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(f"{place.cert}, {place.key}: no certificate and its key: {error}") from None
+    return PageServer(app, config), place.address(port)
+
+
+def listening(place: Place) -> socket.socket:
+    """A socket that listens at `place`; port 0 is a free one.
+
+    Raises:
+        BadInput: somebody else listens there, or there is no such address here.
+    """
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    try:
+        return socket.create_server((place.host, place.port), family=family)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{place.host}:{place.port}: the page cannot listen there: {why}") from None
+
+
+def names_in(cert: Path) -> Sequence[str]:
+    """Names of hosts in a certificate.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(cert.read_bytes()).extensions
+        names = found.get_extension_for_class(x509.SubjectAlternativeName).value
+        return names.get_values_for_type(x509.DNSName)
+    except x509.ExtensionNotFound:
+        return []
+    except OSError as error:
+        raise BadInput(f"{cert}: {error.strerror or error}") from None
+    except ValueError:
+        raise BadInput(f"{cert}: not a certificate (PEM)") from None
+
+
+def _check_for_others(entry: Entry, place: Place) -> None:
+    where = f"--listen {place.host}"
+    if not place.tls:
+        raise BadInput(
+            f"{where}: other machines reach it: give --cert and --key, or listen on 127.0.0.1"
+        )
+    if entry.users is None or not entry.users.roles():
+        raise BadInput(
+            f"{where}: other machines reach it, and there is no user yet: see hukka user add"
+        )
