@@ -52,6 +52,12 @@ class Station:
         except BrokenPipeError:
             raise SystemExit(0) from None
 
+    def wait(self, until_ns: int) -> bool:
+        """Wait to `until_ns` on the monotonic clock [ns]; True as soon as there is an order."""
+        if b"\n" in self._pending:
+            return True
+        return bool(ready((self._orders.fileno(),), until_ns))
+
     def ordered(self) -> bool:
         """Whether an order (or the end of all orders) is waiting; costs one system call."""
         return b"\n" in self._pending or bool(ready((self._orders.fileno(),), 0))

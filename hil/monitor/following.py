@@ -77,8 +77,7 @@ class Following(Closing):
 
     def _heard(self, alarms: list[Alarm]) -> list[News]:
         return [
-            News(alarm.cleared_ns or alarm.raised_ns, [self._first.told(alarm)])
-            for alarm in alarms
+            News(alarm.cleared_ns or alarm.raised_ns, [self._first.told(alarm)]) for alarm in alarms
         ]
 
     @property

@@ -84,9 +84,7 @@ class Plan:
         return tuple(source for line in self.lines for source in line.sources)
 
 
-def plan(
-    site: Site, layout: Layout, at: Sequence[str] = (), assumed: Sequence[str] = ()
-) -> Plan:
+def plan(site: Site, layout: Layout, at: Sequence[str] = (), assumed: Sequence[str] = ()) -> Plan:
     """Lines and devices of `site`.
 
     `at` says where they are at this plant, each `LINK=ADDRESS` or, of a controller in client role,
@@ -159,9 +157,7 @@ def _where(
         raise BadInput(f"{error}; or say where it is: --at {link}=ADDRESS") from None
 
 
-def _source(
-    site: Site, layout: Layout, name: str, controller: Controller, unit: int
-) -> Source:
+def _source(site: Site, layout: Layout, name: str, controller: Controller, unit: int) -> Source:
     path = map_file(controller)
     points = load_map(path)
     taps: list[Tap] = []
