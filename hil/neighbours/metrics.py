@@ -22,7 +22,8 @@ from twin.site.model import Site
 
 DAY_S: Final = 86_400.0
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-_QUANTILES = {"p50": "0.5", "p99": "0.99", "max": "1"}
+_PERCENTILES = {"p50": "50", "p99": "99", "max": "100"}
+"""A `quantile` is a word for summaries alone."""
 
 
 def rendered(view: View) -> bytes:
@@ -140,15 +141,17 @@ def _links(health: Health) -> Iterator[Metric]:
     up = Gauge("hukka_link_up", "Whether a controller answers.", labels=labels)
     asked = Counted("hukka_link_transactions", "Questions to a controller.", labels=labels)
     errors = Counted("hukka_link_errors", "Questions without a good answer.", labels=labels)
-    took = Gauge("hukka_link_response_seconds", "Time of an answer.", labels=[*labels, "quantile"])
+    took = Gauge(
+        "hukka_link_response_seconds", "Time of an answer.", labels=[*labels, "percentile"]
+    )
     for row in health.links:
         own = [row.link, row.name]
         up.add_metric(own, row.up)
         asked.add_metric(own, row.transactions)
         errors.add_metric(own, row.errors)
-        for quantile, value_us in (("0.5", row.p50_us), ("0.99", row.p99_us)):
+        for percentile, value_us in (("50", row.p50_us), ("99", row.p99_us)):
             if value_us is not None:
-                took.add_metric([*own, quantile], value_us / 1e6)
+                took.add_metric([*own, percentile], value_us / 1e6)
     yield from (up, asked, errors, took)
 
 
@@ -166,11 +169,11 @@ def _processes(health: Health) -> Iterator[Metric]:
 
 
 def _loop(health: Health) -> Iterator[Metric]:
-    late = Gauge("hukka_cycle_lateness_seconds", "Lateness of cycles.", labels=["quantile"])
-    for word, quantile in _QUANTILES.items():
+    late = Gauge("hukka_cycle_lateness_seconds", "Lateness of cycles.", labels=["percentile"])
+    for word, percentile in _PERCENTILES.items():
         value_us = health.late_us.get(word)
         if value_us is not None:
-            late.add_metric([quantile], value_us / 1e6)
+            late.add_metric([percentile], value_us / 1e6)
     yield late
     yield Counted("hukka_cycle_overruns", "Cycles that were not done in time.", health.overruns)
     yield Counted("hukka_rows_dropped", "Rows that found no room.", health.dropped)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asyncua import Server, ua
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
-from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
+from asyncua.crypto.permission_rules import USER_TYPES, PermissionRuleset, User, UserRole
 from asyncua.server.user_managers import UserManager
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -43,11 +43,29 @@ class People(UserManager):  # type: ignore[misc]  # asyncua is not typed to the 
         return User(role=UserRole.User, name=self._user) if known and shown else None
 
 
+class ReadOnly(PermissionRuleset):  # type: ignore[misc]  # asyncua is not typed to the end
+    """Whoever is let in may look: no values, nodes or methods of ours are there to be changed."""
+
+    def __init__(self) -> None:
+        """All requests of a plain user, but those that change something."""
+        kinds = ua.ObjectIds
+        changing = {
+            kinds.WriteRequest_Encoding_DefaultBinary,
+            kinds.CallRequest_Encoding_DefaultBinary,
+        }
+        allowed = {*USER_TYPES, kinds.BrowseNextRequest_Encoding_DefaultBinary} - changing
+        self._allowed = {ua.NodeId(kind) for kind in allowed}
+
+    def check_validity(self, user: User, action_type: ua.NodeId, body: object) -> bool:
+        """Whether a request of this kind is answered."""
+        return action_type in self._allowed
+
+
 async def secure(server: Server, told: Opcua, folder: Path, data: Path, uri: str) -> None:
     """Signed, encrypted and with a password; open only where the settings name no user.
 
     The server's own certificate is that of the settings, or one that is made for `uri` at the first
-    start and kept in `data`. No role may change nodes.
+    start and kept in `data`.
 
     Raises:
         BadInput: certificate or key cannot be used.
@@ -55,7 +73,7 @@ async def secure(server: Server, told: Opcua, folder: Path, data: Path, uri: str
     policy = ua.SecurityPolicyType
     is_open = told.user is None
     kinds = [policy.NoSecurity] if is_open else [policy.Basic256Sha256_SignAndEncrypt]
-    server.set_security_policy(kinds, permission_ruleset=SimpleRoleRuleset())
+    server.set_security_policy(kinds, permission_ruleset=ReadOnly())
     tokens = [ua.AnonymousIdentityToken] if is_open else [ua.UserNameIdentityToken]
     server.set_identity_tokens(tokens)
     if is_open:

@@ -56,11 +56,11 @@ def test_how_the_desk_is():
     assert value(found, "hukka_link_up", link="hall", controller="cdu") == 1
     assert value(found, "hukka_link_up", controller="pump") == 0
     assert value(found, "hukka_link_errors_total", controller="cdu") == 3
-    assert value(found, "hukka_link_response_seconds", controller="cdu", quantile="0.99") == 0.004
+    assert value(found, "hukka_link_response_seconds", controller="cdu", percentile="99") == 0.004
     assert len(found["hukka_link_response_seconds"].samples) == 2  # none of what never answered
     assert value(found, "hukka_process_restarts_total", process="twin") == 2
     assert value(found, "hukka_process_cpu_seconds_total", process="loop") == 12.5
-    assert value(found, "hukka_cycle_lateness_seconds", quantile="0.5") == 50e-6
+    assert value(found, "hukka_cycle_lateness_seconds", percentile="50") == 50e-6
     assert value(found, "hukka_cycle_overruns_total") == 2
     assert value(found, "hukka_rows_dropped_total") == 1
     assert value(found, "hukka_clock_offset_seconds") == -0.25
