@@ -10,6 +10,7 @@ from hil.cli import (
     commission,
     commission_points,
     controller,
+    data,
     detect,
     fmu,
     io,
@@ -51,5 +52,6 @@ app.add_typer(audit.app)
 app.add_typer(map.app)
 app.add_typer(ssp.app)
 app.add_typer(trend.app)
+app.add_typer(data.app)
 app.add_typer(validate.app)
 app.add_typer(user.app)

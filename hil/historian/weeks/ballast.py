@@ -11,8 +11,6 @@ import apsw
 
 BALLAST_BYTES: Final = 32 << 20
 _PIECE: Final = 1 << 20
-_SPARE_BYTES: Final = 8 << 20
-"""What must be left beside a ballast that is put back [B]."""
 _FULL_BYTES: Final = 1 << 20
 """A disk with less than this left is full, whatever the error that comes of it says [B]."""
 
@@ -35,8 +33,8 @@ class Ballast:
         """Put it there if there is room; False if nothing was changed."""
         if self.size == 0 or self.path.exists():
             return False
-        if shutil.disk_usage(self.path.parent).free < self.size + _SPARE_BYTES:
-            return False
+        if shutil.disk_usage(self.path.parent).free < 2 * self.size:
+            return False  # what it takes must not be what the next samples need
         noise = os.urandom(_PIECE)  # a disk may compress, and give zeros no room
         fresh = self.path.with_name(self.path.name + ".new")
         try:

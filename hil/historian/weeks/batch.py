@@ -61,6 +61,17 @@ class Batch:
         """Keep a gap, in the week in which it ends."""
         self.weeks.setdefault(week_start(gap.to_ns), Piece()).gaps.append(gap)
 
+    def cut_down(self, most_rows: int) -> None:
+        """Give up the oldest rows beyond so many, and say so in a gap."""
+        while self.rows > most_rows:
+            piece = next((p for _, p in sorted(self.weeks.items()) if p.rows), None)
+            if piece is None:
+                return
+            stream, rows = piece.rows.pop(0)
+            self.rows -= len(rows)
+            from_ns, to_ns = int(rows.t_ns[0]), int(rows.t_ns[-1])
+            piece.gaps.append(Gap(from_ns, to_ns, f"{stream}: could not be written for too long"))
+
     def written(self, start_ns: int) -> None:
         """Forget the week that begins at `start_ns` [ns since 1970]: it is on disk."""
         piece = self.weeks.pop(start_ns)

@@ -13,7 +13,6 @@ NaN), and packed integers (`ints`). With `k` for them, a value is
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +33,8 @@ _UNASKED: Final = (1.0, 0.1, 0.01, 0.001, 1e-4)
 _FINER: Final = (1.0, 0.1, 0.01, 0.001)
 _TRIED: Final = 64
 _LARGEST: Final = 2.0**52
+_SANE: Final = (1e-100, 1e100)
+"""Steps that are worth a try; others are not those of a sensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,17 @@ class Form:
     kind: int
     step: float
 
+    @property
+    def per_unit(self) -> float:
+        """Steps in a unit [-]."""
+        return 1.0 / self.step if self.kind & 1 else self.step
+
     def value(self, k: Ints) -> Floats:
         """Values of integers."""
         if self.kind == _BITS:
             return k.view(np.float64)
-        out = k * self.step if self.kind & 1 else k / self.step
+        whole = k.astype(np.float64)  # exact: `encode` takes no larger k than a float64 can count
+        out = whole * self.step if self.kind & 1 else whole / self.step
         return out + _ICE if self.kind & 2 else out
 
     def nearest(self, values: Floats) -> Floats:
@@ -108,8 +115,8 @@ def head_of(data: bytes) -> tuple[Form, int]:
     if len(data) < _HEAD.size:
         raise Damaged("a head is cut off")
     kind, step, length = _HEAD.unpack_from(data)
-    if kind > _BITS:
-        raise Damaged(f"there is no form {kind}")
+    if kind > _BITS or not _SANE[0] < step < _SANE[1]:
+        raise Damaged(f"there is no form {kind} of step {step}")
     return Form(kind, step), length
 
 
@@ -123,17 +130,20 @@ def _held(values: Floats, missing: NDArray[np.bool_]) -> Floats:
 
 
 def _fitting(values: Floats, resolution: float | None) -> tuple[Form, Ints] | None:
-    """The first form that gives back the values: to their last bit, or at least to `EXACT`."""
+    """The coarsest form that gives back the values to their last bit, or at least to `EXACT`.
+
+    Near is good enough for plain multiples only: beside 273.15, chance would find some.
+    """
     few = values[:_TRIED]
+    forms = [form for step in _steps(resolution) for form in _forms(step)]
     with np.errstate(over="ignore", invalid="ignore"):
-        for forms in _candidates(resolution):
-            near = [f for f in forms if (_fits(f, few, EXACT)) is not None]
-            near.sort(key=lambda f: _fits(f, few, 0.0) is None)
-            for tolerance in (0.0, EXACT):
-                for form in near:
-                    k = _fits(form, values, tolerance)
-                    if k is not None:
-                        return form, k
+        for tolerance, among in ((0.0, forms), (EXACT, [f for f in forms if not f.kind & 2])):
+            for form in among:
+                if _fits(form, few, tolerance) is None:
+                    continue
+                k = _fits(form, values, tolerance)
+                if k is not None:
+                    return form, k
     return None
 
 
@@ -148,12 +158,13 @@ def _fits(form: Form, values: Floats, tolerance: float) -> Ints | None:
     return k if bool((np.abs(back - values) <= tolerance * np.abs(values)).all()) else None
 
 
-def _candidates(resolution: float | None) -> Iterator[tuple[Form, ...]]:
-    steps = [] if resolution is None else [resolution * finer for finer in _FINER]
-    for step in [*steps, *_UNASKED]:
-        per, times = 1.0 / step, step
-        if not (0.0 < per < np.inf):
-            continue
-        if abs(per - round(per)) < 1e-9 * per:  # 0.01 is a hundredth, and k / 100 has its digits
-            per = float(round(per))
-        yield Form(0, per), Form(1, times), Form(2, per), Form(3, times)
+def _steps(resolution: float | None) -> list[float]:
+    given = [] if resolution is None else [resolution * finer for finer in _FINER]
+    return [step for step in [*given, *_UNASKED] if _SANE[0] < step < _SANE[1]]
+
+
+def _forms(step: float) -> tuple[Form, ...]:
+    per = 1.0 / step
+    if abs(per - round(per)) < 1e-9 * per:  # 0.01 is a hundredth, and k / 100 has its digits
+        per = float(round(per))
+    return Form(0, per), Form(1, step), Form(2, per), Form(3, step)

@@ -83,7 +83,7 @@ def _fill(
     t_ns = np.concatenate([p.t_ns for p in points])
     count = np.concatenate([p.of.count for p in points])
     at = (t_ns - grid.start_ns) // grid.width_ns
-    holds = int(HOLDS * step_ns) // grid.width_ns
+    holds = int(HOLDS * step_ns) // grid.width_ns if step_ns > grid.width_ns else 0
     within = (count > 0) & (at >= -holds) & (at < grid.count)
     if not within.any():
         return
@@ -97,7 +97,10 @@ def _fill(
     lows = np.minimum.reduceat(lows, begins)
     highs = np.maximum.reduceat(highs, begins)
     total = np.add.reduceat(count, begins)
-    means = np.add.reduceat(means * (count / np.repeat(total, np.diff([*begins, len(at)]))), begins)
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(
+            means * (count / np.repeat(total, np.diff([*begins, len(at)]))), begins
+        )
     means = np.clip(means, lows, highs)
     _place(where, lows, low, holds)
     _place(where, means, mean, holds)

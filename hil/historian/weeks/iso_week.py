@@ -1,7 +1,7 @@
 """ISO weeks in UTC: the name of a week's file, and the times that lie in it."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 NS: Final = 1_000_000_000
@@ -36,3 +36,9 @@ def start_of_file(name: str) -> int | None:
     except ValueError:
         return None
     return (monday - _EPOCH).days * DAY_NS
+
+
+def stamp(t_ns: int) -> str:
+    """`2026-11-27T22:39:52Z` of a time [ns since 1970], to the second."""
+    moment = datetime.fromtimestamp(t_ns // NS, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

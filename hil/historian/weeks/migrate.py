@@ -5,6 +5,10 @@ from zlib import crc32
 import apsw
 
 from hil.historian.weeks import schema
+from hil.historian.weeks.ints import unpack
+from hil.historian.weeks.query import many
+from hil.historian.weeks.rollup import decode_minutes, minutes_of
+from hil.historian.weeks.seal import insert_hour
 
 
 def forward(db: apsw.Connection) -> bool:
@@ -21,20 +25,14 @@ def forward(db: apsw.Connection) -> bool:
 
 def _hours_from_minutes(db: apsw.Connection) -> None:
     """Version 2 knows what lay in each hour."""
-    from hil.historian.weeks.ints import unpack
-    from hil.historian.weeks.rollup import decode_minutes
-    from hil.historian.weeks.seal import insert_hour, minutes_of
-
     db.execute(schema.HOURS)
-    for block, rows, crc, packed in db.execute(
-        "SELECT id, rows, crc, times FROM blocks"
-    ).fetchall():
+    for block, rows, crc, packed in many(db, "SELECT id, rows, crc, times FROM blocks"):
         if crc32(packed) != crc:
             continue  # as unreadable as before; `hukka data check` says so
         _, times = minutes_of(unpack(packed, rows))
         low, high = schema.chunk_id(block, 0), schema.chunk_id(block + 1, 0)
-        for number, check, data in db.execute(
-            "SELECT id, crc, data FROM minutes WHERE id >= ? AND id < ?", (low, high)
-        ).fetchall():
+        for number, check, data in many(
+            db, "SELECT id, crc, data FROM minutes WHERE id >= ? AND id < ?", (low, high)
+        ):
             if crc32(data) == check:
                 insert_hour(db, number - low, block, decode_minutes(data, times))

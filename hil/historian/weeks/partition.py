@@ -3,13 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
-
-import apsw
-import numpy as np
 
 from hil.historian.weeks import migrate, schema
 from hil.historian.weeks.channel import Channel, Gap, Rows
+from hil.historian.weeks.newest import insert_rows
+from hil.historian.weeks.query import first, one
 from twin.errors import BadInput
 
 
@@ -29,18 +27,7 @@ class Partition:
 
     def insert(self, stream: str, channels: Sequence[Channel], rows: Rows) -> None:
         """Add rows with these channels, inside a transaction of the caller."""
-        generation = self._generation(stream, channels)
-        numbers = np.ascontiguousarray(rows.values, "<f8")
-        bad = rows.quality.any(axis=1).tolist()
-        self.db.executemany(
-            "INSERT INTO newest(generation, t_ns, numbers, qualities) VALUES (?, ?, ?, ?)",
-            (
-                (generation, t, number.tobytes(), quality.tobytes() if marked else None)
-                for t, number, quality, marked in zip(
-                    rows.t_ns.tolist(), numbers, rows.quality, bad, strict=True
-                )
-            ),
-        )
+        insert_rows(self.db, self._generation(stream, channels), rows)
 
     def insert_gap(self, gap: Gap) -> None:
         """Add a gap, inside a transaction of the caller."""
@@ -60,25 +47,28 @@ class Partition:
     def _generation(self, stream: str, channels: Sequence[Channel]) -> int:
         if stream not in self._generations:
             ids = json.dumps([self._channel(stream, channel) for channel in channels])
-            last = self.db.execute(
-                "SELECT id, channels FROM generations WHERE stream = ? ORDER BY id DESC", (stream,)
-            ).fetchone()
+            last = first(
+                self.db,
+                "SELECT id, channels FROM generations WHERE stream = ? ORDER BY id DESC",
+                (stream,),
+            )
             if last is None or last[1] != ids:
                 self.db.execute(
                     "INSERT INTO generations(stream, channels) VALUES (?, ?)", (stream, ids)
                 )
                 last = (self.db.last_insert_rowid(), ids)
-            self._generations[stream] = int(last[0])
+            self._generations[stream] = last[0]
         return self._generations[stream]
 
     def _channel(self, stream: str, channel: Channel) -> int:
         row = (stream, channel.key, channel.unit, channel.resolution)
-        found = self.db.execute(
+        found = one(
+            self.db,
             "SELECT id FROM channels WHERE stream = ? AND key = ? AND unit = ? AND resolution IS ?",
             row,
-        ).fetchone()
+        )
         if found is not None:
-            return int(found[0])
+            return int(found)
         self.db.execute(
             "INSERT INTO channels(stream, key, unit, resolution) VALUES (?, ?, ?, ?)", row
         )
@@ -86,23 +76,3 @@ class Partition:
         if number >> schema.CHANNEL_BITS:
             raise BadInput(f"{self.path}: more than {1 << schema.CHANNEL_BITS} channels in a week")
         return number
-
-
-def channels_of(db: apsw.Connection, generation: int) -> list[int]:
-    """Ids of the channels of a generation, in the order of the columns of its rows."""
-    found = db.execute("SELECT channels FROM generations WHERE id = ?", (generation,)).fetchone()
-    return cast("list[int]", json.loads(found[0]))
-
-
-def last_in(db: apsw.Connection, stream: str) -> int | None:
-    """Newest row of a stream in a file [ns since 1970]."""
-    found = [
-        db.execute(
-            f"SELECT max({column}) FROM {table} WHERE generation IN"
-            " (SELECT id FROM generations WHERE stream = ?)",
-            (stream,),
-        ).fetchone()
-        for table, column in (("newest", "t_ns"), ("blocks", "last_ns"))
-    ]
-    times = [int(row[0]) for row in found if row and row[0] is not None]
-    return max(times, default=None)

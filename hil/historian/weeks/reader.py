@@ -1,26 +1,24 @@
 """Reading a historian: any thread, any number of processes, beside its writer."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeVar
-
-import apsw
+from typing import Final
 
 from hil.historian.envelope import Envelope
 from hil.historian.weeks.channel import Channel, Gap, Rows
-from hil.historian.weeks.drawing import Curves
-from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes, week_files
-from hil.historian.weeks.pool import Pool
+from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes
+from hil.historian.weeks.grid import HOLDS, Points, drawn, grid_over
+from hil.historian.weeks.layout import Layout
+from hil.historian.weeks.levels import points_of, step_ns
 from hil.historian.weeks.row_blocks import next_rows, none, row_before, stacked
-from hil.historian.weeks.week_view import Layout, layout_of
+from hil.historian.weeks.snapshots import Snapshots
 from twin.closing import Closing
 from twin.errors import BadInput, unknown
 
 BLOCK_ROWS: Final = 3600
 _FOREVER: Final = (1 << 63) - 1
-_T = TypeVar("_T")
 
 
 class Weeks(Closing):
@@ -28,39 +26,39 @@ class Weeks(Closing):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._pool = Pool()
-        self._problems: dict[WeekFile, str] = {}
-        self._layouts: dict[WeekFile, tuple[int, Layout]] = {}
-        self._lock = threading.Lock()
+        self._snapshots = Snapshots(folder)
 
     @property
     def channels(self) -> Mapping[str, Channel]:
         """Everything that was recorded, by key; of a channel that changed, as it is now."""
-        return MappingProxyType({c.key: c for _, c in self._all_channels()})
+        return MappingProxyType({channel.key: channel for _, channel in self._all_channels()})
 
     def streams(self) -> list[str]:
         """Names of the streams."""
         return list(dict.fromkeys(stream for stream, _ in self._all_channels()))
 
+    def keys_of(self, stream: str) -> list[str]:
+        """All columns that a stream has ever had."""
+        return [channel.key for name, channel in self._all_channels() if name == stream]
+
     def keys(self, stream: str) -> tuple[str, ...]:
-        """Columns of the newest rows of a stream."""
-        for file in reversed(self._files()):
-            layout = self._ask(file, self._layout_of(file))
-            if layout is not None and (numbers := layout.of_stream(stream)):
-                ids = layout.generations[numbers[-1]][1]
-                return tuple(layout.channels[i][1].key for i in ids)
-        return ()
+        """Columns of the newest rows of a stream; none if there is no such stream."""
+        layouts = (self._layout(file) for file in reversed(self._snapshots.files()))
+        return next((keys for layout in layouts if layout and (keys := layout.keys(stream))), ())
 
     def span_ns(self) -> tuple[int, int] | None:
         """First and last recorded time [ns since 1970]; None before there is one."""
-        found = [s for f in self._ends() if (s := self._ask(f, _span)) is not None]
-        return (min(s[0] for s in found), max(s[1] for s in found)) if found else None
+        files = self._snapshots.files()
+        first = next((s for f in files if (s := self._span(f)) is not None), None)
+        last = next((s for f in reversed(files) if (s := self._span(f)) is not None), None)
+        return None if first is None or last is None else (first[0], last[1])
 
     def series(self, keys: Sequence[str], t0_ns: int, t1_ns: int, most: int) -> Envelope:
         """Series over `t0_ns <= t < t1_ns` [ns since 1970] in at most `most` stretches.
 
         Stretches are of equal length and lie on multiples of it, so the first may begin before
-        `t0_ns`. None is shorter than the step of the samples; one without a sample is NaN.
+        `t0_ns`. None is shorter than the step of the finest stream; a sample of a coarser one
+        stands for the stretches up to the next. One without a sample is NaN.
 
         Raises:
             BadInput: an unknown key, `t1_ns` not after `t0_ns`, or `most` < 2.
@@ -69,7 +67,26 @@ class Weeks(Closing):
             raise BadInput(f"a series from {t0_ns} to {t1_ns} ns: the end must be after the begin")
         if most < 2:
             raise BadInput(f"a series of at most {most} stretches: at least 2")
-        return Curves(self._files(), self._ask, self._layout).drawn(keys, t0_ns, t1_ns, most)
+        files = self._snapshots.files()
+        stream_of = self._stream_of(files, keys, t0_ns, t1_ns)
+        steps = {s: self._step_ns(files, s, t0_ns, t1_ns) for s in set(stream_of.values())}
+        grid = grid_over(t0_ns, t1_ns, most, min((s for s in steps.values() if s), default=1))
+        found: dict[str, list[Points]] = {key: [] for key in keys}
+        for stream, step in steps.items():
+            wanted = [key for key in found if stream_of[key] == stream]
+            first_ns = grid.start_ns - int(HOLDS * step)
+            question = partial(
+                points_of,
+                stream=stream,
+                keys=wanted,
+                t0_ns=first_ns,
+                t1_ns=grid.end_ns,
+                level_ns=grid.level_ns,
+            )
+            for file in _within(files, first_ns, grid.end_ns):
+                for key, points in (self._snapshots.ask(file, question) or {}).items():
+                    found[key] += points
+        return drawn(grid, [(found[key], steps[stream_of[key]]) for key in keys])
 
     def rows(
         self, stream: str, t0_ns: int, t1_ns: int, keys: Sequence[str] | None = None
@@ -86,17 +103,13 @@ class Weeks(Closing):
             BadInput: an unknown stream or key.
         """
         wanted = self._wanted(stream, keys)
-        cursor = t0_ns - 1
-        while len(rows := self._next(stream, wanted, cursor, t1_ns, BLOCK_ROWS)):
+        cursor_ns = t0_ns - 1
+        while len(rows := self._next(stream, wanted, cursor_ns, t1_ns, BLOCK_ROWS)):
             yield rows
-            cursor = int(rows.t_ns[-1])
+            cursor_ns = int(rows.t_ns[-1])
 
     def after(
-        self,
-        stream: str,
-        cursor_ns: int,
-        most_rows: int,
-        keys: Sequence[str] | None = None,
+        self, stream: str, cursor_ns: int, most_rows: int, keys: Sequence[str] | None = None
     ) -> Rows:
         """Rows after `cursor_ns` [ns since 1970], at most `most_rows`; none if there is nothing.
 
@@ -118,13 +131,10 @@ class Weeks(Closing):
             BadInput: an unknown stream or key.
         """
         wanted = self._wanted(stream, keys)
-        for file in reversed(self._files()):
+        for file in reversed(self._snapshots.files()):
             if file.start_ns <= t_ns:
-                found = self._ask(
-                    file,
-                    lambda db, file=file: row_before(
-                        db, self._layout(file, db), stream, wanted, t_ns
-                    ),
+                found = self._snapshots.ask(
+                    file, lambda week: row_before(week, stream, wanted, t_ns)
                 )
                 if found is not None and len(found):
                     return found
@@ -132,18 +142,16 @@ class Weeks(Closing):
 
     def gaps(self, t0_ns: int, t1_ns: int) -> list[Gap]:
         """Stretches without samples that touch `t0_ns <= t < t1_ns` [ns since 1970]."""
-        found: list[Gap] = []
-        for file in self._files():
+        found: list[tuple[int, int, str]] = []
+        for file in self._snapshots.files():
             if file.end_ns > t0_ns:  # a gap is in the week in which it ends
-                found += self._ask(file, lambda db: _gaps(db, t0_ns, t1_ns)) or []
-        return sorted(found, key=lambda gap: gap.from_ns)
+                found += self._snapshots.ask(file, lambda week: week.gaps(t0_ns, t1_ns)) or []
+        return [Gap(*gap) for gap in sorted(found)]
 
     def problems(self) -> list[str]:
         """What is wrong with files, a sentence each: broken ones set aside, unreadable ones."""
         aside = [f"{path.name}: broken, and set aside" for path in set_aside_files(self.folder)]
-        for file in self._files():
-            self._ask(file, lambda db: db.execute("SELECT count(*) FROM generations").fetchone())
-        return aside + [self._problems[file] for file in self._files() if file in self._problems]
+        return aside + self._snapshots.problems()
 
     def used_bytes(self) -> int:
         """Room that the folder takes [B]."""
@@ -151,57 +159,27 @@ class Weeks(Closing):
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.keep_only([])
+        self._snapshots.close()
 
-    def _files(self) -> list[WeekFile]:
-        files = week_files(self.folder)
-        self._pool.keep_only(files)
-        return files
+    def _layout(self, file: WeekFile) -> Layout | None:
+        return self._snapshots.ask(file, lambda week: week.layout)
 
-    def _ends(self) -> list[WeekFile]:
-        files = self._files()
-        return files  # the oldest and the newest may be without rows
+    def _span(self, file: WeekFile) -> tuple[int, int] | None:
+        return self._snapshots.ask(file, lambda week: week.span_ns())
 
     def _all_channels(self) -> list[tuple[str, Channel]]:
         found: dict[tuple[str, str], Channel] = {}
-        for file in self._files():
-            layout = self._ask(file, self._layout_of(file))
+        for file in self._snapshots.files():
+            layout = self._layout(file)
             for stream, channel in layout.channels.values() if layout else ():
                 found[stream, channel.key] = channel
         return [(stream, channel) for (stream, _), channel in found.items()]
-
-    def _layout_of(self, file: WeekFile) -> Callable[[apsw.Connection], Layout]:
-        return lambda db: self._layout(file, db)
-
-    def _layout(self, file: WeekFile, db: apsw.Connection) -> Layout:
-        """Channels of a file, read anew when there is a new list of them."""
-        count = int(db.execute("SELECT count(*) FROM generations").fetchone()[0])
-        known = self._layouts.get(file)
-        if known is None or known[0] != count:
-            known = (count, layout_of(db))
-            with self._lock:
-                self._layouts[file] = known
-        return known[1]
-
-    def _ask(self, file: WeekFile, question: Callable[[apsw.Connection], _T]) -> _T | None:
-        """Answer from a snapshot of a file; None if it cannot be read, or is gone meanwhile."""
-        try:
-            with self._pool.snapshot(file) as db:
-                answer = question(db)
-        except BadInput as error:
-            self._problems[file] = str(error)
-            return None
-        except apsw.Error as error:
-            if file in week_files(self.folder):
-                self._problems[file] = f"{file.path.name}: cannot be read: {error}"
-            return None
-        return answer
 
     def _wanted(self, stream: str, keys: Sequence[str] | None) -> tuple[str, ...]:
         every = self._all_channels()
         known = {channel.key for name, channel in every if name == stream}
         if not known:
-            if not every:
+            if not every:  # nothing was recorded yet, and every question has an empty answer
                 return tuple(keys or ())
             raise unknown(str(self.folder), "stream", stream, {name for name, _ in every})
         for key in keys or ():
@@ -209,33 +187,40 @@ class Weeks(Closing):
                 raise unknown(f"stream {stream}", "key", key, known)
         return self.keys(stream) if keys is None else tuple(keys)
 
+    def _stream_of(
+        self, files: Sequence[WeekFile], keys: Sequence[str], t0_ns: int, t1_ns: int
+    ) -> dict[str, str]:
+        """Stream of each key; weeks that are drawn anyway are asked first."""
+        found: dict[str, str] = {}
+        inside = _within(files, t0_ns, t1_ns)
+        for file in [*reversed(inside), *(f for f in reversed(files) if f not in inside)]:
+            layout = self._layout(file)
+            for stream, channel in layout.channels.values() if layout else ():
+                found.setdefault(channel.key, stream)
+            if all(key in found for key in keys):
+                return {key: found[key] for key in keys}
+        missing = next(key for key in keys if key not in found)
+        raise unknown(str(self.folder), "key", missing, found)
+
+    def _step_ns(self, files: Sequence[WeekFile], stream: str, t0_ns: int, t1_ns: int) -> int:
+        for file in reversed(_within(files, t0_ns, t1_ns)):
+            step = self._snapshots.ask(file, lambda week: step_ns(week, stream, t0_ns, t1_ns))
+            if step:
+                return step
+        return 0
+
     def _next(
         self, stream: str, keys: tuple[str, ...], cursor_ns: int, t1_ns: int, most: int
     ) -> Rows:
         """The next rows after a time: a block or less; none if there is nothing more."""
-        for file in self._files():
-            if file.end_ns > cursor_ns + 1 and file.start_ns < t1_ns:
-                rows = self._ask(
-                    file,
-                    lambda db, file=file: next_rows(
-                        db, self._layout(file, db), stream, keys, cursor_ns, t1_ns, most
-                    ),
-                )
-                if rows is not None and len(rows):
-                    return rows
+        for file in _within(self._snapshots.files(), cursor_ns + 1, t1_ns):
+            rows = self._snapshots.ask(
+                file, lambda week: next_rows(week, stream, keys, cursor_ns, t1_ns, most)
+            )
+            if rows is not None and len(rows):
+                return rows
         return none(keys)
 
 
-def _span(db: apsw.Connection) -> tuple[int, int] | None:
-    found = db.execute(
-        "SELECT min(a), max(b) FROM (SELECT min(first_ns) a, max(last_ns) b FROM blocks"
-        " UNION ALL SELECT min(t_ns), max(t_ns) FROM newest)"
-    ).fetchone()
-    return None if found[0] is None else (int(found[0]), int(found[1]))
-
-
-def _gaps(db: apsw.Connection, t0_ns: int, t1_ns: int) -> list[Gap]:
-    found = db.execute(
-        "SELECT from_ns, to_ns, why FROM gaps WHERE to_ns > ? AND from_ns < ?", (t0_ns, t1_ns)
-    )
-    return [Gap(*row) for row in found]
+def _within(files: Sequence[WeekFile], t0_ns: int, t1_ns: int) -> list[WeekFile]:
+    return [file for file in files if file.end_ns > t0_ns and file.start_ns < t1_ns]

@@ -1,9 +1,10 @@
-"""Roll-ups: least, mean and greatest value and how many there were, of each minute of a block.
+"""Roll-ups: least, mean, greatest value and how many there were, in each minute of a block.
 
-Minutes of one channel are the header `<BdBBBBq` (form and step of its chunk, bytes a number of each of
-four rows, base) and a zstd frame with planes of four rows (see `ints`): differences of the least
-value, greatest less least, mean less least in 64ths of a step, and samples less than there are
-times. Where the chunk is of bits, so are the first three. A minute without a number has 0 samples.
+Minutes of one channel are the header `<BdBBBBq` (form and step of its chunk, bytes a number of
+each of four rows, base) and a zstd frame with planes of four rows (see `ints`): differences of
+the least value, greatest less least, mean less least in 64ths of a step, and by how many the
+samples are fewer than the rows. Where the chunk is of bits, so are the first three. A minute
+without a number has 0 samples.
 """
 
 import struct
@@ -25,6 +26,7 @@ from hil.historian.weeks.ints import (
     unfold,
     width_of,
 )
+from hil.historian.weeks.iso_week import MINUTE_NS
 
 FINE: Final = 64
 """Parts of a step to which a mean is kept [-]."""
@@ -40,6 +42,13 @@ class Stretches:
     high: Floats
     count: Floats
     """Finite numbers [-]."""
+
+
+def minutes_of(t_ns: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Where in a block's times each of its minutes begins, and how many rows it has."""
+    minute = t_ns // MINUTE_NS
+    begins = np.concatenate([[0], np.flatnonzero(np.diff(minute)) + 1]).astype(np.intp)
+    return begins, np.diff(np.append(begins, len(t_ns))).astype(np.float64)
 
 
 def rolled(values: Floats, begins: NDArray[np.intp]) -> Stretches:
@@ -70,7 +79,7 @@ def encode_minutes(minutes: Stretches, times: Floats, form: Form) -> bytes:
     else:
         low, high = (_whole(form, v, none) for v in (minutes.low, minutes.high))
         above = np.where(none, 0.0, minutes.mean - minutes.low)
-        high, mean = high - low, np.rint(above * _per(form) * FINE).astype(np.int64)
+        high, mean = high - low, np.rint(above * form.per_unit * FINE).astype(np.int64)
         mean = np.clip(mean, 0, high * FINE)
     base = int(low[0])
     rows = (
@@ -107,7 +116,7 @@ def decode_minutes(data: bytes, times: Floats) -> Stretches:
         least, most, mean = (k.view(np.float64) for k in (low, rows[1], rows[2]))
     else:
         least, most = form.value(low), form.value(low + rows[1].view(np.int64))
-        mean = np.clip(least + rows[2].astype(np.float64) / (FINE * _per(form)), least, most)
+        mean = np.clip(least + rows[2].astype(np.float64) / (FINE * form.per_unit), least, most)
     out = Stretches(least.copy(), mean.copy(), most.copy(), count)
     for part in (out.low, out.mean, out.high):
         part[count == 0] = np.nan
@@ -120,8 +129,9 @@ def _mean(
     """Means, held between least and greatest value; numbers may be as large as there are."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.add.reduceat(values, begins) / count
-    wild = ~np.isfinite(mean)
-    mean[wild] = low[wild] / 2 + high[wild] / 2
+        if not np.isfinite(mean).all():
+            rows = np.diff(np.append(begins, len(values)))
+            mean = np.add.reduceat(values / np.repeat(count, rows), begins)
     return np.clip(mean, low, high)
 
 
@@ -133,11 +143,6 @@ def _whole(form: Form, values: Floats, none: NDArray[np.bool_]) -> Ints:
     np.maximum.accumulate(at, out=at)
     at[: int(np.argmin(none))] = int(np.argmin(none))
     return form.nearest(values[at]).astype(np.int64)
-
-
-def _per(form: Form) -> float:
-    """Steps in a unit [-]."""
-    return 1.0 / form.step if form.kind & 1 else form.step
 
 
 def _none(count: int) -> NDArray[np.uint64]:

@@ -34,8 +34,8 @@ CREATE TABLE gaps(from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL, why TEXT NOT
 
 HOURS: Final = """
 CREATE TABLE hours(
-  channel INTEGER NOT NULL, block INTEGER NOT NULL, low REAL, mean REAL, high REAL,
-  count INTEGER NOT NULL, PRIMARY KEY (channel, block)) WITHOUT ROWID;
+  channel INTEGER NOT NULL, block INTEGER NOT NULL, low REAL NOT NULL, mean REAL NOT NULL,
+  high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (channel, block)) WITHOUT ROWID;
 """
 
 CHANNEL_BITS: Final = 16

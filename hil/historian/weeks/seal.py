@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from hil.historian.weeks.codec import encode
 from hil.historian.weeks.ints import pack
-from hil.historian.weeks.iso_week import HOUR_NS, MINUTE_NS
-from hil.historian.weeks.partition import channels_of
-from hil.historian.weeks.rollup import Stretches, encode_minutes, rolled
+from hil.historian.weeks.iso_week import HOUR_NS
+from hil.historian.weeks.layout import channels_of
+from hil.historian.weeks.newest import delete_rows, rows_between
+from hil.historian.weeks.query import many, one
+from hil.historian.weeks.rollup import Stretches, encode_minutes, minutes_of, rolled
 from hil.historian.weeks.runs import pack_runs
 from hil.historian.weeks.schema import chunk_id
 
@@ -37,53 +39,39 @@ def seal_one(db: apsw.Connection, reached: Mapping[str, int], now_ns: int) -> bo
 
 def seal_hour(db: apsw.Connection, generation: int, hour_ns: int) -> None:
     """Move the rows of an hour [ns since 1970], inside a transaction of the caller."""
-    within = "FROM newest WHERE generation = ? AND t_ns >= ? AND t_ns < ?"
-    bounds = (generation, hour_ns, hour_ns + HOUR_NS)
-    rows = db.execute(f"SELECT t_ns, numbers, qualities {within} ORDER BY t_ns", bounds).fetchall()
+    end_ns = hour_ns + HOUR_NS
+    newest = rows_between(db, generation, hour_ns, end_ns)
+    block = _insert_block(db, generation, hour_ns, newest.t_ns)
+    minutes, times = minutes_of(newest.t_ns)
+    columns = np.ascontiguousarray(newest.values.T)
+    marks = np.ascontiguousarray(newest.quality.T)
     ids = channels_of(db, generation)
-    t_ns = np.array([row[0] for row in rows], np.int64)
-    numbers = np.frombuffer(b"".join(r[1] for r in rows), "<f8").reshape(len(rows), len(ids))
-    good = bytes(len(ids))
-    qualities = np.frombuffer(b"".join(r[2] or good for r in rows), np.uint8)
-    block = _insert_block(db, generation, hour_ns, t_ns)
-    minutes, times = minutes_of(t_ns)
-    columns = np.ascontiguousarray(numbers.T)
-    marks = np.ascontiguousarray(qualities.reshape(numbers.shape).T)
     for channel, values, quality in zip(ids, columns, marks, strict=True):
-        resolution = _resolution(db, channel)
-        chunk, form = encode(values, resolution)
+        number = chunk_id(block, channel)
+        chunk, form = encode(values, _resolution(db, channel))
         runs = pack_runs(quality)
-        db.execute(
-            "INSERT INTO chunks VALUES (?, ?, ?, ?)",
-            (chunk_id(block, channel), crc32(runs or b"", crc32(chunk)), chunk, runs),
-        )
+        check = crc32(runs or b"", crc32(chunk))
+        db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", (number, check, chunk, runs))
         by_minute = rolled(values, minutes)
         data = encode_minutes(by_minute, times, form)
-        db.execute(
-            "INSERT INTO minutes VALUES (?, ?, ?)", (chunk_id(block, channel), crc32(data), data)
-        )
+        db.execute("INSERT INTO minutes VALUES (?, ?, ?)", (number, crc32(data), data))
         insert_hour(db, channel, block, by_minute)
-    db.execute(f"DELETE {within}", bounds)
-
-
-def minutes_of(t_ns: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Where in a block's times each of its minutes begins, and how many rows it has."""
-    minute = t_ns // MINUTE_NS
-    begins = np.concatenate([[0], np.flatnonzero(np.diff(minute)) + 1]).astype(np.intp)
-    return begins, np.diff(np.append(begins, len(t_ns))).astype(np.float64)
+    delete_rows(db, generation, hour_ns, end_ns)
 
 
 def insert_hour(db: apsw.Connection, channel: int, block: int, minutes: Stretches) -> None:
-    """Keep what lay in a whole block, by its minutes."""
-    count = minutes.count.sum()
-    if count == 0:
-        row = (channel, block, None, None, None, 0)
-    else:
-        has = minutes.count > 0
-        mean = np.average(minutes.mean[has], weights=minutes.count[has])
-        low, high = minutes.low[has].min(), minutes.high[has].max()
-        row = (channel, block, float(low), float(mean), float(high), int(count))  # type: ignore[assignment]
-    db.execute("INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?)", row)
+    """Keep what lay in a whole block, by its minutes; nothing if there was no number."""
+    has = minutes.count > 0
+    if not has.any():
+        return
+    share = minutes.count[has] / minutes.count[has].sum()
+    low, high = float(minutes.low[has].min()), float(minutes.high[has].max())
+    with np.errstate(over="ignore"):
+        mean = min(max(float((minutes.mean[has] * share).sum()), low), high)
+    db.execute(
+        "INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?)",
+        (channel, block, low, mean, high, int(minutes.count.sum())),
+    )
 
 
 def _insert_block(
@@ -100,17 +88,18 @@ def _insert_block(
 
 
 def _resolution(db: apsw.Connection, channel: int) -> float | None:
-    found = db.execute("SELECT resolution FROM channels WHERE id = ?", (channel,)).fetchone()
-    return None if found[0] is None else float(found[0])
+    found: float | None = one(db, "SELECT resolution FROM channels WHERE id = ?", (channel,))
+    return found
 
 
 def _due(db: apsw.Connection, reached: Mapping[str, int], now_ns: int) -> tuple[int, int] | None:
     """Generation and hour of the oldest rows, if nothing more can be expected to join them."""
-    for generation, stream, first, newest in db.execute(
+    for generation, stream, first, newest in many(
+        db,
         "SELECT g.id, g.stream, min(t_ns),"
         " (SELECT max(id) FROM generations WHERE stream = g.stream)"
-        " FROM newest JOIN generations g ON g.id = generation GROUP BY generation"
-    ).fetchall():
+        " FROM newest JOIN generations g ON g.id = generation GROUP BY generation",
+    ):
         hour_ns = first // HOUR_NS * HOUR_NS
         end_ns = hour_ns + HOUR_NS
         over = generation != newest or now_ns >= end_ns + GRACE_NS

@@ -1,14 +1,28 @@
 """What is done to a week that is over, and to the last one when there is no other to drop."""
 
+import contextlib
+
 import apsw
 
 from hil.historian.weeks.partition import Partition
-from hil.historian.weeks.schema import chunk_id
+from hil.historian.weeks.query import one
+from hil.historian.weeks.schema import VERSION, chunk_id
 
 _PAGES = 512
 """Free pages that are given back in one piece of work [-]."""
 _SHARE = 8
 """One in so many blocks is dropped at a time, the oldest ones [-]."""
+
+
+def is_untidy(db: apsw.Connection) -> bool:
+    """Whether a file has rows to seal, a log, or older tables: whether its writer has work."""
+    older = bool(db.pragma("user_version") < VERSION)
+    return older or db.pragma("journal_mode") == "wal" or unsealed(db) > 0
+
+
+def unsealed(db: apsw.Connection) -> int:
+    """Rows that are not sealed yet [-]."""
+    return int(one(db, "SELECT count(*) FROM newest"))
 
 
 def finish(db: apsw.Connection) -> bool:
@@ -21,23 +35,21 @@ def finish(db: apsw.Connection) -> bool:
         db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
         return False
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    try:
+    with contextlib.suppress(apsw.BusyError):  # a reader has it open: an empty log is left
+        db.set_busy_timeout(0)
         db.execute("PRAGMA journal_mode = DELETE").fetchall()
-    except apsw.BusyError:  # a reader has it open: the log that is left is empty
-        pass
     return True
 
 
 def drop_oldest_hours(partition: Partition) -> bool:
     """Drop an eighth of the blocks, the oldest ones; False if there are none."""
     db = partition.db
-    count = db.execute("SELECT count(*) FROM blocks").fetchone()[0]
+    count = one(db, "SELECT count(*) FROM blocks")
     if not count:
         return False
     with db:
-        until = db.execute(
-            "SELECT id FROM blocks ORDER BY id LIMIT 1 OFFSET ?", (-(-count // _SHARE) - 1,)
-        ).fetchone()[0]
+        oldest = -(-count // _SHARE)
+        until = one(db, "SELECT id FROM blocks ORDER BY id LIMIT 1 OFFSET ?", (oldest - 1,))
         for table in ("chunks", "minutes"):
             db.execute(f"DELETE FROM {table} WHERE id < ?", (chunk_id(until + 1, 0),))
         db.execute("DELETE FROM hours WHERE block <= ?", (until,))

@@ -1,24 +1,28 @@
-"""One week as a reader sees it in one snapshot: its channels, blocks and newest rows."""
+"""One week as it is at one moment, whatever its writer goes on doing."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, TypeVar
 from zlib import crc32
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.historian.weeks.channel import Channel
 from hil.historian.weeks.codec import decode
 from hil.historian.weeks.ints import Damaged, unpack
+from hil.historian.weeks.iso_week import stamp
+from hil.historian.weeks.layout import Layout
+from hil.historian.weeks.newest import Newest, row_before, rows_between
+from hil.historian.weeks.query import first, many
 from hil.historian.weeks.rollup import Stretches, decode_minutes
 from hil.historian.weeks.runs import unpack_runs
 from hil.historian.weeks.schema import chunk_id
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
+Marks = NDArray[np.uint8]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,142 +37,115 @@ class Block:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Newest:
-    """Rows of one generation that are not sealed yet."""
+class WeekView:
+    """What is in a file. What is damaged is told to `note` and left out, the rest is given."""
 
-    t_ns: Times
-    values: Floats
-    quality: NDArray[np.uint8]
+    def __init__(self, db: apsw.Connection, layout: Layout, note: Callable[[str], None]) -> None:
+        self.db, self.layout, self._note = db, layout, note
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether the tables are as new as the roll-ups of hours."""
+        return bool(self.db.pragma("user_version") >= 2)
+
+    def span_ns(self) -> tuple[int, int] | None:
+        """First and last time [ns since 1970]; None without rows."""
+        found = first(
+            self.db,
+            "SELECT min(a), max(b) FROM (SELECT min(first_ns) a, max(last_ns) b FROM blocks"
+            " UNION ALL SELECT min(t_ns), max(t_ns) FROM newest)",
+        )
+        return None if found is None or found[0] is None else (found[0], found[1])
+
+    def blocks(self, generations: Sequence[int], t0_ns: int, t1_ns: int) -> list[Block]:
+        """Blocks that may hold a time of `t0_ns <= t < t1_ns` [ns since 1970], in order."""
+        marks = ", ".join("?" * len(generations))
+        found = many(
+            self.db,
+            "SELECT id, generation, hour_ns, first_ns, last_ns, rows FROM blocks"
+            f" WHERE generation IN ({marks}) AND last_ns >= ? AND first_ns < ? ORDER BY first_ns",
+            (*generations, t0_ns, t1_ns),
+        )
+        return [Block(*row) for row in found]
+
+    def newest(self, generation: int, t0_ns: int, t1_ns: int, most: int = -1) -> Newest:
+        """Rows of `t0_ns <= t < t1_ns` [ns since 1970] that are not sealed; -1 is all of them."""
+        return rows_between(self.db, generation, t0_ns, t1_ns, most)
+
+    def newest_before(self, generation: int, t_ns: int) -> Newest:
+        """The last row at or before `t_ns` [ns since 1970] that is not sealed, or none."""
+        return row_before(self.db, generation, t_ns)
+
+    def times(self, block: Block) -> Times | None:
+        """Times of a block [ns since 1970]; None if they are damaged."""
+        return self._unless_damaged(block, None, lambda: self._times(block))
+
+    def chunk(self, block: Block, channel: int) -> tuple[Floats, Marks] | None:
+        """Values and qualities of a channel in a block; None if they are damaged."""
+        return self._unless_damaged(block, channel, lambda: self._chunk(block, channel))
+
+    def minutes(self, block: Block, channel: int, times: Floats) -> Stretches | None:
+        """Minutes of a channel in a block; `times` is how many rows each has."""
+        return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, times))
+
+    def hours(self, channel: int) -> list[tuple[int, float, float, float, int]]:
+        """Blocks with what lay in them: number, low, mean, high, count; those with a number."""
+        found = many(
+            self.db,
+            "SELECT block, low, mean, high, count FROM hours WHERE channel = ? ORDER BY block",
+            (channel,),
+        )
+        return [(b, low, mean, high, n) for b, low, mean, high, n in found]
+
+    def gaps(self, t0_ns: int, t1_ns: int) -> list[tuple[int, int, str]]:
+        """From, to [ns since 1970] and why, of those that touch the times."""
+        found = many(
+            self.db,
+            "SELECT from_ns, to_ns, why FROM gaps WHERE to_ns > ? AND from_ns < ?",
+            (t0_ns, t1_ns),
+        )
+        return [(a, b, why) for a, b, why in found]
+
+    def _times(self, block: Block) -> Times:
+        row = first(self.db, "SELECT crc, times FROM blocks WHERE id = ?", (block.number,))
+        return unpack(_sound(row), block.rows)
+
+    def _chunk(self, block: Block, channel: int) -> tuple[Floats, Marks]:
+        number = chunk_id(block.number, channel)
+        row = first(self.db, "SELECT crc, numbers, qualities FROM chunks WHERE id = ?", (number,))
+        if row is None:
+            raise Damaged("it is not there")
+        check, numbers, qualities = row
+        if crc32(qualities or b"", crc32(numbers)) != check:
+            raise Damaged("it does not have its checksum")
+        return decode(numbers, block.rows), unpack_runs(qualities, block.rows)
+
+    def _minutes(self, block: Block, channel: int, times: Floats) -> Stretches:
+        number = chunk_id(block.number, channel)
+        row = first(self.db, "SELECT crc, data FROM minutes WHERE id = ?", (number,))
+        return decode_minutes(_sound(row), times)
+
+    def _unless_damaged(
+        self, block: Block, channel: int | None, read: Callable[[], _T]
+    ) -> _T | None:
+        try:
+            return read()
+        except (Damaged, apsw.CorruptError) as error:
+            of = "times" if channel is None else self.layout.channels[channel][1].key
+            self._note(f"hour {stamp(block.hour_ns)}, {of}: {error}")
+            return None
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Channels of a file, and the lists of them that its rows have had."""
-
-    channels: dict[int, tuple[str, Channel]]
-    """Id -> stream, channel."""
-    generations: dict[int, tuple[str, list[int]]]
-    """Number -> stream, ids in the order of the columns."""
-
-    @cached_property
-    def column(self) -> dict[int, dict[str, tuple[int, int]]]:
-        """Generation -> key -> (id, column)."""
-        return {
-            number: {self.channels[c][1].key: (c, i) for i, c in enumerate(ids)}
-            for number, (_, ids) in self.generations.items()
-        }
-
-    def of_stream(self, stream: str) -> list[int]:
-        """Generations of a stream, the oldest first."""
-        return [number for number, (name, _) in self.generations.items() if name == stream]
+def broken_pages(db: apsw.Connection) -> list[str]:
+    """What SQLite itself finds wrong in a file."""
+    found = [str(row[0]) for row in many(db, "PRAGMA integrity_check(20)")]
+    return [] if found == ["ok"] else found
 
 
-def layout_of(db: apsw.Connection) -> Layout:
-    """Reads channels and generations."""
-    return Layout(
-        {
-            row[0]: (row[1], Channel(row[2], row[3], row[4]))
-            for row in db.execute("SELECT id, stream, key, unit, resolution FROM channels")
-        },
-        {
-            row[0]: (row[1], json.loads(row[2]))
-            for row in db.execute("SELECT id, stream, channels FROM generations ORDER BY id")
-        },
-    )
-
-
-def blocks_between(
-    db: apsw.Connection, generations: Sequence[int], t0_ns: int, t1_ns: int
-) -> list[Block]:
-    """Blocks that may hold a time of `t0_ns <= t < t1_ns` [ns since 1970], in order."""
-    marks = ", ".join("?" * len(generations))
-    found = db.execute(
-        "SELECT id, generation, hour_ns, first_ns, last_ns, rows FROM blocks"
-        f" WHERE generation IN ({marks}) AND last_ns >= ? AND first_ns < ? ORDER BY first_ns",
-        (*generations, t0_ns, t1_ns),
-    )
-    return [Block(*row) for row in found]
-
-
-def newest_between(
-    db: apsw.Connection, generation: int, t0_ns: int, t1_ns: int, most: int = -1
-) -> Newest:
-    """Rows of `t0_ns <= t < t1_ns` [ns since 1970] that are not sealed; -1 is all of them."""
-    rows = db.execute(
-        "SELECT t_ns, numbers, qualities FROM newest"
-        " WHERE generation = ? AND t_ns >= ? AND t_ns < ? ORDER BY t_ns LIMIT ?",
-        (generation, t0_ns, t1_ns, most),
-    ).fetchall()
-    return _stacked(rows)
-
-
-def newest_before(db: apsw.Connection, generation: int, t_ns: int) -> Newest:
-    """The last row at or before `t_ns` [ns since 1970] that is not sealed, or none."""
-    rows = db.execute(
-        "SELECT t_ns, numbers, qualities FROM newest"
-        " WHERE generation = ? AND t_ns <= ? ORDER BY t_ns DESC LIMIT 1",
-        (generation, t_ns),
-    ).fetchall()
-    return _stacked(rows)
-
-
-def times_of(db: apsw.Connection, block: Block) -> Times:
-    """Times of a block [ns since 1970].
-
-    Raises:
-        Damaged: they are not what was written.
-    """
-    row = db.execute("SELECT crc, times FROM blocks WHERE id = ?", (block.number,)).fetchone()
-    return unpack(_sound(row), block.rows)
-
-
-def chunk_of(db: apsw.Connection, block: Block, channel: int) -> tuple[Floats, NDArray[np.uint8]]:
-    """Values and qualities of a channel in a block.
-
-    Raises:
-        Damaged: they are not what was written.
-    """
-    row = db.execute(
-        "SELECT crc, numbers, qualities FROM chunks WHERE id = ?",
-        (chunk_id(block.number, channel),),
-    ).fetchone()
+def _sound(row: tuple[Any, ...] | None) -> bytes:
     if row is None:
-        raise Damaged("a chunk is missing")
-    check, numbers, qualities = row
-    if crc32(qualities or b"", crc32(numbers)) != check:
-        raise Damaged("a chunk does not have its checksum")
-    return decode(numbers, block.rows), unpack_runs(qualities, block.rows)
-
-
-def minutes_in(db: apsw.Connection, block: Block, channel: int, times: Floats) -> Stretches:
-    """Minutes of a channel in a block; `times` is how many rows each has.
-
-    Raises:
-        Damaged: they are not what was written.
-    """
-    row = db.execute(
-        "SELECT crc, data FROM minutes WHERE id = ?", (chunk_id(block.number, channel),)
-    ).fetchone()
-    return decode_minutes(_sound(row), times)
-
-
-def _sound(row: tuple[int, bytes] | None) -> bytes:
-    if row is None:
-        raise Damaged("a roll-up is missing")
+        raise Damaged("it is not there")
     check, data = row
     if crc32(data) != check:
         raise Damaged("it does not have its checksum")
-    return data
-
-
-def _stacked(rows: list[tuple[int, bytes, bytes | None]]) -> Newest:
-    if not rows:
-        return Newest(np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0), np.uint8))
-    width = len(rows[0][1]) // 8
-    good = bytes(width)
-    return Newest(
-        np.array([row[0] for row in rows], np.int64),
-        np.frombuffer(b"".join([r[1] for r in rows]), "<f8").reshape(-1, width),
-        np.frombuffer(b"".join([r[2] or good for r in rows]), np.uint8).reshape(-1, width),
-    )
+    return bytes(data)

@@ -1,6 +1,7 @@
 """The writer of a historian: one in a folder, which keeps it in order as well."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -15,13 +16,16 @@ from hil.historian.weeks.batch import Batch, Piece
 from hil.historian.weeks.channel import Channel, Gap, Keep, check_channels
 from hil.historian.weeks.files import drop, set_aside, used_bytes, week_files
 from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name, week_start
-from hil.historian.weeks.partition import Partition, last_in
-from hil.historian.weeks.seal import seal_one
-from hil.historian.weeks.tidy import drop_oldest_hours, finish
+from hil.historian.weeks.layout import last_in
+from hil.historian.weeks.partition import Partition
+from hil.historian.weeks.seal import GRACE_NS, seal_one
+from hil.historian.weeks.tidy import drop_oldest_hours, finish, is_untidy, unsealed
 from twin.clock import monotonic_ns
 from twin.closing import Closing
 from twin.errors import BadInput, unknown
 
+WAITING_ROWS = 12 * 3600
+"""Rows that may wait in memory for a disk that takes none [-]."""
 _TRIES = 100
 
 
@@ -58,6 +62,8 @@ class WeekWriter(Closing):
         self._batch = Batch(streams)
         self._committed_ns = monotonic_ns()
         self._partition: Partition | None = None
+        self._last: dict[str, int] = {}
+        self._untidy: set[int] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(folder, "writes here")
@@ -99,6 +105,7 @@ class WeekWriter(Closing):
         self._last[stream] = int(t_ns[-1])
         due_ns = self._committed_ns + COMMIT_NS
         if self._batch.rows >= COMMIT_ROWS or monotonic_ns() >= due_ns:
+            self._batch.cut_down(WAITING_ROWS)
             self.commit()
 
     def gap(self, from_ns: int, to_ns: int, why: str) -> None:
@@ -134,8 +141,7 @@ class WeekWriter(Closing):
             RecordingStopped: a file cannot be written.
         """
         for start_ns in sorted(self._untidy):
-            path = self._path(start_ns)
-            if not path.exists():
+            if not self._path(start_ns).exists():
                 self._untidy.discard(start_ns)
             elif self._tidy(start_ns, now_ns):
                 return True
@@ -151,24 +157,19 @@ class WeekWriter(Closing):
 
     def _begin(self) -> None:
         """Set broken weeks aside, and see where each stream has got to."""
-        self._last: dict[str, int] = {}
-        self._untidy: set[int] = set()
-        for file in reversed(week_files(self.folder)):
+        for file in week_files(self.folder):
             try:
-                db = schema.open_for_reading(file.path)
-                try:
+                with closing(schema.open_for_reading(file.path)) as db:
                     for stream in self._streams:
                         last = last_in(db, stream)
                         if last is not None:
-                            self._last[stream] = max(last, self._last.get(stream, last))
-                finally:
-                    db.close()
-            except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError):
-                set_aside(file.path)
+                            self._last[stream] = last
+                    if is_untidy(db):
+                        self._untidy.add(file.start_ns)
+            except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError) as error:
+                self._set_aside(file.start_ns, str(error))
             except apsw.Error as error:
                 raise BadInput(f"{file.path}: cannot be read: {error}") from None
-            else:
-                self._untidy.add(file.start_ns)
         self._ballast.restore()
 
     def _insist(self, start_ns: int, piece: Piece) -> None:
@@ -177,7 +178,7 @@ class WeekWriter(Closing):
             try:
                 return self._write(start_ns, piece)
             except (apsw.Error, OSError) as error:
-                self._help(start_ns, piece, error)
+                self._help(start_ns, error)
         raise RecordingStopped(f"{self._path(start_ns)}: cannot be written, tried {_TRIES} times")
 
     def _write(self, start_ns: int, piece: Piece) -> None:
@@ -188,20 +189,32 @@ class WeekWriter(Closing):
             for gap in piece.gaps:
                 partition.insert_gap(gap)
 
-    def _help(self, start_ns: int, piece: Piece, error: Exception) -> None:
+    def _help(self, start_ns: int, error: Exception) -> None:
         """Do something about an error, so that trying again has sense.
 
         Raises:
             RecordingStopped: nothing can be done.
         """
-        path = self._path(start_ns)
         self._close_partition()
         if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-            aside = set_aside(path)
-            first = min((int(rows.t_ns[0]) for _, rows in piece.rows), default=start_ns)
-            piece.gaps.append(Gap(start_ns, first, f"{path.name} was broken, now {aside.name}"))
+            self._set_aside(start_ns, str(error))
         elif not (is_full(error, self.folder) and self._make_room(start_ns)):
+            path = self._path(start_ns)
             raise RecordingStopped(f"{path}: recording stopped: {error}") from error
+
+    def _set_aside(self, start_ns: int, why: str) -> None:
+        """Rename a broken week, and say that what was in it is missing.
+
+        The gap ends where the next rows begin, or with the week.
+        """
+        aside = set_aside(self._path(start_ns))
+        end_ns = start_ns + WEEK_NS - 1
+        waiting = self._batch.weeks.get(start_ns)
+        if waiting is not None and waiting.rows:
+            end_ns = min(int(rows.t_ns[0]) for _, rows in waiting.rows)
+        elif any(last >= start_ns for last in self._last.values()):
+            end_ns = min(end_ns, max(self._last.values()))
+        self._batch.add_gap(Gap(start_ns, end_ns, f"{aside.name}: {why}"))
 
     def _make_room(self, start_ns: int) -> bool:
         """Give up the ballast and the oldest week, or hours of this one; False if all is gone."""
@@ -224,13 +237,13 @@ class WeekWriter(Closing):
             db = self._open(start_ns).db
             if seal_one(db, self._last, now_ns):
                 return True
-            if now_ns < start_ns + WEEK_NS or start_ns == max(self._untidy):
+            if now_ns < start_ns + WEEK_NS + GRACE_NS or unsealed(db):
                 return False
             if finish(db):
                 self._close_partition()
                 self._untidy.discard(start_ns)
         except (apsw.Error, OSError) as error:
-            self._help(start_ns, Piece(), error)
+            self._help(start_ns, error)
         return True
 
     def _drop_old(self, now_ns: int) -> bool:

@@ -1,0 +1,108 @@
+"""One week's share of some series, from samples, minutes or hours."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hil.historian.weeks.grid import Points, samples
+from hil.historian.weeks.iso_week import HOUR_NS, MINUTE_NS
+from hil.historian.weeks.rollup import Stretches, minutes_of
+from hil.historian.weeks.week_view import Block, WeekView
+
+Found = dict[str, list[Points]]
+
+
+def points_of(
+    week: WeekView, stream: str, keys: Sequence[str], t0_ns: int, t1_ns: int, level_ns: int
+) -> Found:
+    """Points of each key for `t0_ns <= t < t1_ns` [ns since 1970], in order of their times.
+
+    Args:
+        week: a file in one snapshot.
+        stream: whose channels the keys are.
+        keys: of this stream.
+        t0_ns: first time.
+        t1_ns: time before which they end.
+        level_ns: stretches to read, 1 for samples [ns]. What is not sealed is always samples.
+    """
+    found: Found = {key: [] for key in keys}
+    generations = week.layout.of_stream(stream)
+    if not generations:
+        return found
+    blocks = week.blocks(generations, t0_ns, t1_ns)
+    if level_ns >= HOUR_NS and week.has_hours:
+        _from_hours(week, blocks, found)
+    elif level_ns >= MINUTE_NS:
+        _from_minutes(week, blocks, found)
+    else:
+        _from_samples(week, blocks, found)
+    for generation in generations:
+        _from_newest(week, generation, t0_ns, t1_ns, found)
+    return found
+
+
+def step_ns(week: WeekView, stream: str, t0_ns: int, t1_ns: int) -> int:
+    """Usual time between two rows of a stream, near some times [ns]; 0 if it has none."""
+    generations = week.layout.of_stream(stream)
+    if not generations:
+        return 0
+    blocks = week.blocks(generations, t0_ns, t1_ns)
+    times = week.times(blocks[-1]) if blocks else None
+    if times is None or len(times) < 2:
+        times = week.newest(generations[-1], t0_ns, t1_ns, 100).t_ns
+    return int(np.median(np.diff(times))) if len(times) > 1 else 0
+
+
+def _from_samples(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
+    for block in blocks:
+        there = _there(week, block.generation, found)
+        t_ns = week.times(block) if there else None
+        if t_ns is None:
+            continue
+        for key, channel in there.items():
+            chunk = week.chunk(block, channel)
+            if chunk is not None:
+                found[key].append(samples(t_ns, chunk[0]))
+
+
+def _from_minutes(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
+    for block in blocks:
+        there = _there(week, block.generation, found)
+        t_ns = week.times(block) if there else None
+        if t_ns is None:
+            continue
+        begins, times = minutes_of(t_ns)
+        starts_ns = t_ns[begins] // MINUTE_NS * MINUTE_NS
+        for key, channel in there.items():
+            minutes = week.minutes(block, channel, times)
+            if minutes is not None:
+                found[key].append(Points(starts_ns, minutes))
+
+
+def _from_hours(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
+    hour_ns = {block.number: block.hour_ns for block in blocks}
+    for key, points in found.items():
+        rows = [row for channel in week.layout.ids(key) for row in week.hours(channel)]
+        kept = sorted((hour_ns[row[0]], *row) for row in rows if row[0] in hour_ns)
+        if kept:
+            t_ns = np.array([row[0] for row in kept], np.int64)
+            low, mean, high, count = np.array([row[2:] for row in kept], np.float64).T
+            points.append(Points(t_ns, Stretches(low, mean, high, count)))
+
+
+def _from_newest(week: WeekView, generation: int, t0_ns: int, t1_ns: int, found: Found) -> None:
+    columns = week.layout.column[generation]
+    there = [key for key in found if key in columns]
+    if not there:
+        return
+    newest = week.newest(generation, t0_ns, t1_ns)
+    for key in there:
+        if len(newest.t_ns):
+            values = np.ascontiguousarray(newest.values[:, columns[key][1]])
+            found[key].append(samples(newest.t_ns, values))
+
+
+def _there(week: WeekView, generation: int, found: Found) -> dict[str, int]:
+    """Keys that a generation has, with their channels."""
+    columns = week.layout.column[generation]
+    return {key: columns[key][0] for key in found if key in columns}

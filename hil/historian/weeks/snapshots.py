@@ -1,0 +1,90 @@
+"""Questions to week files, each answered from one snapshot, and what was found wrong meanwhile."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import apsw
+
+from hil.historian.weeks.files import WeekFile, week_files
+from hil.historian.weeks.layout import Layout, generations_in, layout_of
+from hil.historian.weeks.pool import Pool
+from hil.historian.weeks.week_view import WeekView
+from twin.errors import BadInput
+
+_TOLD: Final = 20
+"""Damaged pieces of one file that are named [-]."""
+_T = TypeVar("_T")
+
+
+class Snapshots:
+    """Files of a folder for any thread; nobody waits for anybody but at the door of the pool."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pool = Pool()
+        self._lock = threading.Lock()
+        self._layouts: dict[WeekFile, tuple[int, Layout]] = {}
+        self._unreadable: dict[WeekFile, str] = {}
+        self._damaged: dict[WeekFile, dict[str, None]] = {}
+
+    def files(self) -> list[WeekFile]:
+        """Weeks that are there now, the oldest first; what was kept of others is let go."""
+        files = week_files(self.folder)
+        self._pool.keep_only(files)
+        with self._lock:
+            known = self._layouts.keys() | self._unreadable.keys() | self._damaged.keys()
+            for gone in known - set(files):
+                self._layouts.pop(gone, None)
+                self._unreadable.pop(gone, None)
+                self._damaged.pop(gone, None)
+        return files
+
+    def ask(self, file: WeekFile, question: Callable[[WeekView], _T]) -> _T | None:
+        """Answer from one snapshot; None if the file cannot be read, or is gone meanwhile."""
+        try:
+            with self._pool.snapshot(file) as db:
+                answer = question(WeekView(db, self._layout(file, db), self._noter(file)))
+        except (BadInput, apsw.Error) as error:
+            if file in week_files(self.folder):
+                self._unreadable[file] = f"cannot be read: {error}"
+            return None
+        self._unreadable.pop(file, None)
+        return answer
+
+    def problems(self) -> list[str]:
+        """Files that cannot be read now, and what was seen damaged in others."""
+        files = self.files()
+        for file in files:
+            self.ask(file, lambda week: week.span_ns())
+        with self._lock:
+            said = {
+                file: [self._unreadable.get(file), *self._damaged.get(file, ())] for file in files
+            }
+        return [
+            f"{file.path.name}: {text}" for file, texts in said.items() for text in texts if text
+        ]
+
+    def close(self) -> None:
+        """Close every connection that waits."""
+        self._pool.keep_only([])
+
+    def _layout(self, file: WeekFile, db: apsw.Connection) -> Layout:
+        """Channels of a file, read anew when there is a new list of them."""
+        count = generations_in(db)
+        known = self._layouts.get(file)
+        if known is None or known[0] != count:
+            known = (count, layout_of(db))
+            with self._lock:
+                self._layouts[file] = known
+        return known[1]
+
+    def _noter(self, file: WeekFile) -> Callable[[str], None]:
+        def note(text: str) -> None:
+            with self._lock:
+                told = self._damaged.setdefault(file, {})
+                if len(told) < _TOLD:
+                    told[text] = None
+
+        return note

@@ -1,0 +1,107 @@
+"""A disk that is filled to the brim, 20 times: the newest samples stay, the oldest go."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from hil.historian.run_folder import RecordingStopped
+from hil.historian.weeks import Channel, Weeks, WeekWriter
+from hil.historian.weeks.check import check
+
+S = 1_000_000_000
+HOUR = 3600 * S
+DAY = 24 * HOUR
+MONDAY = 1_795_996_800 * S
+CHANNELS = tuple(Channel(f"part.x_{k}:measured", "W") for k in range(30))
+BALLAST = 2_000_000
+TIMES = 20
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("mounts a disk, which takes root on Linux")
+    there = tmp_path / "disk"
+    there.mkdir()
+    order = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(there)]
+    mounted = subprocess.run(order, capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"no mount here: {mounted.stderr.strip()}")
+    yield there
+    subprocess.run(["umount", there], check=True)
+
+
+def fill_up(path) -> None:
+    """Take the last byte that there is."""
+    with path.open("ab", buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            try:
+                while True:
+                    file.write(b"\x55" * size)
+            except OSError:
+                continue
+
+
+def noise(t_ns: np.ndarray) -> np.ndarray:
+    """Numbers that nothing makes small, known by their times."""
+    return np.array([np.random.default_rng(int(t) // S).normal(0, 1, 30) for t in t_ns])
+
+
+def append(writer: WeekWriter, t_ns: np.ndarray) -> None:
+    """In pieces, as a loop would, sealing on the way."""
+    for at in range(0, len(t_ns), 90):
+        part = t_ns[at : at + 90]
+        writer.append("measured", part, noise(part), np.zeros((len(part), 30), np.uint8))
+        writer.commit()
+        writer.seal(int(part[-1]))
+
+
+def test_the_newest_samples_stay_and_the_oldest_go(disk, record_property):
+    folder, filler = disk / "weeks", disk / "somebody else's"
+    dropped = 0
+    with WeekWriter(folder, {"measured": CHANNELS}, ballast_bytes=BALLAST) as writer:
+        now = MONDAY
+        for k in range(4):  # weeks that can be dropped
+            now = MONDAY + k * 7 * DAY
+            append(writer, now + 10 * S * np.arange(2000))
+        now += 2 * DAY
+        for _ in range(TIMES):
+            fill_up(filler)
+            with Weeks(folder) as weeks:
+                before = weeks.span_ns()
+            t_ns = now + 10 * S * np.arange(720)
+            append(writer, t_ns)
+            with Weeks(folder) as weeks:
+                rows = weeks.after("measured", now - 1, 1 << 30)
+                np.testing.assert_array_equal(rows.t_ns, t_ns)
+                np.testing.assert_array_equal(rows.values, noise(t_ns))
+                assert weeks.problems() == []
+                dropped += int(weeks.span_ns()[0] > before[0])
+            filler.unlink()
+            now = int(t_ns[-1]) + 5 * HOUR
+            while writer.seal(now):
+                pass
+            assert (disk / "ballast").stat().st_size == BALLAST
+    report = check(folder)
+    assert report.findings == []
+    assert dropped > 0
+    assert list(folder.glob("*.broken")) == []
+    record_property("figure", f"disk full {TIMES} times: the oldest went {dropped} times")
+
+
+def test_a_disk_without_anything_to_drop_says_so_and_loses_nothing(disk):
+    folder, filler = disk / "weeks", disk / "somebody else's"
+    t_ns = MONDAY + 10 * S * np.arange(3)
+    with WeekWriter(folder, {"measured": CHANNELS}, ballast_bytes=0) as writer:
+        fill_up(filler)
+        writer.append("measured", t_ns, noise(t_ns), np.zeros((3, 30), np.uint8))
+        with pytest.raises(RecordingStopped, match=r"2026-W49\.sqlite: recording stopped: .*full"):
+            writer.commit()
+        filler.unlink()
+        writer.commit()
+        with Weeks(folder) as weeks:
+            np.testing.assert_array_equal(weeks.after("measured", 0, 10).values, noise(t_ns))

@@ -1,0 +1,204 @@
+"""Broken files, newer files, a second writer, a disk that cannot be written: said, rest served."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from weeks_plant import (
+    CHANNELS,
+    EDGE,
+    HOUR,
+    MONDAY,
+    S,
+    all_rows,
+    every_second,
+    fill,
+    open_writer,
+    seal_all,
+)
+
+from hil.historian.weeks import Weeks
+from hil.historian.weeks.check import check
+from twin.errors import BadInput
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three hours before the end of a week and two after, sealed."""
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer:
+        t_ns = every_second(EDGE - 3 * HOUR, 5 * 3600, 10)
+        fill(writer, t_ns)
+        seal_all(writer, EDGE + 9 * HOUR)
+    return folder
+
+
+def test_a_sound_folder_has_no_findings(folder):
+    report = check(folder)
+    assert report.findings == []
+    assert [w.rows for w in report.weeks] == [{"measured": 1080}, {"measured": 720}]
+    assert [w.gaps for w in report.weeks] == [[], []]
+
+
+@pytest.mark.parametrize("how", ["garbage", "beheaded", "cut off"])
+def test_a_broken_week_is_set_aside_and_the_rest_served(folder, how):
+    path = folder / "2026-W48.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "garbage": b"\x5a" * len(content),
+            "beheaded": b"\0" * 100 + content[100:],
+            "cut off": content[: len(content) // 2],
+        }[how]
+    )
+    with Weeks(folder) as weeks:
+        assert all_rows(weeks)[0][-1] == EDGE + 2 * HOUR - 10 * S
+        assert "2026-W48.sqlite: cannot be read" in weeks.problems()[0] or how == "cut off"
+    with open_writer(folder) as writer:
+        fill(writer, every_second(EDGE + 3 * HOUR, 5))
+        with Weeks(folder) as weeks:
+            if how != "cut off":  # that one is found when its pages are needed
+                assert weeks.problems() == ["2026-W48.sqlite.broken: broken, and set aside"]
+                gap = weeks.gaps(MONDAY, EDGE)[0]
+                assert (gap.from_ns, gap.to_ns) == (MONDAY, EDGE - 1)
+                assert "2026-W48.sqlite.broken" in gap.why
+            t_ns = all_rows(weeks)[0]
+            assert t_ns[-1] == EDGE + 3 * HOUR + 4 * S
+    assert check(folder).findings
+
+
+def test_a_week_that_breaks_meanwhile_costs_no_new_sample(tmp_path):
+    folder = tmp_path / "weeks"
+    path = folder / "2026-W48.sqlite"
+    with open_writer(folder) as writer:
+        fill(writer, every_second(MONDAY, 3600))
+    content = path.read_bytes()
+    with open_writer(folder) as writer, Weeks(folder) as weeks:
+        path.write_bytes(content[:8192] + b"\x5a" * (len(content) - 8192))  # all but its tables
+        later = every_second(MONDAY + HOUR + 5 * S, 60)
+        values, _ = fill(writer, later)
+        np.testing.assert_array_equal(all_rows(weeks)[1], values)
+        assert weeks.problems() == ["2026-W48.sqlite.broken: broken, and set aside"]
+        (gap,) = weeks.gaps(MONDAY, EDGE)
+        assert (gap.from_ns, gap.to_ns) == (MONDAY, later[0])
+        assert "malformed" in gap.why
+        assert (folder / "2026-W48.sqlite.broken").stat().st_size == len(content)
+
+
+def test_a_file_that_was_taken_away_is_begun_anew(tmp_path):
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer, Weeks(folder) as weeks:
+        fill(writer, every_second(MONDAY, 60))
+        (folder / "2026-W48.sqlite").unlink()
+        later = every_second(MONDAY + 60 * S, 60)
+        fill(writer, later)
+        np.testing.assert_array_equal(all_rows(weeks)[0], later)
+
+
+def test_a_chunk_that_rotted_is_missing_and_named_never_wrong(folder):
+    path = folder / "2026-W48.sqlite"
+    with sqlite3.connect(path) as db:
+        number, blob = db.execute("SELECT id, numbers FROM chunks LIMIT 1").fetchone()
+        rotten = blob[:-9] + bytes([blob[-9] ^ 0x40]) + blob[-8:]
+        db.execute("UPDATE chunks SET numbers = ? WHERE id = ?", (rotten, number))
+    db.close()
+    with Weeks(folder) as weeks:
+        _, values, _ = all_rows(weeks)
+        assert np.isnan(values[:360, 0]).all()
+        assert np.isnan(values[360:, 0]).sum() < 20
+        assert np.isnan(values[:, 1:]).sum() < 60
+        (said,) = weeks.problems()
+        assert "2026-W48.sqlite: hour 2026-11-29T21:00:00Z, cdu.T_supply:measured" in said
+        assert "checksum" in said
+    (finding,) = check(folder).findings
+    assert "cdu.T_supply:measured" in finding
+
+
+def test_roll_ups_that_do_not_agree_are_found(folder):
+    with sqlite3.connect(folder / "2026-W49.sqlite") as db:
+        a, b = db.execute("SELECT id FROM minutes ORDER BY id LIMIT 2").fetchall()
+        db.execute(
+            "UPDATE minutes SET (crc, data) = (SELECT crc, data FROM minutes WHERE id = ?)"
+            " WHERE id = ?",
+            (b[0], a[0]),
+        )
+    db.close()
+    (finding,) = check(folder).findings
+    assert finding.startswith("2026-W49.sqlite: block 1, cdu.T_supply:measured: roll-ups")
+
+
+def test_a_newer_file_is_refused_by_the_writer_and_named_by_readers(folder):
+    with sqlite3.connect(folder / "2026-W49.sqlite") as db:
+        db.execute("PRAGMA user_version = 9")
+    db.close()
+    with pytest.raises(BadInput, match=r"version 9 of the tables, this hukka knows 2"):
+        open_writer(folder)
+    with Weeks(folder) as weeks:
+        assert all_rows(weeks)[0][-1] < EDGE
+        assert "version 9" in weeks.problems()[0]
+    assert "version 9" in check(folder).findings[0]
+
+
+def test_a_foreign_database_is_left_alone(tmp_path):
+    folder = tmp_path / "weeks"
+    folder.mkdir()
+    with sqlite3.connect(folder / "2026-W48.sqlite") as db:
+        db.execute("PRAGMA user_version = 1")
+        db.execute("CREATE TABLE precious(x)")
+    db.close()
+    with pytest.raises(BadInput, match="not one of a historian"):
+        open_writer(folder)
+    assert (folder / "2026-W48.sqlite").exists()
+
+
+def test_a_second_writer_is_told_who_has_the_folder(folder):
+    with open_writer(folder):
+        code = (
+            "import sys; from pathlib import Path; from hil.historian.weeks import *\n"
+            "try: WeekWriter(Path(sys.argv[1]), {})\n"
+            "except Exception as error: print(error)"
+        )
+        said = subprocess.run(
+            [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
+        ).stdout
+        assert f"process {os.getpid()} writes here; one at a time" in said
+    open_writer(folder).close()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(BadInput, match=r"weeks: cannot be written: Not a directory"):
+        open_writer(tmp_path / "data" / "weeks")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
+def test_a_disk_that_cannot_be_written_is_read(folder, tmp_path):
+    there = tmp_path / "mounted"
+    there.mkdir()
+    bound = subprocess.run(["mount", "--bind", folder, there], capture_output=True, text=True)
+    if bound.returncode:
+        pytest.skip(f"no mount here: {bound.stderr.strip()}")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", there], check=True)
+        with pytest.raises(BadInput, match="cannot be written: Read-only file system"):
+            open_writer(there)
+        with Weeks(there) as weeks:
+            assert len(all_rows(weeks)[0]) == 1800
+            assert weeks.problems() == []
+        assert check(there).findings == []
+    finally:
+        subprocess.run(["umount", there], check=True)
+
+
+def test_questions_to_an_empty_folder_have_empty_answers(tmp_path):
+    with Weeks(tmp_path / "nowhere") as weeks:
+        assert weeks.span_ns() is None
+        assert dict(weeks.channels) == {}
+        assert weeks.gaps(0, 1 << 62) == weeks.problems() == []
+        assert len(weeks.at("measured", MONDAY)) == 0
+        assert list(weeks.rows("measured", 0, MONDAY)) == []
+        with pytest.raises(BadInput, match="unknown key"):
+            weeks.series([CHANNELS[0].key], 0, 1, 5)
