@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.alarms import schema
-from hil.alarms.lines import INSERT, SELECT, from_row, to_row
+from hil.alarms.lines import LISTED_NOW, from_row, write
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
 from hil.alarms.told import size_of
@@ -29,7 +29,11 @@ _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 
 
 class AlarmBook(Closing):
-    """Alarms of a plant; close it, or use `with`. All times are ns since 1970."""
+    """Alarms of a plant; close it, or use `with`. All times are ns since 1970.
+
+    Every call may raise `apsw.Error`: the disk is full or gone, and what was asked has not
+    happened; the book is as it was.
+    """
 
     def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
         """Take up the alarms as the file has them.
@@ -75,7 +79,8 @@ class AlarmBook(Closing):
             news = read_news(told, size_of(told))
             number = take(sheet, news, self._rank, self._latching)
             if number is not None:
-                row = (news.id.generation, news.id.number, number, sheet.now_ns, json.dumps(told))
+                told_at = (number, sheet.now_ns, news.raised_ns, news.cleared_ns)
+                row = (news.id.generation, news.id.number, *told_at, json.dumps(told))
                 evidence.append(row)
         timers = dict(self.timers)
         if standing is not None:
@@ -118,7 +123,9 @@ class AlarmBook(Closing):
             raise refuse("note.who", who, "must say who writes")
         if not 0 < len(text.strip()) <= LONGEST_NOTE:
             raise refuse("note.text", text[:40], f"must have 1 to {LONGEST_NOTE} characters")
-        self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", (t_ns, who, text))
+        with schema.one_commit(self._db):
+            row = (t_ns, who, text)
+            self._db.execute("INSERT INTO notes(t_ns, who, text) VALUES (?, ?, ?)", row)
         return []
 
     def tick(self, now_ns: int) -> list[Line]:
@@ -155,10 +162,10 @@ class AlarmBook(Closing):
         }
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
         if sheet.lines or changed or evidence:
-            with self._db:
-                self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
+            with schema.one_commit(self._db):
+                write(self._db, sheet.lines)
                 self._db.executemany(
-                    "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence
+                    "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", evidence
                 )
                 self._db.executemany(
                     "INSERT OR REPLACE INTO kept VALUES (?, ?)",
@@ -169,22 +176,17 @@ class AlarmBook(Closing):
         return sheet.lines
 
     def _restored(self) -> Board:
-        rows = self._db.execute(
-            f"{SELECT} WHERE line IN (SELECT max(line) FROM journal GROUP BY number)"
+        last = [from_row(*row) for row in self._db.execute(LISTED_NOW)]
+        ((highest, t_ns),) = self._db.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(t_ns), 0) FROM journal"
         )
-        last = [from_row(*row) for row in rows]
-        ((highest,),) = self._db.execute("SELECT coalesce(max(number), 0) FROM journal")
         generation = self._kept.get(_TWIN)
         off = frozenset(self._kept.get(_OFF, ()))
-        return restored(last, highest + 1, self._known(generation), generation, off)
+        return restored(last, t_ns, highest + 1, self._known(generation), generation, off)
 
     def _known(self, generation: str | None) -> dict[EventId, Known]:
         rows = self._db.execute(
-            "SELECT event, number, told FROM evidence WHERE generation = ?", (generation or "",)
+            "SELECT event, number, raised_ns, cleared_ns FROM evidence WHERE generation = ?",
+            (generation or "",),
         )
-        known = {}
-        for event, number, text in rows:
-            told = json.loads(text)
-            news = read_news(told, "")
-            known[EventId(str(generation), event)] = Known(number, news.raised_ns, news.cleared_ns)
-        return known
+        return {EventId(str(generation), event): Known(*rest) for event, *rest in rows}

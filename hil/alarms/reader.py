@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from hil.alarms import schema
-from hil.alarms.lines import SELECT, from_row
+from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import size_of
-from twin.alarms.listed import Line
+from twin.alarms.listed import Line, Listed
 from twin.alarms.rates import CHATTER_NS, Annunciation, Rates, rates, repeats
 from twin.clock import utc_ns
 from twin.closing import Closing
@@ -55,10 +55,9 @@ class AlarmReader(Closing):
 
     def evidence(self, number: int) -> dict[str, Any] | None:
         """Why an alarm is there, as it is known last; None of an alarm that never was."""
-        rows = list(self._lines("WHERE number = ? ORDER BY line DESC LIMIT 1", (number,)))
-        if not rows:
+        alarm = self.alarm(number)
+        if alarm is None:
             return None
-        alarm = rows[0].after
         found: dict[str, Any] = {
             "number": number,
             "kind": alarm.kind,
@@ -69,6 +68,11 @@ class AlarmReader(Closing):
             "under": alarm.under,
         }
         return found | (self._told(number) or {}) | {"number": number}
+
+    def alarm(self, number: int) -> Listed | None:
+        """An alarm as its last line left it; None of one that never was."""
+        rows = list(self._lines("WHERE number = ? ORDER BY line DESC LIMIT 1", (number,)))
+        return rows[0].after if rows else None
 
     def rates(self, t0_ns: int, t1_ns: int) -> Rates:
         """How many alarms there were, after ISA-18.2 and EEMUA 191."""
@@ -85,6 +89,10 @@ class AlarmReader(Closing):
         )
         return [(line, from_row(*row)) for line, *row in rows]
 
+    def listed(self) -> dict[int, Listed]:
+        """The list as it is now, by number."""
+        return {line.after.number: line.after for line in self._last(None)}
+
     def last_cursor(self) -> int:
         """Of the newest line; 0 where there is none."""
         ((line,),) = self._db.execute("SELECT coalesce(max(line), 0) FROM journal")
@@ -99,10 +107,9 @@ class AlarmReader(Closing):
             yield from_row(*row)
 
     def _last(self, t_ns: int | None) -> list[Line]:
-        """The last line of each alarm, up to `t_ns`, of those that were still on the list."""
-        until, values = ("", ()) if t_ns is None else (" WHERE t_ns <= ?", (t_ns,))
-        where = f"WHERE gone = 0 AND line IN (SELECT max(line) FROM journal{until} GROUP BY number)"
-        return list(self._lines(where, values))
+        """The last line of each alarm that is on the list, or was at `t_ns`."""
+        rows = self._db.execute(*((LISTED_NOW,) if t_ns is None else (LISTED_THEN, (t_ns,))))
+        return [from_row(*row) for row in rows]
 
     def _asked(self, which: str, t0_ns: int, t1_ns: int) -> list[Annunciation]:
         rows = self._db.execute(

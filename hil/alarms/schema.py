@@ -3,6 +3,8 @@
 apsw brings its own SQLite: the system's may have the WAL-reset bug (fixed in 3.51.3).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -18,9 +20,13 @@ _STEPS = (
       comment TEXT NOT NULL, after TEXT NOT NULL) STRICT;
     CREATE INDEX journal_number ON journal(number, line);
     CREATE INDEX journal_time ON journal(t_ns);
+    CREATE TABLE listed(
+      number INTEGER PRIMARY KEY, from_ns INTEGER NOT NULL, until_ns INTEGER) STRICT;
+    CREATE INDEX listed_until ON listed(until_ns);
     CREATE TABLE evidence(
       generation TEXT NOT NULL, event INTEGER NOT NULL, number INTEGER NOT NULL,
-      t_ns INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (generation, event)) STRICT;
+      t_ns INTEGER NOT NULL, raised_ns INTEGER NOT NULL, cleared_ns INTEGER, told TEXT NOT NULL,
+      PRIMARY KEY (generation, event)) STRICT;
     CREATE INDEX evidence_number ON evidence(number, t_ns);
     CREATE TABLE notes(
       note INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL)
@@ -28,7 +34,9 @@ _STEPS = (
     CREATE TABLE kept(key TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT;
     """,
 )
-"""Each brings the file from version k to k + 1; a step that was shipped never changes."""
+"""`listed` is when each alarm was on the list, of what the journal says: to find those of a moment.
+
+Each brings the file from version k to k + 1; a step that was shipped never changes."""
 VERSION = len(_STEPS)
 _MARK = 0x68756B61
 """`application_id` of our files: "huka"."""
@@ -73,6 +81,23 @@ def open_reader(path: Path) -> apsw.Connection:
     return db
 
 
+@contextmanager
+def one_commit(db: apsw.Connection) -> Iterator[None]:
+    """All of it or nothing; whatever SQLite says of a full disk is what is raised.
+
+    `with db` will not do: a full disk has ended the transaction already, and undoing it a second
+    time is an error that hides the first.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
 def _prepare(db: apsw.Connection, path: Path) -> None:
     db.set_busy_timeout(5000)
     version = 0 if db.pragma("page_count") == 0 else _version(db, path)
@@ -82,7 +107,7 @@ def _prepare(db: apsw.Connection, path: Path) -> None:
     db.pragma("synchronous", "full")
     for step in _STEPS[version:]:
         version += 1
-        with db:
+        with one_commit(db):
             db.execute(step)
             db.pragma("application_id", _MARK)
             db.pragma("user_version", version)

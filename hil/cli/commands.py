@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    alarms,
     audit,
     bench,
     campaign,
@@ -15,6 +16,7 @@ from hil.cli import (
     fmu,
     io,
     map,
+    monitor,
     page,
     report,
     site,
@@ -38,6 +40,7 @@ app = typer.Typer(
 )
 site.register(app)
 bench.register(app)
+monitor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
@@ -54,4 +57,5 @@ app.add_typer(ssp.app)
 app.add_typer(trend.app)
 app.add_typer(data.app)
 app.add_typer(validate.app)
+app.add_typer(alarms.app)
 app.add_typer(user.app)

@@ -41,6 +41,9 @@ class Child:
     backlog: list[Event] = field(default_factory=list)
     lost: HukkaError | None = None
     """Why it is gone, once somebody has been told."""
+    scratch: str = ""
+    """Its folder for temporary files."""
+    outbox: bytearray = field(default_factory=bytearray)
 
     def order(self, **fields: object) -> None:
         """Send an order; a child that is gone is noticed by its exit, not here."""
@@ -48,6 +51,26 @@ class Child:
         with suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(fields).encode() + b"\n")
             self.process.stdin.flush()
+
+    def post(self, **fields: object) -> None:
+        """Send an order without ever waiting for a child that does not listen."""
+        self.outbox += json.dumps(fields).encode() + b"\n"
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what it takes of what was posted."""
+        assert self.process.stdin is not None
+        if not self.outbox or self.process.stdin.closed:
+            return
+        handle = self.process.stdin.fileno()
+        os.set_blocking(handle, False)
+        try:
+            while self.outbox:
+                del self.outbox[: os.write(handle, self.outbox[: 1 << 16])]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.outbox.clear()
 
 
 class Crew:
@@ -73,6 +96,7 @@ class Crew:
     def start(self, name: str, module: str, config: Mapping[str, object]) -> Child:
         """Start `python -m module` as child `name` and hand it its configuration."""
         path = self._log_folder / f"{name}.log"
+        scratch = tempfile.mkdtemp(dir=self._scratch)
         with path.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module],
@@ -81,9 +105,9 @@ class Crew:
                 stderr=log,
                 process_group=0,  # a Ctrl-C in the terminal reaches the parent only
                 pass_fds=self._inherited,
-                env={**os.environ, "TMPDIR": self._scratch},
+                env={**os.environ, "TMPDIR": scratch},
             )
-        child = Child(name, process, path)
+        child = Child(name, process, path, scratch=scratch)
         self.children[name] = child
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
@@ -108,6 +132,25 @@ class Crew:
                     raise _loss(child, event)
                 return event
         return None
+
+    def heard(self, timeout_s: float) -> list[Event]:
+        """All that was said within `timeout_s` [s], ends of children too, and nothing raised."""
+        if not any(child.backlog for child in self.children.values()):
+            self._hear(timeout_s)
+        events = []
+        for child in self.children.values():
+            events += child.backlog
+            child.backlog = []
+        return events
+
+    def bury(self, child: Child) -> None:
+        """Forget a child that has ended, and take away what it left."""
+        for pipe in (child.process.stdin, child.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        shutil.rmtree(child.scratch, ignore_errors=True)
+        self.children.pop(child.name, None)
 
     def expect(
         self,

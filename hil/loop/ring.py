@@ -90,11 +90,19 @@ class Ring:
         """Cycles that were not finished at the deadline of the next [-]."""
         return self._head[_OVERRUNS]
 
+    def look(self, after: int, most: int) -> NDArray[np.void]:
+        """Copy of unread rows, those behind the first `after`, at most `most`; they stay unread."""
+        read = self._head[_READ] + after
+        at = read % self.capacity
+        n = max(0, min(self._head[_WRITTEN] - read, most, self.capacity - at))
+        return self._rows[at : at + n].copy()
+
+    def release(self, n: int) -> None:
+        """The oldest `n` unread rows are where they ought to be."""
+        self._head[_READ] += n
+
     def take(self, most: int) -> NDArray[np.void]:
         """Copy of the oldest unread rows, at most `most` of them, possibly none."""
-        read = self._head[_READ]
-        at = read % self.capacity
-        n = min(self._head[_WRITTEN] - read, most, self.capacity - at)
-        rows = self._rows[at : at + n].copy()
-        self._head[_READ] = read + n
+        rows = self.look(0, most)
+        self.release(len(rows))
         return rows

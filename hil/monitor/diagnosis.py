@@ -75,11 +75,6 @@ class Diagnosis(Closing):
             known = self._consistency[part]
             self._consistency[part] = ratio if known != known else known + FORGET * (ratio - known)
 
-    @property
-    def open(self) -> list[int]:
-        """Numbers of the events that stand."""
-        return [event.number for event in self._watch.events]
-
     def open_told(self) -> list[dict[str, Any]]:
         """The events that stand as they are known now, as JSON."""
         return [plain(event, 0, State.NORMAL) for event in self._watch.events]

@@ -128,9 +128,9 @@ class FirstDetector(Closing):
         }
 
     @property
-    def open(self) -> list[int]:
-        """Numbers of the events that stand."""
-        return sorted(self._numbered.open.values())
+    def alarms(self) -> list[Alarm]:
+        """Those that stand."""
+        return [state.alarm for state in self._twin.states.values() if state.alarm is not None]
 
     def standing(self) -> dict[str, str]:
         """What can be said of each part, in the words of the diagnosis where it has one."""

@@ -83,7 +83,16 @@ class Following(Closing):
     @property
     def open(self) -> list[int]:
         """Numbers of the events that stand."""
-        return self._first.open + ([] if self._diagnosis is None else self._diagnosis.open)
+        return [told["number"] for told in self.open_told()]
+
+    def open_told(self) -> list[dict[str, Any]]:
+        """The events that stand, as they are known now."""
+        waiting = self._warming.waiting.values()
+        alarms = [a for a in self._first.alarms if a not in waiting]
+        if self._diagnosis is None:
+            return [self._first.told(alarm) for alarm in alarms]
+        silent = [self._first.told(alarm) for alarm in alarms if isnan(alarm.residual)]
+        return [*silent, *self._diagnosis.open_told()]
 
     def standing(self) -> dict[str, str]:
         """What can be said of each part now, in words of `twin.diagnosis.verdict.Standing`."""

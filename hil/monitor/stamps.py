@@ -78,6 +78,11 @@ class Stamps:
         return self._next_ns - self._lead_ns
 
     @property
+    def now_ns(self) -> int:
+        """When the last row was taken, on the monotonic clock [ns]."""
+        return self._last.mono_ns
+
+    @property
     def offset_ns(self) -> int:
         """Stamps less UTC, as of the last row [ns]."""
         return self._lead_ns - (self._last.utc_ns - self._last.mono_ns)

@@ -82,6 +82,7 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         get("/api/series", ask.series),
         get("/api/alarms", ask.alarms),
         get("/api/alarms/history", ask.history),
+        get("/api/alarms/rates", ask.rates),
         get("/api/alarms/{number}/evidence", ask.evidence),
         get("/api/health", ask.health),
         get("/api/kpis", ask.kpis),

@@ -110,6 +110,10 @@ class BenchSource:
         run = self._recorded()
         return None if run is None else run.evidence(number)
 
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """None: nobody is called by the alarms of a bench."""
+        return None
+
     def health(self) -> Health:
         """Links and lateness as they are now."""
         progress = self._progress

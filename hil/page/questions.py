@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hil.page import asked, plain
+from hil.page.evidence_view import evidence_view
 from hil.page.kpis import key_figures
 from hil.page.site_view import site_view
 from hil.page.source import Source
@@ -92,11 +93,22 @@ class Questions:
 
     def evidence(self, request: Request) -> Response:
         """Why an alarm is there."""
+        asked.only(request.query_params)
         number = alarm_number(request)
-        told = self._source.evidence(number)
+        told = evidence_view(self._source, number)
         if told is None:
             return answered({"error": f"there is no alarm {number}"}, 404)
-        return answered(plain.timed(told))
+        return answered(told)
+
+    @_question
+    def rates(self, request: Request) -> Any:  # noqa: ANN401
+        """How many alarms there were."""
+        asked.only(request.query_params, "from", "to")
+        told = self._source.rates(*self._span(request))
+        if told is None:
+            return None
+        floods = [{"from_ms": plain.ms(a), "to_ms": plain.ms(b)} for a, b in told["floods"]]
+        return {**plain.timed(told), "floods": floods}
 
     @_question
     def health(self, request: Request) -> Any:  # noqa: ANN401

@@ -107,6 +107,10 @@ class RunSource:
         """What the twin said of it."""
         return evidence_of(self.run, number)
 
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """None: nobody is called by the alarms of a bench."""
+        return None
+
     def health(self) -> Health:
         """What the run came to; links and lateness stand in its result."""
         result = self.run.header.result or {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from cryptography import x509
@@ -47,6 +48,12 @@ class PageServer(uvicorn.Server):
     def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._page = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End well, with exit code 0: this is how a page is meant to end."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say good-bye to every open page, then wait for answers that are under way."""

@@ -79,6 +79,10 @@ class Source(Protocol):
         """Why an alarm is there: residuals, band, hypotheses with probabilities, what to check."""
         ...
 
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """How many alarms there were between two times; None where nobody counts them."""
+        ...
+
     def health(self) -> Health:
         """How links, processes, clock and disk are."""
         ...

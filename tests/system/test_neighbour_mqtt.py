@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mqtt_desk import NS, T0_NS, Broker, Consumer, Desk, until
+from neighbour_desk import NS, T0_NS, Broker, Consumer, Desk, until
 from mqtt_proxy import CuttingProxy
 
 SETTINGS = """\

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from mqtt_desk import Broker, Consumer, Desk, until
+from neighbour_desk import Broker, Consumer, Desk, until
 from tls_desk import Authority
 
 SETTINGS = """\

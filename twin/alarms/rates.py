@@ -145,7 +145,7 @@ def peak(times_ns: Sequence[int], within_ns: int) -> int:
 def share_above(
     times_ns: Sequence[int], t0_ns: int, t1_ns: int, each_ns: int, most: int
 ) -> float | None:
-    """Share of whole stretches from t0 on with more than `most` alarms; None if there is none."""
+    """Share [-] of whole stretches from t0 with more than `most` alarms; None without stretches."""
     stretches = (t1_ns - t0_ns) // each_ns
     if stretches < 1:
         return None

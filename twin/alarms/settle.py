@@ -6,6 +6,8 @@ from twin.alarms.board import Board, Sheet
 from twin.alarms.listed import Listed, more_urgent
 from twin.diagnosis.isa import Action, State, at
 
+EVERYTHING_SILENT = "site.silent"
+"""What the twin says when it hears no controller at all."""
 _ASKED_FOR = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.LATCHED, State.LATCHED_ACKNOWLEDGED)
 
 
@@ -59,7 +61,8 @@ def _closeness(cause: Listed, alarm: Listed) -> int:
 
 def _names_of_link(alarm: Listed) -> tuple[str, ...]:
     """What the twin calls a controller that is not heard."""
-    return tuple(f"{alarm.part}.{word}" for word in ("silent", "stale", "lossy", "late"))
+    own = tuple(f"{alarm.part}.{word}" for word in ("silent", "stale", "lossy", "late"))
+    return (*own, EVERYTHING_SILENT)
 
 
 def _group(sheet: Sheet, alarm: Listed) -> None:

@@ -1,0 +1,116 @@
+"""`hukka monitor SITE`: a real plant watched, for years."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.errors import refuse
+
+_EXAMPLES = """Examples:
+
+hukka monitor mantsala --at hp_line=rtu:/dev/ttyUSB0 --assume district_network.T_soil=6degC
+
+hukka monitor plant/site.yaml --data /var/lib/hukka --learned plant.learned"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command(epilog=_EXAMPLES)(monitor)
+
+
+def monitor(
+    site: Annotated[str, typer.Argument(help="Name of a reference site, or path of a site file.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Data folder; one monitor at a time.", show_default="desk/SITE"),
+    ] = None,
+    cycle: Annotated[str, typer.Option(help="Time between two rows: 100ms, 1s, 10s.")] = "1s",
+    learned: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Diagnose with what `hukka twin fit` has learned.",
+            show_default="first detector",
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ADDRESS",
+            help="Where a link is at this plant; of a controller in client role, where the remote"
+            " I/O is that it asks: NAME=UNIT@ADDRESS.",
+        ),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SIGNAL=VALUE", help="A value for a signal that nobody reads."),
+    ] = None,
+    page: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the page is.")] = (
+        "127.0.0.1:8470"
+    ),
+    no_page: Annotated[bool, typer.Option("--no-page", help="No page.")] = False,
+    cert: Annotated[Path | None, typer.Option(help="TLS certificate of the page (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="How long rows are kept: 400d.", show_default="for ever")
+    ] = None,
+    keep_gb: Annotated[
+        float | None, typer.Option(help="Room that rows may take [GB].", min=0.01)
+    ] = None,
+    duration: Annotated[
+        str | None, typer.Option(help="How long: 10m, 24h.", show_default="until it is ended")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object as the last line.")
+    ] = False,
+) -> None:
+    """Watch a real plant: read it, predict it, keep everything, say what is wrong.
+
+    Nothing is ever written to the plant. Each part is a process of its own that is started again
+    when it ends; Ctrl-C or SIGTERM ends everything in order.
+    """
+    from hil.cli.bench import LONGEST_CYCLE_NS, nanoseconds
+    from hil.monitor.options import Options
+    from hil.monitor.supervisor import run_monitor
+    from twin.clock import NS_PER_S
+    from twin.site import load_site
+
+    period_ns = nanoseconds("--cycle", cycle, least_ns=10_000_000)
+    if period_ns > LONGEST_CYCLE_NS or (60 * NS_PER_S) % period_ns:
+        raise refuse("--cycle", cycle, "must divide a minute, and be at most 30 s")
+    kept_ns = None if keep is None else nanoseconds("--keep", keep, least_ns=NS_PER_S)
+    options = Options(
+        site=site,
+        data=(data or Path("desk") / load_site(site).site).resolve(),
+        period_ns=period_ns,
+        learned=learned,
+        at=tuple(at or ()),
+        assumed=tuple(assume or ()),
+        page=None if no_page else page,
+        cert=cert,
+        key=key,
+        duration_ns=None
+        if duration is None
+        else nanoseconds("--duration", duration, least_ns=NS_PER_S),
+        keep_days=None if kept_ns is None else kept_ns / (86_400 * NS_PER_S),
+        keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
+    )
+    ended = run_monitor(options, _say)
+    if as_json:
+        typer.echo(json.dumps(ended.summary))
+    else:
+        summary = ended.summary
+        again = sum(summary["restarts"].values())
+        typer.echo(
+            f"{summary['rows']} rows in {summary['data']}; {summary['gaps']} gaps,"
+            f" {again} restarts,"
+            f" {summary['alarms']} alarms that ask for somebody"
+        )
+
+
+def _say(text: str) -> None:
+    from twin.clock import utc_now
+
+    typer.echo(f"{utc_now():%Y-%m-%d %H:%M:%S} {text}", err=True)

@@ -1,0 +1,251 @@
+"""What is kept of a monitored plant: rows, predictions and gaps in weeks, alarms in a journal.
+
+It is the only writer of both. Rows are released to the ring they came from when they are on disk,
+so a keeper that is killed leaves nothing behind that its successor does not find.
+"""
+
+import shutil
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.alarms import AlarmBook, Order, load_settings
+from hil.alarms.settings import FILE
+from hil.bench.layout import Layout
+from hil.historian.run_folder import RecordingStopped
+from hil.historian.weeks import Keep, WeekWriter, rounded
+from hil.loop.ring import Ring
+from hil.monitor.rows import MEASURED, TWIN, band_of, channels
+from hil.monitor.stamps import WORDS, Missing
+from twin.clock import NS_PER_S
+from twin.closing import Closing
+from twin.diagnosis.isa import Action
+from twin.errors import BadInput
+from twin.signals import Quality
+from twin.site.model import Site
+
+MOST_ROWS = 256
+MOST_NEWS = 1000
+"""News of the twin that wait for a disk that takes nothing [-]; the oldest go, the twin will tell
+again what stands."""
+NO_ROOM = "the keeper was away for too long"
+"""Why rows are missing that the loop has taken."""
+DAY_NS = 86_400 * NS_PER_S
+
+
+class Keeper(Closing):
+    """Keeps what the loop, the twin and people bring; close it, or use `with`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        site: Site,
+        layout: Layout,
+        period_ns: int,
+        keep: Keep,
+        measured: Ring,
+        predicted: Ring,
+    ) -> None:
+        """Take the data `folder`; rows come every `period_ns` [ns].
+
+        Raises:
+            BadInput: it is somebody else's, cannot be written, or a file in it is not ours.
+        """
+        self._folder, self._period_ns = folder, period_ns
+        self._measured, self._predicted = measured, predicted
+        self._held = 0
+        """Rows of the ring that are with the historian, but not known to be on disk [-]."""
+        streams = channels(site, layout)
+        self._fine = streams[TWIN]
+        self._bands = np.array([band_of(site, name) for name in layout.watched])
+        settings = load_settings(_settings_file(folder, site), site)
+        self._limited = bool(settings.limits)
+        self._names = [*layout.signals, *layout.commands]
+        self.trouble = ""
+        """Why nothing can be written now; empty while it can."""
+        self.rows = 0
+        """Measured rows that were kept [-]."""
+        self._news: deque[Mapping[str, Any]] = deque(maxlen=MOST_NEWS)
+        self._writer = WeekWriter(folder / "weeks", streams, keep)
+        try:
+            self._book = AlarmBook(folder / "desk.sqlite", settings)
+        except BaseException:
+            self._writer.close()
+            raise
+
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the newest row that is kept [ns since 1970]."""
+        return self._writer.last_ns(MEASURED)
+
+    def take(self) -> bool:
+        """Keep a block of what the rings hold; whether there was something."""
+        if self.trouble:
+            return False
+        rows = self._measured.look(self._held, MOST_ROWS)
+        predicted = self._predicted.take(MOST_ROWS)
+        self._held += len(rows)
+        try:
+            self._keep_measured(_later(rows, self._writer.last_ns(MEASURED)))
+            self._keep_predicted(_later(predicted, self._writer.last_ns(TWIN)))
+        except RecordingStopped as stopped:
+            self.trouble = str(stopped)
+        return bool(len(rows) or len(predicted))
+
+    def commit(self) -> None:
+        """Put on disk what was taken, and release it; `trouble` says if that was not possible."""
+        try:
+            self._writer.commit()
+        except RecordingStopped as stopped:
+            self.trouble = str(stopped)
+            return
+        self._measured.release(self._held)
+        self._held = 0
+        self.trouble = ""
+        self._write_news()
+
+    def tidy(self, now_ns: int) -> bool:
+        """One piece of housekeeping at `now_ns` [ns since 1970]; whether there may be more."""
+        if self.trouble:
+            return False
+        try:
+            return self._writer.seal(now_ns)
+        except RecordingStopped as stopped:
+            self.trouble = str(stopped)
+            return False
+
+    def news(self, told: Mapping[str, Any]) -> None:
+        """What the twin says: `events`, `off`, `standing`, `open`, `generation`, `t_ns`."""
+        self._news.append(told)
+        self._write_news()
+
+    def links(self, t_ns: int, lost: Mapping[str, str]) -> None:
+        """Controllers that are lost at `t_ns` [ns since 1970], and why."""
+        try:
+            self._book.links(t_ns, lost)
+            self._book.tick(t_ns)
+        except apsw.Error as error:
+            self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
+
+    def order(self, told: Mapping[str, Any], now_ns: int) -> None:
+        """Do what a person wants with an alarm; it is on disk when this returns.
+
+        Raises:
+            BadInput: not allowed now, no such alarm, or it cannot be written.
+        """
+        order = Order(
+            int(told["number"]),
+            Action(told["action"]),
+            str(told["who"]),
+            str(told.get("comment", "")),
+            told.get("until_ns"),
+        )
+        try:
+            self._book.order(order, now_ns)
+        except apsw.Error as error:
+            raise BadInput(f"{self._folder / 'desk.sqlite'}: {error}") from None
+
+    def note(self, told: Mapping[str, Any]) -> None:
+        """Keep what a person wrote; it is on disk when this returns.
+
+        Raises:
+            BadInput: empty, too long, or it cannot be written.
+        """
+        try:
+            self._book.note(str(told["who"]), str(told["text"]), int(told["t_ns"]))
+        except apsw.Error as error:
+            raise BadInput(f"{self._folder / 'desk.sqlite'}: {error}") from None
+
+    def asking(self) -> int:
+        """Alarms that ask for somebody now [-]."""
+        return sum(alarm.asks for alarm in self._book.board.listed.values())
+
+    def disk(self, used_bytes: int, span_ns: int) -> dict[str, float | None]:
+        """Free and used [B], and days until it is full at the rate of `span_ns` [ns] of record."""
+        free = shutil.disk_usage(self._folder).free
+        days = span_ns / DAY_NS
+        rate = used_bytes / days if days > 1 / 24 and used_bytes else None
+        return {
+            "disk_free_bytes": free,
+            "disk_used_bytes": used_bytes,
+            "disk_days_left": None if rate is None else round(free / rate, 1),
+        }
+
+    def close(self) -> None:
+        """Take what is left in the rings, put it on disk, and let go."""
+        try:
+            while self.take():
+                pass
+            self.commit()
+        finally:
+            try:
+                self._writer.close()
+            finally:
+                self._book.close()
+
+    def _keep_measured(self, rows: NDArray[np.void]) -> None:
+        if not len(rows):
+            return
+        values = np.where(rows["quality"] == Quality.GOOD, rows["values"], np.nan)
+        self.rows += len(rows)
+        self._note_gaps(rows)
+        self._writer.append(MEASURED, rows["t_ns"].copy(), values, rows["quality"].copy())
+        if self._limited:
+            for row, known in zip(rows, values.tolist(), strict=True):
+                quality = dict(zip(self._names, row["quality"].tolist(), strict=True))
+                self._book.limits(
+                    int(row["t_ns"]), dict(zip(self._names, known, strict=True)), quality
+                )
+
+    def _note_gaps(self, rows: NDArray[np.void]) -> None:
+        """Say why rows are missing before some of these, with them and in the same commit."""
+        last_ns = self._writer.last_ns(MEASURED)
+        before_ns = np.concatenate(
+            [[rows["t_ns"][0] if last_ns is None else last_ns], rows["t_ns"]]
+        )
+        for i in np.flatnonzero(np.diff(before_ns) > self._period_ns).tolist():
+            missing = Missing(int(rows["missing"][i]))
+            self._writer.gap(int(before_ns[i]), int(rows["t_ns"][i]), WORDS.get(missing, NO_ROOM))
+
+    def _keep_predicted(self, rows: NDArray[np.void]) -> None:
+        if not len(rows):
+            return
+        bands = np.broadcast_to(self._bands, rows["predicted"].shape)
+        values = rounded(np.hstack([rows["predicted"], bands]), self._fine)
+        known = np.isfinite(values)
+        quality = np.where(known, Quality.GOOD, Quality.NO_VALUE).astype(np.uint8)
+        self._writer.append(TWIN, rows["t_ns"].copy(), values, quality)
+
+    def _write_news(self) -> None:
+        while self._news:
+            told = self._news[0]
+            events = [{**event, "generation": told["generation"]} for event in told["events"]]
+            try:
+                self._book.twin(
+                    events,
+                    told["off"],
+                    told["t_ns"],
+                    standing=told["standing"],
+                    generation=told["generation"],
+                    open_events=told["open"],
+                )
+            except apsw.Error as error:
+                self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
+                return
+            self._news.popleft()
+
+
+def _later(rows: NDArray[np.void], last_ns: int | None) -> NDArray[np.void]:
+    """Rows that are not kept yet: what was not released is seen again after a restart."""
+    return rows if last_ns is None else rows[rows["t_ns"] > last_ns]
+
+
+def _settings_file(folder: Path, site: Site) -> Path | None:
+    """Limits of this plant: those of the data folder, or those beside the site."""
+    found: Sequence[Path] = (folder / FILE, site.folder / FILE)
+    return next((path for path in found if path.is_file()), None)

@@ -1,0 +1,95 @@
+"""Rows of a monitored plant: in rings between processes, and as streams of the historian."""
+
+from math import floor, log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.bench.layout import Layout
+from hil.bench.wire import map_file
+from hil.historian.weeks import Channel
+from twin.observers.gaps import Rows
+from twin.registers import load_map
+from twin.signals import Quality
+from twin.site.model import Site
+from twin.site.quantity import si_unit
+
+MEASURED, TWIN = "measured", "twin"
+"""Streams of the historian."""
+FINER = 1000.0
+"""A prediction is kept to a thousandth of its band, or a little finer [-] (assumed)."""
+
+
+def row_type(layout: Layout) -> np.dtype[np.void]:
+    """What the loop puts out: signals, then commands [SI], each with a quality.
+
+    `late_ns` is how late the row was taken [ns], `missing` why rows are missing before it
+    (`hil.monitor.stamps.Missing`).
+    """
+    n = len(layout.signals) + len(layout.commands)
+    return np.dtype(
+        [
+            ("t_ns", "<i8"),
+            ("late_ns", "<i8"),
+            ("missing", "<i8"),
+            ("values", "<f8", (n,)),
+            ("quality", "u1", (n,)),
+        ]
+    )
+
+
+def twin_type(layout: Layout) -> np.dtype[np.void]:
+    """What the twin puts out: what it predicts of `Layout.watched` [SI]."""
+    return np.dtype([("t_ns", "<i8"), ("predicted", "<f8", (len(layout.watched),))])
+
+
+def as_followed(
+    layout: Layout,
+    t_ns: NDArray[np.int64],
+    values: NDArray[np.float64],
+    quality: NDArray[np.uint8],
+) -> Rows:
+    """Rows as the twin takes them; a value that is not good is NaN, wherever they come from."""
+    n = len(layout.signals)
+    good = quality == Quality.GOOD
+    known = np.where(good, values, np.nan)
+    return Rows(t_ns, known[:, :n], good[:, :n], known[:, n:], good[:, n:])
+
+
+def channels(site: Site, layout: Layout) -> dict[str, list[Channel]]:
+    """Streams of a monitored plant."""
+    measured = [
+        Channel(f"{name}:measured", site.signals[name].si_unit, _step(site, name))
+        for name in layout.signals
+    ]
+    commands = [Channel(f"{name}:command", unit) for name, unit in _command_units(site).items()]
+    predicted, bands = [], []
+    for name in layout.watched:
+        unit = site.signals[name].si_unit
+        band = band_of(site, name)
+        predicted.append(Channel(f"{name}:predicted", unit, _fine(band)))
+        bands.append(Channel(f"{name}:band", unit))
+    return {MEASURED: measured + commands, TWIN: predicted + bands}
+
+
+def band_of(site: Site, name: str) -> float:
+    """Half-width around what is predicted of a watched signal [SI]."""
+    part, _, variable = name.partition(".")
+    return site.twin[part].watch[variable].band.difference_in(site.signals[name].si_unit)
+
+
+def _step(site: Site, name: str) -> float | None:
+    return site.signals[name].resolution_si or None
+
+
+def _fine(band: float) -> float:
+    return float(10.0 ** floor(log10(band / FINER)))
+
+
+def _command_units(site: Site) -> dict[str, str]:
+    units = {}
+    for controller in site.controllers.values():
+        points = load_map(map_file(controller))
+        for point, command in controller.commands.items():
+            units[command] = si_unit(points.point(point).unit)
+    return {name: units[name] for name in site.commands}

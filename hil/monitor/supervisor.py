@@ -1,0 +1,278 @@
+"""The supervisor: starts everybody, hands orders and news on, and tells how the desk is.
+
+It reads no plant and writes no data. What must not be lost on its way to the keeper (news of the
+twin, orders of people) it holds until the keeper has confirmed it.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hil.bench.layout import layout_of
+from hil.crew.crew import Crew, Event
+from hil.gate.files import FolderLock, make_folder
+from hil.gate.interrupt import SIGNALS
+from hil.links.service_notify import ServiceManager
+from hil.monitor import health
+from hil.monitor.crew_list import crew_list
+from hil.monitor.how_it_is import how_it_is
+from hil.monitor.options import Options
+from hil.monitor.roster import Roster, Seat
+from hil.monitor.shared import Shared
+from hil.monitor.sources import Plan, plan
+from twin.clock import NS_PER_S, monotonic_ns, utc_ns
+from twin.errors import BadInput
+from twin.site import load_site
+
+TURN_S = 0.1
+TELL_NS = 2 * NS_PER_S
+"""`health.json` is this old at most, and the service manager hears as often [ns]."""
+LINKS_NS = NS_PER_S
+MOST_UNHEARD = 10_000
+"""What waits for a keeper that is away [-]; the oldest goes."""
+HANDED_ON = ("order", "note")
+"""What any process may want of the keeper."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a monitor has to say at its end."""
+
+    summary: Mapping[str, Any]
+
+
+def run_monitor(options: Options, say: Callable[[str], None]) -> Ended:
+    """Watch a plant until `options.duration_ns`, Ctrl-C or SIGTERM; `say` hears what changes.
+
+    Raises:
+        BadInput: something about site, options, data folder or ports, before anything was read.
+    """
+    site = load_site(options.site)
+    planned = plan(site, layout_of(site), options.at, options.assumed)
+    with ExitStack() as stack:
+        _take_folder(options.data, stack)
+        supervisor = _Supervisor(options, planned, say, stack)
+        with _Signals() as signals:
+            return supervisor.run(signals)
+
+
+class _Supervisor:
+    def __init__(
+        self, options: Options, planned: Plan, say: Callable[[str], None], stack: ExitStack
+    ) -> None:
+        site = load_site(options.site)
+        layout = layout_of(site)
+        self._options, self._plan, self._say = options, planned, say
+        self._shared = Shared(layout, planned, stack)
+        log = options.data / "log"
+        log.mkdir(exist_ok=True)
+        crew = stack.enter_context(Crew(log, self._shared.descriptors))
+        members = crew_list(options, planned, layout, self._shared.live, self._shared.rings)
+        self._roster = Roster(crew, members, say)
+        self._manager = ServiceManager()
+        self._unheard: dict[int, dict[str, Any]] = {}
+        self._given = 0
+        self._told_ns = self._links_ns = 0
+        self._lost: dict[str, str] = {}
+        self._trouble = ""
+        self._began_ns = monotonic_ns()
+        self._whole = False
+        self._gaps = 0
+        self._rows_of_the_dead = 0
+        self._notes: deque[str] = deque(maxlen=20)
+        unread = ", ".join(planned.unread)
+        if unread:
+            self._note(
+                f"nobody can be asked for {unread}: what is predicted from them is not observable;"
+                " see --at and --assume"
+            )
+
+    def run(self, signals: "_Signals") -> Ended:
+        """Until somebody wants the end, or the time is over."""
+        until_ns = None
+        if self._options.duration_ns is not None:
+            until_ns = self._began_ns + self._options.duration_ns
+        while not signals.asked and (until_ns is None or monotonic_ns() < until_ns):
+            for seat, event in self._roster.turn(TURN_S):
+                self._take(seat, event)
+            self._check_whole()
+            now_ns = monotonic_ns()
+            if now_ns - self._links_ns >= LINKS_NS:
+                self._links_ns = now_ns
+                self._follow_links()
+            if now_ns - self._told_ns >= TELL_NS:
+                self._told_ns = now_ns
+                self._tell()
+        return self._end(signals)
+
+    def _take(self, seat: Seat, event: Event) -> None:
+        match event.name:
+            case "ready":
+                self._greet(seat, event)
+            case "news":
+                self._hand_on({"news": dict(event.fields)})
+            case name if name in HANDED_ON:
+                self._hand_on({name: dict(event.fields)})
+            case "noted":
+                self._unheard.pop(int(event.fields["id"]), None)
+            case "answer":
+                self._unheard.pop(int(event.fields["id"]), None)
+                if event.fields["error"]:
+                    self._say(f"keeper: {event.fields['error']}")
+            case "gap":
+                self._gaps += 1
+                length_s = (event.fields["to_ns"] - event.fields["from_ns"]) / NS_PER_S
+                self._say(f"{length_s:g} s without rows: {event.fields['why']}")
+            case "beat" if seat.member.name == "keeper":
+                trouble = str(event.fields["trouble"])
+                if trouble != self._trouble:
+                    self._trouble = trouble
+                    self._say(f"keeper: {trouble or 'writes again'}")
+
+    def _greet(self, seat: Seat, event: Event) -> None:
+        """Somebody is ready; what it has to say, and what waited for it."""
+        name = seat.member.name
+        if name == "keeper":
+            seat.told = {**seat.told, "last_ns": event.fields["last_ns"]}
+            for number, fields in self._unheard.items():
+                self._roster.post("keeper", **fields, id=number)
+        for key in ("note", "priority", "address"):
+            if event.fields.get(key):
+                self._say(f"{name}: {event.fields[key]}")
+        if seat.lives.restarts:
+            self._say(f"{name} is back")
+
+    def _hand_on(self, fields: dict[str, Any]) -> None:
+        self._given += 1
+        if len(self._unheard) >= MOST_UNHEARD:
+            self._unheard.pop(next(iter(self._unheard)))
+        self._unheard[self._given] = fields
+        self._roster.post("keeper", **fields, id=self._given)
+
+    def _check_whole(self) -> None:
+        """Once: everybody has begun."""
+        if self._whole or not all(seat.was_ready for seat in self._roster.seats.values()):
+            return
+        self._whole = True
+        self._manager.tell("READY=1", f"STATUS=watches {self._options.site}")
+        sources = len(self._plan.sources)
+        self._say(f"watches {self._options.site}: {sources} devices; data in {self._options.data}")
+
+    def _follow_links(self) -> None:
+        """Which controllers are lost, for the keeper and for people."""
+        lost: dict[str, str] = {}
+        for line in self._plan.lines:
+            seat = self._roster.seats[f"link {line.name}"]
+            rows = seat.told.get("links", {})
+            for source in line.sources:
+                why = rows.get(source.name, {}).get("lost", "")
+                if seat.child is None and seat.lives.restarts:
+                    why = f"its process ended: {seat.lives.why}"
+                if why:
+                    lost[source.name] = why
+        for name in sorted(lost.keys() - self._lost.keys()):
+            self._say(f"{name} is lost: {lost[name]}")
+        for name in sorted(self._lost.keys() - lost.keys()):
+            self._say(f"{name} is back")
+        self._lost = lost
+        t_ns = self._roster.seats["loop"].told.get("t_ns")
+        if t_ns is not None:
+            self._roster.post("keeper", links=lost, t_ns=t_ns)
+
+    def _tell(self) -> None:
+        twin = self._roster.seats.get("twin")
+        told = {} if twin is None else twin.told
+        pid = os.getpid()
+        found = health.Told(
+            t_ns=utc_ns(),
+            pid=pid,
+            live=self._shared.live_of(pid),
+            standing=told.get("standing", {}),
+            reasons=told.get("reasons", {}),
+            health=how_it_is(self._plan, self._roster.seats, list(self._notes)),
+        )
+        try:
+            health.write(self._options.data, found)
+        except OSError as error:
+            self._say(f"{self._options.data / health.NAME}: {error.strerror or error}")
+        self._manager.tell("WATCHDOG=1")
+
+    def _note(self, text: str) -> None:
+        self._notes.append(text)
+        self._say(text)
+
+    def _end(self, signals: "_Signals") -> Ended:
+        """Everybody but the keeper stops, then the keeper, which takes what they left."""
+        self._say(f"ends: {signals.asked or 'the time is over'}")
+        self._manager.tell("STOPPING=1")
+        names = list(self._roster.seats)
+        for seat, event in self._roster.stop([name for name in names if name != "keeper"]):
+            if event.name in ("news", *HANDED_ON):
+                self._take(seat, event)
+        rows = self._roster.seats["keeper"].told.get("rows", 0)
+        trouble = self._trouble
+        for _, event in self._roster.stop(["keeper"], 10 * NS_PER_S):
+            if event.name == "kept":
+                rows, trouble = event.fields["rows"], event.fields["trouble"]
+        self._tell()
+        return Ended(self._summary(rows, trouble))
+
+    def _summary(self, rows: int, trouble: str) -> dict[str, Any]:
+        seats = self._roster.seats
+        loop, keeper = seats["loop"].told, seats["keeper"].told
+        return {
+            "site": self._options.site,
+            "data": str(self._options.data),
+            "duration_s": round((monotonic_ns() - self._began_ns) / NS_PER_S, 1),
+            "rows": rows,
+            "gaps": self._gaps,
+            "overruns": loop.get("overruns", 0),
+            "dropped": loop.get("dropped", 0),
+            "late_us": loop.get("late_us", {}),
+            "alarms": keeper.get("asking", 0),
+            "restarts": {name: seat.lives.restarts for name, seat in seats.items()},
+            "unread": list(self._plan.unread),
+            "trouble": trouble,
+        }
+
+
+class _Signals:
+    """Ctrl-C, SIGTERM and a terminal that closed, as a word that is looked at between two turns."""
+
+    def __init__(self) -> None:
+        self.asked = ""
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        for number in SIGNALS:
+            self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, number: int, _frame: object) -> None:
+        self.asked = self.asked or signal.Signals(number).name
+
+
+def _take_folder(folder: Path, stack: ExitStack) -> None:
+    """Make the data folder and keep everybody else out of it.
+
+    Raises:
+        BadInput: another monitor has it, or it cannot be written.
+    """
+    try:
+        make_folder(folder)
+        stack.enter_context(FolderLock(folder, "monitors into this folder"))
+        probe = folder / "log" / ".writable"
+        probe.parent.mkdir(exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None

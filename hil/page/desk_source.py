@@ -1,0 +1,254 @@
+"""A monitor's data folder behind the page: live where one runs, from the files where none does.
+
+Rows come from the live image, the past from `weeks/`, alarms from `desk.sqlite`. What people order
+is handed to the supervisor and counts when the journal shows it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import apsw
+import numpy as np
+
+from hil.alarms import AlarmReader, AlarmRow, Order
+from hil.alarms.order import carry_out
+from hil.bench.layout import layout_of
+from hil.historian.envelope import Envelope
+from hil.historian.weeks import Rows, Weeks
+from hil.monitor.health import Health
+from hil.page.desk_live import DeskLive
+from hil.page.run_source import empty_moment
+from hil.page.source import Moment
+from twin.alarms.board import Board, Sheet
+from twin.clock import NS_PER_S, WallClock, utc_ns
+from twin.errors import BadInput
+from twin.signals import Quality
+from twin.site import Site
+
+NO_MONITOR = "no monitor runs behind this page: it shows what was recorded"
+CONFIRM_S = 5.0
+"""The journal is waited for at most so long after an order [s]."""
+_LOOK_NS = 50_000_000
+_OLDEST_PERIODS = 10
+"""A row that is older stands for no moment [periods]; but for a minute in any case."""
+_ALARMS_FOR_NS = 10 * NS_PER_S
+"""The list is read anew after so long though the journal is the same: times pass [ns]."""
+_DAY_NS = 86_400 * NS_PER_S
+
+Emit = Callable[..., None]
+"""Tells the supervisor: name of the event, then its fields."""
+
+
+class DeskSource:
+    """See the module; close nothing: files are read as they are at each question."""
+
+    kind: Literal["monitor", "bench"] = "monitor"
+
+    def __init__(
+        self,
+        site: Site,
+        period_ns: int,
+        folder: Path,
+        emit: Emit | None = None,
+        live: Mapping[str, Any] | None = None,
+    ) -> None:
+        """With `emit` a supervisor takes orders; `live` is what `Live.of` opens, if it is told."""
+        self.site = site
+        self.period_ns = period_ns
+        self.takes_no_orders = "" if emit is not None else NO_MONITOR
+        self._folder = folder
+        self._emit = emit
+        self._layout = layout_of(site)
+        self._weeks = Weeks(folder / "weeks")
+        self._live = DeskLive(folder, live)
+        self._alarms: AlarmReader | None = None
+        self._alone = Lock()
+        self._listed: tuple[int, int, list[AlarmRow]] = (-1, 0, [])
+
+    def now(self) -> Moment:
+        """The live image; where there is none, the newest row of the record."""
+        told = self._live.told()
+        live = self._live.open(told)
+        if live is None:
+            span = self._weeks.span_ns()
+            seen = None if span is None else self.at(span[1])
+            return seen or empty_moment(self.site)
+        t_ns, values, quality = live.row.read()
+        twin_ns, of_twin, twin_quality = live.twin.read()
+        signals, watched = len(self._layout.signals), len(self._layout.watched)
+        good = [_good(v, q) for v, q in zip(values, quality, strict=True)]
+        said = [_good(v, q) for v, q in zip(of_twin, twin_quality, strict=True)]
+        return Moment(
+            t_ns,
+            dict(zip(self._layout.signals, good[:signals], strict=True)),
+            dict(zip(self._layout.signals, quality[:signals], strict=True)),
+            dict(zip(self._layout.commands, good[signals:], strict=True)),
+            dict(zip(self._layout.watched, said[:watched], strict=True)),
+            dict(zip(self._layout.watched, said[watched:], strict=True)),
+            twin_ns,
+            {} if told is None else told.standing,
+            {} if told is None else told.reasons,
+        )
+
+    def at(self, t_ns: int) -> Moment | None:
+        """The row of then, and the alarms' parts as far as the journal knows them."""
+        row = self._weeks.at("measured", t_ns)
+        if not len(row) or t_ns - int(row.t_ns[0]) > self._oldest_ns:
+            return None
+        at_ns = int(row.t_ns[0])
+        found = _by_kind(row)
+        quality = dict.fromkeys(self.site.signals, int(Quality.NOT_YET))
+        for key, q in zip(row.keys, row.quality[0].tolist(), strict=True):
+            if key.endswith(":measured"):
+                quality[key.removesuffix(":measured")] = q
+        twin = self._weeks.at("twin", t_ns) if "twin" in self._weeks.streams() else None
+        if twin is not None and len(twin) and t_ns - int(twin.t_ns[0]) <= self._oldest_ns:
+            found |= _by_kind(twin)
+            twin_ns = int(twin.t_ns[0])
+        else:
+            twin_ns = 0
+        rows = [a for a in self.alarms(t_ns) if a.kind == "twin" and a.cleared_ns is None]
+        return Moment(
+            at_ns,
+            found.get("measured", {}),
+            quality,
+            found.get("command", {}),
+            found.get("predicted", {}),
+            found.get("band", {}),
+            twin_ns,
+            {alarm.part: "fault" for alarm in rows},
+            {},
+        )
+
+    def span_ns(self) -> tuple[int, int] | None:
+        """First and last recorded time [ns since 1970]."""
+        return self._weeks.span_ns()
+
+    def keys(self) -> Mapping[str, str]:
+        """Everything that was recorded: key -> SI unit."""
+        return {key: channel.unit for key, channel in self._weeks.channels.items()}
+
+    def series(self, keys: Sequence[str], t0_ns: int, t1_ns: int, most: int) -> Envelope:
+        """Numbers over time, as recorded."""
+        return self._weeks.series(keys, t0_ns, t1_ns, most)
+
+    def alarms(self, t_ns: int | None = None) -> list[AlarmRow]:
+        """The list of the alarm book, of a past moment too."""
+        with self._reading() as reader:
+            if reader is None:
+                return []
+            if t_ns is not None:
+                return reader.rows(t_ns)
+            cursor, now_ns = reader.last_cursor(), utc_ns()
+            known, read_ns, rows = self._listed
+            if cursor != known or not 0 <= now_ns - read_ns < _ALARMS_FOR_NS:
+                rows = reader.rows()
+                self._listed = cursor, now_ns, rows
+            return rows
+
+    def history(self, t0_ns: int, t1_ns: int) -> list[Mapping[str, Any]]:
+        """The journal and people's notes between two times [ns since 1970]."""
+        with self._reading() as reader:
+            return [] if reader is None else list(reader.history(t0_ns, t1_ns))
+
+    def evidence(self, number: int) -> Mapping[str, Any] | None:
+        """What the twin said of it last, or which limit or link it was."""
+        with self._reading() as reader:
+            return None if reader is None else reader.evidence(number)
+
+    def rates(self, t0_ns: int, t1_ns: int) -> Mapping[str, Any] | None:
+        """How many alarms there were, after ISA-18.2 and EEMUA 191."""
+        with self._reading() as reader:
+            return None if reader is None else asdict(reader.rates(t0_ns, t1_ns))
+
+    def health(self) -> Health:
+        """What the monitor tells of itself, and what is wrong with the files."""
+        told = self._live.told()
+        problems = self._weeks.problems()
+        if told is not None:
+            return replace(told.health, notes=[*told.health.notes, *problems])
+        now_ns = utc_ns()
+        gaps = [(g.from_ns, g.to_ns, g.why) for g in self._weeks.gaps(now_ns - _DAY_NS, now_ns)]
+        return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
+
+    def procedures(self) -> list[Mapping[str, Any]]:
+        """None: a monitor reads and moves nothing."""
+        return []
+
+    def order(self, order: Order) -> None:
+        """Hand it on; it is in the journal when this returns."""
+        if self._emit is None:
+            raise BadInput(NO_MONITOR)
+        with self._reading() as reader:
+            if reader is None:
+                raise BadInput(f"alarm {order.number}: there is no such alarm on the list")
+            cursor = reader.last_cursor()
+            alarm = reader.alarm(order.number)
+            listed = {} if alarm is None or alarm.gone else {order.number: alarm}
+            sheet = Sheet(Board(listed), utc_ns())
+            carry_out(sheet, order)  # refused here, in its words, or there without any
+            if not sheet.lines:
+                return
+        self._emit("order", **{**asdict(order), "action": order.action.value})
+        self._wait_for(
+            lambda reader: any(
+                line.after.number == order.number
+                and line.action is order.action
+                and line.who == order.who
+                for _, line in reader.after(cursor)
+            )
+        )
+
+    def note(self, who: str, text: str, t_ns: int) -> None:
+        """Hand it on; it is in the journal when this returns."""
+        if self._emit is None:
+            raise BadInput(NO_MONITOR)
+        self._emit("note", who=who, text=text, t_ns=t_ns)
+        self._wait_for(
+            lambda reader: any(
+                line["action"] == "note" and line["who"] == who and line["comment"] == text
+                for line in reader.history(t_ns, t_ns)
+            )
+        )
+
+    @property
+    def _oldest_ns(self) -> int:
+        return max(60 * NS_PER_S, _OLDEST_PERIODS * self.period_ns)
+
+    def _wait_for(self, there: Callable[[AlarmReader], bool]) -> None:
+        clock = WallClock()
+        while clock.now_ns() < CONFIRM_S * NS_PER_S:
+            with self._reading() as reader:
+                if reader is not None and there(reader):
+                    return
+            clock.wait_until(clock.now_ns() + _LOOK_NS)
+        raise BadInput(f"handed on, and not in the journal after {CONFIRM_S:g} s: see health")
+
+    @contextmanager
+    def _reading(self) -> Iterator[AlarmReader | None]:
+        """The reader of alarms, for one thread at a time; None before there is a journal."""
+        with self._alone:
+            path = self._folder / "desk.sqlite"
+            if self._alarms is None and path.exists():
+                self._alarms = AlarmReader(path)
+            try:
+                yield self._alarms
+            except apsw.Error as error:
+                raise BadInput(f"{path}: cannot be read: {error}") from None
+
+
+def _good(value: float, quality: int) -> float | None:
+    return value if quality == Quality.GOOD and value == value else None
+
+
+def _by_kind(row: Rows) -> dict[str, dict[str, float | None]]:
+    """Numbers of a row by kind and name."""
+    found: dict[str, dict[str, float | None]] = {}
+    for key, value in zip(row.keys, row.values[0].tolist(), strict=True):
+        name, _, kind = key.rpartition(":")
+        found.setdefault(kind, {})[name] = None if np.isnan(value) else value
+    return found

@@ -1,0 +1,55 @@
+"""The page as a process of the monitor: `python -m hil.page.worker`.
+
+The first line on stdin is its configuration: `site`, `data`, `period_ns`, `live` (of
+`hil.monitor.live`), `listen`, and `cert` and `key` or null. It says `ready` with its `address`,
+then
+
+    {"event": "order", "number": 3, "action": "acknowledged", "who": "anna", "comment": "",
+     "until_ns": null}
+    {"event": "note", "who": "anna", "text": "filter changed", "t_ns": 1796000000000000000}
+
+for the keeper, with the values of `twin.diagnosis.isa.Action`. It ends when its parent does, or
+with `{"stop": true}`.
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from threading import Thread
+
+from hil.crew.station import Station, run_station
+from hil.page.desk_source import DeskSource
+from hil.page.opened import PAGE_FILE
+from hil.page.serving import PageServer, listening, place_of, prepared
+from twin.site import load_site
+
+
+def work(station: Station) -> None:
+    """Serve until told to stop, or until nobody is there any more who could tell."""
+    config = station.config
+    folder = Path(config["data"])
+    cert, key = (None if config.get(n) is None else Path(config[n]) for n in ("cert", "key"))
+    place = place_of(config["listen"], cert, key)
+    site, period_ns = load_site(config["site"]), int(config["period_ns"])
+    known = {"site": config["site"], "period_ns": period_ns}
+    (folder / PAGE_FILE).write_text(json.dumps(known), "utf-8")  # for `hukka page` of the folder
+    source = DeskSource(site, period_ns, folder, station.emit, config.get("live"))
+    with closing(listening(place)) as listener:
+        server, address = prepared(source, folder, place, listener)
+        Thread(target=_until_told, args=(station, server), name="orders", daemon=True).start()
+        station.emit("ready", address=address)
+        server.run(sockets=[listener])
+
+
+def _until_told(station: Station, server: PageServer) -> None:
+    try:
+        while not station.order().get("stop"):
+            pass
+    except SystemExit:  # the parent is gone
+        pass
+    finally:
+        server.should_exit = True
+
+
+if __name__ == "__main__":
+    run_station(work)

@@ -1,0 +1,156 @@
+"""The courier: reads the journal, decides who is told what, and tells them until they have it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.alarms.reader import AlarmReader
+from hil.alarms.told import size_of
+from hil.tell.mail import MailSender
+from hil.tell.mqtt import MqttSender
+from hil.tell.outbox import Outbox
+from hil.tell.sections import AnyChannel, Mail, TellSettings, Webhook
+from hil.tell.sending import Message, NotSent, Sender
+from hil.tell.webhook import WebhookSender
+from hil.tell.wording import Voice, of_alarm, of_flood, of_test
+from twin.alarms.listed import Line, Listed
+from twin.alarms.telling import Memory, Say, plan
+from twin.closing import Closing
+
+MOST_LINES = 500
+"""Lines of the journal that are read in one turn [-]."""
+MOST_MESSAGES = 20
+"""Messages that a channel says in one turn [-]: others want to be heard too."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a channel does after a turn."""
+
+    channel: str
+    said: int
+    waiting: int
+    """Messages that have still to be said [-]."""
+    trouble: str
+    """Why nothing was taken last; empty while all is well."""
+
+
+class Courier(Closing):
+    """Tells people; close it, or use `with`. Times are ns since 1970."""
+
+    def __init__(
+        self, desk: Path, outbox: Path, settings: TellSettings, site: str, folder: Path
+    ) -> None:
+        """Open the journal `desk` and the `outbox`; secrets are relative to `folder`.
+
+        A channel that is new tells of what stands now, not of the past.
+
+        Raises:
+            BadInput: a file is not ours.
+        """
+        self._settings = settings
+        self._senders = {n: sender_of(c, folder) for n, c in settings.channels.items()}
+        self._voices = {n: voice_of(settings, c, site) for n, c in settings.channels.items()}
+        self._reader = AlarmReader(desk)
+        try:
+            self._outbox = Outbox(outbox)
+        except BaseException:
+            self._reader.close()
+            raise
+
+    def turn(self, now_ns: int) -> list[Report]:
+        """Decide what is to be said and say what is due."""
+        return [self._turn(name, now_ns) for name in self._settings.channels]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._reader.close()
+        self._outbox.close()
+
+    def _turn(self, name: str, now_ns: int) -> Report:
+        self._decide(name, now_ns)
+        said = self._say(name, now_ns)
+        left = self._outbox.waiting(name)
+        trouble = self._outbox.state(name).trouble
+        refused = next((w.answer for w in left if w.tries), "")
+        return Report(name, said, len(left), trouble or refused)
+
+    def _decide(self, name: str, now_ns: int) -> None:
+        """Until the end of the journal: what is decided of the list is decided of all lines."""
+        memory = self._outbox.memory(name)
+        begin = memory or self._first()
+        lines: list[tuple[int, Line]] = []
+        while more := self._reader.after(lines[-1][0] if lines else begin.cursor, MOST_LINES):
+            lines += more
+        listed = self._reader.listed()
+        rule = self._settings.channels[name].rule(self._settings.zone)
+        after, said = plan(rule, begin, lines, listed, now_ns)
+        messages = [m for say in said if (m := self._compose(name, say, listed)) is not None]
+        if after != memory or messages:
+            self._outbox.decide(name, after, messages, now_ns)
+
+    def _first(self) -> Memory:
+        """What a new channel knows: nothing was told, what asks now has asked since it came."""
+        cursor = self._reader.last_cursor()
+        asking = {n: a.raised_ns for n, a in self._reader.listed().items() if a.asks}
+        return Memory(cursor, waiting=asking)
+
+    def _compose(self, name: str, say: Say, listed: Mapping[int, Listed]) -> Message | None:
+        voice, key = self._voices[name], self._outbox.key(name)
+        if say.number is None:
+            alarms = [listed[n] for n in say.numbers if n in listed]
+            return of_flood(voice, key, say, alarms)
+        alarm = listed.get(say.number) or self._reader.alarm(say.number)
+        if alarm is None:
+            return None
+        told = self._reader.evidence(say.number) or {}
+        return of_alarm(voice, key, say, alarm, told | {"text_now": size_of(told)})
+
+    def _say(self, name: str, now_ns: int) -> int:
+        """Say what is due, the oldest first, until somebody does not listen."""
+        if now_ns < self._outbox.state(name).wait_ns:
+            return 0
+        due = [w for w in self._outbox.waiting(name) if w.next_ns <= now_ns]
+        said = 0
+        for waiting in due[:MOST_MESSAGES]:
+            try:
+                answer = self._senders[name].send(waiting.message, now_ns)
+            except NotSent as error:
+                if not error.refused:
+                    self._outbox.not_reached(name, now_ns, str(error))
+                    break
+                self._outbox.refused(waiting.serial, now_ns, str(error))
+            else:
+                self._outbox.sent(name, waiting.serial, now_ns, answer)
+                said += 1
+        return said
+
+
+def sender_of(channel: AnyChannel, folder: Path) -> Sender:
+    """The thin end of a channel; its secrets are relative to `folder`."""
+    match channel:
+        case Mail():
+            return MailSender(channel, folder)
+        case Webhook():
+            return WebhookSender(channel, folder)
+        case _:
+            return MqttSender(channel, folder)
+
+
+def voice_of(settings: TellSettings, channel: AnyChannel, site: str) -> Voice:
+    """How a channel speaks."""
+    return Voice(site, channel.language, settings.zone, settings.page)
+
+
+def try_all(
+    settings: TellSettings, site: str, folder: Path, key: str, now_ns: int
+) -> dict[str, tuple[bool, str]]:
+    """Send a test over every channel at once: whether it was taken, and what was answered."""
+    found = {}
+    for name, channel in settings.channels.items():
+        message = of_test(voice_of(settings, channel, site), f"{key}.{name}", now_ns)
+        try:
+            found[name] = (True, sender_of(channel, folder).send(message, now_ns))
+        except NotSent as error:
+            found[name] = (False, str(error))
+    return found

@@ -1,0 +1,194 @@
+"""`tell.sqlite`: what every channel remembers, and what has still to be said.
+
+What is decided and what is remembered are one commit: a message is decided once, whatever dies.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import apsw
+
+from hil.alarms.schema import one_commit
+from hil.tell.sending import Message
+from twin.alarms.telling import Flood, Memory
+from twin.closing import Closing
+from twin.errors import BadInput
+
+FILE = "tell.sqlite"
+_MARK, _VERSION = 0x68756B74, 1
+KEPT_NS = 30 * 86_400 * 1_000_000_000
+"""What was said is kept so long, for whoever asks [ns]."""
+FIRST_WAIT_NS, LONGEST_WAIT_NS = 10_000_000_000, 900_000_000_000
+"""Waits between two tries double from one to the other [ns]."""
+REFUSED_WAIT_NS = 3_600_000_000_000
+"""What was refused is tried again after so long [ns]."""
+
+_TABLES = """
+CREATE TABLE desk(id TEXT NOT NULL) STRICT;
+CREATE TABLE channels(
+  name TEXT PRIMARY KEY, memory TEXT NOT NULL, wait_ns INTEGER NOT NULL, tries INTEGER NOT NULL,
+  trouble TEXT NOT NULL) STRICT;
+CREATE TABLE messages(
+  serial INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, t_ns INTEGER NOT NULL,
+  message TEXT NOT NULL, tries INTEGER NOT NULL, next_ns INTEGER NOT NULL,
+  sent_ns INTEGER, answer TEXT NOT NULL) STRICT;
+CREATE INDEX messages_due ON messages(channel, sent_ns, serial);
+"""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that has still to be said."""
+
+    serial: int
+    message: Message
+    tries: int
+    next_ns: int
+    answer: str
+    """Why it was not taken last."""
+
+
+@dataclass(frozen=True)
+class ChannelState:
+    """How a channel does."""
+
+    wait_ns: int = 0
+    """Nothing is tried before [ns since 1970]."""
+    tries: int = 0
+    """In a row that have failed [-]."""
+    trouble: str = ""
+
+
+class Outbox(Closing):
+    """One writer; close it, or use `with`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            BadInput: it cannot be opened, or is not ours.
+        """
+        try:
+            self._db = apsw.Connection(str(path))
+        except apsw.Error as error:
+            raise BadInput(f"{path}: cannot be opened: {error}") from None
+        try:
+            self._prepare(path)
+        except apsw.Error as error:
+            self._db.close()
+            raise BadInput(f"{path}: {error}") from None
+        except BaseException:
+            self._db.close()
+            raise
+
+    def memory(self, channel: str) -> Memory | None:
+        """What a channel remembers; None of one that is new."""
+        row = self._db.execute("SELECT memory FROM channels WHERE name = ?", (channel,)).fetchone()
+        return None if row is None else _memory(json.loads(row[0]))
+
+    def decide(self, channel: str, memory: Memory, messages: Sequence[Message], t_ns: int) -> None:
+        """Remember, and keep what is to be said."""
+        with one_commit(self._db):
+            self._db.execute(
+                "INSERT INTO channels VALUES (?1, ?2, 0, 0, '')"
+                " ON CONFLICT (name) DO UPDATE SET memory = ?2",
+                (channel, json.dumps(asdict(memory))),
+            )
+            for m in messages:
+                self._db.execute(
+                    "INSERT INTO messages(channel, t_ns, message, tries, next_ns, answer)"
+                    " VALUES (?, ?, ?, 0, ?, '')",
+                    (channel, t_ns, json.dumps(asdict(m), ensure_ascii=False), t_ns),
+                )
+
+    def state(self, channel: str) -> ChannelState:
+        """How a channel does."""
+        row = self._db.execute(
+            "SELECT wait_ns, tries, trouble FROM channels WHERE name = ?", (channel,)
+        ).fetchone()
+        return ChannelState() if row is None else ChannelState(*row)
+
+    def waiting(self, channel: str) -> list[Waiting]:
+        """What has still to be said, the oldest first."""
+        rows = self._db.execute(
+            "SELECT serial, message, tries, next_ns, answer FROM messages"
+            " WHERE channel = ? AND sent_ns IS NULL ORDER BY serial",
+            (channel,),
+        )
+        return [
+            Waiting(serial, Message(**json.loads(message)), *rest)
+            for serial, message, *rest in rows
+        ]
+
+    def sent(self, channel: str, serial: int, now_ns: int, answer: str) -> None:
+        """It was said; the channel is well."""
+        with one_commit(self._db):
+            self._db.execute(
+                "UPDATE messages SET sent_ns = ?, answer = ? WHERE serial = ?",
+                (now_ns, answer, serial),
+            )
+            self._db.execute(
+                "UPDATE channels SET wait_ns = 0, tries = 0, trouble = '' WHERE name = ?",
+                (channel,),
+            )
+            self._db.execute("DELETE FROM messages WHERE sent_ns < ?", (now_ns - KEPT_NS,))
+
+    def not_reached(self, channel: str, now_ns: int, why: str) -> None:
+        """Nobody took anything: the channel waits, twice as long each time."""
+        tries = self.state(channel).tries + 1
+        self._db.execute(
+            "UPDATE channels SET wait_ns = ?, tries = ?, trouble = ? WHERE name = ?",
+            (now_ns + wait_ns(tries), tries, why, channel),
+        )
+
+    def refused(self, serial: int, now_ns: int, why: str) -> None:
+        """This one was refused: it waits for a person to mend that, and lets others pass."""
+        self._db.execute(
+            "UPDATE messages SET tries = tries + 1, next_ns = ?, answer = ? WHERE serial = ?",
+            (now_ns + REFUSED_WAIT_NS, why, serial),
+        )
+
+    def key(self, channel: str) -> str:
+        """A key that no other message of any desk has."""
+        ((desk,),) = self._db.execute("SELECT id FROM desk")
+        return f"{desk}.{channel}.{secrets.token_hex(8)}"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _prepare(self, path: Path) -> None:
+        self._db.set_busy_timeout(5000)
+        if self._db.pragma("page_count") == 0:
+            self._db.pragma("journal_mode", "wal")
+            with one_commit(self._db):
+                self._db.execute(_TABLES)
+                self._db.execute("INSERT INTO desk VALUES (?)", (f"hukka-{secrets.token_hex(8)}",))
+                self._db.pragma("application_id", _MARK)
+                self._db.pragma("user_version", _VERSION)
+        if self._db.pragma("application_id") != _MARK:
+            raise BadInput(f"{path}: not a file of messages")
+        if (found := self._db.pragma("user_version")) != _VERSION:
+            raise BadInput(f"{path}: version {found}, this hukka knows {_VERSION}")
+        self._db.pragma("synchronous", "full")
+
+
+def wait_ns(tries: int) -> int:
+    """How long a channel waits after so many failures in a row [ns]."""
+    return min(FIRST_WAIT_NS << min(tries - 1, 20), LONGEST_WAIT_NS)
+
+
+def _memory(told: Mapping[str, object]) -> Memory:
+    flood, waiting, pairs = told["flood"], told["waiting"], told["told"]
+    assert isinstance(waiting, dict)
+    assert isinstance(pairs, dict)
+    return Memory(
+        int(str(told["cursor"])),
+        {int(n): int(t) for n, t in waiting.items()},
+        {int(n): (int(t), int(times)) for n, (t, times) in pairs.items()},
+        tuple(told["recent"]),  # type: ignore[arg-type]
+        None if flood is None else Flood(**flood),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,161 @@
+"""What is said of an alarm, short and in the language of whoever hears it."""
+
+import csv
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hil.tell.sending import Message
+from twin.alarms.listed import PRIORITIES, Listed
+from twin.alarms.telling import Say
+
+_FILE = Path(__file__).with_name("words.csv")
+_NUMBER = re.compile(r"\[\d+\]$")
+_MOST_OF_FLOOD = 8
+"""Alarms of a flood that are named [-]."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a channel speaks."""
+
+    site: str
+    language: str
+    zone: ZoneInfo
+    page: str | None
+    """Where people reach the desk's page."""
+
+    def word(self, key: str, **values: object) -> str:
+        """A phrase with what belongs into it."""
+        return words(self.language)[key].format(**values)
+
+    def when(self, t_ns: int) -> str:
+        """A time by the clocks of the channel's zone."""
+        return datetime.fromtimestamp(t_ns // 1_000_000_000, self.zone).strftime("%Y-%m-%d %H:%M")
+
+    def cause(self, alarm: Listed) -> str:
+        """What an alarm is about, the name of the part or signal first."""
+        if alarm.kind == "link":
+            return self.word("link lost", part=alarm.part)
+        if alarm.kind == "limit":
+            return f"{alarm.cause} ({alarm.signal})"
+        name, _, last = _NUMBER.sub("", alarm.cause).rpartition(".")
+        known = words(self.language).get(f"fault.{last}")
+        if known is None:
+            unknown = alarm.key.endswith("/unknown")
+            return f"{alarm.part}: {self.word('unknown') if unknown else alarm.cause}"
+        return f"{name or alarm.part}: {known}"
+
+    def link(self, alarm: Listed | None) -> str | None:
+        """Address of an alarm, or of all, on the desk's page."""
+        if self.page is None:
+            return None
+        where = "alarms" if alarm is None else f"alarm?number={alarm.number}"
+        return f"{self.page.rstrip('/')}/#/{where}"
+
+
+@functools.cache
+def words(language: str) -> Mapping[str, str]:
+    """All phrases of a language by their key."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        return MappingProxyType({row["key"]: row[language] for row in csv.DictReader(file)})
+
+
+def of_alarm(voice: Voice, key: str, say: Say, alarm: Listed, told: Mapping[str, Any]) -> Message:
+    """A message about one alarm; `told` is its evidence."""
+    what = voice.cause(alarm)
+    priority = voice.word(f"priority.{alarm.priority}")
+    head = voice.word(say.what, priority=priority, what=what, times=say.times, who=say.who)
+    lines = [head, voice.word("where", part=alarm.part)]
+    lines.append(
+        voice.word("since", since=voice.when(alarm.since_ns), raised=voice.when(alarm.raised_ns))
+    )
+    if alarm.cleared_ns is not None:
+        lines.append(voice.word("cleared", cleared=voice.when(alarm.cleared_ns)))
+    size = str(told.get("text_now") or alarm.text)
+    if size:
+        by_kind = {"limit": "limit", "link": "link"}.get(alarm.kind, "size")
+        lines.append(voice.word(by_kind, size=size))
+    if alarm.signals:
+        lines.append(voice.word("signal", signals=", ".join(alarm.signals[:3])))
+    if alarm.consequences:
+        lines.append(voice.word("follows", consequences=", ".join(alarm.consequences[:5])))
+    if told.get("check"):
+        lines.append(voice.word("check", check=told["check"]))
+    link = voice.link(alarm)
+    if link is not None:
+        lines.append(voice.word("page", page=link))
+    data = _data(voice, key, say) | plain_alarm(alarm, size) | {"check": told.get("check")}
+    return _message(voice, key, head, lines, data)
+
+
+def of_flood(voice: Voice, key: str, say: Say, alarms: Sequence[Listed]) -> Message:
+    """A message that stands for many."""
+    asking = say.what == "flood over"
+    head = voice.word(say.what, count=len(alarms) if asking else say.count)
+    urgent = sorted(alarms, key=lambda a: (PRIORITIES.index(a.priority), a.raised_ns, a.number))
+    lines = [head]
+    if not asking:
+        lines.append(voice.word("one cause each"))
+    lines += [
+        f"- {voice.word(f'priority.{alarm.priority}')}: {voice.cause(alarm)}"
+        for alarm in urgent[:_MOST_OF_FLOOD]
+    ]
+    if len(urgent) > _MOST_OF_FLOOD:
+        lines.append(voice.word("and more", n=len(urgent) - _MOST_OF_FLOOD))
+    link = voice.link(None)
+    if link is not None:
+        lines.append(voice.word("page", page=link))
+    data = _data(voice, key, say) | {"count": say.count}
+    return _message(voice, key, head, lines, data | {"alarms": [plain_alarm(a) for a in urgent]})
+
+
+def of_test(voice: Voice, key: str, t_ns: int) -> Message:
+    """A message that says only that messages arrive."""
+    head = voice.word("test")
+    data = _data(voice, key, Say("test", None, t_ns))
+    return _message(voice, key, head, [head, voice.when(t_ns)], data)
+
+
+def plain_alarm(alarm: Listed, size: str | None = None) -> dict[str, Any]:
+    """An alarm for machines; times in ns since 1970."""
+    return {
+        "number": alarm.number,
+        "type": alarm.kind,
+        "priority": alarm.priority,
+        "part": alarm.part,
+        "cause": alarm.cause,
+        "signal": alarm.signal,
+        "state": alarm.alarm.state.value,
+        "since_ns": alarm.since_ns,
+        "raised_ns": alarm.raised_ns,
+        "cleared_ns": alarm.cleared_ns,
+        "acknowledged_by": alarm.acknowledged_by,
+        "size": alarm.text if size is None else size,
+        "consequences": list(alarm.consequences),
+    }
+
+
+def _data(voice: Voice, key: str, say: Say) -> dict[str, Any]:
+    return {
+        "key": key,
+        "what": say.what,
+        "site": voice.site,
+        "t_ns": say.t_ns,
+        "times": say.times,
+        "who": say.who,
+        "page": voice.link(None),
+        "number": say.number,
+    }
+
+
+def _message(voice: Voice, key: str, head: str, lines: list[str], data: dict[str, Any]) -> Message:
+    subject = f"[{voice.site}] {head}"
+    text = "\n".join(lines) + "\n"
+    return Message(key, subject, text, data | {"subject": subject, "text": text})
