@@ -13,6 +13,7 @@ from hil.cli import (
     controller,
     data,
     detect,
+    doctor,
     fmu,
     io,
     map,
@@ -41,6 +42,7 @@ app = typer.Typer(
 site.register(app)
 bench.register(app)
 monitor.register(app)
+doctor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)

@@ -86,6 +86,16 @@ class Ring:
         return self._head[_DROPPED]
 
     @property
+    def written(self) -> int:
+        """Rows that were put in [-]."""
+        return self._head[_WRITTEN]
+
+    @property
+    def taken(self) -> int:
+        """Rows that were taken, or released [-]."""
+        return self._head[_READ]
+
+    @property
     def overruns(self) -> int:
         """Cycles that were not finished at the deadline of the next [-]."""
         return self._head[_OVERRUNS]

@@ -58,8 +58,8 @@ class Keeper(Closing):
         """
         self._folder, self._period_ns = folder, period_ns
         self._measured, self._predicted = measured, predicted
-        self._held = 0
-        """Rows of the ring that are with the historian, but not known to be on disk [-]."""
+        self._held = self._held_predicted = 0
+        """Rows of the rings that are with the historian, but not known to be on disk [-]."""
         streams = channels(site, layout)
         self._fine = streams[TWIN]
         self._bands = np.array([band_of(site, name) for name in layout.watched])
@@ -68,8 +68,6 @@ class Keeper(Closing):
         self._names = [*layout.signals, *layout.commands]
         self.trouble = ""
         """Why nothing can be written now; empty while it can."""
-        self.rows = 0
-        """Measured rows that were kept [-]."""
         self._news: deque[Mapping[str, Any]] = deque(maxlen=MOST_NEWS)
         self._writer = WeekWriter(folder / "weeks", streams, keep)
         try:
@@ -88,8 +86,9 @@ class Keeper(Closing):
         if self.trouble:
             return False
         rows = self._measured.look(self._held, MOST_ROWS)
-        predicted = self._predicted.take(MOST_ROWS)
+        predicted = self._predicted.look(self._held_predicted, MOST_ROWS)
         self._held += len(rows)
+        self._held_predicted += len(predicted)
         try:
             self._keep_measured(_later(rows, self._writer.last_ns(MEASURED)))
             self._keep_predicted(_later(predicted, self._writer.last_ns(TWIN)))
@@ -105,7 +104,8 @@ class Keeper(Closing):
             self.trouble = str(stopped)
             return
         self._measured.release(self._held)
-        self._held = 0
+        self._predicted.release(self._held_predicted)
+        self._held = self._held_predicted = 0
         self.trouble = ""
         self._write_news()
 
@@ -192,7 +192,6 @@ class Keeper(Closing):
         if not len(rows):
             return
         values = np.where(rows["quality"] == Quality.GOOD, rows["values"], np.nan)
-        self.rows += len(rows)
         self._note_gaps(rows)
         self._writer.append(MEASURED, rows["t_ns"].copy(), values, rows["quality"].copy())
         if self._limited:

@@ -40,7 +40,7 @@ def work(station: Station) -> None:
         station.emit("ready", last_ns=keeper.last_ns)
         with Weeks(folder / "weeks") as weeks:
             _Desk(station, keeper, weeks).work()
-    station.emit("kept", rows=keeper.rows, trouble=keeper.trouble)
+    station.emit("kept", trouble=keeper.trouble)
 
 
 class _Desk:
@@ -103,7 +103,6 @@ class _Desk:
             self._known = self._looked()
         self._station.emit(
             "beat",
-            rows=self._keeper.rows,
             last_ns=self._keeper.last_ns,
             asking=self._keeper.asking(),
             trouble=self._keeper.trouble,

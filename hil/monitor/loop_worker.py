@@ -45,7 +45,8 @@ def work(station: Station) -> None:
     )
     station.emit("ready", priority=claim_realtime())
     # what a loop before this one has put out, or what was kept before the monitor began
-    last_ns = live.row.read()[0] or config["after_ns"]
+    in_image_ns = live.row.read()[0]
+    last_ns = in_image_ns or config["after_ns"]
     stamps = Stamps(period_ns, instant(), last_ns)
     late_ns: deque[int] = deque(maxlen=LATEST)
     told_ns = rows = 0
@@ -55,7 +56,7 @@ def work(station: Station) -> None:
         live.row.publish(stamp.t_ns, values, quality)
         missing = stamp.missing
         if rows == 0 and last_ns is not None and stamp.t_ns - last_ns > period_ns:
-            missing = Missing.STOPPED
+            missing = Missing.RESTARTED if in_image_ns else Missing.STOPPED
         row = (stamp.t_ns, stamp.late_ns, int(missing), values, quality)
         for ring in (keeper, twin):
             if not ring.put(row):

@@ -11,7 +11,7 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, Final
 
-ROOMS: Final = ("twin.", "hil.monitor.", "numpy._core.", "numpy.random._")
+ROOMS: Final = ("twin.", "hil.monitor.", "numpy._core.", "numpy.random._", "numpy.random.bit_")
 PLAIN: Final = frozenset(
     {
         ("builtins", name)

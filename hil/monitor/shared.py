@@ -22,8 +22,11 @@ class Shared:
         predicted = Ring.size(twin_type(layout), RING_ROWS)
         self.live: dict[str, Any] = told(image, cells)
         """What `hil.monitor.live.Live.of` opens in a child."""
+        kept = self._new(rows)
+        self.kept = Ring(kept.buffer, row_type(layout), RING_ROWS)
+        """What goes from the loop to the keeper."""
         self.rings: dict[str, str] = {
-            "keeper_ring": str(self._new(rows).path),
+            "keeper_ring": str(kept.path),
             "twin_ring": str(self._new(rows).path),
             "predicted_ring": str(self._new(predicted).path),
         }

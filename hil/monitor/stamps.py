@@ -30,6 +30,7 @@ class Missing(IntEnum):
     FORWARD = 2
     ASLEEP = 3
     STOPPED = 4
+    RESTARTED = 5
 
 
 WORDS = {
@@ -37,6 +38,7 @@ WORDS = {
     Missing.FORWARD: "the clock was set forward",
     Missing.ASLEEP: "the machine was asleep",
     Missing.STOPPED: "the monitor was not running",
+    Missing.RESTARTED: "the loop had to be started again",
 }
 """Reasons as people read them."""
 

@@ -19,6 +19,7 @@ from hil.gate.files import FolderLock, make_folder
 from hil.gate.interrupt import SIGNALS
 from hil.links.service_notify import ServiceManager
 from hil.monitor import health
+from hil.monitor.asking import LOST_NS
 from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
 from hil.monitor.options import Options
@@ -83,7 +84,6 @@ class _Supervisor:
         self._began_ns = monotonic_ns()
         self._whole = False
         self._gaps = 0
-        self._rows_of_the_dead = 0
         self._notes: deque[str] = deque(maxlen=20)
         unread = ", ".join(planned.unread)
         if unread:
@@ -108,7 +108,7 @@ class _Supervisor:
             if now_ns - self._told_ns >= TELL_NS:
                 self._told_ns = now_ns
                 self._tell()
-        return self._end(signals)
+        return self._end(signals.asked)
 
     def _take(self, seat: Seat, event: Event) -> None:
         match event.name:
@@ -171,7 +171,7 @@ class _Supervisor:
             rows = seat.told.get("links", {})
             for source in line.sources:
                 why = rows.get(source.name, {}).get("lost", "")
-                if seat.child is None and seat.lives.restarts:
+                if seat.lives.restarts and monotonic_ns() - seat.heard_ns > LOST_NS:
                     why = f"its process ended: {seat.lives.why}"
                 if why:
                     lost[source.name] = why
@@ -206,33 +206,32 @@ class _Supervisor:
         self._notes.append(text)
         self._say(text)
 
-    def _end(self, signals: "_Signals") -> Ended:
+    def _end(self, why: str) -> Ended:
         """Everybody but the keeper stops, then the keeper, which takes what they left."""
-        self._say(f"ends: {signals.asked or 'the time is over'}")
+        self._say(f"ends: {why or 'the time is over'}")
         self._manager.tell("STOPPING=1")
         names = list(self._roster.seats)
         for seat, event in self._roster.stop([name for name in names if name != "keeper"]):
             if event.name in ("news", *HANDED_ON):
                 self._take(seat, event)
-        rows = self._roster.seats["keeper"].told.get("rows", 0)
         trouble = self._trouble
         for _, event in self._roster.stop(["keeper"], 10 * NS_PER_S):
             if event.name == "kept":
-                rows, trouble = event.fields["rows"], event.fields["trouble"]
+                trouble = event.fields["trouble"]
         self._tell()
-        return Ended(self._summary(rows, trouble))
+        return Ended(self._summary(trouble))
 
-    def _summary(self, rows: int, trouble: str) -> dict[str, Any]:
+    def _summary(self, trouble: str) -> dict[str, Any]:
         seats = self._roster.seats
-        loop, keeper = seats["loop"].told, seats["keeper"].told
+        loop, keeper, ring = seats["loop"].told, seats["keeper"].told, self._shared.kept
         return {
             "site": self._options.site,
             "data": str(self._options.data),
             "duration_s": round((monotonic_ns() - self._began_ns) / NS_PER_S, 1),
-            "rows": rows,
+            "rows": ring.taken,
             "gaps": self._gaps,
-            "overruns": loop.get("overruns", 0),
-            "dropped": loop.get("dropped", 0),
+            "overruns": ring.overruns,
+            "dropped": ring.dropped,
             "late_us": loop.get("late_us", {}),
             "alarms": keeper.get("asking", 0),
             "restarts": {name: seat.lives.restarts for name, seat in seats.items()},

@@ -26,6 +26,7 @@ class BenchSource:
     """`follow` it with every Progress; before the record begins there is nothing but the site."""
 
     kind: Literal["monitor", "bench"] = "bench"
+    ended = False
     takes_no_orders = REFUSED
 
     def __init__(self, site: Site, period_ns: int, folder: Path) -> None:

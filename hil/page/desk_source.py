@@ -47,6 +47,7 @@ class DeskSource:
     """See the module; close nothing: files are read as they are at each question."""
 
     kind: Literal["monitor", "bench"] = "monitor"
+    ended = False
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import hmac
 import inspect
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from hil.gate.audit import user_name
+from hil.gate.files import replace
 from hil.page.questions import answered
 from hil.page.sessions import ABSOLUTE_NS, Sessions, csrf_of
 from hil.page.users import Role, User, Users
@@ -44,7 +46,7 @@ class Entry:
         self.sessions = None if self.users is None else Sessions(folder, self.users.find)  # type: ignore[arg-type]
         self.tls = tls
         self._loopback = loopback
-        self._csrf = secrets.token_hex(32)
+        self._csrf = secrets.token_hex(32) if folder is None else _kept_token(folder)
         self.cookie = f"{'__Host-' if tls else ''}hukka-{port}"
         """Ports of one host share their cookies: its number keeps two pages apart."""
 
@@ -80,6 +82,20 @@ class Entry:
         answer.delete_cookie(
             self.cookie, path="/", secure=self.tls, httponly=True, samesite="strict"
         )
+
+
+def _kept_token(folder: Path) -> str:
+    """The token of a page without users: the same after a restart, so that open pages go on."""
+    path = folder / "open.token"
+    try:
+        if len(kept := path.read_text("ascii")) == 64:
+            return kept
+    except (OSError, UnicodeDecodeError):
+        pass
+    fresh = secrets.token_hex(32)
+    with suppress(OSError):  # a disk that takes nothing: open pages have to be loaded anew
+        replace(path, fresh.encode())
+    return fresh
 
 
 def needs(role: Role, entry: Entry, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:

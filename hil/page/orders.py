@@ -7,7 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hil.alarms.order import Order
+from hil.alarms.book import LONGEST_NOTE
+from hil.alarms.order import LONGEST_COMMENT, Order
 from hil.page import asked
 from hil.page.changes import write_down
 from hil.page.questions import alarm_number, answered
@@ -25,8 +26,6 @@ ACTIONS = {
     "restore": (Action.RESTORE, Role.ENGINEER),
 }
 """What a person may do to an alarm, and the role that it needs."""
-MOST_TEXT = 2000
-"""Characters of a comment or a note [-]."""
 
 
 class Orders:
@@ -49,7 +48,8 @@ class Orders:
         if user.role < role:
             needed = f"{word} needs {role.word}"
             return answered({"error": f"{user.name} is {user.role.word}; {needed}"}, 403)
-        comment = asked.text(fields, "comment", MOST_TEXT, needed=action is Action.REMOVE)
+        aside = action in (Action.SHELVE, Action.REMOVE)
+        comment = asked.text(fields, "comment", LONGEST_COMMENT, needed=aside)
         until_ns = _until_ns(fields, action)
         order = Order(number, action, user.name, comment, until_ns)
         return await run_in_threadpool(self._do, order, word)
@@ -57,7 +57,7 @@ class Orders:
     async def note(self, request: Request) -> Response:
         """A note at a time; now, where none is given."""
         fields = asked.fields(await request.body(), "text", "t_ms")
-        text = asked.text(fields, "text", MOST_TEXT, needed=True)
+        text = asked.text(fields, "text", LONGEST_NOTE, needed=True)
         t_ns = None if fields.get("t_ms") is None else asked.millis("t_ms", fields["t_ms"]) * 10**6
         return await run_in_threadpool(self._note, request.state.who.user.name, text, t_ns)
 

@@ -38,6 +38,13 @@ class RunSource:
             f"{c.name}:band": c for c in run.columns if c.kind == "predicted" and c.band is not None
         }
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over, or its process gone as far as its header says."""
+        if self.run.header.status == "running":
+            self.run = open_run(self.run.folder)
+        return self.run.header.status != "running"
+
     def now(self) -> Moment:
         """The last row of the record."""
         span = self.run.span_ns

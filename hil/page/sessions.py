@@ -19,7 +19,7 @@ ABSOLUTE_NS = 7 * 24 * _HOUR_NS
 """Any session ends after so long [ns]."""
 _KEEP_NS = _HOUR_NS // 12
 """How old the time of the last use on disk may be [ns]."""
-MOST = 1000
+MOST = 200
 """Sessions at once [-]; the one that was used longest ago makes room."""
 
 

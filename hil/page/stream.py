@@ -64,6 +64,7 @@ class Broadcast:
         self._next = asyncio.Event()
         self._stop = asyncio.Event()
         self._arrived = asyncio.Event()
+        self._fresh = False
         self.listeners = 0
         """Pages that are open [-]."""
 
@@ -72,11 +73,13 @@ class Broadcast:
         due_ns = monotonic_ns()
         while not self._stop.is_set():
             if not self.listeners:
+                self._fresh = False
                 self._arrived.clear()
                 await self._arrived.wait()
                 due_ns = monotonic_ns()
                 continue
             self._frame = await to_thread.run_sync(self._frame_of, self._frame.look + 1)
+            self._fresh = True
             self._wake()
             due_ns = max(due_ns + PERIOD_NS, monotonic_ns())  # a slow look is not made up for
             await _wait(self._stop, (due_ns - monotonic_ns()) / NS_PER_S)
@@ -93,11 +96,13 @@ class Broadcast:
         self.listeners += 1
         self._arrived.set()
         try:
+            if not self._fresh:  # nobody has looked since the last page was closed
+                await following.wait()
             while not self._stop.is_set() and allowed():
-                await following.wait()  # never the frame of before: nobody may have looked since
                 frame, following = self._frame, self._next
                 yield frame.after(seen)
                 seen = frame.look
+                await following.wait()
         finally:
             self.listeners -= 1
 
@@ -115,13 +120,16 @@ class Broadcast:
             if not health.content or look - health.look >= HEALTH_EVERY:
                 told = plain.body(plain.health(self._source.health()))
                 health = Told(look, event("health", look, told))
-            trouble = ""
+            trouble, ended = "", self._source.ended
         except (HukkaError, OSError) as error:  # a disk that is gone may be back at the next look
             now, alarms, health, trouble = before.now, None, before.health, str(error)
+            ended = False
         list_ = before.alarms
         if alarms is not None and (content := event("alarms", 0, alarms)) != list_.content:
             list_ = Told(look, content)
-        beat = event("beat", look, plain.body({"t_ms": now.get("t_ms"), "trouble": trouble}))
+        beat = event(
+            "beat", look, plain.body({"t_ms": now.get("t_ms"), "trouble": trouble, "ended": ended})
+        )
         return Frame(look, now, _changed(before.now, now, look), list_, health, beat)
 
 

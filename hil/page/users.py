@@ -65,7 +65,7 @@ class Users:
         self._one_at_a_time = Lock()  # a hash takes 64 MiB: a crowd at the door must not
         self._seen: tuple[int, int, int] | None = None
         self._known: dict[str, _Kept] = {}
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = ""
 
     def roles(self) -> dict[str, Role]:
         """Everybody's role, by name.
@@ -83,6 +83,7 @@ class Users:
     def check(self, name: str, password: str) -> User | None:
         """The user, if that is the password; takes as long for a name that is not there."""
         with self._one_at_a_time:
+            self._nobody = self._nobody or self._hasher.hash("nobody has this password")
             kept = self._read().get(name)
             try:
                 self._hasher.verify(self._nobody if kept is None else kept.hash, password)

@@ -17,6 +17,7 @@ from hil.page.desk_source import DeskSource
 from hil.page.opened import PAGE_FILE
 from hil.page.serving import Place, listening, prepared
 from hil.page.users import Users
+from twin.clock import utc_ns
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput
 from twin.site import load_site
@@ -132,7 +133,7 @@ class Keeper:
                 return
             action = Action(fields.pop("action"))
             try:
-                book.order(Order(action=action, **fields), T0 + 400 * S)
+                book.order(Order(action=action, **fields), utc_ns())
             except BadInput as refusal:
                 self.refused.append(str(refusal))
 

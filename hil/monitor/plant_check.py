@@ -1,0 +1,126 @@
+"""Whether a site can be monitored from here: models, links, and what is kept of it already."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import apsw
+
+from hil.alarms import AlarmReader
+from hil.bench.assemble import open_parts
+from hil.bench.layout import layout_of
+from hil.historian.weeks import Weeks
+from hil.monitor.asking import Asking
+from hil.monitor.findings import Finding, bad, good, look
+from hil.monitor.health import HealthReader
+from hil.monitor.sources import Line, Plan, plan
+from twin.clock import NS_PER_S, utc_ns
+from twin.errors import BadInput, HukkaError
+from twin.signals import Quality
+from twin.site import Site, load_site
+
+_FRESH_NS = 30 * NS_PER_S
+
+
+def check_site(
+    text: str, at: Sequence[str], assumed: Sequence[str], *, ask: bool
+) -> Iterator[Finding]:
+    """What a monitor of the site needs; with `ask`, every device is read once."""
+    try:
+        site = load_site(text)
+    except BadInput as error:
+        yield bad("site", str(error), "mend the site file")
+        return
+    yield good("site", f"{site.site}: {len(site.signals)} signals, {len(site.commands)} commands")
+    yield _models(site)
+    try:
+        planned = plan(site, layout_of(site), at, assumed)
+    except BadInput as error:
+        yield bad("links", str(error), "say where the links are: --at NAME=ADDRESS")
+        return
+    if planned.unread:
+        helps = "--at CONTROLLER=ADDRESS of its remote I/O, or --assume SIGNAL=VALUE"
+        yield look("signals", f"nobody can be asked for {', '.join(planned.unread)}", helps)
+    yield from _serial(planned)
+    if ask:
+        for line in planned.lines:
+            yield from _asked(line)
+
+
+def check_data(folder: Path) -> Iterator[Finding]:
+    """What is in a data folder, and who has it."""
+    if not folder.is_dir():
+        yield good("data", f"{folder}: not there yet")
+        return
+    told = HealthReader(folder).read()
+    running = told is not None and utc_ns() - told.t_ns < _FRESH_NS
+    pid = "" if told is None else f" (process {told.pid})"
+    yield good("monitor", f"runs{pid}" if running else "none runs on this folder")
+    with Weeks(folder / "weeks") as weeks:
+        problems, span = weeks.problems(), weeks.span_ns()
+    days = 0.0 if span is None else (span[1] - span[0]) / (86_400 * NS_PER_S)
+    if problems:
+        yield bad("weeks", "; ".join(problems), "the rest is served; `hukka data check` says more")
+    else:
+        yield good("weeks", f"{days:.3g} days of rows")
+    path = folder / "desk.sqlite"
+    if path.exists():
+        try:
+            with AlarmReader(path) as reader:
+                text = f"{sum(row.annunciated for row in reader.rows())} ask for somebody"
+            yield good("alarms", text)
+        except (BadInput, apsw.Error) as error:
+            yield bad("alarms", f"{path}: {error}", "move it away: a new one is begun")
+
+
+def site_of(folder: Path) -> str | None:
+    """The site that a data folder is of, as its page had it last."""
+    try:
+        return str(json.loads((folder / "page.json").read_text("utf-8"))["site"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _models(site: Site) -> Finding:
+    try:
+        with ExitStack() as stack:
+            found = open_parts(site, stack)
+    except HukkaError as error:
+        return bad("models", str(error), f"hukka fmu build --site {site.site}")
+    return good("models", f"{', '.join(file.path.name for file in found.values())}")
+
+
+def _serial(planned: Plan) -> Iterator[Finding]:
+    for line in planned.lines:
+        path = line.address.path
+        if not line.address.is_serial:
+            continue
+        if not Path(path).exists():
+            yield bad(f"line {line.name}", f"{path} is not there", "is the adapter plugged in?")
+        elif not os.access(path, os.R_OK | os.W_OK):
+            helps = "add the service's user to the group of the device (dialout)"
+            yield bad(f"line {line.name}", f"{path} may not be used", helps)
+        else:
+            yield good(f"line {line.name}", f"{line.address} may be used")
+
+
+def _asked(line: Line) -> Iterator[Finding]:
+    asking = Asking(line, 0)
+    try:
+        for i, source in enumerate(line.sources):
+            _, quality = asking.read(i)
+            missing = [
+                t.point for t, q in zip(source.taps, quality, strict=True) if q != Quality.GOOD
+            ]
+            device = asking.asked[i].reading.device
+            what = f"controller {source.name}"
+            if len(missing) == len(source.taps):
+                yield bad(what, device.last_error or "it has no value", "hukka io read says more")
+            elif missing:
+                yield look(what, f"no value of {', '.join(missing)}", device.last_error)
+            else:
+                yield good(what, f"{len(source.taps)} points read, on {line.address}")
+    finally:
+        asking.close()

@@ -1,0 +1,209 @@
+"""`hukka monitor` beside a bench: everything real, and processes that are killed."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from monitor_desk import ENVIRONMENT, HUKKA, Plant, desk, plant
+
+from hil.historian.weeks import Rows, Weeks
+from hil.monitor.health import HealthReader
+from twin.clock import NS_PER_S, monotonic_ns
+from twin.signals import Quality
+
+FOREVER = (1 << 63) - 1
+LOST = "heat_pump.T_condensing:measured"
+KEPT = "cooling_loop.T_supply:measured"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are killed as POSIX has it")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory):
+    with plant(tmp_path_factory.mktemp("plant")) as made:
+        yield made
+
+
+def kept(data: Path, stream: str = "measured") -> Rows:
+    with Weeks(data / "weeks") as weeks:
+        blocks = list(weeks.rows(stream, 0, FOREVER))
+    return Rows(
+        blocks[0].keys,
+        np.concatenate([b.t_ns for b in blocks]),
+        np.concatenate([b.values for b in blocks]),
+        np.concatenate([b.quality for b in blocks]),
+    )
+
+
+def gaps(data: Path) -> list[tuple[int, int, str]]:
+    with Weeks(data / "weeks") as weeks:
+        return [(g.from_ns, g.to_ns, g.why) for g in weeks.gaps(0, FOREVER)]
+
+
+def is_whole(data: Path) -> None:
+    """Rows are on whole seconds, none is missing that no gap tells of."""
+    t_ns = kept(data).t_ns
+    assert not (t_ns % NS_PER_S).any()
+    holes = np.flatnonzero(np.diff(t_ns) != NS_PER_S)
+    told = [(a, b) for a, b, _ in gaps(data)]
+    assert [(int(t_ns[i]), int(t_ns[i + 1])) for i in holes] == told
+
+
+def hukka(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HUKKA, *map(str, words)], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+
+def refused(*words: object) -> str:
+    done = hukka("monitor", *words, "--no-page", "--duration", "10s")
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_plant_is_read_and_never_written(running: Plant, tmp_path: Path):
+    data = tmp_path / "data"
+    with desk(running, data) as monitor:
+        monitor.until("watches")
+        said = refused(running.site, *running.options, "--data", data)
+        assert f"process {monitor.process.pid} monitors into this folder" in said
+        while kept_until(data) < 8:
+            monitor.process.poll()
+        told = HealthReader(data).read()
+        assert told is not None
+        assert [link.name for link in told.health.links if link.up] == [
+            "cooling_loop", "heat_pump", "network",
+        ]  # fmt: skip
+        assert all(process.up for process in told.health.processes)
+        began_ns = monotonic_ns()
+        summary = monitor.end()
+        assert monotonic_ns() - began_ns < 5 * NS_PER_S
+    rows = kept(data)
+    assert summary["rows"] == len(rows) >= 8
+    assert summary["restarts"] == dict.fromkeys(summary["restarts"], 0)
+    assert (summary["gaps"], summary["unread"]) == (0, [])
+    assert (rows.quality[-1] == Quality.GOOD).all()
+    supply = rows.values[:, rows.keys.index(KEPT)]
+    assert ((supply > 280.0) & (supply < 330.0))[-1]
+    soil = rows.values[:, rows.keys.index("district_network.T_soil:measured")]
+    assert soil[-1] == pytest.approx(279.15)
+    predicted = kept(data, "twin")
+    assert set(predicted.t_ns) <= set(rows.t_ns)
+    assert np.isfinite(predicted.values[-1]).all()
+    is_whole(data)
+    for wire in running.wires.values():
+        assert wire.functions
+        assert wire.functions <= {1, 2, 3, 4}
+
+
+def kept_until(data: Path) -> int:
+    """Rows on disk by now."""
+    if not list((data / "weeks").glob("*.sqlite")):
+        return 0
+    with Weeks(data / "weeks") as weeks:
+        if "measured" not in weeks.streams():
+            return 0
+        return sum(len(b) for b in weeks.rows("measured", 0, FOREVER))
+
+
+def test_whoever_is_killed_comes_back_and_no_row_is_lost(running: Plant, tmp_path: Path):
+    data = tmp_path / "data"
+    with desk(running, data) as monitor:
+        place = monitor.until("watches")
+        for name in ("keeper", "twin", "link", "loop"):
+            pid = next(pid for pid, does in monitor.children().items() if does == name)
+            os.kill(pid, signal.SIGKILL)
+            ended = monitor.until("SIGKILL", place)
+            seat = monitor.said[ended - 1].split(" ended: ")[0].split(" ", 2)[2]
+            assert seat.startswith(name)
+            place = monitor.until(f"{seat} is back", ended)
+        left = monitor.children()
+        assert len(left) == 6
+        summary = monitor.end()
+    assert sum(summary["restarts"].values()) == 4
+    assert {summary["restarts"][n] for n in ("keeper", "twin", "loop")} == {1}
+    assert not any(Path(f"/proc/{pid}").exists() for pid in left)
+    is_whole(data)
+    # a second of pause and start may fall between two rows
+    assert {why for _, _, why in gaps(data)} <= {"the loop had to be started again"}
+    assert summary["rows"] == len(kept(data))
+    assert len(kept(data, "twin")) >= len(kept(data)) - 2  # the last ones were not predicted yet
+
+
+def test_a_controller_without_a_wire_costs_nobody_else_a_row(running: Plant, tmp_path: Path):
+    data = tmp_path / "data"
+    with desk(running, data) as monitor:
+        place = monitor.until("watches")
+        running.wires["hp_line"].pull()
+        place = monitor.until("heat_pump is lost", place)
+        running.wires["hp_line"].plug()
+        plugged_ns = monotonic_ns()
+        monitor.until("heat_pump is back", place)
+        assert monotonic_ns() - plugged_ns < 7 * NS_PER_S  # 5 s, and a second twice to tell
+        summary = monitor.end()
+    rows = kept(data)
+    good = rows.quality == Quality.GOOD
+    lost, other = (good[:, rows.keys.index(key)] for key in (LOST, KEPT))
+    begun = int(np.flatnonzero(other)[0])
+    assert other[begun:].all()
+    assert not lost.all()
+    assert lost[-1]
+    assert np.isnan(rows.values[~lost, rows.keys.index(LOST)]).all()
+    why = set(rows.quality[begun:, rows.keys.index(LOST)][~lost[begun:]].tolist())
+    assert why <= {Quality.LINK_DOWN, Quality.TIMEOUT, Quality.NOT_YET}
+    assert (summary["gaps"], sum(summary["restarts"].values())) == (0, 0)
+    # T_return is read from two controllers: one of them is enough
+    assert good[begun + 1 :, rows.keys.index("district_network.T_return:measured")].all()
+
+
+def test_after_a_power_cut_it_goes_on_where_it_was(running: Plant, tmp_path: Path):
+    data = tmp_path / "data"
+    with desk(running, data) as monitor:
+        monitor.until("watches")
+        while kept_until(data) < 3:
+            monitor.process.poll()
+        first = monitor.end()
+    with desk(running, data) as monitor:
+        place = monitor.until("watches")
+        assert any("twin goes on from its checkpoint" in said for said in monitor.said[:place])
+        rows = kept_until(data)
+        while kept_until(data) == rows:
+            monitor.process.poll()
+        left = monitor.children()
+        monitor.kill()
+    deadline_ns = monotonic_ns() + 5 * NS_PER_S
+    while any(alive(pid) for pid in left):
+        assert monotonic_ns() < deadline_ns, "they have outlived the supervisor"
+    rows = kept_until(data)
+    with desk(running, data) as monitor:
+        while kept_until(data) == rows:
+            monitor.process.poll()
+        monitor.end()
+    is_whole(data)
+    assert [why for _, _, why in gaps(data)] == ["the monitor was not running"] * 2
+    assert len(kept(data)) > first["rows"]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_cannot_be_is_refused_before_anything_is_read(running: Plant, tmp_path: Path):
+    data = ("--data", tmp_path / "data")
+    text = running.site.read_text("utf-8")
+    wrong = running.site.with_name("wrong.yaml")
+    wrong.write_text(text.replace("m_sink: district_network.m_network", "m_sink: nets.m_network"))
+    assert "unknown signal 'nets.m_network'" in refused(wrong, *data)
+    assert "did you mean 'hp_line'" in refused(running.site, *data, "--at", "hp_lin=tcp://1.2.3.4")
+    assert "cannot be written" in refused(running.site, "--data", "/proc/hukka")
+    said = refused("mantsala", *data)
+    assert "hp_line" in said
+    assert "--at hp_line=ADDRESS" in said
+    assert not (tmp_path / "data" / "weeks").exists()
