@@ -20,6 +20,7 @@ from hil.cli import (
     monitor,
     page,
     report,
+    screen,
     site,
     ssp,
     trend,
@@ -46,6 +47,7 @@ doctor.register(app)
 controller.register(app)
 app.add_typer(report.app)
 page.register(app)
+screen.register(app)
 twin.register(app)
 detect.register(app)
 campaign.register(app)

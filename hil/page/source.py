@@ -40,10 +40,13 @@ class Source(Protocol):
     kind: Literal["monitor", "bench"]
     site: Site
     period_ns: int
-    ended: bool
-    """Whether nothing new will come any more."""
     takes_no_orders: str
     """Why nobody can order or note anything here; empty where they can."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new will come any more."""
+        ...
 
     def now(self) -> Moment:
         """The newest that is known."""
