@@ -91,7 +91,7 @@ def work(station: Station) -> None:
         faulty = [FaultyLine.of(f) for f in config["faulty"]]
         loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering)
         cycle.exchange = loopback
-        station.emit("ready", notes=[*boundary.notes, f"loop: {confined}"])
+        station.emit("ready", notes=[*boundary.notes, f"FMUs of the loop: {confined}"])
         try:
             _warm_up(station, options, cycle)
             station.emit("warm", controllers=loopback.snapshots())

@@ -63,7 +63,7 @@ def work(station: Station) -> None:
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(memory.buffer, dtype, RING_ROWS)
-        station.emit("ready", notes=[f"watch: {confined}"])
+        station.emit("ready", notes=[f"FMUs of the watch: {confined}"])
         validity = Validity(layout)
         follower = Follower(
             station, twin, diagnosing, record, score, validity, LOOK_NS[options.pace]

@@ -14,7 +14,8 @@ from hil.neighbours.view import View
 def metrics_route(view: View, token: str | None = None) -> Route:
     """The route that a server mounts.
 
-    With `token`, whoever shows it as bearer is answered, from wherever; without, this machine.
+    With `token`, whoever shows it as bearer is answered, from wherever. Without, this machine is;
+    not what a proxy of this machine hands on.
     """
 
     def answer(request: Request) -> Response:
@@ -30,6 +31,8 @@ def _may(request: Request, token: str | None) -> bool:
     if token is not None:
         shown = request.headers.get("authorization", "")
         return hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
     try:
         host = request.client.host if request.client else ""
         return ipaddress.ip_address(host).is_loopback

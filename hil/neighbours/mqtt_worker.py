@@ -67,7 +67,7 @@ def work(station: Station) -> None:
             most_rows=told.batch_rows,
             from_beginning=told.begin == "beginning",
         )
-        station.emit("ready")
+        station.emit("ready", address=told.broker)
         _Teller(station, told, file.parent, str(config["site"]), spool).work()
 
 
@@ -149,7 +149,7 @@ class _Teller:
     def _tell(self) -> None:
         self._told_ns = monotonic_ns()
         self._station.emit(
-            "status",
+            "beat",
             connected=not self._trouble,
             trouble=self._trouble,
             rows=self._sent,

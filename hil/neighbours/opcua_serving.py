@@ -58,7 +58,7 @@ class Serving:
                 why = error.strerror or error
                 raise BadInput(f"{self._told.endpoint}: cannot listen: {why}") from None
             try:
-                self._station.emit("ready", endpoint=self._told.endpoint)
+                self._station.emit("ready", address=self._told.endpoint)
                 await self._keep(server, space, newest)
             finally:
                 await server.stop()
@@ -69,7 +69,7 @@ class Serving:
             await self._show(space, newest)
             if look % TELL_LOOKS == 0:
                 clients = 0 if server.bserver is None else len(server.bserver.clients)
-                self._station.emit("status", connected=True, trouble="", clients=clients)
+                self._station.emit("beat", clients=clients)
             look += 1
 
     async def _show(self, space: Space, newest: Newest) -> None:

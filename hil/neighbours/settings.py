@@ -149,6 +149,18 @@ def load_neighbours(path: Path) -> Neighbours:
     return found
 
 
+def metrics_token(file: str | None) -> str | None:
+    """What scrapers show, by the settings in `file`; None where they say nothing of it.
+
+    Raises:
+        BadInput: something is wrong in the file.
+    """
+    if file is None:
+        return None
+    name = load_neighbours(Path(file)).metrics.token_file
+    return None if name is None else first_line(Path(file).parent / name)
+
+
 def _of_files(found: Neighbours, document: Document) -> Iterator[Mistake]:
     for section, told in (("mqtt", found.mqtt), ("opcua", found.opcua), ("metrics", found.metrics)):
         for key in ("ca", "cert", "key", "password_file", "token_file"):

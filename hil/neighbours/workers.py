@@ -1,20 +1,12 @@
 """Which processes the neighbours of a plant are: for whoever starts processes."""
 
 from pathlib import Path
-from typing import NamedTuple
 
+from hil.monitor.options import Other
 from hil.neighbours.settings import Neighbours
 
 
-class Worker(NamedTuple):
-    """A process to be started with `python -m module` and told `config`."""
-
-    name: str
-    module: str
-    config: dict[str, str]
-
-
-def workers(told: Neighbours, file: Path, site: str, name: str, data: Path) -> list[Worker]:
+def workers(told: Neighbours, file: Path, site: str, name: str, data: Path) -> list[Other]:
     """Those that the settings in `file` ask for.
 
     Args:
@@ -27,7 +19,7 @@ def workers(told: Neighbours, file: Path, site: str, name: str, data: Path) -> l
     where = {"data": str(data.absolute()), "neighbours": str(file.absolute())}
     found = []
     if told.mqtt is not None:
-        found.append(Worker("mqtt", "hil.neighbours.mqtt_worker", {**where, "site": name}))
+        found.append(Other("mqtt", "hil.neighbours.mqtt_worker", {**where, "site": name}))
     if told.opcua is not None:
-        found.append(Worker("opcua", "hil.neighbours.opcua_worker", {**where, "site": site}))
+        found.append(Other("opcua", "hil.neighbours.opcua_worker", {**where, "site": site}))
     return found

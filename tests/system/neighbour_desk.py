@@ -192,7 +192,7 @@ class Desk:
         """Wait until the worker says so in its status."""
         assert self._crew is not None
         while True:
-            event = self._crew.expect(self.worker, "status", LONG_S)
+            event = self._crew.expect(self.worker, "beat", LONG_S)
             if all(event.fields[key] == value for key, value in wanted.items()):
                 return dict(event.fields)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from neighbour_desk import NS, T0_NS, Broker, Consumer, Desk, until
 from mqtt_proxy import CuttingProxy
+from neighbour_desk import NS, T0_NS, Broker, Consumer, Desk, until
 
 SETTINGS = """\
 mqtt:

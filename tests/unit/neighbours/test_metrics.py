@@ -130,6 +130,7 @@ def test_without_a_token_this_machine_is_answered():
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert answer.body == rendered(PlantView())
     assert asked("10.0.0.7").status_code == 403
+    assert asked("127.0.0.1", **{"x-forwarded-for": "10.0.0.7"}).status_code == 403
 
 
 def test_a_token_opens_from_elsewhere():
