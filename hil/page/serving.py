@@ -105,9 +105,15 @@ def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[st
 
 
 def prepared(
-    source: Source, folder: Path | None, place: Place, listener: socket.socket
+    source: Source,
+    folder: Path | None,
+    place: Place,
+    listener: socket.socket,
+    token: str | None = None,
 ) -> tuple[PageServer, str]:
     """A server for `listener` that is not running yet, and its address.
+
+    `token` is what whoever wants metrics shows; None: they are for this machine.
 
     Raises:
         BadInput: other machines reach it, and TLS or users are missing.
@@ -118,7 +124,7 @@ def prepared(
     if not loopback:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
-    app = page_app(source, entry, names)
+    app = page_app(source, entry, names, token)
     try:
         config = uvicorn.Config(
             app,

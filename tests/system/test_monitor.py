@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +61,7 @@ def hukka(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def refused(*words: object) -> str:
-    done = hukka("monitor", *words, "--no-page", "--duration", "10s")
+    done = hukka("monitor", *words, "--no-page", "--duration", "60s")
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -203,7 +205,15 @@ def test_what_cannot_be_is_refused_before_anything_is_read(running: Plant, tmp_p
     assert "unknown signal 'nets.m_network'" in refused(wrong, *data)
     assert "did you mean 'hp_line'" in refused(running.site, *data, "--at", "hp_lin=tcp://1.2.3.4")
     assert "cannot be written" in refused(running.site, "--data", "/proc/hukka")
-    said = refused("mantsala", *data)
+    said = refused(running.site, *running.options, *data, "--learned", tmp_path / "nothing")
+    assert f"{tmp_path / 'nothing'}" in said
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        page = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = (running.site, *running.options, *data, "--page", page, "--duration", "60s")
+        done = hukka("monitor", *words)
+    assert (done.returncode, page in done.stderr) == (2, True)
+    assert "in use" in done.stderr
+    said = refused("mantsala", "--data", tmp_path / "other")
     assert "hp_line" in said
     assert "--at hp_line=ADDRESS" in said
-    assert not (tmp_path / "data" / "weeks").exists()
+    assert not (tmp_path / "other" / "weeks").exists()
