@@ -145,7 +145,7 @@ function severalRow(app, group, names, y, width, pick) {
   const unit = site.signals[names[0]].unit;
   const node = link(app, group, names, y, width, pick);
   const base = words.of("variable", variableOf(names[0]).replace(/\[\d+\]$/, ""));
-  const room = Math.min(56, (width - 24 - 84) / names.length);
+  const room = Math.min(56, (width - 24 - 96) / names.length);
   node.append(s("text", { x: 12, y, class: "label" }, fitted(base, width - 30 - room * names.length)));
   const cells = names.map((name, i) => {
     const cell = s("text", { x: width - 12 - (names.length - 1 - i) * room, y, class: names.length > 4 ? "measured several many" : "measured several", "text-anchor": "end" });
