@@ -120,7 +120,8 @@ def prepared(
     """
     port = int(listener.getsockname()[1])
     loopback = is_loopback(place.host)
-    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port)
+    lasting = not source.takes_no_orders
+    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port, lasting=lasting)
     if not loopback:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
