@@ -53,8 +53,11 @@ class Entry:
         `lasting`: what open pages send with their changes holds over a restart.
         """
         self.folder = folder
-        self.users = None if folder is None else Users(folder)
-        self.sessions = None if self.users is None else Sessions(folder, self.users.find)  # type: ignore[arg-type]
+        self.users: Users | None = None
+        self.sessions: Sessions | None = None
+        if folder is not None:
+            self.users = Users(folder)
+            self.sessions = Sessions(folder, self.users.find)
         self.tls = tls
         self._loopback = loopback
         self._csrf = _kept_token(folder) if lasting and folder else secrets.token_hex(32)
