@@ -3,9 +3,12 @@
 No clock is in it: rows come as fast as they are taken.
 """
 
+import os
 import resource
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +167,20 @@ def test_killed_and_started_again_nothing_is_said_twice_or_lost(site, rows, fed,
     assert len([line for line in journal if line["action"] == "raised"]) == len(raised) >= 2
     assert len([row for row in listed if row.cleared_ns is None]) == len(standing)
     assert any("SIGKILL" in said for said in fed.said)
+
+
+def test_one_that_hangs_is_ended_and_begun_again(rows, fed):
+    fed.feed(rows.of(slice(0, 50)))
+    fed.followed(int(rows.t_ns[49]))
+    seat = fed.roster.seats["twin"]
+    seat.member = replace(seat.member, patience_ns=4 * NS_PER_S)
+    assert seat.child is not None
+    os.kill(seat.child.process.pid, signal.SIGSTOP)
+    fed.until(lambda seats: seats["twin"].lives.restarts == 1)
+    assert seat.lives.why == "said nothing for 4 s"
+    fed.feed(rows.of(slice(50, 100)))
+    fed.followed(int(rows.t_ns[99]))
+    assert fed.roster.seats["keeper"].lives.restarts == 0
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux limits files of others")
