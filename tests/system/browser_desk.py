@@ -191,7 +191,8 @@ class Tab:
         """Go to a view; it is there when this returns."""
         self.page.goto(f"{self.address.rstrip('/')}/#/{view}")
         self.page.wait_for_selector(f"main.view-{view.split('?')[0]}")
-        self.page.wait_for_selector(".badge[data-life='live'], .badge[data-life='replay']")
+        well = ", ".join(f".badge[data-life='{life}']" for life in ("live", "replay", "ended"))
+        self.page.wait_for_selector(well)
         return self.page
 
     def until(self, expression, most_s=10.0):
