@@ -6,20 +6,22 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from hil.alarms import schema
-from hil.alarms.lines import INSERT, SELECT, from_row, to_row
+from hil.alarms.lines import LISTED_NOW, from_row, write
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
 from hil.alarms.told import size_of
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
-from twin.alarms.listed import EventId, Line, Priority
+from twin.alarms.listed import EventId, Line
 from twin.alarms.news import outlive, read_news, remember, take
 from twin.alarms.reconcile import reconcile
 from twin.alarms.settle import settle
 from twin.closing import Closing
-from twin.errors import refuse
+from twin.errors import BadInput, refuse
 
 LONGEST_NOTE = 4000
 """Characters of what a person may write [-]."""
@@ -47,12 +49,15 @@ class AlarmBook(Closing):
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
         self._db = schema.open_writer(path)
-        self._kept: dict[str, Any] = {
-            key: json.loads(told) for key, told in self._db.execute("SELECT key, told FROM kept")
-        }
-        self.board = self._restored()
-        self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
-        self._begin()
+        try:
+            rows = self._db.execute("SELECT key, told FROM kept")
+            self._kept: dict[str, Any] = {key: json.loads(told) for key, told in rows}
+            self.board = self._restored()
+            self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
+            self._begin()
+        except apsw.Error as error:
+            self._db.close()
+            raise BadInput(f"{path}: {error}") from None
 
     def twin(
         self,
@@ -74,16 +79,17 @@ class AlarmBook(Closing):
         sheet.board = replace(sheet.board, off=frozenset(off))
         if generation is not None:
             remember(sheet, str(generation))
+        known = None if open_events is None else frozenset(open_events)
         evidence = []
         for told in events_told:
             news = read_news(told, size_of(told))
-            number = take(sheet, news, self._rank, self._latching)
+            number = take(sheet, news, self._settings.rank, self._latching, known)
             if number is not None:
-                row = (news.id.generation, news.id.number, number, sheet.now_ns, json.dumps(told))
+                told_at = (number, sheet.now_ns, news.raised_ns, news.cleared_ns)
+                row = (news.id.generation, news.id.number, *told_at, json.dumps(told))
                 evidence.append(row)
         timers = dict(self.timers)
         if standing is not None:
-            known = None if open_events is None else frozenset(open_events)
             enough_ns = round(self._settings.forget_after * 1e9)
             timers = outlive(sheet, timers, now_ns, standing, known, enough_ns, _TWIN_GAP_NS)
         return self._write(sheet, timers, evidence)
@@ -135,9 +141,6 @@ class AlarmBook(Closing):
         """Let go of the file."""
         self._db.close()
 
-    def _rank(self, fault: str | None) -> Priority:
-        return self._settings.rank(fault)
-
     def _begin(self) -> None:
         """Alarms of limits that the settings have no more end, others get what is new of them."""
         sheet = Sheet(self.board, self.board.t_ns)
@@ -162,9 +165,9 @@ class AlarmBook(Closing):
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
         if sheet.lines or changed or evidence:
             with schema.one_commit(self._db):
-                self._db.executemany(INSERT, [to_row(line) for line in sheet.lines])
+                write(self._db, sheet.lines)
                 self._db.executemany(
-                    "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence
+                    "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", evidence
                 )
                 self._db.executemany(
                     "INSERT OR REPLACE INTO kept VALUES (?, ?)",
@@ -175,22 +178,17 @@ class AlarmBook(Closing):
         return sheet.lines
 
     def _restored(self) -> Board:
-        rows = self._db.execute(
-            f"{SELECT} WHERE line IN (SELECT max(line) FROM journal GROUP BY number)"
+        last = [from_row(*row) for row in self._db.execute(LISTED_NOW)]
+        ((highest, t_ns),) = self._db.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(t_ns), 0) FROM journal"
         )
-        last = [from_row(*row) for row in rows]
-        ((highest,),) = self._db.execute("SELECT coalesce(max(number), 0) FROM journal")
         generation = self._kept.get(_TWIN)
         off = frozenset(self._kept.get(_OFF, ()))
-        return restored(last, highest + 1, self._known(generation), generation, off)
+        return restored(last, t_ns, highest + 1, self._known(generation), generation, off)
 
     def _known(self, generation: str | None) -> dict[EventId, Known]:
         rows = self._db.execute(
-            "SELECT event, number, told FROM evidence WHERE generation = ?", (generation or "",)
+            "SELECT event, number, raised_ns, cleared_ns FROM evidence WHERE generation = ?",
+            (generation or "",),
         )
-        known = {}
-        for event, number, text in rows:
-            told = json.loads(text)
-            news = read_news(told, "")
-            known[EventId(str(generation), event)] = Known(number, news.raised_ns, news.cleared_ns)
-        return known
+        return {EventId(str(generation), event): Known(*rest) for event, *rest in rows}

@@ -1,21 +1,36 @@
 """Lines of the journal as rows of the file, and back."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+
+import apsw
 
 from twin.alarms.listed import EventId, Line, Listed
 from twin.diagnosis.isa import Action, Alarm
 
-INSERT = (
+_INSERT = (
     "INSERT INTO journal(t_ns, number, key, kind, priority, action, state, asks, gone, who,"
     " comment, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_LIST = "INSERT OR IGNORE INTO listed(number, from_ns) VALUES (?, ?)"
+_UNLIST = "UPDATE listed SET until_ns = ? WHERE number = ?"
 SELECT = "SELECT t_ns, action, after, asks, who, comment FROM journal"
+LISTED_NOW = f"""
+  {SELECT} WHERE line IN (
+    SELECT (SELECT max(line) FROM journal j WHERE j.number = l.number)
+    FROM listed l WHERE until_ns IS NULL)"""
+"""The last line of each alarm that is on the list."""
+LISTED_THEN = f"""
+  {SELECT} WHERE line IN (
+    SELECT (SELECT max(line) FROM journal j WHERE j.number = l.number AND j.t_ns <= ?1)
+    FROM listed l WHERE from_ns <= ?1 AND (until_ns > ?1 OR until_ns IS NULL))"""
+"""The last line up to a time of each alarm that was on the list then."""
 
 
 def to_row(line: Line) -> tuple[Any, ...]:
-    """Values for INSERT."""
+    """Values for the columns of the journal."""
     a = line.after
     return (
         line.t_ns,
@@ -31,6 +46,14 @@ def to_row(line: Line) -> tuple[Any, ...]:
         line.comment,
         json.dumps(asdict(a), separators=(",", ":")),
     )
+
+
+def write(db: apsw.Connection, lines: Sequence[Line]) -> None:
+    """Add lines to the journal, within a transaction."""
+    db.executemany(_INSERT, [to_row(line) for line in lines])
+    db.executemany(_LIST, [(line.after.number, line.t_ns) for line in lines])
+    gone = [(line.t_ns, line.after.number) for line in lines if line.after.gone]
+    db.executemany(_UNLIST, gone)
 
 
 def from_row(t_ns: int, action: str, after: str, asks: int, who: str, comment: str) -> Line:

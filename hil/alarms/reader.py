@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from hil.alarms import schema
-from hil.alarms.lines import SELECT, from_row
+from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import size_of
 from twin.alarms.listed import Line, Listed
-from twin.alarms.rates import CHATTER_NS, Annunciation, Rates, rates, repeats
+from twin.alarms.rates import (
+    CHATTER_NS,
+    DAY_NS,
+    Annunciation,
+    Rates,
+    floods,
+    rates,
+    repeats,
+)
 from twin.clock import utc_ns
 from twin.closing import Closing
 
@@ -81,6 +89,13 @@ class AlarmReader(Closing):
             standing = [line.after for line in self._last(t1_ns) if line.after.alarm.active]
         return rates(asked, standing, t0_ns, t1_ns, self._operators)
 
+    def flood(self, t_ns: int | None = None) -> bool:
+        """Whether there is a flood of alarms, now or at `t_ns`: see `twin.alarms.rates`."""
+        now_ns = utc_ns() if t_ns is None else t_ns
+        asked = [a.t_ns for a in self._asked("asks", now_ns - DAY_NS, now_ns)]
+        found = floods(asked, now_ns, self._operators)
+        return bool(found) and found[-1][1] == now_ns
+
     def after(self, cursor: int, most: int = 1000) -> list[tuple[int, Line]]:
         """Lines of the journal after a cursor (0: all), with the cursor of each."""
         rows = self._db.execute(
@@ -107,10 +122,9 @@ class AlarmReader(Closing):
             yield from_row(*row)
 
     def _last(self, t_ns: int | None) -> list[Line]:
-        """The last line of each alarm, up to `t_ns`, of those that were still on the list."""
-        until, values = ("", ()) if t_ns is None else (" WHERE t_ns <= ?", (t_ns,))
-        where = f"WHERE gone = 0 AND line IN (SELECT max(line) FROM journal{until} GROUP BY number)"
-        return list(self._lines(where, values))
+        """The last line of each alarm that is on the list, or was at `t_ns`."""
+        rows = self._db.execute(*((LISTED_NOW,) if t_ns is None else (LISTED_THEN, (t_ns,))))
+        return [from_row(*row) for row in rows]
 
     def _asked(self, which: str, t0_ns: int, t1_ns: int) -> list[Annunciation]:
         rows = self._db.execute(

@@ -20,9 +20,13 @@ _STEPS = (
       comment TEXT NOT NULL, after TEXT NOT NULL) STRICT;
     CREATE INDEX journal_number ON journal(number, line);
     CREATE INDEX journal_time ON journal(t_ns);
+    CREATE TABLE listed(
+      number INTEGER PRIMARY KEY, from_ns INTEGER NOT NULL, until_ns INTEGER) STRICT;
+    CREATE INDEX listed_until ON listed(until_ns);
     CREATE TABLE evidence(
       generation TEXT NOT NULL, event INTEGER NOT NULL, number INTEGER NOT NULL,
-      t_ns INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (generation, event)) STRICT;
+      t_ns INTEGER NOT NULL, raised_ns INTEGER NOT NULL, cleared_ns INTEGER, told TEXT NOT NULL,
+      PRIMARY KEY (generation, event)) STRICT;
     CREATE INDEX evidence_number ON evidence(number, t_ns);
     CREATE TABLE notes(
       note INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL)
@@ -30,7 +34,9 @@ _STEPS = (
     CREATE TABLE kept(key TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT;
     """,
 )
-"""Each brings the file from version k to k + 1; a step that was shipped never changes."""
+"""`listed` is when each alarm was on the list, of what the journal says: to find those of a moment.
+
+Each brings the file from version k to k + 1; a step that was shipped never changes."""
 VERSION = len(_STEPS)
 _MARK = 0x68756B61
 """`application_id` of our files: "huka"."""

@@ -13,12 +13,17 @@ from typing import Any
 from hil.bench.layout import Layout
 from hil.monitor.options import Options
 from hil.monitor.sources import Plan
+from hil.tell.sections import settings_file
 from twin.clock import NS_PER_S
+from twin.site import load_site
 
 START_NS = 300 * NS_PER_S
 """So long a process may take to be ready, compiling included [ns]."""
 STALE_NS = 5 * NS_PER_S
 """Values of a link that has not spoken for so long, and for three periods, are down [ns]."""
+
+OTHERS_NS = 180 * NS_PER_S
+"""A neighbour may wait for its other end so long without a word [ns]."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def crew_list(
     )
     if layout.watched:
         learned = None if options.learned is None else str(options.learned.absolute())
-        twin = common | {"learned": learned}
+        twin = common | {"learned": learned, "unconfined": options.unconfined}
         members.append(
             Member("twin", "hil.monitor.twin_worker", twin, 180 * NS_PER_S, after_keeper=True)
         )
@@ -79,7 +84,13 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
     found = []
     if options.page is not None and find_spec("hil.page.worker") is not None:
         ends = {"cert": options.cert, "key": options.key}
+        ends["neighbours"] = options.neighbours
         told = {name: None if path is None else str(path) for name, path in ends.items()}
         config = {**common, "listen": options.page, **told}
         found.append(Member("page", "hil.page.worker", config, None, after_keeper=True))
+    if settings_file(options.data, load_site(options.site)) is not None:
+        found.append(Member("courier", "hil.tell.worker", common, None, after_keeper=True))
+    for other in options.others:
+        config = {**common, **other.config}
+        found.append(Member(other.name, other.module, config, OTHERS_NS, after_keeper=True))
     return found

@@ -23,6 +23,10 @@ GRACE_S = 2
 """Open answers are given so long when the server ends [s]."""
 
 
+MOST_CONNECTIONS = 500
+"""At once [-]; more are answered with 503."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a page listens; PEM files where it does so with TLS."""
@@ -101,26 +105,34 @@ def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[st
 
 
 def prepared(
-    source: Source, folder: Path | None, place: Place, listener: socket.socket
+    source: Source,
+    folder: Path | None,
+    place: Place,
+    listener: socket.socket,
+    token: str | None = None,
 ) -> tuple[PageServer, str]:
     """A server for `listener` that is not running yet, and its address.
+
+    `token` is what whoever wants metrics shows; None: they are for this machine.
 
     Raises:
         BadInput: other machines reach it, and TLS or users are missing.
     """
     port = int(listener.getsockname()[1])
     loopback = is_loopback(place.host)
-    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port)
+    lasting = not source.takes_no_orders
+    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port, lasting=lasting)
     if not loopback:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
-    app = page_app(source, entry, names)
+    app = page_app(source, entry, names, token)
     try:
         config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
+            limit_concurrency=MOST_CONNECTIONS,
             server_header=False,
             proxy_headers=False,
             lifespan="on",

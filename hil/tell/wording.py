@@ -5,11 +5,10 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hil.tell.sending import Message
 from twin.alarms.listed import PRIORITIES, Listed
@@ -27,7 +26,7 @@ class Voice:
 
     site: str
     language: str
-    zone: ZoneInfo
+    zone: tzinfo
     page: str | None
     """Where people reach the desk's page."""
 
@@ -97,7 +96,7 @@ def of_alarm(voice: Voice, key: str, say: Say, alarm: Listed, told: Mapping[str,
 
 def of_flood(voice: Voice, key: str, say: Say, alarms: Sequence[Listed]) -> Message:
     """A message that stands for many."""
-    asking = say.what == "flood over"
+    asking = say.what != "flood"
     head = voice.word(say.what, count=len(alarms) if asking else say.count)
     urgent = sorted(alarms, key=lambda a: (PRIORITIES.index(a.priority), a.raised_ns, a.number))
     lines = [head]

@@ -167,6 +167,7 @@ def test_bad_input_is_one_sentence(desk, words, said):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert list(folder.glob("export*")) == []
+    assert not (folder / "new").exists()
 
 
 def test_import_beside_a_writer_is_refused(desk):

@@ -287,6 +287,13 @@ def test_a_file_that_is_no_outbox_is_refused(tmp_path):
     assert issubclass(NotSent, Exception)
 
 
+def test_there_is_one_courier(tmp_path):
+    path = tmp_path / "tell.sqlite"
+    with Outbox(path), pytest.raises(BadInput, match="another courier has it"):
+        Outbox(path)
+    Outbox(path).close()
+
+
 def test_the_courier_as_a_process(tmp_path):
     port = free_port()
     told = {"kind": "webhook", "url": f"http://127.0.0.1:{port}/"}

@@ -90,13 +90,13 @@ class Sheet:
 
 def restored(
     last: Iterable[Line],
+    t_ns: int,
     next_number: int,
     known: Mapping[EventId, Known],
     generation: str | None,
     off: frozenset[str],
 ) -> Board:
-    """The board as the last line of each alarm left it."""
+    """The board as the last line of each alarm that is on it left it; the journal ends at t_ns."""
     lines = sorted(last, key=lambda line: line.after.number)
-    listed = {line.after.number: line.after for line in lines if not line.after.gone}
-    t_ns = max((line.t_ns for line in lines), default=0)
+    listed = {line.after.number: line.after for line in lines}
     return Board(listed, next_number, t_ns, off, generation, known)

@@ -71,10 +71,10 @@ def _from_minutes(week: WeekView, blocks: Sequence[Block], found: Found) -> None
         t_ns = week.times(block) if there else None
         if t_ns is None:
             continue
-        begins, times = minutes_of(t_ns)
+        begins, per_minute = minutes_of(t_ns)
         starts_ns = t_ns[begins] // MINUTE_NS * MINUTE_NS
         for key, channel in there.items():
-            minutes = week.minutes(block, channel, times)
+            minutes = week.minutes(block, channel, per_minute)
             if minutes is not None:
                 found[key].append(Points(starts_ns, minutes))
 

@@ -52,7 +52,9 @@ def test_without_a_file_all_defaults_hold(tmp_path, told):
     absent = load_settings(tmp_path / "none.yaml")
     assert absent.limit_map() == {}
     assert load_settings(None) == absent
-    assert load_settings(told("\n")) == absent
+    assert load_settings(told("\n# operators: 2\n")) == absent
+    with pytest.raises(BadInput, match=str(tmp_path)):
+        load_settings(tmp_path)
 
 
 @pytest.mark.parametrize(

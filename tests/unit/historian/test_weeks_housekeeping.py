@@ -139,6 +139,18 @@ def test_a_week_that_is_dropped_under_a_reader_is_just_gone(tmp_path):
         assert weeks.problems() == []
 
 
+def test_what_a_killed_drop_left_is_swept_up(tmp_path):
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer:
+        fill(writer, every_second(MONDAY, 60))
+    left = [folder / f"2020-W01.sqlite{end}" for end in ("-wal", "-shm")]
+    for path in left:
+        path.write_bytes(b"left")
+    with open_writer(folder), Weeks(folder) as weeks:
+        assert not any(path.exists() for path in left)
+        assert len(all_rows(weeks)[0]) == 60
+
+
 def test_what_waits_too_long_is_given_up_and_said():
     batch = Batch({"measured": CHANNELS})
     t_ns = every_second(MONDAY, 100)
