@@ -115,6 +115,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def iso_utc(t_ns: int) -> str:
+    """`t_ns` [ns since 1970] as ISO 8601 in UTC, to the millisecond: 2026-11-27T08:00:00.250Z."""
+    seconds, rest_ns = divmod(t_ns, NS_PER_S)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest_ns // 1_000_000:03}Z"
+
+
 def parse_duration_s(text: str) -> float:
     """Seconds in `24h`, `90s`, `100ms`, `7d` or `1h30m` [s]; ValueError names what is wrong."""
     scale = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "ms": 1e-3}

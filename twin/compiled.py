@@ -1,6 +1,7 @@
 """Machine code of a Python function, kept on disk so that the next start need not compile it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from numba import njit
@@ -13,6 +14,19 @@ def compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dis
     neither can be written, it is compiled anew in every process (about 1 s).
     """
     try:
-        return njit(cache=True, fastmath=False, nogil=True)(function)
+        machine = njit(cache=True, fastmath=False, nogil=True)(function)
     except RuntimeError:  # numba: "no locator available"
         return njit(fastmath=False, nogil=True)(function)
+    cache = machine._cache  # type: ignore[attr-defined]
+    cache.save_overload = _if_it_can(cache.save_overload)
+    return machine
+
+
+def _if_it_can(save: Callable[..., None]) -> Callable[..., None]:
+    """`save`, where a folder that cannot be written any more (full, or shut away) is no error."""
+
+    def tried(*what: object) -> None:
+        with suppress(OSError):
+            save(*what)
+
+    return tried

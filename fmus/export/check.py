@@ -24,10 +24,11 @@ PROBE_SECONDS = 120.0
 """How long the behaviour of an FMU may take to probe before it counts as hanging [s]."""
 
 
-def check_fmu(path: Path) -> list[Finding]:
+def check_fmu(path: Path, *, unconfined: bool = False) -> list[Finding]:
     """Everything that is wrong with the FMU at `path`; an empty list is a sound one.
 
-    The FMU's own code runs in a process of its own, so a crash is a finding too.
+    The FMU's own code runs in a process of its own, so a crash is a finding too; that process is
+    shut in, unless `unconfined`.
     """
     if found := _refused(path):
         return found
@@ -39,7 +40,7 @@ def check_fmu(path: Path) -> list[Finding]:
     found = [*_check_units(description), *_check_dependencies(description), *_foreign(path)]
     if missing := _check_binary(path, description):
         return [*found, *missing]
-    return [*found, *_probe(path)]
+    return [*found, *_probe(path, unconfined)]
 
 
 def info(path: Path) -> dict[str, Any]:
@@ -207,12 +208,18 @@ def _left_out(variable: FmuVariable, known: Mapping[str, FmuVariable]) -> str | 
 # ---- behaviour ---------------------------------------------------------------------------------
 
 
-def _probe(path: Path) -> list[Finding]:
+def _probe(path: Path, unconfined: bool) -> list[Finding]:
     """Findings of fmus/export/probe.py, run in a process and a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "fmus.export.probe", str(path.resolve()), folder]
+        command += ["--unconfined"] if unconfined else []
         roots = [str(ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(roots)}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(roots),
+            "TMPDIR": folder,
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         try:
             done = subprocess.run(
                 command,

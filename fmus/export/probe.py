@@ -20,6 +20,7 @@ from fmpy.model_description import ModelDescription
 from fmus.export.finding import Finding
 from fmus.export.plant_run import run_in_plant
 from fmus.export.session import Session
+from twin.confine import Allowed, confine
 
 STEPS = 20
 DERIVATIVE_TOLERANCE = 1e-5
@@ -226,5 +227,8 @@ def _reals(description: ModelDescription, causality: str) -> list[tuple[str, int
 
 
 if __name__ == "__main__":
-    results = probe(Path(sys.argv[1]), Path(sys.argv[2]))
+    fmu, scratch = Path(sys.argv[1]), Path(sys.argv[2])
+    if "--unconfined" not in sys.argv:
+        confine(Allowed(read=(fmu,), write=(scratch,)))
+    results = probe(fmu, scratch)
     sys.stdout.write(json.dumps([[f.check, f.text, f.is_note] for f in results]) + "\n")

@@ -21,6 +21,7 @@ from hil.bench.injections import make_injections
 from hil.bench.layout import Layout, layout_of
 from hil.bench.options import Options
 from hil.bench.plant_guard import PlantGuard
+from hil.bench.shut_in import shut_in
 from hil.bench.tampering import Tampering
 from hil.bench.validity import TellingPlant
 from hil.bench.wiring import ControllerWiring, image_sizes
@@ -46,6 +47,7 @@ def work(station: Station) -> None:
     wiring = [ControllerWiring.of(w) for w in config["wiring"]]
     with ExitStack() as stack:
         site = load_site(options.site)
+        confined = shut_in(site, options.unconfined, [options.data])
         parts = open_parts(site, stack)
         layout = layout_of(site, validity_of(parts))
         boundary = Boundary(site, Path(options.data) if options.data else None, options.cycle_ns)
@@ -89,7 +91,7 @@ def work(station: Station) -> None:
         faulty = [FaultyLine.of(f) for f in config["faulty"]]
         loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering)
         cycle.exchange = loopback
-        station.emit("ready", notes=list(boundary.notes))
+        station.emit("ready", notes=[*boundary.notes, f"FMUs of the loop: {confined}"])
         try:
             _warm_up(station, options, cycle)
             station.emit("warm", controllers=loopback.snapshots())

@@ -23,6 +23,8 @@ class Options:
     line_faults: tuple[str, ...] = ()
     learned: str | None = None
     """File of what commissioning has learned; None for the first detector."""
+    unconfined: str | None = None
+    """Why processes that host FMUs are not shut in; None: they are."""
 
     @property
     def cycles(self) -> int:

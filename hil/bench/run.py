@@ -182,7 +182,8 @@ class _Bench:
         self._progress.messages += [f"{t / 1e9:g} s: {text}" for t, text in self._line_events()]
         watch.order(record=True)
         # alone: a plant that is lost meanwhile is a run that ends, not one that is refused
-        self._crew.expect(watch, "ready", START_S, alone=True)
+        said = self._crew.expect(watch, "ready", START_S, alone=True)
+        self._progress.messages += said.fields["notes"]
         return loop, watch
 
     def _line_events(self) -> list[tuple[int, str]]:

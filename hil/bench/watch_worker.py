@@ -17,6 +17,7 @@ from hil.bench.layout import layout_of
 from hil.bench.options import Options
 from hil.bench.record import Record
 from hil.bench.score import Score
+from hil.bench.shut_in import shut_in
 from hil.bench.validity import Validity
 from hil.crew.station import Station, run_station
 from hil.loop.ring import RING_ROWS, Ring, row_type
@@ -42,6 +43,8 @@ def work(station: Station) -> None:
     options = Options.of(station.config["options"])
     with ExitStack() as stack:
         site = load_site(options.site)
+        folder = Path(station.config["folder"])
+        confined = shut_in(site, options.unconfined, [options.data, options.learned], [folder])
         parts = open_parts(site, stack)
         layout = layout_of(site, validity_of(parts))
         twin, predictors = make_twin(site, layout, parts, options.cycle_ns)
@@ -54,15 +57,13 @@ def work(station: Station) -> None:
         notes = Boundary(site, data, options.cycle_ns).notes
         hashes = {file.path.name: file.sha256 for file in parts.values()}
         station.order()  # to record: until then the run may still be refused
-        record = stack.enter_context(
-            Record(Path(station.config["folder"]), site, layout, options, hashes, twin, notes)
-        )
+        record = stack.enter_context(Record(folder, site, layout, options, hashes, twin, notes))
         for t_ns, text in station.config["line_events"]:
             record.line_event(t_ns, text)
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         memory = SharedMemory(Path(station.config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(memory.buffer, dtype, RING_ROWS)
-        station.emit("ready")
+        station.emit("ready", notes=[f"FMUs of the watch: {confined}"])
         validity = Validity(layout)
         follower = Follower(
             station, twin, diagnosing, record, score, validity, LOOK_NS[options.pace]

@@ -100,6 +100,14 @@ def bench(
             show_default="first detector",
         ),
     ] = None,
+    unconfined: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Leave files, network and programs open to the code of FMUs; the run says why.",
+            show_default="shut in",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sensors' noise.")] = 1,
     warmup: Annotated[str, typer.Option(help="Virtual plant time before the run begins.")] = "2h",
     out: Annotated[
@@ -136,6 +144,8 @@ def bench(
     if pace is Pace.max and chosen is not Transport.loopback:
         rule = "controllers in processes of their own live in real time; use --pace real"
         raise refuse("--transport", chosen.value, f"with --pace max only loopback: {rule}")
+    if unconfined is not None and not unconfined.strip():
+        raise refuse("--unconfined", unconfined, "must say why")
     options = Options(
         site=site,
         duration_ns=nanoseconds("--duration", duration, least_ns=1),
@@ -149,6 +159,7 @@ def bench(
         data=data_folder(),
         line_faults=tuple(line_fault or ()),
         learned=None if learned is None else str(learned.absolute()),
+        unconfined=unconfined,
     )
     if options.duration_ns % options.cycle_ns or options.duration_ns < options.cycle_ns:
         raise refuse("--duration", duration, f"must be a whole number of cycles of {cycle}")

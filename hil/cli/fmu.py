@@ -92,12 +92,16 @@ def _tell(paths: Sequence[Path]) -> None:
 @app.command(epilog="Example: hukka fmu check fmus/built/HeatPump.fmu")
 def check(
     file: Annotated[Path, typer.Argument(help="An .fmu file, ours or another's.")],
+    unconfined: Annotated[
+        bool,
+        typer.Option("--unconfined", help="Leave files, network and programs open to its code."),
+    ] = False,
 ) -> None:
     """Validate an FMU; exit code 3 when something is wrong with it, notes do not count."""
     from fmus.export.check import check_fmu
     from twin.errors import JudgementFailed
 
-    findings = check_fmu(file)
+    findings = check_fmu(file, unconfined=unconfined)
     for finding in findings:
         typer.echo(f"{file.name}: {finding}")
     count = sum(not finding.is_note for finding in findings)

@@ -59,6 +59,22 @@ def monitor(
     keep_gb: Annotated[
         float | None, typer.Option(help="Room that rows may take [GB].", min=0.01)
     ] = None,
+    neighbours: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Whom to tell: MQTT, OPC UA, Prometheus.",
+            show_default="neighbours.yaml of the data folder, if it is there",
+        ),
+    ] = None,
+    unconfined: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Leave files, network and programs open to the code of FMUs.",
+            show_default="shut in",
+        ),
+    ] = None,
     duration: Annotated[
         str | None, typer.Option(help="How long: 10m, 24h.", show_default="until it is ended")
     ] = None,
@@ -74,6 +90,8 @@ def monitor(
     from hil.cli.bench import LONGEST_CYCLE_NS, nanoseconds
     from hil.monitor.options import Options
     from hil.monitor.supervisor import run_monitor
+    from hil.neighbours.settings import FILE, load_neighbours
+    from hil.neighbours.workers import workers
     from twin.clock import NS_PER_S
     from twin.site import load_site
 
@@ -81,9 +99,16 @@ def monitor(
     if period_ns > LONGEST_CYCLE_NS or (60 * NS_PER_S) % period_ns:
         raise refuse("--cycle", cycle, "must divide a minute, and be at most 30 s")
     kept_ns = None if keep is None else nanoseconds("--keep", keep, least_ns=NS_PER_S)
+    if unconfined is not None and not unconfined.strip():
+        raise refuse("--unconfined", unconfined, "must say why")
+    name = load_site(site).site
+    folder = (data or Path("desk") / name).resolve()
+    told_to = (neighbours or folder / FILE).resolve()
+    if neighbours is not None and not told_to.exists():
+        raise refuse("--neighbours", str(neighbours), "no such file")
     options = Options(
         site=site,
-        data=(data or Path("desk") / load_site(site).site).resolve(),
+        data=folder,
         period_ns=period_ns,
         learned=learned,
         at=tuple(at or ()),
@@ -96,6 +121,9 @@ def monitor(
         else nanoseconds("--duration", duration, least_ns=NS_PER_S),
         keep_days=None if kept_ns is None else kept_ns / (86_400 * NS_PER_S),
         keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
+        unconfined=unconfined,
+        neighbours=told_to if told_to.exists() else None,
+        others=tuple(workers(load_neighbours(told_to), told_to, site, name, folder)),
     )
     ended = run_monitor(options, _say)
     if as_json:

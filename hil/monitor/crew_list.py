@@ -22,6 +22,9 @@ START_NS = 300 * NS_PER_S
 STALE_NS = 5 * NS_PER_S
 """Values of a link that has not spoken for so long, and for three periods, are down [ns]."""
 
+OTHERS_NS = 180 * NS_PER_S
+"""A neighbour may wait for its other end so long without a word [ns]."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -69,7 +72,7 @@ def crew_list(
     )
     if layout.watched:
         learned = None if options.learned is None else str(options.learned.absolute())
-        twin = common | {"learned": learned}
+        twin = common | {"learned": learned, "unconfined": options.unconfined}
         members.append(
             Member("twin", "hil.monitor.twin_worker", twin, 180 * NS_PER_S, after_keeper=True)
         )
@@ -83,7 +86,11 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
         found.append(Member("courier", "hil.tell.worker", common, None, after_keeper=True))
     if options.page is not None and find_spec("hil.page.worker") is not None:
         ends = {"cert": options.cert, "key": options.key}
+        ends["neighbours"] = options.neighbours
         told = {name: None if path is None else str(path) for name, path in ends.items()}
         config = {**common, "listen": options.page, **told}
         found.append(Member("page", "hil.page.worker", config, None, after_keeper=True))
+    for other in options.others:
+        config = {**common, **other.config}
+        found.append(Member(other.name, other.module, config, OTHERS_NS, after_keeper=True))
     return found

@@ -19,6 +19,7 @@ def how_it_is(plan: Plan, seats: Mapping[str, Seat], notes: Sequence[str]) -> He
         *notes,
         *keeper.get("problems", []),
         *(text for text in (keeper.get("trouble"), twin.get("unsaved")) if text),
+        *_of_neighbours(seats),
     ]
     offset_s = float(loop.get("offset_s", 0.0))
     if abs(offset_s) > 1.0:
@@ -37,6 +38,12 @@ def how_it_is(plan: Plan, seats: Mapping[str, Seat], notes: Sequence[str]) -> He
         twin=twin.get("consistency", {}),
         notes=said,
     )
+
+
+def _of_neighbours(seats: Mapping[str, Seat]) -> list[str]:
+    """What keeps neighbours from being told."""
+    told = {name: str(s.told.get("trouble") or "") for name, s in seats.items() if name != "keeper"}
+    return [f"{name}: {trouble}" for name, trouble in told.items() if trouble]
 
 
 def _links(line: str, sources: Sequence[Any], seats: Mapping[str, Seat]) -> list[LinkRow]:

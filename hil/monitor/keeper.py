@@ -61,7 +61,7 @@ class Keeper(Closing):
         self._held = self._held_predicted = 0
         """Rows of the rings that are with the historian, but not known to be on disk [-]."""
         streams = channels(site, layout)
-        self._fine = streams[TWIN]
+        self._fine = streams.get(TWIN, [])
         self._bands = np.array([band_of(site, name) for name in layout.watched])
         settings = load_settings(_settings_file(folder, site), site)
         self._limited = bool(settings.limits)

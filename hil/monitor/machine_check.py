@@ -3,7 +3,6 @@
 import ctypes
 import os
 import platform
-import resource
 import shutil
 import sys
 import tempfile
@@ -104,11 +103,11 @@ def _memory() -> Finding:
 
 
 def _realtime() -> Finding:
-    limit = getattr(resource, "RLIMIT_RTPRIO", None)
-    allowed = os.name == "posix" and (
-        os.geteuid() == 0 or (limit is not None and resource.getrlimit(limit)[0] >= 50)
-    )
-    if allowed:
+    if sys.platform != "linux":
+        return look("realtime", "this system has no SCHED_FIFO", "have cycles of 100 ms or more")
+    import resource
+
+    if os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_RTPRIO)[0] >= 50:
         return good("realtime", "the loop may have SCHED_FIFO")
     helps = "only cycles below 100 ms need it: LimitRTPRIO=50 in the service's unit"
     return look("realtime", "the loop may not have SCHED_FIFO", helps)

@@ -1,11 +1,21 @@
 """What the user of `hukka monitor` has chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from twin.clock import NS_PER_S
 
 PAGE = "127.0.0.1:8470"
+
+
+class Other(NamedTuple):
+    """A process of another room: run with `python -m module`, told `config` and what all are."""
+
+    name: str
+    module: str
+    config: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -28,3 +38,9 @@ class Options:
     """None: until somebody ends it."""
     keep_days: float | None = None
     keep_bytes: int | None = None
+    unconfined: str | None = None
+    """Why the process that hosts FMUs is not shut in; None: it is."""
+    neighbours: Path | None = None
+    """Their settings; None for none."""
+    others: tuple[Other, ...] = ()
+    """Processes of neighbours."""

@@ -82,10 +82,13 @@ class Roster:
         """Ask these to stop, and insist when they do not; what they said at last."""
         said: list[tuple[Seat, Event]] = []
         left = {name for name in names if self.seats[name].child is not None}
-        for name in left:
-            child = self.seats[name].child
-            assert child is not None
-            child.post(stop=True)
+        for name in sorted(left):
+            seat = self.seats[name]
+            assert seat.child is not None
+            if seat.ready:
+                seat.child.post(stop=True)
+            else:  # it has nothing yet that could be lost
+                self._crew.dismiss(seat.child)
         until_ns = monotonic_ns() + within_ns
         while left and monotonic_ns() < until_ns:
             for event in self._crew.heard(0.05):

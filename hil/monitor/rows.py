@@ -57,7 +57,7 @@ def as_followed(
 
 
 def channels(site: Site, layout: Layout) -> dict[str, list[Channel]]:
-    """Streams of a monitored plant."""
+    """Streams of a monitored plant; `TWIN` only where something is predicted."""
     measured = [
         Channel(f"{name}:measured", site.signals[name].si_unit, _step(site, name))
         for name in layout.signals
@@ -69,7 +69,8 @@ def channels(site: Site, layout: Layout) -> dict[str, list[Channel]]:
         band = band_of(site, name)
         predicted.append(Channel(f"{name}:predicted", unit, _fine(band)))
         bands.append(Channel(f"{name}:band", unit))
-    return {MEASURED: measured + commands, TWIN: predicted + bands}
+    streams = {MEASURED: measured + commands}
+    return streams | ({TWIN: predicted + bands} if predicted else {})
 
 
 def band_of(site: Site, name: str) -> float:

@@ -22,6 +22,7 @@ from hil.monitor import health
 from hil.monitor.asking import LOST_NS
 from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
+from hil.monitor.logs import trim
 from hil.monitor.options import Options
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.shared import Shared
@@ -200,6 +201,8 @@ class _Supervisor:
             health.write(self._options.data, found)
         except OSError as error:
             self._say(f"{self._options.data / health.NAME}: {error.strerror or error}")
+        for name in trim(self._options.data / "log"):
+            self._say(f"{name} has grown large, and was put aside")
         self._manager.tell("WATCHDOG=1")
 
     def _note(self, text: str) -> None:
@@ -249,7 +252,8 @@ class _Signals:
 
     def __enter__(self) -> "_Signals":
         for number in SIGNALS:
-            self._before[number] = signal.signal(number, self._hear)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as of SIGHUP under nohup
+                self._before[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,10 +3,13 @@
 `python -m hil.monitor.twin_worker`, with its configuration as the first line on stdin.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from hil.bench.layout import layout_of
+from hil.bench.shut_in import shut_in
 from hil.crew.station import Station, run_station
+from hil.gate.files import make_folder
 from hil.loop.ring import RING_ROWS, Ring
 from hil.loop.shared import SharedMemory
 from hil.monitor.catching_up import History
@@ -30,10 +33,14 @@ def work(station: Station) -> None:
         Ring(SharedMemory(Path(config[key]), Ring.size(dtype, RING_ROWS)).buffer, dtype, RING_ROWS)
         for key, dtype in (("twin_ring", row_type(layout)), ("predicted_ring", twin_type(layout)))
     )
-    checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
+    with suppress(OSError):  # a folder that cannot be written is told of when it is needed
+        make_folder(folder / "twin")
+    read = [learned, folder / "weeks"]
+    confined = shut_in(site, config.get("unconfined"), read, [folder / "twin"])
     with Following(site, period_ns, learned) as following, History(folder, layout) as history:
-        note = _take_up(following, checkpoint, anew=bool(config.get("anew")))
-        station.emit("ready", note=note)
+        checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
+        note = take_up(following, checkpoint, anew=bool(config.get("anew")))
+        station.emit("ready", note=f"{note}; {confined}")
         LiveTwin(
             station,
             following,
@@ -47,7 +54,7 @@ def work(station: Station) -> None:
         ).work()
 
 
-def _take_up(following: Following, checkpoint: Checkpoint, *, anew: bool) -> str:
+def take_up(following: Following, checkpoint: Checkpoint, *, anew: bool) -> str:
     """Go on from the last checkpoint, if that can be; a sentence of what came."""
     if anew:
         checkpoint.forget()

@@ -79,6 +79,8 @@ class LiveTwin:
         last_ns = self._following.last_ns
         if last_ns is not None and last_ns >= t_ns - self._period_ns:
             return True
+        if last_ns is None and self._history.last_ns() is None:
+            return True  # the first rows of all
         until_ns = monotonic_ns() + COMMITTED_NS
         while (self._history.last_ns() or 0) < t_ns and monotonic_ns() < until_ns:
             if self._station.wait(monotonic_ns() + LOOK_NS):

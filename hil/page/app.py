@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
 from hil.page.door import Door
@@ -33,8 +34,13 @@ _FRESH_NS = 10_000_000_000
 """A monitor whose newest row is older than this and than five periods is not well [ns]."""
 
 
-def page_app(source: Source, entry: Entry, names: Collection[str] = ()) -> Starlette:
-    """The page of `source` for whom `entry` lets in; `names` are those of the certificate."""
+def page_app(
+    source: Source, entry: Entry, names: Collection[str] = (), token: str | None = None
+) -> Starlette:
+    """The page of `source` for whom `entry` lets in; `names` are those of the certificate.
+
+    With `token` metrics are for whoever shows it; None: for this machine.
+    """
     broadcast = Broadcast(source)
 
     @asynccontextmanager
@@ -45,7 +51,7 @@ def page_app(source: Source, entry: Entry, names: Collection[str] = ()) -> Starl
             broadcast.stop()
 
     app = Starlette(
-        routes=_routes(source, entry, broadcast),
+        routes=[*_routes(source, entry, broadcast), metrics_route(source, token)],
         middleware=[
             Middleware(Door, names, tls=entry.tls),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

@@ -21,6 +21,7 @@ from hil.historian.envelope import Envelope
 from hil.historian.weeks import Rows, Weeks
 from hil.monitor.health import Health
 from hil.page.desk_live import DeskLive
+from hil.page.procedures import procedures_in
 from hil.page.run_source import empty_moment
 from hil.page.source import Moment
 from twin.alarms.board import Board, Sheet
@@ -29,7 +30,8 @@ from twin.errors import BadInput
 from twin.signals import Quality
 from twin.site import Site
 
-NO_MONITOR = "no monitor runs behind this page: it shows what was recorded"
+NO_MONITOR = "no monitor runs: this is what was recorded"
+NO_ORDERS = "this page stands beside the data: orders and notes go to the page of the monitor"
 CONFIRM_S = 5.0
 """The journal is waited for at most so long after an order [s]."""
 _LOOK_NS = 50_000_000
@@ -60,7 +62,7 @@ class DeskSource:
         """With `emit` a supervisor takes orders; `live` is what `Live.of` opens, if it is told."""
         self.site = site
         self.period_ns = period_ns
-        self.takes_no_orders = "" if emit is not None else NO_MONITOR
+        self.takes_no_orders = "" if emit is not None else NO_ORDERS
         self._folder = folder
         self._emit = emit
         self._layout = layout_of(site)
@@ -182,13 +184,13 @@ class DeskSource:
         return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
 
     def procedures(self) -> list[Mapping[str, Any]]:
-        """None: a monitor reads and moves nothing."""
-        return []
+        """Those that `hukka commission` records in the data folder."""
+        return list(procedures_in(self._folder))
 
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""
         if self._emit is None:
-            raise BadInput(NO_MONITOR)
+            raise BadInput(NO_ORDERS)
         with self._reading() as reader:
             if reader is None:
                 raise BadInput(f"alarm {order.number}: there is no such alarm on the list")
@@ -212,7 +214,7 @@ class DeskSource:
     def note(self, who: str, text: str, t_ns: int) -> None:
         """Hand it on; it is in the journal when this returns."""
         if self._emit is None:
-            raise BadInput(NO_MONITOR)
+            raise BadInput(NO_ORDERS)
         self._emit("note", who=who, text=text, t_ns=t_ns)
         self._wait_for(
             lambda reader: any(

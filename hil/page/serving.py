@@ -16,10 +16,15 @@ from hil.page.app import page_app
 from hil.page.door import is_loopback
 from hil.page.entry import Entry
 from hil.page.source import Source
+from hil.page.stream import Broadcast
 from twin.errors import BadInput, refuse
 
 GRACE_S = 2
 """Open answers are given so long when the server ends [s]."""
+
+
+MOST_CONNECTIONS = 500
+"""At once [-]; more are answered with 503."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class PageServer(uvicorn.Server):
 
     def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._page = app
+        self._broadcast: Broadcast = app.state.broadcast
+        self._broadcast.failed = self._give_up
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End well, with exit code 0: this is how a page is meant to end."""
@@ -55,9 +61,18 @@ class PageServer(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve to the end; what ended the looks at the source before their time is raised."""
+        super().run(sockets)
+        if self._broadcast.failure is not None:
+            raise self._broadcast.failure
+
+    def _give_up(self) -> None:
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say good-bye to every open page, then wait for answers that are under way."""
-        self._page.state.broadcast.stop()
+        self._broadcast.stop()
         await super().shutdown(sockets)
 
 
@@ -90,26 +105,34 @@ def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[st
 
 
 def prepared(
-    source: Source, folder: Path | None, place: Place, listener: socket.socket
+    source: Source,
+    folder: Path | None,
+    place: Place,
+    listener: socket.socket,
+    token: str | None = None,
 ) -> tuple[PageServer, str]:
     """A server for `listener` that is not running yet, and its address.
+
+    `token` is what whoever wants metrics shows; None: they are for this machine.
 
     Raises:
         BadInput: other machines reach it, and TLS or users are missing.
     """
     port = int(listener.getsockname()[1])
     loopback = is_loopback(place.host)
-    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port)
+    lasting = not source.takes_no_orders
+    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port, lasting=lasting)
     if not loopback:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
-    app = page_app(source, entry, names)
+    app = page_app(source, entry, names, token)
     try:
         config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
+            limit_concurrency=MOST_CONNECTIONS,
             server_header=False,
             proxy_headers=False,
             lifespan="on",

@@ -70,9 +70,22 @@ class Broadcast:
         self._fresh = False
         self.listeners = 0
         """Pages that are open [-]."""
+        self.failure: Exception | None = None
+        """What ended `run` before its time."""
+        self.failed: Callable[[], None] = lambda: None
+        """Called then."""
 
     async def run(self) -> None:
         """Look once a period, just after new values are there, until `stop`."""
+        try:
+            await self._looks()
+        except Exception as error:
+            # a page that looks no more must not go on as if it did: its server ends, and says why
+            self.failure = error
+            self.stop()
+            self.failed()
+
+    async def _looks(self) -> None:
         while not self._stop.is_set():
             if not self.listeners:
                 self._fresh = False

@@ -1,8 +1,8 @@
 """The page as a process of the monitor: `python -m hil.page.worker`.
 
 The first line on stdin is its configuration: `site`, `data`, `period_ns`, `live` (of
-`hil.monitor.live`), `listen`, and `cert` and `key` or null. It says `ready` with its `address`,
-then
+`hil.monitor.live`), `listen`, and `cert`, `key` and `neighbours` (a file) or null. It says `ready`
+with its `address`, then
 
     {"event": "order", "number": 3, "action": "acknowledged", "who": "anna", "comment": "",
      "until_ns": null}
@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 
 from hil.crew.station import Station, run_station
+from hil.neighbours.settings import metrics_token
 from hil.page.desk_source import DeskSource
 from hil.page.opened import PAGE_FILE
 from hil.page.serving import PageServer, listening, place_of, prepared
@@ -34,8 +35,9 @@ def work(station: Station) -> None:
     known = {"site": config["site"], "period_ns": period_ns}
     (folder / PAGE_FILE).write_text(json.dumps(known), "utf-8")  # for `hukka page` of the folder
     source = DeskSource(site, period_ns, folder, station.emit, config.get("live"))
+    token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
-        server, address = prepared(source, folder, place, listener)
+        server, address = prepared(source, folder, place, listener, token)
         Thread(target=_until_told, args=(station, server), name="orders", daemon=True).start()
         station.emit("ready", address=address)
         server.run(sockets=[listener])

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bench_processes import ROOT
 from free_ports import free_port
+
+from twin.clock import NS_PER_S, monotonic_ns
 
 LINKS = {
     "site_lan": "site_lan: {transport: tcp, host: 127.0.0.1, port: 15020}",
@@ -164,6 +166,14 @@ class Desk:
             place = found()
             assert place is not None
             return place
+
+    def look(self, there: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Wait until something is there that nobody tells of."""
+        until_ns = monotonic_ns() + round(timeout_s * NS_PER_S)
+        while not there():
+            assert monotonic_ns() < until_ns, self.said
+            with self._news:
+                self._news.wait(0.1)
 
     def health(self) -> dict:
         """What it tells of itself."""

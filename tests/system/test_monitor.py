@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +61,7 @@ def hukka(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def refused(*words: object) -> str:
-    done = hukka("monitor", *words, "--no-page", "--duration", "10s")
+    done = hukka("monitor", *words, "--no-page", "--duration", "60s")
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -71,8 +73,7 @@ def test_a_plant_is_read_and_never_written(running: Plant, tmp_path: Path):
         monitor.until("watches")
         said = refused(running.site, *running.options, "--data", data)
         assert f"process {monitor.process.pid} monitors into this folder" in said
-        while kept_until(data) < 8:
-            monitor.process.poll()
+        monitor.look(lambda: kept_until(data) >= 8)
         told = HealthReader(data).read()
         assert told is not None
         assert [link.name for link in told.health.links if link.up] == [
@@ -100,14 +101,14 @@ def test_a_plant_is_read_and_never_written(running: Plant, tmp_path: Path):
         assert wire.functions <= {1, 2, 3, 4}
 
 
-def kept_until(data: Path) -> int:
+def kept_until(data: Path, stream: str = "measured") -> int:
     """Rows on disk by now."""
     if not list((data / "weeks").glob("*.sqlite")):
         return 0
     with Weeks(data / "weeks") as weeks:
-        if "measured" not in weeks.streams():
+        if stream not in weeks.streams():
             return 0
-        return sum(len(b) for b in weeks.rows("measured", 0, FOREVER))
+        return sum(len(b) for b in weeks.rows(stream, 0, FOREVER))
 
 
 def test_whoever_is_killed_comes_back_and_no_row_is_lost(running: Plant, tmp_path: Path):
@@ -164,15 +165,13 @@ def test_after_a_power_cut_it_goes_on_where_it_was(running: Plant, tmp_path: Pat
     data = tmp_path / "data"
     with desk(running, data) as monitor:
         monitor.until("watches")
-        while kept_until(data) < 3:
-            monitor.process.poll()
+        monitor.look(lambda: min(kept_until(data), kept_until(data, "twin")) >= 3)
         first = monitor.end()
     with desk(running, data) as monitor:
         place = monitor.until("watches")
         assert any("twin goes on from its checkpoint" in said for said in monitor.said[:place])
         rows = kept_until(data)
-        while kept_until(data) == rows:
-            monitor.process.poll()
+        monitor.look(lambda: kept_until(data) > rows)
         left = monitor.children()
         monitor.kill()
     deadline_ns = monotonic_ns() + 5 * NS_PER_S
@@ -180,8 +179,7 @@ def test_after_a_power_cut_it_goes_on_where_it_was(running: Plant, tmp_path: Pat
         assert monotonic_ns() < deadline_ns, "they have outlived the supervisor"
     rows = kept_until(data)
     with desk(running, data) as monitor:
-        while kept_until(data) == rows:
-            monitor.process.poll()
+        monitor.look(lambda: kept_until(data) > rows)
         monitor.end()
     is_whole(data)
     assert [why for _, _, why in gaps(data)] == ["the monitor was not running"] * 2
@@ -203,7 +201,15 @@ def test_what_cannot_be_is_refused_before_anything_is_read(running: Plant, tmp_p
     assert "unknown signal 'nets.m_network'" in refused(wrong, *data)
     assert "did you mean 'hp_line'" in refused(running.site, *data, "--at", "hp_lin=tcp://1.2.3.4")
     assert "cannot be written" in refused(running.site, "--data", "/proc/hukka")
-    said = refused("mantsala", *data)
+    said = refused(running.site, *running.options, *data, "--learned", tmp_path / "nothing")
+    assert f"{tmp_path / 'nothing'}" in said
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        page = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = (running.site, *running.options, *data, "--page", page, "--duration", "60s")
+        done = hukka("monitor", *words)
+    assert (done.returncode, page in done.stderr) == (2, True)
+    assert "in use" in done.stderr
+    said = refused("mantsala", "--data", tmp_path / "other")
     assert "hp_line" in said
     assert "--at hp_line=ADDRESS" in said
-    assert not (tmp_path / "data" / "weeks").exists()
+    assert not (tmp_path / "other" / "weeks").exists()

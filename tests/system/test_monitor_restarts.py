@@ -3,8 +3,12 @@
 No clock is in it: rows come as fast as they are taken.
 """
 
+import os
+import resource
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +167,40 @@ def test_killed_and_started_again_nothing_is_said_twice_or_lost(site, rows, fed,
     assert len([line for line in journal if line["action"] == "raised"]) == len(raised) >= 2
     assert len([row for row in listed if row.cleared_ns is None]) == len(standing)
     assert any("SIGKILL" in said for said in fed.said)
+
+
+def test_one_that_hangs_is_ended_and_begun_again(rows, fed):
+    fed.feed(rows.of(slice(0, 50)))
+    fed.followed(int(rows.t_ns[49]))
+    seat = fed.roster.seats["twin"]
+    seat.member = replace(seat.member, patience_ns=4 * NS_PER_S)
+    assert seat.child is not None
+    os.kill(seat.child.process.pid, signal.SIGSTOP)
+    fed.until(lambda seats: seats["twin"].lives.restarts == 1)
+    assert seat.lives.why == "said nothing for 4 s"
+    fed.feed(rows.of(slice(50, 100)))
+    fed.followed(int(rows.t_ns[99]))
+    assert fed.roster.seats["keeper"].lives.restarts == 0
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux limits files of others")
+def test_a_disk_that_takes_nothing_costs_no_row(rows, fed, tmp_path):
+    fed.feed(rows.of(slice(0, 100)))
+    fed.followed(int(rows.t_ns[99]))
+    child = fed.roster.seats["keeper"].child
+    assert child is not None
+    whose = (child.process.pid, resource.RLIMIT_FSIZE)
+    before = resource.prlimit(*whose, (0, resource.RLIM_INFINITY))
+    fed.feed(rows.of(slice(100, 200)))
+    fed.until(lambda seats: "recording stopped" in seats["keeper"].told.get("trouble", ""))
+    assert fed.roster.seats["keeper"].lives.restarts == 0
+    resource.prlimit(*whose, before)
+    fed.until(lambda seats: seats["keeper"].told["trouble"] == "")
+    fed.feed(rows.of(slice(200, 300)))
+    fed.followed(int(rows.t_ns[299]))
+    fed.end("twin")
+    fed.end("keeper")
+    with Weeks(tmp_path / "data" / "weeks") as weeks:
+        kept = np.concatenate([b.t_ns for b in weeks.rows(MEASURED, 0, FOREVER)])
+        assert weeks.gaps(0, FOREVER) == []
+    assert np.array_equal(kept, rows.t_ns[:300])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from browser_desk import Tab, chromium
 from free_ports import free_port
-from page_desk import run_folder
+from page_desk import desk_folder, desk_source, run_folder, served
 
 from twin.clock import monotonic_ns
 
@@ -54,7 +54,7 @@ def test_a_dead_server_is_stale_within_3_s_and_comes_back_without_reload(browser
         tab.shot("stale")
         process.wait(10)
         with server(folder, port):
-            page.wait_for_selector(".badge[data-life='live']", timeout=15_000)
+            page.wait_for_selector(".badge[data-life='ended']", timeout=15_000)
             tab.until("document.querySelector('main') && window.same === true")
             assert (
                 page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "none"
@@ -75,4 +75,18 @@ def test_a_server_that_hangs_is_stale_too(browser, tmp_path):
         page.wait_for_selector(".badge[data-life='stale']")
         assert (monotonic_ns() - stopped_ns) / S < 3.0
         os.kill(process.pid, signal.SIGCONT)
-        page.wait_for_selector(".badge[data-life='live']", timeout=15_000)
+        page.wait_for_selector(".badge[data-life='ended']", timeout=15_000)
+
+
+def test_a_plant_that_sends_nothing_new_is_stale_though_the_server_answers(browser, tmp_path):
+    folder = desk_folder(tmp_path)
+    with served(desk_source(folder), folder) as (address, _), Tab(browser, address) as tab:
+        tab.page.goto(address)
+        tab.page.wait_for_selector(".badge[data-life='stale']")
+        assert "no new values" in tab.page.locator(".badge").inner_text()
+        # the last row has no answer of this one: a dash, and why
+        row = tab.page.locator("[data-signal='cooling_loop.T_supply']")
+        assert row.get_attribute("data-state") == "bad"
+        assert row.locator(".measured").text_content() == "–"
+        assert row.locator(".reason").text_content() == "no answer"
+        assert tab.complaints == []

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import httpx
 import pytest
@@ -14,7 +14,9 @@ from hil.loop.shared import SharedMemory
 from hil.monitor.live import Live, size_of, sizes, told
 from hil.page.desk_source import DeskSource
 from hil.page.run_source import open_run_source
+from hil.page.serving import Place, listening, prepared
 from twin.clock import monotonic_ns, utc_ns
+from twin.errors import BadInput
 from twin.site import load_site
 
 
@@ -159,6 +161,34 @@ def test_bad_orders_are_refused_in_words(orders_desk, fields, status, words):
     assert (answer.status_code, words in answer.json()["error"]) == (status, True), answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("POST", "/api/notes", "{}", 400, "text: must be given"),
+        ("POST", "/api/notes", '{"text": "  "}', 400, "text: must be given"),
+        ("POST", "/api/notes", json.dumps({"text": "x" * 4001}), 400, "at most 4000"),
+        ("POST", "/api/notes", '{"text": "x", "t_ms": "now"}', 400, "whole number of ms"),
+        ("POST", "/api/notes", '{"txt": "x"}', 400, "did you mean 'text'?"),
+        ("POST", "/api/notes", "[]", 400, "must be a JSON object"),
+        ("POST", "/api/notes", "{", 400, "body: not JSON"),
+        ("POST", "/api/notes", "[" * 60_000, 400, "body: not JSON"),
+        ("POST", "/api/notes", b"\xff\xfe", 400, "body: not JSON"),
+        ("POST", "/api/login", '{"name": "x"}', 400, "password: must be given"),
+        ("POST", "/api/login", '{"name": 3, "password": "x"}', 400, "must be text"),
+        ("POST", "/api/login", '{"name": "x", "password": "y"}', 401, "no such name"),
+        ("POST", "/api/password", '{"old": "x", "new": "y"}', 400, "has no users"),
+        ("DELETE", "/api/users", '{"name": "x"}', 403, "needs engineer"),
+        ("POST", "/api/alarms/x", '{"action": "reset"}', 400, "must be a number"),
+        ("PUT", "/api/notes", "{}", 405, "Method Not Allowed"),
+        ("POST", "/api/now", "{}", 405, "Method Not Allowed"),
+    ],
+)
+def test_bad_bodies_are_refused_in_words(orders_desk, method, path, body, status, words):
+    headers = {"x-csrf-token": orders_desk.csrf, "content-type": "application/json"}
+    answer = orders_desk.request(method, path, content=body, headers=headers)
+    assert (answer.status_code, words in answer.json()["error"]) == (status, True), answer.text
+
+
 @pytest.fixture(scope="module")
 def orders_desk(tmp_path_factory):
     folder = desk_folder(tmp_path_factory.mktemp("orders"))
@@ -230,3 +260,59 @@ def test_nobody_looks_where_nobody_listens(tmp_path):
         client.events(3)
     assert one <= 2
     assert len(looks) <= one + 5
+
+
+class Moody:
+    """A source whose `now` does what the test says."""
+
+    def __init__(self, source):
+        self._source = source
+        self.raises = None
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def now(self):
+        if self.raises is not None:
+            raise self.raises
+        return self._source.now()
+
+
+def test_a_source_that_cannot_be_read_is_said_and_may_come_back(tmp_path):
+    source = Moody(open_run_source(run_folder(tmp_path)))
+    with (
+        served(source) as (address, _),
+        Client(address) as client,
+        client.stream("GET", "/api/stream") as answer,
+    ):
+        lines = answer.iter_lines()
+        until(lines, "beat")
+        source.raises = BadInput("the disk is gone")
+        said = until(lines, "beat") + until(lines, "beat")
+        assert "the disk is gone" in {beat["trouble"] for beat in named(said, "beat")}
+        assert client.get("/healthz").status_code == 503
+        source.raises = None
+        said = until(lines, "beat") + until(lines, "beat")
+        assert named(said, "beat")[-1]["trouble"] == ""
+
+
+def test_a_mistake_of_ours_ends_the_server(tmp_path):
+    source = Moody(open_run_source(run_folder(tmp_path)))
+    place = Place("127.0.0.1", 0)
+    seen = []
+    with closing(listening(place)) as listener:
+        server, address = prepared(source, None, place, listener)
+
+        def run():
+            try:
+                server.run([listener])
+            except ZeroDivisionError as error:
+                seen.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        source.raises = ZeroDivisionError("ours")
+        with Client(address) as client:
+            assert client.events(1) == []
+        thread.join(10)
+    assert [str(error) for error in seen] == ["ours"]

@@ -15,10 +15,16 @@ class Limits:
     """What an archive may ask of the disk."""
 
     members: int = 10_000
+    """Files and folders [-]."""
     unpacked_bytes: int = 1 << 30
+    """Of all files together [B]."""
+    member_bytes: int = 512 << 20
+    """Of one file [B]."""
     ratio: float = 200.0
-    """Largest unpacked size over packed size, judged above `ratio_from_bytes`."""
+    """Largest unpacked size over packed size [-], judged above `ratio_from_bytes`, of one file and
+    of all together."""
     ratio_from_bytes: int = 16 << 20
+    """Smaller ones may be packed as well as they like [B]."""
 
 
 def unpack(path: Path, folder: Path, limits: Limits | None = None) -> None:
@@ -33,7 +39,7 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None) -> None:
             members = archive.infolist()
             _check(path, members, limits or Limits())
             for member in members:
-                _write(archive, member, folder)
+                _write(path, archive, member, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise BadInput(f"{path}: {_why_no_zip(path)} ({error})") from error
     except RuntimeError as error:  # zipfile's word for archives of a kind that it does not know
@@ -49,16 +55,21 @@ def _check(path: Path, members: Iterable[zipfile.ZipInfo], limits: Limits) -> No
     for member in members:
         _check_member(path, member)
     _check_doubles(path, members)
-    packed = sum(member.compress_size for member in members)
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > limits.unpacked_bytes:
-        raise refuse(f"{path}: unpacked bytes", unpacked, f"at most {limits.unpacked_bytes}")
+    for member in members:
+        place = f"{path}: member {member.filename}"
+        _check_size(place, member.file_size, member.compress_size, limits.member_bytes, limits)
+    # members that share their packed bytes are counted once: there are no more than the file has
+    packed = min(sum(m.compress_size for m in members), path.stat().st_size)
+    unpacked = sum(m.file_size for m in members)
+    _check_size(str(path), unpacked, packed, limits.unpacked_bytes, limits)
+
+
+def _check_size(place: str, unpacked: int, packed: int, most: int, limits: Limits) -> None:
+    if unpacked > most:
+        raise refuse(f"{place}: unpacked bytes", unpacked, f"at most {most}")
     if unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed:
-        raise refuse(
-            f"{path}: unpacked bytes",
-            unpacked,
-            f"at most {limits.ratio:g} times the {packed} packed",
-        )
+        rule = f"at most {limits.ratio:g} times the {packed} packed"
+        raise refuse(f"{place}: unpacked bytes", unpacked, rule)
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
@@ -94,16 +105,24 @@ def _check_doubles(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
         raise refuse(f"{path}: member", str(min(both)), "must not be both a file and a folder")
 
 
-def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     target = folder / PurePosixPath(member.filename)
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    # zipfile stops at the size in the directory, which `_check` has bounded, and verifies the CRC
+    # zipfile stops at the size in the directory, which `_check` has bounded, and verifies the CRC;
+    # what comes is counted all the same, so that the bounds do not hang on how it does so
+    written = 0
     with archive.open(member) as source, target.open("xb") as sink:
         while block := source.read(1 << 20):
+            written += len(block)
+            if written > member.file_size:
+                break
             sink.write(block)
+    if written != member.file_size:
+        place = f"{path}: member {member.filename}: unpacked bytes"
+        raise refuse(place, written, f"its directory says {member.file_size}")
 
 
 def _why_no_zip(path: Path) -> str:

@@ -98,9 +98,11 @@ function history(app, room) {
   const { words, store } = app;
   const spans = [["8h", 8 * HOUR], ["day", DAY], ["week", 7 * DAY], ["month", 31 * DAY], ["year", 366 * DAY]];
   const fetchIt = async (ms) => {
-    const to = (store.get("moment")?.t_ms ?? Date.now()) + 1;
+    const now = store.get("moment")?.t_ms ?? Date.now();
+    // what somebody has just done is a moment later than the newest row
+    const to = now + (store.get("replay") ? 1 : HOUR);
     try {
-      const lines = await get("api/alarms/history", { from: to - ms, to });
+      const lines = await get("api/alarms/history", { from: now - ms, to });
       put(room, lines.length ? h("ol", { class: "timeline" }, lines.slice(-500).reverse().map((line) => h("li", {}, h("time", {}, words.time(line.t_ms)), " ", said(app, line)))) : h("p", { class: "empty" }, words.t("alarms.no_history")));
     } catch (error) {
       put(room, h("p", { class: "told" }, error.message));

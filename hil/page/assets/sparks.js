@@ -5,7 +5,10 @@ import { h, put, s } from "./dom.js";
 import { HOUR, lasting, MINUTE } from "./times.js";
 
 const SPAN_MS = 8 * HOUR;
+/** Less than this is no picture. */
+const SHORTEST_MS = 10_000;
 const EVERY_MS = MINUTE;
+const REST_MS = 150;
 const MOST = 6;
 const POINTS = 180;
 const [WIDTH, HEIGHT] = [300, 64];
@@ -18,31 +21,39 @@ export function sparks(app) {
   const names = chosen(site);
   const node = h("section", { class: "sparks", hidden: true, "aria-label": words.t("sparks.title") });
   let timer = 0;
-  let ended = false;
+  let turn = 0;
+  let begin = null;
   const draw = async () => {
     clearTimeout(timer);
-    const t = store.get("moment")?.t_ms;
+    const mine = (turn += 1);
+    const t = store.get("replay")?.t ?? store.get("moment")?.t_ms;
     if (t && names.length) {
       const keys = names.flatMap((name) => ["measured", "predicted"].map((kind) => `${name}:${kind}`)).filter((key) => key in site.keys);
       try {
-        const told = await get("api/series", { keys: keys.join(","), from: t - SPAN_MS, to: t + 1, most: POINTS });
-        if (ended) return;
+        begin ??= (await get("api/span"))?.from_ms ?? null;
         // a young record fills its picture too
-        const first = told.t.findIndex((_, i) => names.some((name) => told.series[`${name}:measured`].mean[i] !== null));
-        put(node, names.map((name) => card(app, name, told, [told.t[first] ?? 0, t])));
-        node.hidden = first < 0;
+        const from = Math.max(t - SPAN_MS, begin ?? t - SPAN_MS);
+        const told = t - from < SHORTEST_MS ? { t: [] } : await get("api/series", { keys: keys.join(","), from, to: t + 1, most: POINTS });
+        if (mine !== turn) return;
+        node.hidden = told.t.length < 2;
+        if (!node.hidden) put(node, names.map((name) => card(app, name, told, [from, t])));
       } catch {
         // the badge says that the server is gone; what is drawn stays until it is back
       }
     }
-    if (!ended) timer = setTimeout(draw, EVERY_MS);
+    if (mine === turn) timer = setTimeout(draw, EVERY_MS);
   };
-  const first = store.on("moment", () => queueMicrotask(() => !timer && draw()));
-  const off = store.on("replay", () => queueMicrotask(draw));
+  // a slider that is dragged asks when it rests
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(draw, REST_MS);
+  };
+  const first = store.on("moment", () => timer || soon());
+  const off = store.on("replay", soon);
   return {
     node,
     close() {
-      ended = true;
+      turn = -1;
       clearTimeout(timer);
       first();
       off();
@@ -52,14 +63,16 @@ export function sparks(app) {
 
 function chosen(site) {
   const all = Object.keys(site.signals).filter((name) => `${name}:measured` in site.keys && !/\.unit\d+\./.test(name));
-  return TELLING.flatMap((variable) => all.filter((name) => name.endsWith(`.${variable}`))).slice(0, MOST);
+  const each = TELLING.map((variable) => all.filter((name) => name.endsWith(`.${variable}`)));
+  // one of each first, then what other parts have of the same
+  return [...each.flatMap((names) => names.slice(0, 1)), ...each.flatMap((names) => names.slice(1))].slice(0, MOST);
 }
 
 function card({ site, words, linkTo }, name, told, [from, to]) {
   const measured = told.series[`${name}:measured`];
   const predicted = told.series[`${name}:predicted`]?.mean;
   const numbers = [...measured.low, ...measured.high, ...(predicted ?? [])].filter((v) => v !== null);
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const [low, high] = numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 0];
   const room = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
   const x = (t) => (((t - from) / (to - from)) * WIDTH).toFixed(1);
   const y = (v) => (HEIGHT - 4 - ((v - low) / room) * (HEIGHT - 8)).toFixed(1);

@@ -28,8 +28,8 @@ export function show(root, app) {
   const change = async (what, method, done) => {
     try {
       await post("api/users", what, app, method);
-      say(told, done);
       await draw();
+      say(told, done);
     } catch (error) {
       say(told, error.message);
     }

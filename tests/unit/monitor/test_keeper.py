@@ -200,3 +200,24 @@ def keeping_is_possible(folder: Path, site, rings: Rings) -> bool:
     (folder / "desk.sqlite").unlink()
     keeping(folder, site, rings).close()
     return True
+
+
+def test_a_broken_week_is_set_aside_and_the_rest_is_kept(site, rings, tmp_path):
+    with closing(keeping(tmp_path, site, rings)):
+        rings.put(0)
+    (path,) = (tmp_path / "weeks").glob("*.sqlite")
+    path.write_bytes(b"a worn card" * 1000)
+    with closing(keeping(tmp_path, site, rings)):
+        rings.put(1)
+    assert kept(tmp_path)[0] == [S]
+    with Weeks(tmp_path / "weeks") as weeks:
+        assert "set aside" in weeks.problems()[0]
+
+
+def test_a_site_without_a_twin_is_kept_too(site, tmp_path):
+    bare = site.model_copy(update={"twin": {}})
+    bare._document = site.document
+    rings = Rings(bare)
+    with closing(keeping(tmp_path, bare, rings)):
+        rings.put(0)
+    assert kept(tmp_path)[0] == [0]

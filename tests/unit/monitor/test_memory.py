@@ -16,6 +16,7 @@ from hil.bench.layout import layout_of
 from hil.monitor.checkpoint import Checkpoint, Missing, fitting
 from hil.monitor.following import Following
 from hil.monitor.pickling import from_bytes, to_bytes
+from hil.monitor.twin_worker import take_up
 from twin.observers.gaps import Rows
 from twin.observers.site_observer import SiteObserver
 from twin.plant.fmu import Running, open_fmu
@@ -167,3 +168,26 @@ def test_a_checkpoint_is_used_only_where_it_fits(site, tmp_path):
         assert "is damaged" in found.why
     checkpoint.forget()
     assert checkpoint.load() == Missing("")
+
+
+def test_a_memory_that_is_of_no_use_is_said_and_left_alone(site, rows, tmp_path):
+    checkpoint = Checkpoint(tmp_path / "twin", "fits")
+    with Following(site, PERIOD_NS, None) as twin:
+        assert take_up(twin, checkpoint, anew=False) == "the twin begins"
+        twin.take(rows.of(slice(0, 50)))
+        checkpoint.save(twin.kept())
+    with Following(site, PERIOD_NS, None) as twin:
+        assert "goes on" in take_up(twin, checkpoint, anew=False)
+        assert twin.last_ns == rows.t_ns[49]
+    for useless in (b"no memory", to_bytes(Native(), {})):
+        checkpoint.save(useless)
+        with Following(site, PERIOD_NS, None) as twin:
+            assert "begins anew: not what was written" in take_up(twin, checkpoint, anew=False)
+            twin.take(rows.of(slice(0, 50)))
+    with Following(site, PERIOD_NS, None) as twin:
+        assert "ended several times" in take_up(twin, checkpoint, anew=True)
+        assert take_up(twin, checkpoint, anew=False) == "the twin begins"
+
+
+class Native:
+    """Of no room whose classes may be read."""

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import fmpy
@@ -39,13 +40,14 @@ def build_fmu(
     *,
     resources: dict[str, str] | None = None,
     define: str = 'TOKEN="{probe}"',
+    also: Sequence[Path] = (),
 ) -> Path:
-    """`folder/<name><fmi>.fmu` of the C and XML of that name."""
+    """`folder/<name><fmi>.fmu` of the C and XML of that name, and of the C files `also`."""
     absent = folder / f"absent_{name}{fmi}.c"
     source = SOURCES / f"{name}{fmi}.c"
     absent.write_text(_absent_functions(fmi, source.read_text()))
     library = folder / f"{name}{fmi}{fmpy.sharedLibraryExtension}"
-    compile_c([source, absent], library, f"-D{define}")
+    compile_c([source, absent, *also], library, f"-D{define}")
     description = (SOURCES / f"{name}{fmi}.xml").read_text()
     return pack(folder / f"{name}{fmi}.fmu", description, library, fmi, resources)
 

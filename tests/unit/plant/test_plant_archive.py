@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 
 from twin.errors import BadInput
@@ -69,6 +70,62 @@ def test_too_large(attack: Callable[..., str]) -> None:
     assert "unpacked bytes = 2000: at most 1500" in attack(
         "a", "b", data="0" * 1000, limits=Limits(unpacked_bytes=1500)
     )
+
+
+def test_one_file_that_is_too_large(attack: Callable[..., str]) -> None:
+    message = attack("small", data="0" * 1000, limits=Limits(member_bytes=999))
+    assert "member small: unpacked bytes = 1000: at most 999" in message
+
+
+def test_swelling_is_not_hidden_behind_a_file_that_does_not(tmp_path: Path) -> None:
+    path, noise = tmp_path / "mixed.fmu", np.random.default_rng(1).bytes(100_000)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("noise", noise)
+        archive.writestr("zeros", b"0" * 100_000)
+    with pytest.raises(BadInput, match="member zeros: unpacked bytes = 100000: at most 100 times"):
+        unpack(path, tmp_path, Limits(ratio=100.0, ratio_from_bytes=1000))
+    unpack(path, tmp_path, Limits(ratio=1000.0, ratio_from_bytes=1000))
+    assert (tmp_path / "noise").read_bytes() == noise
+
+
+def test_members_that_share_their_bytes(tmp_path: Path) -> None:
+    """A hundred entries of the directory that all point at one packed member, as bombs do."""
+    path, folder = tmp_path / "shared.fmu", tmp_path / "folder"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("00", b"0" * 100_000)
+    data = path.read_bytes()
+    at, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    entries = b"".join(data[at:end][:46] + f"{i:02}".encode() for i in range(100))
+    ending = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 100, 100, len(entries), at, 0)
+    path.write_bytes(data[:at] + entries + ending)
+    folder.mkdir()
+    with pytest.raises(
+        BadInput, match=r"unpacked bytes = 10000000: at most 1000 times the \d+ pack"
+    ):
+        unpack(path, folder, Limits(ratio=1000.0, ratio_from_bytes=100_001))
+    assert list(folder.iterdir()) == []
+
+
+def test_an_archive_inside_stays_packed(tmp_path: Path) -> None:
+    path, folder = tmp_path / "outer.fmu", tmp_path / "folder"
+    inner = make_zip(tmp_path / "inner.zip", a="0").read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("resources/inner.zip", inner)
+    folder.mkdir()
+    unpack(path, folder)
+    assert [p.name for p in folder.rglob("*") if p.is_file()] == ["inner.zip"]
+    assert (folder / "resources/inner.zip").read_bytes() == inner
+
+
+def test_a_file_that_is_shorter_than_the_directory_says(tmp_path: Path) -> None:
+    path, folder = make_zip(tmp_path / "short.fmu", a="x" * 100), tmp_path / "folder"
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\1\2")
+    data[at + 24 : at + 28] = struct.pack("<I", 101)
+    path.write_bytes(data)
+    folder.mkdir()
+    message = refused(path, folder)
+    assert "member a: unpacked bytes = 100: its directory says 101" in message or "zip" in message
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -1,0 +1,95 @@
+"""`hukka doctor`: what is good is quiet, what is bad is named with what helps."""
+
+import json
+import socket
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from free_ports import free_port
+from monitor_desk import ENVIRONMENT, HUKKA
+
+from hil.historian.weeks import Channel, WeekWriter
+
+AT = ("--at", "hp_line=tcp://127.0.0.1:1", "--at", "network=tcp://127.0.0.1:1")
+
+
+def doctor(*words: object) -> tuple[int, dict[str, dict], str]:
+    """Exit code, findings by what they are of, and what was said on stderr."""
+    if "--page" not in words:
+        words = (*words, "--page", f"127.0.0.1:{free_port()}")
+    done = subprocess.run(
+        [*HUKKA, "doctor", *map(str, words), "--json"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    if not done.stdout:
+        return done.returncode, {}, done.stderr
+    told = json.loads(done.stdout)
+    assert told["ready"] == (done.returncode == 0)
+    return done.returncode, {f["what"]: f for f in told["findings"]}, done.stderr
+
+
+def test_a_machine_and_a_site_that_are_ready(tmp_path: Path):
+    code, found, _ = doctor("mantsala", "--data", tmp_path / "data", *AT)
+    assert code == 0
+    assert {
+        "python",
+        "libraries",
+        "clock",
+        "memory",
+        "port",
+        "disk",
+        "disk speed",
+        "historian",
+    } <= {*found}
+    assert found["models"]["weight"] == found["site"]["weight"] == "good"
+    assert "district_network.T_soil" in found["signals"]["text"]
+    assert found["signals"]["weight"] == "look"
+    assert list((tmp_path / "data").iterdir()) == []  # it leaves nothing behind
+    assert not any(f["weight"] == "bad" for f in found.values())
+
+
+def test_what_is_missing_is_named_with_what_helps(tmp_path: Path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        code, found, said = doctor(
+            "mantsala", "--data", "/proc/hukka", "--page", f"127.0.0.1:{port}"
+        )
+    assert code == 3
+    assert "3 things must be mended: port, data folder, links" in said
+    assert str(port) in found["port"]["text"]
+    assert "--at hp_line=ADDRESS" in found["links"]["text"]
+    assert "cannot be written" in found["data folder"]["text"]
+    assert all(found[what]["help"] for what in ("port", "data folder", "links"))
+
+
+def test_devices_are_asked_only_when_that_is_wanted(tmp_path: Path):
+    words = ("mantsala", "--data", tmp_path / "data", *AT)
+    assert not any(what.startswith("controller") for what in doctor(*words)[1])
+    code, found, _ = doctor(*words, "--links")
+    assert code == 3
+    assert "no connection to 127.0.0.1:1" in found["controller heat_pump"]["text"]
+
+
+def test_a_data_folder_is_looked_at(tmp_path: Path):
+    channels = {"measured": [Channel("cooling_loop.T_supply:measured", "K", 0.01)]}
+    with WeekWriter(tmp_path / "weeks", channels, ballast_bytes=0):
+        pass
+    (tmp_path / "page.json").write_text('{"site": "mantsala", "period_ns": 1}', "utf-8")
+    code, found, _ = doctor(tmp_path, *AT)
+    assert code == 0
+    assert found["site"]["text"].startswith("mantsala")
+    assert found["monitor"]["text"] == "none runs on this folder"
+    (tmp_path / "desk.sqlite").write_bytes(b"no journal" * 1000)
+    code, found, _ = doctor(tmp_path, *AT)
+    assert code == 3
+    assert found["alarms"]["weight"] == "bad"
+
+
+def test_bad_words_are_refused():
+    code, _, said = doctor("mantsala", "--page", "nowhere")
+    assert (code, "must be HOST:PORT" in said) == (2, True)

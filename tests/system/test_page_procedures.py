@@ -1,0 +1,58 @@
+"""Procedures beside a monitor: what `hukka commission` records, as the page lists it."""
+
+import json
+import os
+import subprocess
+import sys
+
+from page_desk import Client, desk_folder, desk_source, served
+
+from hil.page.procedures import procedures_in
+
+
+def write(folder, *lines, lock=""):
+    folder.mkdir(parents=True)
+    (folder / "commission.jsonl").write_text("".join(lines))
+    (folder / "lock").write_text(lock)
+
+
+def line(**fields):
+    return json.dumps(fields) + "\n"
+
+
+def test_what_a_real_run_leaves(tmp_path):
+    desk_folder(tmp_path)
+    run = tmp_path / "procedures" / "monday"
+    command = [sys.executable, "-m", "hil.cli", "commission", "mantsala", "heat_pump.start_order"]
+    done = subprocess.run([*command, "--out", str(run)], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with served(desk_source(tmp_path), tmp_path) as (address, _), Client(address) as client:
+        told = client.get("/api/procedures").json()
+    assert told
+    assert {block["run"] for block in told} == {"monday"}
+    assert {block["state"] for block in told} == {"done"}
+    assert {block["verdict"] for block in told} == {"pass"}
+    assert all(block["name"].startswith("heat_pump.start_order@heat_pump/") for block in told)
+
+
+def test_one_that_runs_and_one_whose_process_died(tmp_path):
+    ended = {"procedure": "p", "controller": None, "block": "b", "verdict": "fail", "why": "late"}
+    mine = f"process {os.getpid()}"
+    write(tmp_path / "procedures" / "one", line(begin="p/b"), line(end=ended), line(begin="p/c"),
+          '{"end": {"half', lock=mine)  # fmt: skip
+    write(tmp_path / "procedures" / "two", line(begin="q/d"), lock="process 2147483646")
+    write(tmp_path / "procedures" / "three", "no json\n", line(run={}), lock="nobody")
+    seen = {block["name"]: block for block in procedures_in(tmp_path)}
+    assert procedures_in(tmp_path)[0]["name"] == "p/c"
+    assert (seen["p/c"]["state"], seen["p/c"]["since_ns"] > 0) == ("running", True)
+    assert (seen["p/b"]["state"], seen["p/b"]["verdict"], seen["p/b"]["why"]) == (
+        "done",
+        "fail",
+        "late",
+    )
+    assert (seen["q/d"]["state"], seen["q/d"]["since_ns"]) == ("stopped", None)
+    assert len(seen) == 3
+
+
+def test_no_folder_is_no_procedure(tmp_path):
+    assert procedures_in(tmp_path) == []

@@ -1,0 +1,28 @@
+"""What an interpreter and its libraries read while they run."""
+
+import sys
+import sysconfig
+from pathlib import Path
+
+import twin
+
+_SYSTEM = (
+    "/usr", "/lib", "/lib32", "/lib64", "/bin", "/opt", "/nix/store",
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload",
+    "/etc/localtime", "/etc/os-release", "/etc/fonts", "/etc/ssl/openssl.cnf",
+    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys",
+    "/proc/filesystems", "/sys/devices/system", "/sys/fs/cgroup",
+    "/dev/urandom", "/dev/random", "/dev/zero", "/dev/null",
+)  # fmt: skip
+
+
+def of_python() -> tuple[Path, ...]:
+    """Folders and files of the system, of this Python and its packages, and of hukka.
+
+    Neither homes nor `/etc` as a whole: keys and passwords are there. The working folder is not
+    among them although Python looks for modules there.
+    """
+    installed = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
+    hukka = Path(twin.__file__).parents[1]
+    rooms = [hukka / room for room in ("twin", "hil", "firmware_sim", "fmus", "sites")]
+    return tuple(map(Path, (*_SYSTEM, *sorted(installed)))) + tuple(rooms)
