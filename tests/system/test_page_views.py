@@ -118,3 +118,5 @@ def test_key_figures_say_how_they_come_about(browser, address):
         cop.locator("summary").click()
         assert "hp_heat / hp_electric" in cop.inner_text()
         assert "measured for" in cop.inner_text()
+        page.get_by_role("button", name="week").click()
+        tab.until("location.hash === '#/kpis?kind=week'")

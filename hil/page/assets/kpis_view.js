@@ -1,5 +1,6 @@
 /** Key figures of a span with how they come about, and how many alarms there were. */
 
+import { write } from "./address.js";
 import { get } from "./api.js";
 import { h, mark, put } from "./dom.js";
 import { calendar, fromInput, toInput } from "./times.js";
@@ -11,8 +12,9 @@ const MONEY = /^(EUR|€)$/;
  * @param {HTMLElement} root
  * @param {any} app
  * @param {Record<string, string>} params `kind` and `back`, or `from` and `to`
+ * @param {(address: string) => void} keep tells the router what the address has become
  */
-export function show(root, app, params) {
+export function show(root, app, params, keep) {
   const { words, store, site } = app;
   const state = { kind: KINDS.includes(params.kind) ? params.kind : "day", back: Number(params.back) || 0, from: Number(params.from) || null, to: Number(params.to) || null };
   const tiles = h("div", { class: "tiles" });
@@ -32,6 +34,10 @@ export function show(root, app, params) {
   };
   const set = (news) => {
     Object.assign(state, news);
+    const { kind, back, from, to } = state;
+    const told = from === null ? { kind, back: back || null } : { from, to };
+    keep(write("kpis", told));
+    history.replaceState(null, "", app.linkTo("kpis", told));
     draw();
   };
   const draw = async () => {

@@ -1,4 +1,4 @@
-/** Moving through time: wheel, drag with a key, two fingers, arrows. */
+/** Moving through time: wheel, drag with shift or a finger, arrows. */
 
 import { panned, zoomed } from "./times.js";
 

@@ -92,7 +92,9 @@ export function show(root, app, params, keep) {
     } catch (error) {
       if (error.name !== "AbortError") say(told, error.message);
     }
-    if (!ended && live() && mine === question) timer = setTimeout(ask, Math.max(REFRESH_MS, (to - from) / 2000));
+    // a run that has ended has no news
+    const goesOn = live() && !store.get("beat")?.ended;
+    if (!ended && goesOn && mine === question) timer = setTimeout(ask, Math.max(REFRESH_MS, (to - from) / 2000));
   };
   const draw = (uPlot, numbers, [from, to]) => {
     const { columns, drawn, gaps: holes } = columnsOf(site, state.keys, numbers);
