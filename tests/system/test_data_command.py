@@ -130,7 +130,7 @@ def test_a_sound_folder_is_good_and_a_broken_one_exit_code_3(desk, tmp_path):
     done = hukka(tmp_path, "check", "data")
     assert done.returncode == 3
     assert "broken: hour 2026-11-29T23:00:00Z, cdu.T:measured" in done.stdout
-    assert "1 findings" in done.stderr
+    assert "data: 1 finding\n" in done.stderr
 
 
 @pytest.mark.parametrize(

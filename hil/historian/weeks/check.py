@@ -1,5 +1,6 @@
 """`hukka data check`: whether all that is there is whole, and what is missing."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -58,8 +59,8 @@ class FolderReport:
         return {**asdict(self), "good": not self.findings}
 
 
-def check(folder: Path) -> FolderReport:
-    """Read everything in `folder`, also beside its writer.
+def check(folder: Path, told: Callable[[WeekReport], None] | None = None) -> FolderReport:
+    """Read everything in `folder`, also beside its writer; each week is `told` as it is done.
 
     Raises:
         BadInput: there is no week in it.
@@ -67,7 +68,12 @@ def check(folder: Path) -> FolderReport:
     files, aside = week_files(folder), [path.name for path in set_aside_files(folder)]
     if not files and not aside:
         raise BadInput(f"{folder}: no weeks in it")
-    return FolderReport([_week(file) for file in files], aside, used_bytes(folder))
+    reports = []
+    for file in files:
+        reports.append(_week(file))
+        if told is not None:
+            told(reports[-1])
+    return FolderReport(reports, aside, used_bytes(folder))
 
 
 def _week(file: WeekFile) -> WeekReport:

@@ -95,11 +95,11 @@ def _from_newest(week: WeekView, generation: int, t0_ns: int, t1_ns: int, found:
     there = [key for key in found if key in columns]
     if not there:
         return
-    newest = week.newest(generation, t0_ns, t1_ns)
-    for key in there:
-        if len(newest.t_ns):
-            values = np.ascontiguousarray(newest.values[:, columns[key][1]])
-            found[key].append(samples(newest.t_ns, values))
+    wanted = [columns[key][1] for key in there]
+    t_ns, numbers = week.newest_numbers(generation, t0_ns, t1_ns, wanted)
+    for key, values in zip(there, numbers, strict=True):
+        if len(t_ns):
+            found[key].append(samples(t_ns, values))
 
 
 def _there(week: WeekView, generation: int, found: Found) -> dict[str, int]:

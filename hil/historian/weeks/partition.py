@@ -1,7 +1,7 @@
 """The writing side of one week: rows as they come, and whose channels they are."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hil.historian.weeks import migrate, schema
@@ -25,9 +25,18 @@ class Partition:
             self.db.close()
             raise
 
-    def insert(self, stream: str, channels: Sequence[Channel], rows: Rows) -> None:
-        """Add rows with these channels, inside a transaction of the caller."""
-        insert_rows(self.db, self._generation(stream, channels), rows)
+    def declare(self, streams: Mapping[str, Sequence[Channel]]) -> None:
+        """Say which channels rows have from now on, inside a transaction of the caller.
+
+        A stream is known before its first row, so that its keys can be asked for.
+        """
+        for stream, channels in streams.items():
+            if stream not in self._generations:
+                self._generations[stream] = self._generation(stream, channels)
+
+    def insert(self, stream: str, rows: Rows) -> None:
+        """Add rows of a stream that was declared, inside a transaction of the caller."""
+        insert_rows(self.db, self._generations[stream], rows)
 
     def insert_gap(self, gap: Gap) -> None:
         """Add a gap, inside a transaction of the caller."""
@@ -45,20 +54,16 @@ class Partition:
         self.db.close()
 
     def _generation(self, stream: str, channels: Sequence[Channel]) -> int:
-        if stream not in self._generations:
-            ids = json.dumps([self._channel(stream, channel) for channel in channels])
-            last = first(
-                self.db,
-                "SELECT id, channels FROM generations WHERE stream = ? ORDER BY id DESC",
-                (stream,),
-            )
-            if last is None or last[1] != ids:
-                self.db.execute(
-                    "INSERT INTO generations(stream, channels) VALUES (?, ?)", (stream, ids)
-                )
-                last = (self.db.last_insert_rowid(), ids)
-            self._generations[stream] = last[0]
-        return self._generations[stream]
+        ids = json.dumps([self._channel(stream, channel) for channel in channels])
+        last = first(
+            self.db,
+            "SELECT id, channels FROM generations WHERE stream = ? ORDER BY id DESC",
+            (stream,),
+        )
+        if last is not None and last[1] == ids:
+            return int(last[0])
+        self.db.execute("INSERT INTO generations(stream, channels) VALUES (?, ?)", (stream, ids))
+        return self.db.last_insert_rowid()
 
     def _channel(self, stream: str, channel: Channel) -> int:
         row = (stream, channel.key, channel.unit, channel.resolution)

@@ -13,7 +13,7 @@ from hil.historian.weeks.codec import Form, decode, head_of
 from hil.historian.weeks.ints import Damaged, unpack
 from hil.historian.weeks.iso_week import stamp
 from hil.historian.weeks.layout import Layout
-from hil.historian.weeks.newest import Newest, row_before, rows_between
+from hil.historian.weeks.newest import Newest, numbers_between, row_before, rows_between
 from hil.historian.weeks.query import first, many
 from hil.historian.weeks.rollup import Stretches, decode_minutes
 from hil.historian.weeks.runs import unpack_runs
@@ -71,6 +71,12 @@ class WeekView:
     def newest(self, generation: int, t0_ns: int, t1_ns: int, most: int = -1) -> Newest:
         """Rows of `t0_ns <= t < t1_ns` [ns since 1970] that are not sealed; -1 is all of them."""
         return rows_between(self.db, generation, t0_ns, t1_ns, most)
+
+    def newest_numbers(
+        self, generation: int, t0_ns: int, t1_ns: int, columns: Sequence[int]
+    ) -> tuple[Times, list[Floats]]:
+        """Times [ns since 1970] of such rows, and the numbers of some of their columns."""
+        return numbers_between(self.db, generation, t0_ns, t1_ns, columns)
 
     def newest_before(self, generation: int, t_ns: int) -> Newest:
         """The last row at or before `t_ns` [ns since 1970] that is not sealed, or none."""

@@ -199,8 +199,9 @@ class WeekWriter(Closing):
     def _write(self, start_ns: int, piece: Piece) -> None:
         partition = self._open(start_ns)
         with partition.db:
+            partition.declare(self._streams)
             for stream, rows in piece.rows:
-                partition.insert(stream, self._streams[stream], rows)
+                partition.insert(stream, rows)
             for gap in piece.gaps:
                 partition.insert_gap(gap)
 

@@ -96,6 +96,21 @@ def test_streams_have_times_of_their_own(tmp_path):
                 list(weeks.rows("twinn", 0, 1))
 
 
+def test_a_stream_is_known_before_its_first_row(tmp_path):
+    folder = tmp_path / "weeks"
+    with WeekWriter(folder, {"measured": CHANNELS, "twin": TWIN}, ballast_bytes=0) as writer:
+        t_ns = every_second(MONDAY, 60)
+        fill(writer, t_ns)
+        with Weeks(folder) as weeks:
+            assert weeks.keys("twin") == tuple(c.key for c in TWIN)
+            assert list(weeks.rows("twin", 0, EDGE)) == []
+            assert len(weeks.at("twin", EDGE)) == len(weeks.after("twin", 0, 10)) == 0
+            keys = [CHANNELS[0].key, TWIN[0].key]
+            drawn = weeks.series(keys, MONDAY, MONDAY + 60 * S, 100)
+            assert np.isnan(drawn.mean[:, 1]).all()
+            assert len(drawn.t_ns) == 60
+
+
 def test_a_late_stream_finds_its_hour_although_it_is_sealed(tmp_path):
     folder = tmp_path / "weeks"
     t_ns = every_second(MONDAY, 3600)
