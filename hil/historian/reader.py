@@ -76,23 +76,25 @@ class Run:
         return Series(t_ns, values)
 
     def stretches(self, keys: Sequence[str], t0_ns: int, t1_ns: int, most: int) -> Envelope:
-        """Lowest, mean and highest number of each column in at most `most` equal stretches.
+        """Lowest, mean and highest number of each column over `t0_ns <= t < t1_ns`.
 
-        A stretch without a row is left out; NaN where its rows hold no number.
+        In at most `most` (at least 2) equal stretches on multiples of their length, so the first
+        may begin before `t0_ns` and a picture stands still while time goes on. A stretch without
+        a row is left out; NaN where its rows hold no number.
 
         Raises:
             BadInput: an unknown key, or a file that cannot be read.
         """
         columns = self._names(keys)
         wanted = "".join(f", min({c}), avg({c}), max({c})" for c in columns)
-        width_ns = max(1, -(-(t1_ns - t0_ns) // most))
+        width_ns = max(1, -(-(t1_ns - t0_ns) // (most - 1)))
         with self._database() as db:
             rows = db.execute(
-                f"SELECT (t_ns - ?1) / ?3{wanted} FROM samples"
+                f"SELECT t_ns / ?3{wanted} FROM samples"
                 " WHERE t_ns >= ?1 AND t_ns < ?2 GROUP BY 1 ORDER BY 1",
                 (t0_ns, t1_ns, width_ns),
             ).fetchall()
-        begins = t0_ns + np.array([row[0] for row in rows], dtype=np.int64) * width_ns
+        begins = np.array([row[0] for row in rows], dtype=np.int64) * width_ns
         found = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, len(keys), 3)
         return Envelope(begins, found[:, :, 0], found[:, :, 1], found[:, :, 2])
 

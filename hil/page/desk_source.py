@@ -30,7 +30,8 @@ from twin.errors import BadInput
 from twin.signals import Quality
 from twin.site import Site
 
-NO_MONITOR = "no monitor runs behind this page: it shows what was recorded"
+NO_MONITOR = "no monitor runs: this is what was recorded"
+NO_ORDERS = "this page stands beside the data: orders and notes go to the page of the monitor"
 CONFIRM_S = 5.0
 """The journal is waited for at most so long after an order [s]."""
 _LOOK_NS = 50_000_000
@@ -61,7 +62,7 @@ class DeskSource:
         """With `emit` a supervisor takes orders; `live` is what `Live.of` opens, if it is told."""
         self.site = site
         self.period_ns = period_ns
-        self.takes_no_orders = "" if emit is not None else NO_MONITOR
+        self.takes_no_orders = "" if emit is not None else NO_ORDERS
         self._folder = folder
         self._emit = emit
         self._layout = layout_of(site)
@@ -189,7 +190,7 @@ class DeskSource:
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""
         if self._emit is None:
-            raise BadInput(NO_MONITOR)
+            raise BadInput(NO_ORDERS)
         with self._reading() as reader:
             if reader is None:
                 raise BadInput(f"alarm {order.number}: there is no such alarm on the list")
@@ -213,7 +214,7 @@ class DeskSource:
     def note(self, who: str, text: str, t_ns: int) -> None:
         """Hand it on; it is in the journal when this returns."""
         if self._emit is None:
-            raise BadInput(NO_MONITOR)
+            raise BadInput(NO_ORDERS)
         self._emit("note", who=who, text=text, t_ns=t_ns)
         self._wait_for(
             lambda reader: any(

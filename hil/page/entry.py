@@ -39,14 +39,28 @@ class Who:
 class Entry:
     """Knows people by their sessions; where there are no users, this machine's own by its name."""
 
-    def __init__(self, folder: Path | None, *, loopback: bool, tls: bool, port: int) -> None:
-        """`folder` has users and sessions; None for a page that knows none, as of a bench."""
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        loopback: bool,
+        tls: bool,
+        port: int,
+        lasting: bool = False,
+    ) -> None:
+        """`folder` has users and sessions; None for a page that knows none, as of a bench.
+
+        `lasting`: what open pages send with their changes holds over a restart.
+        """
         self.folder = folder
-        self.users = None if folder is None else Users(folder)
-        self.sessions = None if self.users is None else Sessions(folder, self.users.find)  # type: ignore[arg-type]
+        self.users: Users | None = None
+        self.sessions: Sessions | None = None
+        if folder is not None:
+            self.users = Users(folder)
+            self.sessions = Sessions(folder, self.users.find)
         self.tls = tls
         self._loopback = loopback
-        self._csrf = secrets.token_hex(32) if folder is None else _kept_token(folder)
+        self._csrf = _kept_token(folder) if lasting and folder else secrets.token_hex(32)
         self.cookie = f"{'__Host-' if tls else ''}hukka-{port}"
         """Ports of one host share their cookies: its number keeps two pages apart."""
 

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 
 MOST_STRETCHES = 2880
 """A span is cut into at most so many stretches [-]."""
-_STRETCH_NS = 60_000_000_000
-"""Stretches are at least so long, where the span has room for them [ns]."""
+_STRETCH_NS = 1_000_000_000
+"""Stretches are at least so long, and a period [ns]."""
 
 
 class _Figure(NamedTuple):
@@ -112,7 +112,8 @@ def key_figures(source: Source, t0_ns: int, t1_ns: int) -> list[dict[str, Any]]:
     names = dict.fromkeys(n for _, meters in site.accounts for n in meters)
     meters = {name: meter(site, name, keys) for name in names}
     read = list(dict.fromkeys(k for m in meters.values() if m is not None for k in m.keys))
-    most = max(2, min(MOST_STRETCHES, (t1_ns - t0_ns) // _STRETCH_NS))
+    least_ns = max(source.period_ns, _STRETCH_NS)
+    most = max(2, min(MOST_STRETCHES, (t1_ns - t0_ns) // least_ns))
     drawn = source.series(read, t0_ns, t1_ns, most) if read else None
     length_s = 0.0 if drawn is None else _length_s(drawn, t1_ns - t0_ns, most)
     energy = {} if drawn is None else _energy(meters, read, drawn, length_s)

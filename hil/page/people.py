@@ -72,7 +72,7 @@ class People:
         users, sessions = self._users(), self._entry.sessions
         if not isinstance(old, str) or not isinstance(new, str) or len(old) > LONGEST:
             raise BadInput("password: old and new must be given")
-        if who.user is None or sessions is None:
+        if who.user is None or sessions is None or not who.token:
             raise BadInput(NO_USERS)
         name = who.user.name
         if wait_s := self._by_name.wait_s(name.casefold()):

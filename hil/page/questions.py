@@ -13,6 +13,7 @@ from hil.page.evidence_view import evidence_view
 from hil.page.kpis import key_figures
 from hil.page.site_view import site_view
 from hil.page.source import Source
+from twin.clock import utc_ns
 from twin.errors import BadInput
 
 Question = Callable[[Request], Response]
@@ -131,7 +132,8 @@ class Questions:
         """What is asked for; else everything up to now, though the newest is not on disk yet."""
         whole = self._source.span_ns()
         if whole is not None:
-            whole = whole[0], max(whole[1], self._source.newest_ns())
+            now_ns = utc_ns() if self._source.kind == "monitor" else self._source.newest_ns()
+            whole = whole[0], max(whole[1], now_ns)
         return asked.span_ns(request.query_params, whole)
 
 

@@ -17,6 +17,7 @@ def alarm_rows(run: Run, t_ns: int | None = None) -> list[AlarmRow]:
     """Alarms of a moment [ns] (None: the last) that stand or ask for somebody, newest first."""
     at_ns = _FOREVER if t_ns is None else t_ns
     panel = restored([entry for entry in run.journal if entry.t_ns <= at_ns])
+    said = {told["number"]: told for told in run.diagnoses}
     rows = []
     for number, alarm in _numbered(run):
         if _ns(alarm["raised_s"]) > at_ns:
@@ -28,7 +29,7 @@ def alarm_rows(run: Run, t_ns: int | None = None) -> list[AlarmRow]:
             if named is None:
                 continue
             state = named.alarm.state
-        rows.append(_row(number, alarm, state, cleared_ns, run))
+        rows.append(_row(number, alarm, state, cleared_ns, said.get(number, {})))
     return sorted(rows, key=lambda row: (row.cleared_ns is not None, -row.raised_ns))
 
 
@@ -104,8 +105,9 @@ def _numbered(run: Run) -> list[tuple[int, Alarm]]:
     return found
 
 
-def _row(number: int, alarm: Alarm, state: State, cleared_ns: int | None, run: Run) -> AlarmRow:
-    told: Mapping[str, Any] = next((d for d in run.diagnoses if d["number"] == number), {})
+def _row(
+    number: int, alarm: Alarm, state: State, cleared_ns: int | None, told: Mapping[str, Any]
+) -> AlarmRow:
     return AlarmRow(
         number=number,
         cause=_cause(alarm),

@@ -23,6 +23,10 @@ GRACE_S = 2
 """Open answers are given so long when the server ends [s]."""
 
 
+MOST_CONNECTIONS = 500
+"""At once [-]; more are answered with 503."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a page listens; PEM files where it does so with TLS."""
@@ -116,7 +120,8 @@ def prepared(
     """
     port = int(listener.getsockname()[1])
     loopback = is_loopback(place.host)
-    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port)
+    lasting = not source.takes_no_orders
+    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port, lasting=lasting)
     if not loopback:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
@@ -127,6 +132,7 @@ def prepared(
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
+            limit_concurrency=MOST_CONNECTIONS,
             server_header=False,
             proxy_headers=False,
             lifespan="on",

@@ -55,7 +55,7 @@ def chromium():
 
 @functools.cache
 def plant_run(folder):
-    """A run of mantsala whose condenser fouls after FAULT_MIN minutes, by the command; made once."""
+    """A run of mantsala whose condenser fouls after FAULT_MIN minutes, by the command."""
     command = [sys.executable, "-m", "hil.cli", "bench", "mantsala", "--pace", "max"]
     fault = f"heat_pump.condenser_fouling=0.4@{FAULT_MIN}min"
     more = ["--duration", f"{MINUTES}min", "--fault", fault, "--out", str(folder)]
@@ -191,11 +191,12 @@ class Tab:
         """Go to a view; it is there when this returns."""
         self.page.goto(f"{self.address.rstrip('/')}/#/{view}")
         self.page.wait_for_selector(f"main.view-{view.split('?')[0]}")
-        self.page.wait_for_selector(".badge[data-life='live'], .badge[data-life='replay']")
+        well = ", ".join(f".badge[data-life='{life}']" for life in ("live", "replay", "ended"))
+        self.page.wait_for_selector(well)
         return self.page
 
     def until(self, expression, most_s=10.0):
-        """Wait until something is true of the page, which itself may evaluate no text (its policy)."""
+        """Wait until something is true of the page, whose policy lets nothing wait in it."""
         for _ in range(round(most_s / 0.05)):
             if self.page.evaluate(expression):
                 return

@@ -256,3 +256,18 @@ def test_this_machine_needs_no_user_until_there_is_one(tmp_path):
 def test_nobody_comes_in_from_elsewhere_when_the_last_user_is_gone(tmp_path):
     assert Entry(tmp_path, loopback=True, tls=False, port=1).open
     assert not Entry(tmp_path, loopback=False, tls=True, port=1).open
+
+
+def test_an_open_page_of_a_monitor_goes_on_over_a_restart_and_a_run_is_left_alone(tmp_path):
+    desk_folder(tmp_path / "desk")
+    seen = []
+    for _ in range(2):
+        source = desk_source(tmp_path / "desk")
+        with served(source, tmp_path / "desk") as (address, _), client(address) as who:
+            seen.append(who.get("/api/site").json()["csrf"])
+    assert seen[0] == seen[1]
+    run = run_folder(tmp_path / "run")
+    before = sorted(path.name for path in run.iterdir())
+    with served(open_run_source(run), run) as (address, _), client(address) as who:
+        assert who.get("/api/site").status_code == 200
+    assert sorted(path.name for path in run.iterdir()) == before

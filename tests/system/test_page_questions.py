@@ -81,6 +81,7 @@ def test_a_series_has_its_gap_and_its_ends(desk):
 def test_the_journal_and_the_evidence_of_an_alarm(desk):
     journal = ask(desk, "/api/alarms/history", from_=MS, to=MS + 600_000)
     assert [line["action"] for line in journal] == ["raised", "raised"]
+    assert ask(desk, "/api/alarms/history") == journal
     alarm = ask(desk, "/api/alarms")[0]
     told = ask(desk, f"/api/alarms/{alarm['number']}/evidence")
     assert told["likely"][0]["probability"] == pytest.approx(0.97)
@@ -96,7 +97,7 @@ def test_the_journal_and_the_evidence_of_an_alarm(desk):
 
 def test_health_says_that_nobody_watches(desk):
     health = ask(desk, "/api/health")
-    assert health["notes"] == ["no monitor runs behind this page: it shows what was recorded"]
+    assert health["notes"] == ["no monitor runs: this is what was recorded"]
     assert health["disk_used_bytes"] > 0
     answer = desk.get("/healthz")
     assert (answer.status_code, answer.json()["ok"]) == (503, False)
@@ -107,6 +108,27 @@ def test_rates_have_the_standards_figures(desk):
     rates = ask(desk, "/api/alarms/rates", from_=MS, to=MS + 600_000)
     assert rates["count"] == 2
     assert {f["name"] for f in rates["figures"]} >= {"alarms_per_day", "floods"}
+
+
+def test_key_figures_say_what_the_site_does_not_measure(desk):
+    span = {"from_": MS, "to": MS + 600_000}
+    found = {row["name"]: row for row in ask(desk, "/api/kpis", **span)}
+    # row k of the data has 300 + column + k / 100 in every column: sums by hand, without the gap
+    seconds = [k for k in range(600) if not 400 <= k < 450]
+    flow, out, back, power = (list_of(desk, name) for name in COP)
+    heat = sum(4186.0 * (flow + k / 100) * (out - back) for k in seconds)
+    electric = sum(power + k / 100 for k in seconds)
+    assert found["cop"]["value"] == pytest.approx(heat / electric, rel=0.01)
+    assert found["cop"]["coverage"] == pytest.approx(550 / 600, abs=0.05)
+    assert found["pue"]["missing"] == ["cooling_loop.E_auxiliary"]
+
+
+COP = ("district_network.m_network", SINK, "district_network.T_return", "heat_pump.P_electric")
+
+
+def list_of(client, name):
+    """What a signal has in the first row."""
+    return 300.0 + list(ask(client, "/api/site")["signals"]).index(name)
 
 
 def test_a_run_has_the_same_page(run):

@@ -54,7 +54,7 @@ def test_a_dead_server_is_stale_within_3_s_and_comes_back_without_reload(browser
         tab.shot("stale")
         process.wait(10)
         with server(folder, port):
-            page.wait_for_selector(".badge[data-life='live']", timeout=15_000)
+            page.wait_for_selector(".badge[data-life='ended']", timeout=15_000)
             tab.until("document.querySelector('main') && window.same === true")
             assert (
                 page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "none"
@@ -75,4 +75,4 @@ def test_a_server_that_hangs_is_stale_too(browser, tmp_path):
         page.wait_for_selector(".badge[data-life='stale']")
         assert (monotonic_ns() - stopped_ns) / S < 3.0
         os.kill(process.pid, signal.SIGCONT)
-        page.wait_for_selector(".badge[data-life='live']", timeout=15_000)
+        page.wait_for_selector(".badge[data-life='ended']", timeout=15_000)

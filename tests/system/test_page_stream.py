@@ -161,6 +161,34 @@ def test_bad_orders_are_refused_in_words(orders_desk, fields, status, words):
     assert (answer.status_code, words in answer.json()["error"]) == (status, True), answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("POST", "/api/notes", "{}", 400, "text: must be given"),
+        ("POST", "/api/notes", '{"text": "  "}', 400, "text: must be given"),
+        ("POST", "/api/notes", json.dumps({"text": "x" * 4001}), 400, "at most 4000"),
+        ("POST", "/api/notes", '{"text": "x", "t_ms": "now"}', 400, "whole number of ms"),
+        ("POST", "/api/notes", '{"txt": "x"}', 400, "did you mean 'text'?"),
+        ("POST", "/api/notes", "[]", 400, "must be a JSON object"),
+        ("POST", "/api/notes", "{", 400, "body: not JSON"),
+        ("POST", "/api/notes", "[" * 60_000, 400, "body: not JSON"),
+        ("POST", "/api/notes", b"\xff\xfe", 400, "body: not JSON"),
+        ("POST", "/api/login", '{"name": "x"}', 400, "password: must be given"),
+        ("POST", "/api/login", '{"name": 3, "password": "x"}', 400, "must be text"),
+        ("POST", "/api/login", '{"name": "x", "password": "y"}', 401, "no such name"),
+        ("POST", "/api/password", '{"old": "x", "new": "y"}', 400, "has no users"),
+        ("DELETE", "/api/users", '{"name": "x"}', 403, "needs engineer"),
+        ("POST", "/api/alarms/x", '{"action": "reset"}', 400, "must be a number"),
+        ("PUT", "/api/notes", "{}", 405, "Method Not Allowed"),
+        ("POST", "/api/now", "{}", 405, "Method Not Allowed"),
+    ],
+)
+def test_bad_bodies_are_refused_in_words(orders_desk, method, path, body, status, words):
+    headers = {"x-csrf-token": orders_desk.csrf, "content-type": "application/json"}
+    answer = orders_desk.request(method, path, content=body, headers=headers)
+    assert (answer.status_code, words in answer.json()["error"]) == (status, True), answer.text
+
+
 @pytest.fixture(scope="module")
 def orders_desk(tmp_path_factory):
     folder = desk_folder(tmp_path_factory.mktemp("orders"))

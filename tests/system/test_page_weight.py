@@ -1,6 +1,7 @@
 """What the page weighs, keeps and allows: bytes of the first view, memory, policy, contrast."""
 
 import json
+from pathlib import Path
 
 import pytest
 from browser_desk import NARROW, Tab, chromium, page_over, plant_run
@@ -9,37 +10,7 @@ MOST_BYTES = 150_000
 OPENINGS = 80
 VIEWS = ("plant", "trend", "alarms", "alarm?number=1", "kpis", "health", "procedures")
 
-# Text on what is behind it, as WCAG 2.2 computes it; SVG text is on the frame of its part.
-CONTRASTS = """() => {
-  const parse = (c) => { const m = c.match(/[\\d.]+/g).map(Number); return m.length > 3 ? m : [...m, 1]; };
-  const lum = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((s, v, i) => s + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const root = parse(getComputedStyle(document.documentElement).backgroundColor);
-  const behind = (node) => {
-    for (let n = node; n && n.nodeType === 1; n = n.parentNode) {
-      if (n.matches?.(".part")) return parse(getComputedStyle(n.querySelector(".frame")).fill);
-      if (n.matches?.(".priority svg")) return parse(getComputedStyle(n.querySelector("path")).fill);
-      const c = parse(getComputedStyle(n).backgroundColor);
-      if (c[3] > 0.99) return c;
-    }
-    return root;
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    const node = text.parentElement;
-    if (!text.data.trim() || !node.getClientRects().length || node.closest(".sr, .skip, noscript, title")) continue;
-    const style = getComputedStyle(node);
-    if (style.visibility === "hidden") continue;
-    const colour = parse(node.ownerSVGElement ? style.fill : style.color);
-    const [a, b] = [lum(colour), lum(behind(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.push([text.data.trim().slice(0, 30), node.className.baseVal ?? node.className, Number(ratio.toFixed(2))]);
-  }
-  return found;
-}"""
+CONTRASTS = (Path(__file__).parent / "page_contrasts.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +62,7 @@ def test_the_first_view_weighs_at_most_150_kb_before_compression(browser, addres
     with Tab(browser, address, extra_http_headers={"accept-encoding": "identity"}) as tab:
         tab.open("plant").wait_for_selector("[data-signal] .measured")
         sizes = tab.page.evaluate(
-            "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+            "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
             ".filter((e) => !e.name.includes('/api/')).map((e) => [e.name, e.decodedBodySize])"
         )
         total = sum(size for _, size in sizes)

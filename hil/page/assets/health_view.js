@@ -55,7 +55,7 @@ function links(app, all, micro) {
   const { words } = app;
   if (!all.length) return h("p", { class: "empty" }, words.t("health.no_links"));
   return table(words, [["health.controller"], ["health.link"], ["health.state"], ["health.transactions", 1], ["health.errors", 1], ["health.p50", 1], ["health.p99", 1], ["health.last_error"]],
-    all.map((link) => h("tr", {}, h("th", { scope: "row" }, link.name), h("td", {}, link.link), standing(words, link.up), h("td", { class: "num" }, words.number(link.transactions, 0)),
+    all.map((link) => h("tr", {}, h("th", { scope: "row" }, link.name), h("td", {}, link.link || (app.site.controllers.find((one) => one.name === link.name)?.link ?? "")), standing(words, link.up), h("td", { class: "num" }, words.number(link.transactions, 0)),
       h("td", { class: "num" }, words.number(link.errors, 0)), h("td", { class: "num" }, micro(link.p50_us)), h("td", { class: "num" }, micro(link.p99_us)), h("td", { class: "muted" }, link.last_error || ""))));
 }
 

@@ -6,7 +6,7 @@ import { variableOf } from "./plant_graph.js";
 import { point, sentence } from "./point.js";
 
 /** Height of a box's head [px]: its picture begins below. */
-export const HEAD = 36;
+export const HEAD = 46;
 const ROW = 21;
 const PAD = 10;
 /** Widths of a row's bar, predicted value and measured value [px]. */
@@ -56,14 +56,11 @@ export function drawBox(app, part, box, pick) {
   picture.node.setAttribute("transform", `translate(0 ${HEAD})`);
   const title = s("text", { x: 12, y: 24, class: "title" }, part.title);
   const standing = s("text", { x: box.width - 12, y: 24, class: "standing", "text-anchor": "end" });
-  const why = s("title", {});
-  standing.append(why);
-  const word = s("tspan", {});
-  standing.append(word);
+  const why = s("text", { x: box.width - 12, y: 40, class: "why", "text-anchor": "end" });
   const group = s("g", { class: "part", "data-part": part.name, transform: `translate(${box.x} ${box.y})`, role: "group", "aria-label": part.title },
     s("rect", { width: box.width, height: box.height, rx: 6, class: "frame" }),
     s("rect", { x: 4, y: 4, width: box.width - 8, height: box.height - 8, rx: 4, class: "frame second" }),
-    title, standing, picture.node);
+    title, standing, why, picture.node);
   let y = HEAD + MIMIC + 12;
   const rows = [];
   const groups = rowsOf(signals);
@@ -80,8 +77,11 @@ export function drawBox(app, part, box, pick) {
     const said = moment.standing[part.name] ?? "";
     const loud = said === "fault" || said === "unknown" ? said : alarmed ? "fault" : said;
     mark(group, "data-standing", loud || null);
-    say(word, loud ? `${SHAPES[loud] ?? ""} ${words.of("standing", loud)}` : "");
-    say(why, moment.reasons[part.name] ?? "");
+    const told = loud ? `${SHAPES[loud] ?? ""} ${words.of("standing", loud)}`.trim() : "";
+    const reason = moment.reasons[part.name] ?? "";
+    say(standing, told);
+    say(why, reason && fitted(reason, box.width - 24, 11.5));
+    mark(group, "aria-label", [part.title, told, reason].filter(Boolean).join(", "));
     picture.update(moment);
     for (const row of rows) row(moment);
   };
@@ -145,7 +145,7 @@ function severalRow(app, group, names, y, width, pick) {
   const unit = site.signals[names[0]].unit;
   const node = link(app, group, names, y, width, pick);
   const base = words.of("variable", variableOf(names[0]).replace(/\[\d+\]$/, ""));
-  const room = Math.min(56, (width - 24 - 84) / names.length);
+  const room = Math.min(56, (width - 24 - 96) / names.length);
   node.append(s("text", { x: 12, y, class: "label" }, fitted(base, width - 30 - room * names.length)));
   const cells = names.map((name, i) => {
     const cell = s("text", { x: width - 12 - (names.length - 1 - i) * room, y, class: names.length > 4 ? "measured several many" : "measured several", "text-anchor": "end" });
@@ -187,8 +187,8 @@ function deviation(x, y) {
 const pen = document.createElement("canvas").getContext("2d");
 
 /** Text as far as it fits into `room` px of a row. */
-function fitted(text, room) {
-  pen.font = "13px system-ui, sans-serif";
+function fitted(text, room, size = 13) {
+  pen.font = `${size}px system-ui, sans-serif`;
   if (pen.measureText(text).width <= room) return text;
   let most = text.length - 1;
   while (most > 1 && pen.measureText(`${text.slice(0, most)}…`).width > room) most -= 1;

@@ -15,7 +15,7 @@ import { ranks } from "./plant_graph.js";
  * @property {{left: boolean, right: boolean}} open where pipes come in at the sides
  */
 
-const WIDE = { box: 330, mostBox: 430, gap: 150, mostGap: 250, track: 16, lane: 26, between: 28, margin: 4, port: 70, step: 42 };
+const WIDE = { box: 330, mostBox: 430, gap: 150, mostGap: 250, track: 16, lane: 26, between: 28, margin: 4, port: 80, step: 42 };
 const NARROW = { gap: 66, track: 9, lane: 10, between: 0, margin: 4, port: 44, step: 96 };
 
 /** Least width of a plant beside each other [px]. */

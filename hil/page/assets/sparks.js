@@ -19,18 +19,20 @@ export function sparks(app) {
   const node = h("section", { class: "sparks", hidden: true, "aria-label": words.t("sparks.title") });
   let timer = 0;
   let ended = false;
+  let begin = null;
   const draw = async () => {
     clearTimeout(timer);
     const t = store.get("moment")?.t_ms;
     if (t && names.length) {
       const keys = names.flatMap((name) => ["measured", "predicted"].map((kind) => `${name}:${kind}`)).filter((key) => key in site.keys);
       try {
-        const told = await get("api/series", { keys: keys.join(","), from: t - SPAN_MS, to: t + 1, most: POINTS });
-        if (ended) return;
+        begin ??= (await get("api/span"))?.from_ms ?? null;
         // a young record fills its picture too
-        const first = told.t.findIndex((_, i) => names.some((name) => told.series[`${name}:measured`].mean[i] !== null));
-        put(node, names.map((name) => card(app, name, told, [told.t[first] ?? 0, t])));
-        node.hidden = first < 0;
+        const from = Math.max(t - SPAN_MS, begin ?? t - SPAN_MS);
+        const told = await get("api/series", { keys: keys.join(","), from, to: Math.max(t, from) + 1, most: POINTS });
+        if (ended) return;
+        node.hidden = told.t.length < 2;
+        if (!node.hidden) put(node, names.map((name) => card(app, name, told, [from, t])));
       } catch {
         // the badge says that the server is gone; what is drawn stays until it is back
       }
@@ -52,7 +54,9 @@ export function sparks(app) {
 
 function chosen(site) {
   const all = Object.keys(site.signals).filter((name) => `${name}:measured` in site.keys && !/\.unit\d+\./.test(name));
-  return TELLING.flatMap((variable) => all.filter((name) => name.endsWith(`.${variable}`))).slice(0, MOST);
+  const each = TELLING.map((variable) => all.filter((name) => name.endsWith(`.${variable}`)));
+  // one of each first, then what other parts have of the same
+  return [...each.flatMap((names) => names.slice(0, 1)), ...each.flatMap((names) => names.slice(1))].slice(0, MOST);
 }
 
 function card({ site, words, linkTo }, name, told, [from, to]) {

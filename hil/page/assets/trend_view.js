@@ -16,6 +16,7 @@ import { shown } from "./units.js";
 
 const LEAST_HEIGHT = 260;
 const REFRESH_MS = 2000;
+const SHORTEST = 60_000;
 /** Below this a chart's axes are slim [px]. */
 const NARROW = 500;
 
@@ -50,7 +51,9 @@ export function show(root, app, params, keep) {
 
   const newest = () => store.get("moment")?.t_ms ?? Date.now();
   const live = () => state.from === null || state.to === null;
-  const spanOf = () => (live() ? [newest() - state.span, newest() + 1] : [state.from, state.to]);
+  /** A run has nothing before it began. */
+  const begins = (ms) => (words.bench ? Math.max(0, newest() - Math.max(ms, SHORTEST)) : newest() - ms);
+  const spanOf = () => (live() ? [begins(state.span), newest() + 1] : [state.from, state.to]);
   const change = (news) => {
     Object.assign(state, news);
     const text = address("trend", { keys: state.keys.join(","), from: state.from, to: state.to, span: live() && state.span !== HOUR ? state.span : null, twin: state.twin ? null : 0 });
@@ -113,7 +116,7 @@ export function show(root, app, params, keep) {
     looking.axes[0].splits = (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.bbox.width / devicePixelRatio / (words.bench ? 90 : 70))), words.bench);
     looking.axes[0].values = (self, splits) => splits.map((t) => tickText(words, t, stepOf(self, splits)));
     return {
-      ...size(), ...looking, legend: { show: false }, padding: [10, 8, 0, 8],
+      ...size(), ...looking, legend: { show: false }, padding: [10, 30, 0, 8],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       hooks: {
         setSelect: [(self) => self.select.width > 4 && fix([self.posToVal(self.select.left, "x"), self.posToVal(self.select.left + self.select.width, "x")])],

@@ -85,26 +85,44 @@ def test_every_colour_that_is_used_is_defined():
 
 def test_both_languages_say_the_same():
     assert WORDS["en"].keys() == WORDS["fi"].keys()
-    blanks = {name: {k: set(re.findall(r"\{(\w+)\}", v)) for k, v in w.items()} for name, w in WORDS.items()}
+    blanks = {
+        name: {k: set(re.findall(r"\{(\w+)\}", v)) for k, v in w.items()}
+        for name, w in WORDS.items()
+    }
     assert blanks["en"] == blanks["fi"]
 
 
 def test_every_key_of_the_source_is_there():
     asked = set(re.findall(r"\bt\(\"([\w.]+)\"", SOURCE))
-    asked |= set(re.findall(r"(?:fact\(|\[)\"((?:health|evidence|procedures|keys|rates)\.[\w.]+)\"", SOURCE))
+    asked |= set(
+        re.findall(r"(?:fact\(|\[)\"((?:health|evidence|procedures|keys|rates)\.[\w.]+)\"", SOURCE)
+    )
     assert len(asked) > 60
     assert asked - WORDS["en"].keys() == set()
 
 
 def test_groups_of_words_that_the_source_puts_together_are_there():
-    groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(re.findall(r"(?:words|this)\.of\(\"(\w+)\"", SOURCE))
+    groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(
+        re.findall(r"(?:words|this)\.of\(\"(\w+)\"", SOURCE)
+    )
     assert groups
     known = {key.split(".")[0] for key in WORDS["en"]}
     assert groups - known == set()
 
 
 def test_no_word_is_left_over():
-    said = {"state", "action", "quality", "standing", "variable", "part", "fault", "kpi", "rate", "kind"}
+    said = {
+        "state",
+        "action",
+        "quality",
+        "standing",
+        "variable",
+        "part",
+        "fault",
+        "kpi",
+        "rate",
+        "kind",
+    }
     said |= {"verdict", "procedure", "role", "theme", "priority", "group", "deed", "span", "view"}
     alone = [key for key in WORDS["en"] if key.split(".")[0] not in said]
     last = re.compile(r"`(\w+)\.\$\{")
@@ -144,7 +162,9 @@ def test_modules_are_short_and_say_what_they_are():
 
 
 def test_nothing_is_made_of_text_that_could_be_markup():
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", SOURCE) == []
+    assert (
+        re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", SOURCE) == []
+    )
 
 
 def test_the_library_has_its_licence_beside_it():

@@ -1,0 +1,140 @@
+"""The page of a real monitor: live values, an alarm that is acknowledged, a crash, a screen."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from free_ports import free_port
+from monitor_desk import ENVIRONMENT, HUKKA, plant
+from page_desk import Client
+
+from hil.gate.audit import verify
+from hil.monitor.health import HealthReader
+from hil.page.screen.app import PlantScreen
+from hil.page.screen.feed import PageFeed
+from hil.page.screen.table import Table
+from twin.clock import NS_PER_S, WallClock, utc_ns
+
+
+def until(there, timeout_s=60.0):
+    """What `there` gives, as soon as that is something."""
+    clock = WallClock()
+    while clock.now_ns() < timeout_s * NS_PER_S:
+        if found := there():
+            return found
+        clock.wait_until(clock.now_ns() + NS_PER_S // 10)
+    raise AssertionError("it never came")
+
+
+@pytest.fixture(scope="module")
+def monitor(tmp_path_factory):
+    """Plant, data folder and a client of the page of a monitor that watches it."""
+    folder = tmp_path_factory.mktemp("monitor")
+    data = folder / "data"
+    data.mkdir()
+    (data / "alarms.yaml").write_text("links: {delay_on: 1 s, delay_off: 1 s}\n")
+    listen = f"127.0.0.1:{free_port()}"
+    with plant(folder) as made:
+        words = ["monitor", made.site, "--data", data, "--page", listen, *made.options]
+        with subprocess.Popen([*HUKKA, *words], env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
+            try:
+                with Client(f"http://{listen}/") as client:
+                    until(lambda: answers(client) and client.get("/api/now").json()["t_ms"])
+                    client.csrf = client.get("/api/site").json()["csrf"]
+                    yield made, data, client
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.stderr.read()
+
+
+def answers(client):
+    try:
+        return client.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def alarms(client):
+    return {row["cause"]: row for row in client.get("/api/alarms").json()}
+
+
+LOST = "link lost: cooling_loop"
+
+
+@pytest.mark.timeout(300)
+def test_a_day_at_the_desk(monitor):
+    made, data, client = monitor
+    site = client.get("/api/site").json()
+    assert (site["kind"], site["can"]["order"]) == ("monitor", True)
+    first, second = two_moments(client)
+    assert second - first == 1000
+    assert abs(utc_ns() / 1e6 - second) < 5000
+    assert alarms(client) == {}
+
+    made.wires["site_lan"].pull()
+    row = until(lambda: alarms(client).get(LOST))
+    assert (row["state"], row["annunciated"]) == ("unacknowledged", True)
+    path = f"/api/alarms/{row['number']}"
+    assert client.change("POST", path, action="acknowledge", comment="seen").json() == {"ok": True}
+    assert alarms(client)[LOST]["state"] == "acknowledged"
+    journal = client.get("/api/alarms/history").json()
+    assert [line["action"] for line in journal] == ["raised", "acknowledged"]
+
+    health = HealthReader(data).read()
+    assert health is not None
+    page = next(row for row in health.health.processes if row.name == "page")
+    assert page.up
+    os.kill(page_pid(data), signal.SIGKILL)
+    until(lambda: not answers(client), 10.0)
+    until(lambda: answers(client), 30.0)
+    assert client.change("POST", "/api/notes", text="after the crash").status_code == 201
+    assert "after the crash" in {
+        line["comment"] for line in client.get("/api/alarms/history").json()
+    }
+
+    shown(client, row["number"])
+    made.wires["site_lan"].plug()
+    until(lambda: LOST not in alarms(client))
+    assert verify(data).findings == []
+    assert [r.fields["event"] for r in verify(data).records][:2] == ["order", "note"]
+
+
+def two_moments(client):
+    """Times of two moments that follow each other on the stream [ms]."""
+    times = []
+    for name, told in client.events(12):
+        if name == "now":
+            times.append(told["t_ms"])
+    return times[-2:]
+
+
+def page_pid(data):
+    """The process that has the data folder's page: the one that runs its module."""
+    found = subprocess.run(["pgrep", "-f", "hil.page.worker"], capture_output=True, text=True)
+    mine = [
+        int(pid)
+        for pid in found.stdout.split()
+        if str(data) in str(Path(f"/proc/{pid}/fd/2").readlink())  # its log
+    ]
+    (pid,) = mine
+    return pid
+
+
+def shown(client, number):
+    """The screen over the same page lists the alarm."""
+
+    async def go():
+        feed = PageFeed(str(client.base_url))
+        app = PlantScreen(feed, feed.site())
+        async with app.run_test(size=(80, 24)) as pilot:
+            for _ in range(500):
+                await pilot.pause(0.02)
+                if str(number) in app.query_one("#alarms", Table)._shown:
+                    return
+            raise AssertionError("the screen has no alarm")
+
+    asyncio.run(go())
