@@ -96,7 +96,7 @@ class HealthReader:
             gaps = [(int(a), int(b), str(why)) for a, b, why in health.pop("gaps")]
             made = Health(links=links, processes=processes, gaps=gaps, **health)
             return Told(**plain, health=made)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 
