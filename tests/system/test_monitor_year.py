@@ -122,9 +122,7 @@ def test_a_year_leaves_memory_and_files_as_they_were(tmp_path: Path) -> None:
         problems = weeks.problems()
     assert np.array_equal(kept, np.array(stamped))
     holes = np.flatnonzero(np.diff(kept) != PERIOD)
-    assert [(int(kept[i]), int(kept[i + 1])) for i in holes] == [
-        (g.from_ns, g.to_ns) for g in gaps
-    ]
+    assert [(int(kept[i]), int(kept[i + 1])) for i in holes] == [(g.from_ns, g.to_ns) for g in gaps]
     assert len(holes) >= DAYS - 1
     assert {g.why for g in gaps} == {"the machine was asleep", "the clock was set forward"}
     assert problems == []
