@@ -6,6 +6,8 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from hil.alarms import schema
 from hil.alarms.lines import LISTED_NOW, from_row, write
 from hil.alarms.order import Order, carry_out
@@ -14,12 +16,12 @@ from hil.alarms.told import size_of
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
-from twin.alarms.listed import EventId, Line, Priority
+from twin.alarms.listed import EventId, Line
 from twin.alarms.news import outlive, read_news, remember, take
 from twin.alarms.reconcile import reconcile
 from twin.alarms.settle import settle
 from twin.closing import Closing
-from twin.errors import refuse
+from twin.errors import BadInput, refuse
 
 LONGEST_NOTE = 4000
 """Characters of what a person may write [-]."""
@@ -47,12 +49,15 @@ class AlarmBook(Closing):
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
         self._db = schema.open_writer(path)
-        self._kept: dict[str, Any] = {
-            key: json.loads(told) for key, told in self._db.execute("SELECT key, told FROM kept")
-        }
-        self.board = self._restored()
-        self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
-        self._begin()
+        try:
+            rows = self._db.execute("SELECT key, told FROM kept")
+            self._kept: dict[str, Any] = {key: json.loads(told) for key, told in rows}
+            self.board = self._restored()
+            self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
+            self._begin()
+        except apsw.Error as error:
+            self._db.close()
+            raise BadInput(f"{path}: {error}") from None
 
     def twin(
         self,
@@ -74,17 +79,17 @@ class AlarmBook(Closing):
         sheet.board = replace(sheet.board, off=frozenset(off))
         if generation is not None:
             remember(sheet, str(generation))
+        known = None if open_events is None else frozenset(open_events)
         evidence = []
         for told in events_told:
             news = read_news(told, size_of(told))
-            number = take(sheet, news, self._rank, self._latching)
+            number = take(sheet, news, self._settings.rank, self._latching, known)
             if number is not None:
                 told_at = (number, sheet.now_ns, news.raised_ns, news.cleared_ns)
                 row = (news.id.generation, news.id.number, *told_at, json.dumps(told))
                 evidence.append(row)
         timers = dict(self.timers)
         if standing is not None:
-            known = None if open_events is None else frozenset(open_events)
             enough_ns = round(self._settings.forget_after * 1e9)
             timers = outlive(sheet, timers, now_ns, standing, known, enough_ns, _TWIN_GAP_NS)
         return self._write(sheet, timers, evidence)
@@ -135,9 +140,6 @@ class AlarmBook(Closing):
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-    def _rank(self, fault: str | None) -> Priority:
-        return self._settings.rank(fault)
 
     def _begin(self) -> None:
         """Alarms of limits that the settings have no more end, others get what is new of them."""

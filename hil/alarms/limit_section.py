@@ -75,12 +75,14 @@ class LimitSection(Section):
 def wrong_signals(
     limits: Mapping[str, LimitSection], document: Document, site: Site
 ) -> Iterator[Mistake]:
-    """Limits of signals that the site does not have, or of another unit."""
+    """Limits of signals and commands that the site does not have, or of another unit."""
     for name, limit in limits.items():
+        if limit.signal in site.commands:
+            continue  # in SI, as the model has it
         signal = site.signals.get(limit.signal)
         if signal is None:
-            key = ("limits", name, "signal")
-            yield unknown_word(document, key, "signal", limit.signal, site.signals)
+            known = [*site.signals, *site.commands]
+            yield unknown_word(document, ("limits", name, "signal"), "signal", limit.signal, known)
             continue
         side = "below" if limit.above is None else "above"
         unit = si_unit(str(limit._value.unit))

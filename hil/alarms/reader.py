@@ -10,7 +10,15 @@ from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import size_of
 from twin.alarms.listed import Line, Listed
-from twin.alarms.rates import CHATTER_NS, Annunciation, Rates, rates, repeats
+from twin.alarms.rates import (
+    CHATTER_NS,
+    DAY_NS,
+    Annunciation,
+    Rates,
+    floods,
+    rates,
+    repeats,
+)
 from twin.clock import utc_ns
 from twin.closing import Closing
 
@@ -80,6 +88,13 @@ class AlarmReader(Closing):
             asked = self._asked("asks", t0_ns, t1_ns)
             standing = [line.after for line in self._last(t1_ns) if line.after.alarm.active]
         return rates(asked, standing, t0_ns, t1_ns, self._operators)
+
+    def flood(self, t_ns: int | None = None) -> bool:
+        """Whether there is a flood of alarms, now or at `t_ns`: see `twin.alarms.rates`."""
+        now_ns = utc_ns() if t_ns is None else t_ns
+        asked = [a.t_ns for a in self._asked("asks", now_ns - DAY_NS, now_ns)]
+        found = floods(asked, now_ns, self._operators)
+        return bool(found) and found[-1][1] == now_ns
 
     def after(self, cursor: int, most: int = 1000) -> list[tuple[int, Line]]:
         """Lines of the journal after a cursor (0: all), with the cursor of each."""

@@ -72,15 +72,24 @@ class AlarmSettings(Section):
         return LinkRule(round(told.delay_on * 1e9), round(told.delay_off * 1e9), told.priority)
 
 
+def says_nothing(path: Path) -> bool:
+    """Whether a settings file is not there, or has nothing but comments."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # whoever reads it says why it cannot be read
+    return all(line.strip() == "" or line.lstrip().startswith("#") for line in lines)
+
+
 def load_settings(path: Path | None, site: Site | None = None) -> AlarmSettings:
     """What the file says, held against the site; defaults where there is no file.
 
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if path is None or not path.exists():
-        return AlarmSettings()
-    if not path.read_text("utf-8", "replace").strip():
+    if path is None or says_nothing(path):
         return AlarmSettings()
     document = read_document(path)
     try:

@@ -1,6 +1,8 @@
 """`hukka alarms`: the list of a monitor, its journal, its rates, and whether messages arrive."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +12,7 @@ import typer
 from twin.errors import BadInput, JudgementFailed
 
 if TYPE_CHECKING:
-    from hil.alarms import AlarmReader
+    from hil.alarms import AlarmReader, AlarmRow
     from twin.alarms.rates import Rates
 
 app = typer.Typer(
@@ -49,22 +51,10 @@ def list_(
     if as_json:
         typer.echo(json.dumps({"alarms": [asdict(row) for row in rows]}))
         return
-    _table(
-        ("", "priority", "state", "alarm", "what", "since", "acknowledged"),
-        [
-            (
-                f"{'! ' if row.annunciated else ''}{row.number}",
-                row.priority,
-                row.state + _marks(row.chattering, row.stale, row.under),
-                row.cause,
-                row.text,
-                _stamp(row.since_ns),
-                row.acknowledged_by or "",
-            )
-            for row in rows
-        ],
-        "no alarms",
-    )
+    for row in rows:
+        _tell_row(row)
+    if not rows:
+        typer.echo("no alarms")
 
 
 @app.command("history", epilog="Example: hukka alarms history data --from 2026-11-20")
@@ -131,8 +121,7 @@ def send_test(
     Exit code 3 if one did not take it.
     """
     from hil.tell.courier import try_all
-    from hil.tell.sections import FILE, load_tell
-    from hil.tell.worker import settings_file
+    from hil.tell.sections import FILE, load_tell, settings_file
     from twin.clock import utc_ns
     from twin.site import load_site
 
@@ -157,14 +146,21 @@ def send_test(
         raise JudgementFailed(f"{len(failed)} of {len(found)} channels did not take it")
 
 
-def _reader(data: Path) -> "AlarmReader":
+@contextmanager
+def _reader(data: Path) -> Iterator["AlarmReader"]:
+    import apsw
+
     from hil.alarms import AlarmReader, load_settings
     from hil.alarms.settings import FILE
 
     file = data / "desk.sqlite"
     if not file.is_file():
         raise BadInput(f"{data}: not a data folder of a monitor, it holds no desk.sqlite")
-    return AlarmReader(file, load_settings(data / FILE).operators)
+    try:
+        with AlarmReader(file, load_settings(data / FILE).operators) as reader:
+            yield reader
+    except apsw.Error as error:
+        raise BadInput(f"{file}: {error}") from None
 
 
 def _span(begin: str | None, end: str | None) -> tuple[int, int]:
@@ -184,11 +180,20 @@ def _stamp(t_ns: int) -> str:
     return stamp(t_ns)
 
 
-def _marks(chattering: bool, stale: bool, under: int | None) -> str:
-    marks = [word for word, is_so in (("chattering", chattering), ("stale", stale)) if is_so]
-    if under is not None:
-        marks.append(f"explained by {under}")
-    return f" ({', '.join(marks)})" if marks else ""
+def _tell_row(row: "AlarmRow") -> None:
+    """Two lines: what asks begins with a `!`."""
+    mark = "!" if row.annunciated else " "
+    named = row.cause if row.part in row.cause else f"{row.part}: {row.cause}"
+    typer.echo(f"{mark} {row.number} {row.priority}: {named}; {row.state}")
+    said = [row.text, f"since {_stamp(row.since_ns)}"]
+    said += [word for word, so in (("chattering", row.chattering), ("stale", row.stale)) if so]
+    if row.under is not None:
+        said.append(f"explained by {row.under}")
+    if row.acknowledged_by is not None:
+        said.append(f"acknowledged by {row.acknowledged_by}")
+    if row.comment:
+        said.append(f'"{row.comment}"')
+    typer.echo("    " + "; ".join(part for part in said if part))
 
 
 def _number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from twin.errors import BadInput, JudgementFailed
 
 if TYPE_CHECKING:
     from hil.historian.weeks import Weeks
-    from hil.historian.weeks.check import FolderReport
+    from hil.historian.weeks.check import WeekReport
 
 app = typer.Typer(
     name="data", help="What a monitor has recorded: export, import, check.", no_args_is_help=True
@@ -93,13 +93,17 @@ def check(
     """
     from hil.historian.weeks.check import check
 
-    report = check(_folder(data))
+    report = check(_folder(data), None if as_json else _tell)
     if as_json:
         typer.echo(json.dumps(report.plain()))
     else:
-        _tell(report)
+        for name in report.set_aside:
+            typer.echo(f"{name}: broken, and set aside")
+        gaps = _many(sum(len(week.gaps) for week in report.weeks), "gap")
+        findings = _many(len(report.findings), "finding")
+        typer.echo(f"{report.used_bytes / 1e6:.1f} MB, {gaps}, {findings}")
     if report.findings:
-        raise JudgementFailed(f"{data}: {len(report.findings)} findings")
+        raise JudgementFailed(f"{data}: {_many(len(report.findings), 'finding')}")
 
 
 def _weeks(data: Path) -> "Weeks":
@@ -115,21 +119,20 @@ def _folder(data: Path) -> Path:
     return folder
 
 
-def _tell(report: "FolderReport") -> None:
+def _tell(week: "WeekReport") -> None:
     from hil.historian.weeks.iso_week import stamp
 
-    for week in report.weeks:
-        rows = ", ".join(f"{count} rows {stream}" for stream, count in week.rows.items())
-        span = ""
-        if week.first_ns is not None and week.last_ns is not None:
-            span = f", {stamp(week.first_ns)} to {stamp(week.last_ns)}"
-        typer.echo(f"{week.name}: {week.used_bytes / 1e6:.1f} MB, {rows or 'no rows'}{span}")
-        for gap in week.gaps:
-            seconds = (gap.to_ns - gap.from_ns) / 1e9
-            typer.echo(f"  gap {stamp(gap.from_ns)}, {seconds:.0f} s: {gap.why}")
-        for finding in week.findings:
-            typer.echo(f"  broken: {finding}")
-    for name in report.set_aside:
-        typer.echo(f"{name}: broken, and set aside")
-    gaps = sum(len(week.gaps) for week in report.weeks)
-    typer.echo(f"{report.used_bytes / 1e6:.1f} MB, {gaps} gaps, {len(report.findings)} findings")
+    rows = ", ".join(f"{count} rows {stream}" for stream, count in week.rows.items())
+    span = ""
+    if week.first_ns is not None and week.last_ns is not None:
+        span = f", {stamp(week.first_ns)} to {stamp(week.last_ns)}"
+    typer.echo(f"{week.name}: {week.used_bytes / 1e6:.1f} MB, {rows or 'no rows'}{span}")
+    for gap in week.gaps:
+        seconds = (gap.to_ns - gap.from_ns) / 1e9
+        typer.echo(f"  gap {stamp(gap.from_ns)}, {seconds:g} s: {gap.why}")
+    for finding in week.findings:
+        typer.echo(f"  broken: {finding}")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

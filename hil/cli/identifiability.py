@@ -40,7 +40,7 @@ def identifiability(
         typer.Option(
             "--data",
             metavar="DATA",
-            help="Measured data: CSV or Parquet file, or a run folder.",
+            help="Measured data: CSV or Parquet file, run folder, or data folder of a monitor.",
             show_default="two simulated days",
         ),
     ] = None,

@@ -12,7 +12,10 @@ ListenOption = Annotated[
     str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0: a free one.")
 ]
 CertOption = Annotated[
-    Path | None, typer.Option("--cert", metavar="FILE", help="Certificate (PEM), for TLS.")
+    Path | None,
+    typer.Option(
+        "--cert", metavar="FILE", help="Certificate (PEM), for TLS.", show_default="no TLS"
+    ),
 ]
 KeyOption = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="Its private key (PEM).")
@@ -26,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def page(
     data: DataArgument,
-    listen: ListenOption = "127.0.0.1:8087",
+    listen: ListenOption = "127.0.0.1:8470",
     cert: CertOption = None,
     key: KeyOption = None,
 ) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command(epilog="Example: hukka screen https://plant.example:8087 --user anna")(screen)
+    app.command(epilog="Example: hukka screen https://plant.example:8470 --user anna")(screen)
 
 
 def screen(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 app = typer.Typer(name="trend", help="Measured data from files: map, check.", no_args_is_help=True)
 
 DataArgument = Annotated[
-    Path, typer.Argument(metavar="DATA", help="CSV or Parquet file, or a run folder.")
+    Path,
+    typer.Argument(
+        metavar="DATA", help="CSV or Parquet file, run folder, or data folder of a monitor."
+    ),
 ]
 MapOption = Annotated[
     Path | None,

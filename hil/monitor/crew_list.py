@@ -13,7 +13,9 @@ from typing import Any
 from hil.bench.layout import Layout
 from hil.monitor.options import Options
 from hil.monitor.sources import Plan
+from hil.tell.sections import settings_file
 from twin.clock import NS_PER_S
+from twin.site import load_site
 
 START_NS = 300 * NS_PER_S
 """So long a process may take to be ready, compiling included [ns]."""
@@ -80,6 +82,8 @@ def crew_list(
 def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
     """Processes of other rooms, where they are there."""
     found = []
+    if settings_file(options.data, load_site(options.site)) is not None:
+        found.append(Member("courier", "hil.tell.worker", common, None, after_keeper=True))
     if options.page is not None and find_spec("hil.page.worker") is not None:
         ends = {"cert": options.cert, "key": options.key}
         ends["neighbours"] = options.neighbours

@@ -47,6 +47,11 @@ class BenchSource:
         """Keep the latest; the run's own thread calls this."""
         self._progress = progress
 
+    def newest_ns(self) -> int:
+        """Time of the latest status [ns]."""
+        status = {} if self._progress is None else self._progress.status
+        return int(status.get("t_ns", 0))
+
     def now(self) -> Moment:
         """The latest status; nothing is known in the warm-up."""
         status = {} if self._progress is None else self._progress.status

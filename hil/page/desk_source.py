@@ -70,6 +70,11 @@ class DeskSource:
         self._alone = Lock()
         self._listed: tuple[int, int, list[AlarmRow]] = (-1, 0, [])
 
+    def newest_ns(self) -> int:
+        """Time of the row in the live image [ns]; 0 without one."""
+        live = self._live.open(self._live.told())
+        return 0 if live is None else live.row.read()[0]
+
     def now(self) -> Moment:
         """The live image; where there is none, the newest row of the record."""
         told = self._live.told()

@@ -31,7 +31,7 @@ def ms(t_ns: int) -> int:
 
 
 def number(value: float | None) -> float | None:
-    """Six digits of a number [its unit]; None for none."""
+    """Six digits of a number [SI]; None for none."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.6g}")

@@ -75,8 +75,7 @@ class Questions:
         asked.only(params, "keys", "from", "to", "most")
         keys = asked.keys(params, self._source.keys())
         most = asked.whole(params, "most", 600, 2, asked.MOST_STRETCHES)
-        t0_ns, t1_ns = asked.span_ns(params, self._source.span_ns())
-        return plain.series(keys, self._source.series(keys, t0_ns, t1_ns, most))
+        return plain.series(keys, self._source.series(keys, *self._span(request), most))
 
     @_question
     def alarms(self, request: Request) -> Any:  # noqa: ANN401
@@ -129,7 +128,11 @@ class Questions:
         return plain.timed(self._source.procedures())
 
     def _span(self, request: Request) -> tuple[int, int]:
-        return asked.span_ns(request.query_params, self._source.span_ns())
+        """What is asked for; else everything up to now, though the newest is not on disk yet."""
+        whole = self._source.span_ns()
+        if whole is not None:
+            whole = whole[0], max(whole[1], self._source.newest_ns())
+        return asked.span_ns(request.query_params, whole)
 
 
 def alarm_number(request: Request) -> int:

@@ -1,4 +1,4 @@
-"""News for every open page: looked up once a second, written once, sent to all.
+"""News for every open page: looked up about once a second, written once, sent to all.
 
 A page that reads slowly skips what it missed: it gets the whole of the newest moment instead of
 what has changed since the one before. So nothing queues up for it, and nobody waits for it.
@@ -18,6 +18,9 @@ from twin.clock import NS_PER_S, monotonic_ns
 from twin.errors import HukkaError
 
 PERIOD_NS = NS_PER_S
+EARLY_NS = PERIOD_NS // 4
+"""New values may bring the next look so much earlier or later [ns]: it falls in step with them."""
+_LOOK_NS = 50_000_000
 HEALTH_EVERY = 5
 """Looks at the source from one look at its health to the next [-]."""
 _MAPPINGS = ("measured", "quality", "commands", "predicted", "band", "standing", "reasons")
@@ -69,20 +72,18 @@ class Broadcast:
         """Pages that are open [-]."""
 
     async def run(self) -> None:
-        """Look once a period, until `stop`."""
-        due_ns = monotonic_ns()
+        """Look once a period, just after new values are there, until `stop`."""
         while not self._stop.is_set():
             if not self.listeners:
                 self._fresh = False
                 self._arrived.clear()
                 await self._arrived.wait()
-                due_ns = monotonic_ns()
                 continue
+            begin_ns, newest_ns = monotonic_ns(), self._source.newest_ns()
             self._frame = await to_thread.run_sync(self._frame_of, self._frame.look + 1)
             self._fresh = True
             self._wake()
-            due_ns = max(due_ns + PERIOD_NS, monotonic_ns())  # a slow look is not made up for
-            await _wait(self._stop, (due_ns - monotonic_ns()) / NS_PER_S)
+            await self._until(begin_ns, newest_ns)
 
     def stop(self) -> None:
         """End `run` and every stream."""
@@ -105,6 +106,16 @@ class Broadcast:
                 await following.wait()
         finally:
             self.listeners -= 1
+
+    async def _until(self, begin_ns: int, newest_ns: int) -> None:
+        """Until something newer than `newest_ns` is there, or a period after `begin_ns` is over."""
+        early_ns = begin_ns + PERIOD_NS - (EARLY_NS if newest_ns else 0)
+        await _wait(self._stop, (early_ns - monotonic_ns()) / NS_PER_S)
+        late_ns = early_ns + (2 * EARLY_NS if newest_ns else 0)
+        while not self._stop.is_set() and monotonic_ns() < late_ns:
+            if self._source.newest_ns() != newest_ns:
+                return
+            await _wait(self._stop, _LOOK_NS / NS_PER_S)
 
     def _wake(self) -> None:
         waiting, self._next = self._next, asyncio.Event()

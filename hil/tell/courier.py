@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hil.alarms.reader import AlarmReader
-from hil.alarms.told import size_of
 from hil.tell.mail import MailSender
 from hil.tell.mqtt import MqttSender
 from hil.tell.outbox import Outbox
@@ -103,8 +102,7 @@ class Courier(Closing):
         alarm = listed.get(say.number) or self._reader.alarm(say.number)
         if alarm is None:
             return None
-        told = self._reader.evidence(say.number) or {}
-        return of_alarm(voice, key, say, alarm, told | {"text_now": size_of(told)})
+        return of_alarm(voice, key, say, alarm, self._reader.evidence(say.number) or {})
 
     def _say(self, name: str, now_ns: int) -> int:
         """Say what is due, the oldest first, until somebody does not listen."""

@@ -63,13 +63,13 @@ class ChannelState:
 
 
 class Outbox(Closing):
-    """One writer; close it, or use `with`."""
+    """Of one courier: two would say everything twice. Close it, or use `with`."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it.
 
         Raises:
-            BadInput: it cannot be opened, or is not ours.
+            BadInput: it cannot be opened, is not ours, or another courier has it.
         """
         try:
             self._db = apsw.Connection(str(path))
@@ -77,6 +77,9 @@ class Outbox(Closing):
             raise BadInput(f"{path}: cannot be opened: {error}") from None
         try:
             self._prepare(path)
+        except apsw.BusyError:
+            self._db.close()
+            raise BadInput(f"{path}: another courier has it") from None
         except apsw.Error as error:
             self._db.close()
             raise BadInput(f"{path}: {error}") from None
@@ -161,7 +164,7 @@ class Outbox(Closing):
         self._db.close()
 
     def _prepare(self, path: Path) -> None:
-        self._db.set_busy_timeout(5000)
+        self._db.pragma("locking_mode", "exclusive")
         if self._db.pragma("page_count") == 0:
             self._db.pragma("journal_mode", "wal")
             with one_commit(self._db):
@@ -174,6 +177,8 @@ class Outbox(Closing):
         if (found := self._db.pragma("user_version")) != _VERSION:
             raise BadInput(f"{path}: version {found}, this hukka knows {_VERSION}")
         self._db.pragma("synchronous", "full")
+        with one_commit(self._db):  # takes the lock, and keeps it
+            self._db.execute("UPDATE desk SET id = id")
 
 
 def wait_ns(tries: int) -> int:

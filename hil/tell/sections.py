@@ -1,7 +1,7 @@
 """`tell.yaml`: who is told of what, over which channels."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import UTC, time, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from hil.alarms.settings import says_nothing
 from twin.alarms.listed import Priority
 from twin.alarms.quiet import Quiet
 from twin.alarms.telling import Rule
@@ -30,7 +31,9 @@ def _clock(text: object) -> time:
         raise ValueError("must be a time of day such as 22:00") from None
 
 
-def _zone(text: object) -> ZoneInfo:
+def _zone(text: object) -> tzinfo:
+    if text == "UTC":  # which is there without the system's data base of zones
+        return UTC
     try:
         return ZoneInfo(str(text))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -45,7 +48,7 @@ def _url(text: object) -> str:
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 Url = Annotated[str, BeforeValidator(_url)]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
 
@@ -77,7 +80,7 @@ class Channel(Section):
     acknowledged: Annotated[bool, Field(strict=True)] = False
     quiet: QuietSection | None = None
 
-    def rule(self, zone: ZoneInfo) -> Rule:
+    def rule(self, zone: tzinfo) -> Rule:
         """What the channel wants to hear, by the clocks of `zone`."""
         q = self.quiet
         return Rule(
@@ -180,7 +183,7 @@ class TellSettings(Section):
 
     page: Url | None = None
     """Where people reach the desk's page: messages have a link to each alarm."""
-    zone: Zone = ZoneInfo("UTC")
+    zone: Zone = UTC
     """Time zone of messages and quiet hours."""
     channels: Mapping[PartName, AnyChannel] = {}
 
@@ -191,7 +194,7 @@ def load_tell(path: Path | None, site: Site | None = None) -> TellSettings:
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if path is None or not path.exists() or not path.read_text("utf-8", "replace").strip():
+    if path is None or says_nothing(path):
         return TellSettings()
     document = read_document(path)
     try:
@@ -209,3 +212,9 @@ def load_tell(path: Path | None, site: Site | None = None) -> TellSettings:
         ]
         raise_all(mistakes)
     return found
+
+
+def settings_file(data: Path, site: Site) -> Path | None:
+    """`tell.yaml` of the data folder, or that beside the site; None where there is none."""
+    found = (data / FILE, site.folder / FILE)
+    return next((path for path in found if path.is_file()), None)

@@ -5,14 +5,14 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hil.tell.sending import Message
 from twin.alarms.listed import PRIORITIES, Listed
+from twin.alarms.news import UNKNOWN_FAULT
 from twin.alarms.telling import Say
 
 _FILE = Path(__file__).with_name("words.csv")
@@ -27,7 +27,7 @@ class Voice:
 
     site: str
     language: str
-    zone: ZoneInfo
+    zone: tzinfo
     page: str | None
     """Where people reach the desk's page."""
 
@@ -45,12 +45,32 @@ class Voice:
             return self.word("link lost", part=alarm.part)
         if alarm.kind == "limit":
             return f"{alarm.cause} ({alarm.signal})"
-        name, _, last = _NUMBER.sub("", alarm.cause).rpartition(".")
+        if alarm.key.endswith(f"/{UNKNOWN_FAULT}"):
+            return f"{alarm.part}: {self.word('unknown')}"
+        return self.fault(alarm.cause, alarm.part)
+
+    def fault(self, fault: str, part: str) -> str:
+        """A fault of the catalogue in words, what it is of first."""
+        name, _, last = _NUMBER.sub("", fault).rpartition(".")
         known = words(self.language).get(f"fault.{last}")
-        if known is None:
-            unknown = alarm.key.endswith("/unknown")
-            return f"{alarm.part}: {self.word('unknown') if unknown else alarm.cause}"
-        return f"{name or alarm.part}: {known}"
+        return f"{part}: {fault}" if known is None else f"{name or part}: {known}"
+
+    def size(self, alarm: Listed, told: Mapping[str, Any]) -> str:
+        """How large it is, and what it cannot be told from; of others than causes their text."""
+        if alarm.kind != "twin":
+            return alarm.text
+        said = []
+        if (size := told.get("size")) is not None:
+            unit = "" if told.get("unit") in (None, "-") else f" {told['unit']}"
+            low, high = told.get("low"), told.get("high")
+            known = low is not None and high is not None
+            said.append(f"{size:.3g}{unit}" + (f" ({low:.3g} … {high:.3g})" if known else ""))
+        if told.get("drift"):
+            said.append(self.word("growing"))
+        if told.get("group"):
+            others = ", ".join(self.fault(name, alarm.part) for name in told["group"])
+            said.append(self.word("not told from", others=others))
+        return "; ".join(said)
 
     def link(self, alarm: Listed | None) -> str | None:
         """Address of an alarm, or of all, on the desk's page."""
@@ -78,8 +98,7 @@ def of_alarm(voice: Voice, key: str, say: Say, alarm: Listed, told: Mapping[str,
     )
     if alarm.cleared_ns is not None:
         lines.append(voice.word("cleared", cleared=voice.when(alarm.cleared_ns)))
-    size = str(told.get("text_now") or alarm.text)
-    if size:
+    if size := voice.size(alarm, told):
         by_kind = {"limit": "limit", "link": "link"}.get(alarm.kind, "size")
         lines.append(voice.word(by_kind, size=size))
     if alarm.signals:
@@ -91,13 +110,14 @@ def of_alarm(voice: Voice, key: str, say: Say, alarm: Listed, told: Mapping[str,
     link = voice.link(alarm)
     if link is not None:
         lines.append(voice.word("page", page=link))
-    data = _data(voice, key, say) | plain_alarm(alarm, size) | {"check": told.get("check")}
+    numbers = {name: told.get(name) for name in ("low", "high", "unit", "probability", "check")}
+    data = _data(voice, key, say) | plain_alarm(alarm) | {"value": told.get("size")} | numbers
     return _message(voice, key, head, lines, data)
 
 
 def of_flood(voice: Voice, key: str, say: Say, alarms: Sequence[Listed]) -> Message:
     """A message that stands for many."""
-    asking = say.what == "flood over"
+    asking = say.what != "flood"
     head = voice.word(say.what, count=len(alarms) if asking else say.count)
     urgent = sorted(alarms, key=lambda a: (PRIORITIES.index(a.priority), a.raised_ns, a.number))
     lines = [head]
@@ -123,7 +143,7 @@ def of_test(voice: Voice, key: str, t_ns: int) -> Message:
     return _message(voice, key, head, [head, voice.when(t_ns)], data)
 
 
-def plain_alarm(alarm: Listed, size: str | None = None) -> dict[str, Any]:
+def plain_alarm(alarm: Listed) -> dict[str, Any]:
     """An alarm for machines; times in ns since 1970."""
     return {
         "number": alarm.number,
@@ -137,7 +157,7 @@ def plain_alarm(alarm: Listed, size: str | None = None) -> dict[str, Any]:
         "raised_ns": alarm.raised_ns,
         "cleared_ns": alarm.cleared_ns,
         "acknowledged_by": alarm.acknowledged_by,
-        "size": alarm.text if size is None else size,
+        "size": alarm.text,
         "consequences": list(alarm.consequences),
     }
 

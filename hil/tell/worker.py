@@ -10,10 +10,9 @@ from pathlib import Path
 from hil.crew.station import Station, run_station
 from hil.tell.courier import Courier
 from hil.tell.outbox import FILE as OUTBOX
-from hil.tell.sections import FILE, load_tell
+from hil.tell.sections import load_tell, settings_file
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.site import load_site
-from twin.site.model import Site
 
 LOOK_NS = 2 * NS_PER_S
 """The journal is looked at every so often [ns]."""
@@ -42,12 +41,6 @@ def work(station: Station) -> None:
             if state != known or any(r.said for r in reports):
                 known = state
                 station.emit("told", channels=[vars(r) for r in reports])
-
-
-def settings_file(data: Path, site: Site) -> Path | None:
-    """`tell.yaml` of the data folder, or that beside the site; None where there is none."""
-    found = (data / FILE, site.folder / FILE)
-    return next((path for path in found if path.is_file()), None)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,9 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
         BadInput: no column of it is a time.
     """
     if source.what == "run folder":
-        return _of_run(site, source, file)
+        return _of_record(site, source, file, "seconds")
+    if source.what == "data folder":
+        return _of_record(site, source, file, "epoch_s")
     sample = _sample(source)
     time = guess_time(source.names, sample)
     if time is None:
@@ -147,13 +149,13 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
     )
 
 
-def _of_run(site: Site, source: Source, file: str) -> Proposal:
+def _of_record(site: Site, source: Source, file: str, time: str) -> Proposal:
     known = {*site.signals, *site.commands}
     found = {n: n.rpartition(":")[0] for n in source.names[1:]}
     matches = {n: Match(t, 1.0, None) for n, t in found.items() if t in known}
     return Proposal(
         site, file, source.what, source.names[1:], source.units[1:],
-        {"column": source.names[0], "format": "seconds", "zone": "UTC"}, (), None, None, matches,
+        {"column": source.names[0], "format": time, "zone": "UTC"}, (), None, None, matches,
     )  # fmt: skip
 
 

@@ -9,14 +9,19 @@ from twin.errors import BadInput
 
 
 def open_source(data: Path, map_: Map | None = None) -> Source:
-    """The table in a run folder, a Parquet or a CSV file.
+    """The table in a run folder, the data folder of a monitor, a Parquet or a CSV file.
 
     Raises:
         BadInput: it cannot be read as one of them.
     """
     if data.is_dir():
+        from hil.trend.weeks_source import WEEKS, WeeksSource
+
+        if (data / WEEKS).is_dir():
+            return WeeksSource(data)
         if not (data / RUN_FILE).is_file():
-            raise BadInput(f"{data}: a folder without {RUN_FILE} is no run folder")
+            rule = f"a folder without {RUN_FILE} is no run folder, without {WEEKS}/ no data folder"
+            raise BadInput(f"{data}: {rule}")
         from hil.trend.run_source import RunSource
 
         return RunSource(data)

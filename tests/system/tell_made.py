@@ -44,6 +44,7 @@ class Hook(ThreadingHTTPServer):
 
     def __init__(self, port):
         self.got, self.status, self.forgets = [], 200, False
+        self.news = threading.Condition()
         super().__init__(("127.0.0.1", port), _Handler)
 
 
@@ -51,7 +52,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server.status < 300:
-            self.server.got.append((dict(self.headers), body, json.loads(body)))
+            with self.server.news:
+                self.server.got.append((dict(self.headers), body, json.loads(body)))
+                self.server.news.notify_all()
         if self.server.forgets:  # took it, and dies before it says so
             self.close_connection = True
             return

@@ -50,6 +50,7 @@ def test_the_list(data):
     assert found.exit_code == 0
     assert "heat_pump.condenser_fouling" in found.stdout
     assert "0.31 (0.24 to 0.38)" in found.stdout
+    assert found.stdout.startswith("! 2 diagnostic: link lost: cdu; unacknowledged\n")
     rows = json.loads(hukka("list", data, "--json").stdout.splitlines()[-1])["alarms"]
     assert [(row["number"], row["annunciated"]) for row in rows] == [(2, True), (1, False)]
 
@@ -116,6 +117,18 @@ def test_bad_input_is_a_sentence(words, says, tmp_path, monkeypatch):
     found = hukka(*words)
     assert isinstance(found.exception, BadInput)
     assert says in str(found.exception)
+
+
+def test_a_damaged_file_is_a_sentence(tmp_path):
+    file = tmp_path / "desk.sqlite"
+    AlarmBook(file).close()
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+    for command in ("list", "history", "rates"):
+        found = hukka(command, tmp_path)
+        assert isinstance(found.exception, BadInput), found.exception
+        assert "malformed" in str(found.exception)
 
 
 def test_times_are_checked(data):

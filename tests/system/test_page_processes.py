@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_said_in_words(run):
     ("words", "said"),
     [
         (["--listen", "0.0.0.0:0"], "give --cert and --key, or listen on 127.0.0.1"),
-        (["--listen", "8087"], "must be HOST:PORT"),
+        (["--listen", "8470"], "must be HOST:PORT"),
         (["--listen", "127.0.0.1:99999"], "must be HOST:PORT"),
         (["--listen", "nowhere.invalid:0"], "cannot listen there"),
         (["--listen", "127.0.0.1:0", "--cert", "x.pem"], "--cert and --key go together"),

@@ -33,6 +33,7 @@ def event(number, raised, cleared=None, **told):
         "low": 0.24,
         "high": 0.38,
         "unit": "-",
+        "group": ["heat_pump.undercharge"],
         "check": "clean the bundle",
         "raised_s": T0 / S + raised,
         "since_s": T0 / S + raised - 600,
@@ -216,7 +217,7 @@ def test_a_new_channel_tells_what_stands_and_not_what_was(desk, tmp_path):
             [
                 "medium: heat_pump: condenser fouled",
                 "Since: 2025-11-24 15:50 (raised 2025-11-24 16:00)",
-                "Size: 0.31 (0.24 to 0.38)",
+                "Size: 0.31 (0.24 … 0.38); cannot be told from heat_pump: refrigerant lost",
                 "Shown by: heat_pump.T_sink_out",
                 "Check: clean the bundle",
                 "Open: https://desk.example.org/#/alarm?number=1",
@@ -227,7 +228,7 @@ def test_a_new_channel_tells_what_stands_and_not_what_was(desk, tmp_path):
             [
                 "keskitaso: heat_pump: lauhdutin likaantunut",
                 "Alkaen: 2025-11-24 15:50 (hälytys 2025-11-24 16:00)",
-                "Suuruus: 0.31 (0.24 to 0.38)",
+                "Suuruus: 0.31 (0.24 … 0.38); ei erotu näistä: heat_pump: kylmäainetta puuttuu",
                 "Tarkista: clean the bundle",
             ],
         ),
@@ -285,6 +286,13 @@ def test_a_file_that_is_no_outbox_is_refused(tmp_path):
     with pytest.raises(BadInput, match="not a file of messages"):
         Outbox(path)
     assert issubclass(NotSent, Exception)
+
+
+def test_there_is_one_courier(tmp_path):
+    path = tmp_path / "tell.sqlite"
+    with Outbox(path), pytest.raises(BadInput, match="another courier has it"):
+        Outbox(path)
+    Outbox(path).close()
 
 
 def test_the_courier_as_a_process(tmp_path):

@@ -55,7 +55,13 @@ def read_news(told: Mapping[str, Any], text: str) -> News:
     )
 
 
-def take(sheet: Sheet, news: News, rank: Rank, latching: frozenset[str]) -> int | None:
+def take(
+    sheet: Sheet,
+    news: News,
+    rank: Rank,
+    latching: frozenset[str],
+    open_events: frozenset[int] | None = None,
+) -> int | None:
     """Let an event change its alarm; the number of that, None if it was all known before.
 
     A twin that goes on from its checkpoint tells again what it told after that: the same event,
@@ -70,7 +76,7 @@ def take(sheet: Sheet, news: News, rank: Rank, latching: frozenset[str]) -> int 
     alarm = None if known is None else sheet.board.listed.get(known.number)
     fresh = _listed(news, rank, latching)
     if known is None:
-        alarm = _raise(sheet, news, fresh)
+        alarm = _raise(sheet, news, fresh, open_events)
     elif alarm is None:
         return None
     else:
@@ -94,17 +100,15 @@ def orphans(board: Board, open_events: frozenset[int] | None) -> list[Listed]:
     They are of a memory that it lost, or (`open_events` are those it has open now) were raised
     after its checkpoint and not again.
     """
-    return [
-        a
-        for a in board.listed.values()
-        if a.kind == "twin"
-        and a.alarm.active
-        and a.event is not None
-        and (
-            a.event.generation != board.generation
-            or (open_events is not None and a.event.number not in open_events)
-        )
-    ]
+    twins = (a for a in board.listed.values() if a.kind == "twin" and a.alarm.active)
+    return [a for a in twins if _forgotten(board, a, open_events)]
+
+
+def _forgotten(board: Board, alarm: Listed, open_events: frozenset[int] | None) -> bool:
+    event = alarm.event
+    if event is None or event.generation != board.generation:
+        return True
+    return open_events is not None and event.number not in open_events
 
 
 def outlive(
@@ -161,20 +165,19 @@ def _listed(news: News, rank: Rank, latching: frozenset[str]) -> Listed:
     )
 
 
-def _heir(board: Board, news: News) -> Listed | None:
+def _heir(board: Board, news: News, open_events: frozenset[int] | None) -> Listed | None:
     """The alarm that an event goes on with which is new to the list.
 
-    It has the same part and fault; its own event is over, or of a memory that the twin has lost.
+    It has the same part and fault; its own event is over, or the twin has forgotten it.
     """
     found = board.of_key(news.key)
     if found is None or not found.alarm.active:
         return found
-    lost = found.event is None or found.event.generation != news.id.generation
-    return found if lost else None
+    return found if _forgotten(board, found, open_events) else None
 
 
-def _raise(sheet: Sheet, news: News, fresh: Listed) -> Listed:
-    heir = _heir(sheet.board, news)
+def _raise(sheet: Sheet, news: News, fresh: Listed, open_events: frozenset[int] | None) -> Listed:
+    heir = _heir(sheet.board, news, open_events)
     if heir is not None and heir.alarm.active:
         return sheet.do(_told(heir, fresh), Action.ADOPT)
     return raise_alarm(sheet, heir, fresh, suppressible=True)
@@ -195,7 +198,7 @@ def _end_older(sheet: Sheet, alarm: Listed, fresh: Listed) -> None:
     older = sheet.board.of_key(fresh.key)
     if older is None or not older.alarm.active or older.number == alarm.number:
         return
-    if older.event is None or older.event.generation != sheet.board.generation:
+    if _forgotten(sheet.board, older, None):
         comment = f"goes on as alarm {alarm.number}"
         sheet.do(older, Action.CLEAR, comment=comment)
 
@@ -204,6 +207,7 @@ def _told(alarm: Listed, fresh: Listed) -> Listed:
     """The alarm with what the twin says of its event now."""
     return replace(
         alarm,
+        part=fresh.part,
         event=fresh.event,
         signal=fresh.signal,
         since_ns=fresh.since_ns,

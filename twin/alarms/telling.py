@@ -13,7 +13,9 @@ from twin.alarms.quiet import Quiet
 from twin.alarms.rates import FLOOD, FLOOD_ENDS, TEN_NS
 from twin.diagnosis.isa import Action
 
-What = Literal["raised", "again", "returned", "acknowledged", "flood", "flood over", "test"]
+What = Literal[
+    "raised", "again", "returned", "acknowledged", "flood", "flood over", "still", "test"
+]
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Rule:
 class Flood:
     """More came than anybody can read: one message stands for all."""
 
-    since_ns: int
     count: int
+    """Most within 10 min [-]."""
     high: bool
     """Whether something of priority high was among what was told of."""
+    held: tuple[int, ...] = ()
+    """Alarms that it stands for, by number."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,11 @@ class Memory:
     cursor: int = 0
     """Of the last line of the journal that it has seen."""
     waiting: Mapping[int, int] = field(default_factory=dict)
-    """Alarms that have not been told: number, and since when each asks."""
+    """Alarms that are not due yet: number, and since when each asks."""
     told: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """Alarms that have been told: number, when last, how often."""
     recent: tuple[int, ...] = ()
-    """When alarms came to it within the last 10 min."""
+    """When alarms were due within the last 10 min."""
     flood: Flood | None = None
 
 
@@ -95,17 +99,27 @@ def plan(
     `lines` are new ones of the journal with their cursors, `listed` is the list as it is now.
     """
     memory, said = _hear(rule, memory, lines, now_ns)
-    recent = tuple(t_ns for t_ns in memory.recent if t_ns > now_ns - TEN_NS)
     asking = {n: t_ns for n, t_ns in memory.waiting.items() if n in listed and listed[n].asks}
-    memory = replace(memory, recent=recent, waiting=asking)
-    memory, floods = _flood(memory, listed, now_ns)
-    if memory.flood is None:
-        memory, own = _tell(rule, memory, listed, now_ns)
-        said = [*said, *floods, *own]
+    due = [
+        n for n, t_ns in sorted(asking.items(), key=_by_time) if _due(rule, listed[n], t_ns, now_ns)
+    ]
+    recent = [t_ns for t_ns in memory.recent if t_ns > now_ns - TEN_NS] + [now_ns] * len(due)
+    waiting = {n: t_ns for n, t_ns in asking.items() if n not in due}
+    memory = replace(memory, recent=tuple(recent), waiting=waiting)
+    if memory.flood is None and len(recent) < FLOOD:
+        memory, said = _one_by_one(rule, memory, due, said, listed, now_ns)
     else:
-        said = floods
+        memory, said = _flooded(memory, due, listed, now_ns)
     told = {n: t for n, t in memory.told.items() if n in listed and _goes_on(listed[n])}
     return replace(memory, told=told), said
+
+
+def _by_time(item: tuple[int, int]) -> tuple[int, int]:
+    return item[1], item[0]
+
+
+def _due(rule: Rule, alarm: Listed, since_ns: int, now_ns: int) -> bool:
+    return now_ns - since_ns >= rule.after_ns and not _quiet(rule, alarm, now_ns)
 
 
 def _goes_on(alarm: Listed) -> bool:
@@ -116,7 +130,7 @@ def _hear(
     rule: Rule, memory: Memory, lines: Iterable[tuple[int, Line]], now_ns: int
 ) -> tuple[Memory, list[Say]]:
     """What new lines bring, and what is said of them at once."""
-    waiting, told, recent, said = dict(memory.waiting), dict(memory.told), [*memory.recent], []
+    waiting, told, said = dict(memory.waiting), dict(memory.told), []
     cursor = memory.cursor
     for cursor, line in lines:  # noqa: B007 - the last one stays
         alarm, number = line.after, line.after.number
@@ -125,13 +139,11 @@ def _hear(
         if line.asks:
             waiting[number] = line.t_ns
             told.pop(number, None)
-            recent.append(now_ns)
         elif number in told and _worth_a_word(rule, line):
-            quiet = rule.quiet is not None and rule.quiet.holds_back(alarm.priority, now_ns)
             what: What = "returned" if line.action is Action.CLEAR else "acknowledged"
-            if not quiet:
+            if not _quiet(rule, alarm, now_ns):
                 said.append(Say(what, number, line.t_ns, who=line.who))
-    return Memory(cursor, waiting, told, tuple(recent), memory.flood), said
+    return replace(memory, cursor=cursor, waiting=waiting, told=told), said
 
 
 def _worth_a_word(rule: Rule, line: Line) -> bool:
@@ -143,53 +155,58 @@ def _worth_a_word(rule: Rule, line: Line) -> bool:
     return False
 
 
-def _flood(memory: Memory, listed: Mapping[int, Listed], now_ns: int) -> tuple[Memory, list[Say]]:
+def _flooded(
+    memory: Memory, due: list[int], listed: Mapping[int, Listed], now_ns: int
+) -> tuple[Memory, list[Say]]:
     """One message stands for FLOOD alarms and more within 10 min.
 
     It is told again when the first of priority high comes. The flood ends with fewer than
     FLOOD_ENDS: what asks then has been told of.
     """
-    numbers = tuple(sorted(memory.waiting))
-    high = any(listed[n].priority == "high" for n in numbers)
-    count = len(memory.recent)
-    flood = memory.flood
-    if flood is None:
-        if count < FLOOD:
-            return memory, []
-        begun = Flood(now_ns, count, high)
-        return replace(memory, flood=begun), [_of_flood("flood", numbers, count, now_ns)]
-    if count < FLOOD_ENDS:
-        told = {**memory.told, **dict.fromkeys(numbers, (now_ns, 1))}
-        over = _of_flood("flood over", numbers, flood.count, now_ns)
-        return replace(memory, flood=None, waiting={}, told=told), [over]
-    most = replace(flood, count=max(flood.count, count), high=flood.high or high)
-    said = [_of_flood("flood", numbers, count, now_ns)] if high and not flood.high else []
-    return replace(memory, flood=most), said
+    count, before = len(memory.recent), memory.flood
+    held = (*(before.held if before is not None else ()), *due)
+    held = tuple(n for n in held if n in listed and listed[n].asks)
+    high = any(listed[n].priority == "high" for n in held)
+    if before is not None and count < FLOOD_ENDS:
+        told = {**memory.told, **dict.fromkeys(held, (now_ns, 1))}
+        over = _of_many("flood over", held, before.count, now_ns)
+        return replace(memory, flood=None, told=told), [over]
+    if before is None:
+        flood, news = Flood(count, high, held), True
+    else:
+        news = high and not before.high
+        flood = Flood(max(before.count, count), high or before.high, held)
+    said = [_of_many("flood", held, count, now_ns)] if news else []
+    return replace(memory, flood=flood), said
 
 
-def _of_flood(what: What, numbers: tuple[int, ...], count: int, now_ns: int) -> Say:
+def _of_many(what: What, numbers: tuple[int, ...], count: int, now_ns: int) -> Say:
     return Say(what, None, now_ns, numbers=numbers, count=count)
 
 
-def _tell(
-    rule: Rule, memory: Memory, listed: Mapping[int, Listed], now_ns: int
+def _one_by_one(
+    rule: Rule,
+    memory: Memory,
+    due: list[int],
+    said: list[Say],
+    listed: Mapping[int, Listed],
+    now_ns: int,
 ) -> tuple[Memory, list[Say]]:
-    """What has waited long enough, and what is told again."""
-    waiting, told, said = dict(memory.waiting), dict(memory.told), []
-    for number, since_ns in sorted(waiting.items(), key=lambda item: (item[1], item[0])):
-        late = now_ns - since_ns >= rule.after_ns
-        if late and not _quiet(rule, listed[number], now_ns):
-            del waiting[number]
-            told[number] = (now_ns, 1)
-            said.append(Say("raised", number, now_ns))
+    """What is due, and what is told again because it still asks."""
+    told = {**memory.told, **dict.fromkeys(due, (now_ns, 1))}
+    said = [*said, *(Say("raised", n, now_ns) for n in due)]
+    again = []
     for number, (last_ns, times) in sorted(told.items()):
         alarm = listed.get(number)
         if rule.repeat_ns is None or alarm is None or not alarm.asks:
             continue
         if now_ns - last_ns >= rule.repeat_ns and not _quiet(rule, alarm, now_ns):
             told[number] = (now_ns, times + 1)
-            said.append(Say("again", number, now_ns, times + 1))
-    return replace(memory, waiting=waiting, told=told), said
+            again.append(Say("again", number, now_ns, times + 1))
+    if len(again) >= FLOOD:
+        numbers = tuple(say.number for say in again if say.number is not None)
+        again = [_of_many("still", numbers, len(numbers), now_ns)]
+    return replace(memory, told=told), [*said, *again]
 
 
 def _quiet(rule: Rule, alarm: Listed, now_ns: int) -> bool:

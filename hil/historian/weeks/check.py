@@ -1,5 +1,6 @@
 """`hukka data check`: whether all that is there is whole, and what is missing."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -8,8 +9,8 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.historian.weeks import schema
 from hil.historian.weeks.channel import Gap
-from hil.historian.weeks.codec import encode
 from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes, week_files
 from hil.historian.weeks.iso_week import HOUR_NS
 from hil.historian.weeks.layout import layout_of
@@ -58,8 +59,8 @@ class FolderReport:
         return {**asdict(self), "good": not self.findings}
 
 
-def check(folder: Path) -> FolderReport:
-    """Read everything in `folder`, also beside its writer.
+def check(folder: Path, told: Callable[[WeekReport], None] | None = None) -> FolderReport:
+    """Read everything in `folder`, also beside its writer; each week is `told` as it is done.
 
     Raises:
         BadInput: there is no week in it.
@@ -67,15 +68,21 @@ def check(folder: Path) -> FolderReport:
     files, aside = week_files(folder), [path.name for path in set_aside_files(folder)]
     if not files and not aside:
         raise BadInput(f"{folder}: no weeks in it")
-    return FolderReport([_week(file) for file in files], aside, used_bytes(folder))
+    reports = []
+    for file in files:
+        reports.append(_week(file))
+        if told is not None:
+            told(reports[-1])
+    return FolderReport(reports, aside, used_bytes(folder))
 
 
 def _week(file: WeekFile) -> WeekReport:
-    beside = [file.path, *(file.path.with_name(file.path.name + e) for e in ("-wal", "-shm"))]
-    report = WeekReport(file.path.name, sum(p.stat().st_size for p in beside if p.exists()))
+    report = WeekReport(file.path.name, file.used_bytes())
     pool = Pool()
     try:
         with pool.snapshot(file) as db:
+            if schema.version_of(db, file.path) == 0:  # it begins just now
+                return report
             report.findings += broken_pages(db)
             week = WeekView(db, layout_of(db), report.findings.append)
             report.first_ns, report.last_ns = week.span_ns() or (None, None)
@@ -120,15 +127,15 @@ def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64
     hour = t_ns // HOUR_NS * HOUR_NS
     if np.any(hour != block.hour_ns) or (t_ns[0], t_ns[-1]) != (block.first_ns, block.last_ns):
         report.findings.append(f"block {block.number}: its times are not those of its hour")
-    begins, times = minutes_of(t_ns)
+    begins, per_minute = minutes_of(t_ns)
     for channel in week.layout.generations[block.generation][1]:
         chunk = week.chunk(block, channel)
-        minutes = week.minutes(block, channel, times)
-        if chunk is None or minutes is None:
+        minutes = week.minutes(block, channel, per_minute)
+        form = week.form(block, channel)
+        if chunk is None or minutes is None or form is None:
             continue
-        _, known = week.layout.channels[channel]
-        step = 1.0 / _per_unit(chunk[0], known.resolution)
-        if not _agree(rolled(chunk[0], begins), minutes, step):
+        if not _agree(rolled(chunk[0], begins), minutes, 1.0 / form.per_unit):
+            known = week.layout.channels[channel][1]
             report.findings.append(f"block {block.number}, {known.key}: roll-ups do not agree")
     return t_ns
 
@@ -142,8 +149,3 @@ def _agree(ours: Stretches, theirs: Stretches, step: float) -> bool:
         and np.allclose(ours.high[has], theirs.high[has], rtol=1e-9, atol=0.0)
         and np.allclose(ours.mean[has], theirs.mean[has], rtol=1e-9, atol=step / FINE)
     )
-
-
-def _per_unit(values: NDArray[np.float64], resolution: float | None) -> float:
-    _, form = encode(values, resolution)
-    return form.per_unit

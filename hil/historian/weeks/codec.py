@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 EXACT: Final = 1e-9
 """How near a value must come back to count as itself, as a share of it [-]."""
 _HEAD: Final = struct.Struct("<BdH")
+_WHOLE: Final = 0xFFFF
+"""Length of gaps that says: nothing but gaps."""
 _BITS: Final = 4
 _ICE: Final = 273.15  # the one offset that SI units of sensors have
 _UNASKED: Final = (1.0, 0.1, 0.01, 0.001, 1e-4)
@@ -67,7 +69,7 @@ BITS: Final = Form(_BITS, 1.0)
 
 
 def encode(values: Floats, resolution: float | None) -> tuple[bytes, Form]:
-    """A chunk of one channel, and the form that it took.
+    """A chunk of one channel, and the form that it took; the resolution is in [channel.unit].
 
     Without a resolution, and where the given one does not reproduce every value to `EXACT`, finer
     and usual ones are tried, and at last the bits, which give back all that a float64 can be.
@@ -84,10 +86,6 @@ def encode(values: Floats, resolution: float | None) -> tuple[bytes, Form]:
     if len(gaps) >= _WHOLE:  # more holes than a header can say: the bits have room for them
         return _HEAD.pack(_BITS, 1.0, 0) + pack(values.view(np.int64)), BITS
     return _HEAD.pack(form.kind, form.step, len(gaps)) + gaps + pack(k), form
-
-
-_WHOLE: Final = 0xFFFF
-"""Length of gaps that says: nothing but gaps."""
 
 
 def decode(data: bytes, count: int) -> Floats:
@@ -115,9 +113,18 @@ def head_of(data: bytes) -> tuple[Form, int]:
     if len(data) < _HEAD.size:
         raise Damaged("a head is cut off")
     kind, step, length = _HEAD.unpack_from(data)
+    return form_of(kind, step), length
+
+
+def form_of(kind: int, step: float) -> Form:
+    """What a head says, in [channel.unit].
+
+    Raises:
+        Damaged: there is no such form.
+    """
     if kind > _BITS or not _SANE[0] < step < _SANE[1]:
         raise Damaged(f"there is no form {kind} of step {step}")
-    return Form(kind, step), length
+    return Form(kind, step)
 
 
 def _held(values: Floats, missing: NDArray[np.bool_]) -> Floats:

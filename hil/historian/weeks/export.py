@@ -48,7 +48,7 @@ def export(
     for key in keys:
         if key not in known:
             raise unknown(str(weeks.folder), "key", key, known)
-    channels = [known[key] for key in keys or known]
+    channels = [known[key] for key in dict.fromkeys(keys or known)]
     t0_ns, t1_ns = span_ns or (recorded[0], recorded[1] + 1)
     blocks = merged(weeks, [c.key for c in channels], t0_ns, t1_ns)
     if out.exists():

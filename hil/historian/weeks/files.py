@@ -25,6 +25,14 @@ class WeekFile:
         """Beginning of the next week [ns since 1970]."""
         return self.start_ns + WEEK_NS
 
+    def used_bytes(self) -> int:
+        """Room that it takes with its log [B]."""
+        total = 0
+        for path in (self.path, *_beside(self.path)):
+            with contextlib.suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
+
 
 def week_files(folder: Path) -> list[WeekFile]:
     """Weeks in a folder, the oldest first; nothing where there is no folder."""
@@ -49,7 +57,7 @@ def used_bytes(folder: Path) -> int:
 
 def drop(path: Path) -> None:
     """Take a week away, and its room back at once even where a reader has it open."""
-    for name in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
+    for name in (path, *_beside(path)):
         with contextlib.suppress(FileNotFoundError):
             fd = os.open(name, os.O_RDWR)
             try:
@@ -58,6 +66,14 @@ def drop(path: Path) -> None:
                     os.ftruncate(fd, 0)
             finally:
                 os.close(fd)
+
+
+def sweep(folder: Path) -> None:
+    """Take away logs whose week is gone: a process was killed while it dropped one."""
+    for end in _BESIDE:
+        for path in folder.glob(f"*.sqlite{end}"):
+            if not path.with_name(path.name.removesuffix(end)).exists():
+                path.unlink(missing_ok=True)
 
 
 def set_aside(path: Path) -> Path:
@@ -70,6 +86,10 @@ def set_aside(path: Path) -> Path:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
     return aside
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + end) for end in _BESIDE]
 
 
 def set_aside_files(folder: Path) -> list[Path]:

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,13 +26,17 @@ _ROWS: Final = 3600
 _UNIT: Final = re.compile(r"(.*\S)\s*\[([^\[\]]*)\]")
 
 
+Piece = tuple[NDArray[np.int64], Mapping[str, NDArray[np.float64]]]
+"""Some rows: times [ns since 1970], and numbers by the names of their columns."""
+
+
 @dataclass(frozen=True)
 class _Table:
-    """Columns of a file and its rows in pieces: times as they are, numbers with NaN."""
+    """Columns of a file, and its rows as often as they are asked for."""
 
     channels: list[Channel]
     has_quality: frozenset[str]
-    pieces: Iterator[tuple[NDArray[np.int64], Mapping[str, NDArray[np.float64]]]]
+    pieces: Callable[[], Iterator[Piece]]
 
 
 def import_file(file: Path, folder: Path) -> int:
@@ -39,29 +44,50 @@ def import_file(file: Path, folder: Path) -> int:
 
     Columns are keys with their units as `hukka data export` writes them. A row belongs to each
     stream of which it has a number or a quality. Without qualities a missing number is NO_VALUE.
+    The file is read to its end before anything is written.
 
     Raises:
         BadInput: another writer has the folder, the file cannot be used, or has rows that are not
             newer than those that are there.
     """
     table = _open(file)
+    first_ns, count = _survey(file, table)
     streams: dict[str, list[Channel]] = {}
     for channel in table.channels:
         kind = channel.key.rpartition(":")[2]
         streams.setdefault("twin" if kind in TWIN else "measured", []).append(channel)
-    count = 0
     with WeekWriter(folder, streams, ballast_bytes=0) as writer:
-        for t_ns, numbers in table.pieces:
-            _check_times(file, t_ns, writer, streams)
+        lasts = [last for stream in streams if (last := writer.last_ns(stream)) is not None]
+        if lasts and first_ns <= max(lasts):
+            raise BadInput(
+                f"{file}: begins at {stamp(first_ns)}, and {folder} has rows until"
+                f" {stamp(max(lasts))}: only later ones can be added"
+            )
+        for t_ns, numbers in table.pieces():
             for stream, channels in streams.items():
                 _append(writer, stream, channels, table.has_quality, t_ns, numbers)
-            count += len(t_ns)
-            while writer.seal(utc_ns()):
-                pass
+            _tidy(writer)
         writer.commit()
-        while writer.seal(utc_ns()):
-            pass
+        _tidy(writer)
     return count
+
+
+def _tidy(writer: WeekWriter) -> None:
+    while writer.seal(utc_ns()):
+        pass
+
+
+def _survey(file: Path, table: _Table) -> tuple[int, int]:
+    """First time [ns since 1970] and number of rows, of a file whose every cell can be read."""
+    first_ns, last_ns, count = 0, -(1 << 63), 0
+    for t_ns, _ in table.pieces():
+        back = np.flatnonzero(np.diff(t_ns) <= 0)
+        if len(back) or int(t_ns[0]) <= last_ns:
+            before_ns = int(t_ns[back[0]]) if len(back) else last_ns
+            raise BadInput(f"{file}: times do not rise after {stamp(before_ns)}")
+        first_ns = first_ns if count else int(t_ns[0])
+        last_ns, count = int(t_ns[-1]), count + len(t_ns)
+    return first_ns, count
 
 
 def _append(
@@ -81,21 +107,6 @@ def _append(
     silent = (Quality.NO_VALUE, Quality.NOT_YET)
     there = ~(np.isnan(values) & np.isin(quality, silent)).all(axis=1)
     writer.append(stream, t_ns[there], values[there], quality[there])
-
-
-def _check_times(
-    file: Path, t_ns: NDArray[np.int64], writer: WeekWriter, streams: Mapping[str, object]
-) -> None:
-    lasts = [last for stream in streams if (last := writer.last_ns(stream)) is not None]
-    last = max(lasts, default=None)
-    if last is not None and len(t_ns) and int(t_ns[0]) <= last:
-        raise BadInput(
-            f"{file}: has a row of {stamp(int(t_ns[0]))}, and {writer.folder} rows until"
-            f" {stamp(last)}: only later ones can be added"
-        )
-    if np.any(np.diff(t_ns) <= 0):
-        at = int(np.argmax(np.diff(t_ns) <= 0))
-        raise BadInput(f"{file}: times do not rise after {stamp(int(t_ns[at]))}")
 
 
 def _open(file: Path) -> _Table:
@@ -127,74 +138,65 @@ def _columns(
 def _parquet(path: Path) -> _Table:
     arrow: Any = pyarrow()
     try:
-        file = arrow.parquet.ParquetFile(path)
+        schema = arrow.parquet.read_schema(path)
     except (arrow.ArrowException, OSError) as error:
         raise BadInput(f"{path}: not a Parquet file: {str(error).splitlines()[0]}") from None
     about = {}
-    for field in file.schema_arrow:
+    for field in schema:
         said = {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
         resolution = float(said["resolution"]) if "resolution" in said else None
         about[field.name] = (said.get("unit", "-"), resolution)
-    names = file.schema_arrow.names
-    channels, marks = _columns(path, names, about)
-    if not arrow.types.is_timestamp(file.schema_arrow.field(TIME).type):
+    channels, marks = _columns(path, schema.names, about)
+    if not arrow.types.is_timestamp(schema.field(TIME).type):
         raise BadInput(f"{path}: column {TIME!r} must be a timestamp")
 
-    def pieces() -> Iterator[tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]]:
-        with file:
-            for batch in file.iter_batches(batch_size=_ROWS):
-                stamps = batch.column(0).cast(arrow.timestamp("ns", tz="UTC")).cast(arrow.int64())
-                yield (
-                    stamps.to_numpy(zero_copy_only=False).astype(np.int64),
-                    {
-                        name: batch.column(i)
-                        .cast(arrow.float64())
-                        .to_numpy(zero_copy_only=False)
-                        .astype(np.float64)
-                        for i, name in enumerate(names)
+    def pieces() -> Iterator[Piece]:
+        try:
+            with arrow.parquet.ParquetFile(path) as file:
+                for batch in file.iter_batches(batch_size=_ROWS):
+                    stamps = batch.column(0).cast(arrow.timestamp("ns", tz="UTC"))
+                    numbers = {
+                        name: _floats(arrow, batch.column(i))
+                        for i, name in enumerate(schema.names)
                         if i
-                    },
-                )
+                    }
+                    yield np.asarray(stamps.cast(arrow.int64()), np.int64), numbers
+        except (arrow.ArrowException, OSError) as error:
+            raise BadInput(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
 
-    return _Table(channels, marks, pieces())
+    return _Table(channels, marks, pieces)
+
+
+def _floats(arrow: Any, column: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    numbers = column.cast(arrow.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(numbers, np.float64)
 
 
 def _csv(path: Path) -> _Table:
-    opened = path.open(encoding="utf-8", newline="")
-    reader = csv.reader(opened)
     try:
-        head = next(reader, [])
-        parts = [_UNIT.fullmatch(name) for name in head]
-        names = [m[1] if m else name for m, name in zip(parts, head, strict=True)]
-        about = {m[1]: (m[2], None) for m in parts if m}
-        channels, marks = _columns(path, names, about)
+        with path.open(encoding="utf-8", newline="") as file:
+            head = next(csv.reader(file), [])
     except UnicodeDecodeError:
-        opened.close()
         raise BadInput(f"{path}: neither Parquet nor a text in UTF-8") from None
-    except BaseException:
-        opened.close()
-        raise
+    parts = [_UNIT.fullmatch(name) for name in head]
+    names = [m[1] if m else name for m, name in zip(parts, head, strict=True)]
+    channels, marks = _columns(path, names, {m[1]: (m[2], None) for m in parts if m})
 
-    def pieces() -> Iterator[tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]]:
-        with opened:
-            lines: list[list[str]] = []
-            for line in reader:
-                if len(line) != len(names):
-                    place = f"{path}:{reader.line_num}"
-                    raise BadInput(f"{place}: {len(line)} cells, the header has {len(names)}")
-                lines.append(line)
-                if len(lines) == _ROWS:
-                    yield _numbers(path, names, lines)
-                    lines = []
-            if lines:
+    def pieces() -> Iterator[Piece]:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            next(reader)
+            while lines := list(islice(reader, _ROWS)):
+                for i, line in enumerate(lines):
+                    if len(line) != len(names):
+                        place = f"{path}:{reader.line_num - len(lines) + 1 + i}"
+                        raise BadInput(f"{place}: {len(line)} cells, the header has {len(names)}")
                 yield _numbers(path, names, lines)
 
-    return _Table(channels, marks, pieces())
+    return _Table(channels, marks, pieces)
 
 
-def _numbers(
-    path: Path, names: Sequence[str], lines: Sequence[Sequence[str]]
-) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+def _numbers(path: Path, names: Sequence[str], lines: Sequence[Sequence[str]]) -> Piece:
     cells = list(zip(*lines, strict=True))
     found = {}
     for name, column in zip(names[1:], cells[1:], strict=True):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 HEAD: Final = struct.Struct("<BBq")
-LEVEL: Final = 3
-"""Of zstd; higher ones gain nothing where what is left is noise."""
+LEVEL: Final = 1
+"""Of zstd: higher ones find matches in noise, which cost more than they save."""
 _ORDERS: Final = (0, 1, 2)
 
 _local = threading.local()

@@ -71,10 +71,10 @@ def _from_minutes(week: WeekView, blocks: Sequence[Block], found: Found) -> None
         t_ns = week.times(block) if there else None
         if t_ns is None:
             continue
-        begins, times = minutes_of(t_ns)
+        begins, per_minute = minutes_of(t_ns)
         starts_ns = t_ns[begins] // MINUTE_NS * MINUTE_NS
         for key, channel in there.items():
-            minutes = week.minutes(block, channel, times)
+            minutes = week.minutes(block, channel, per_minute)
             if minutes is not None:
                 found[key].append(Points(starts_ns, minutes))
 
@@ -95,11 +95,11 @@ def _from_newest(week: WeekView, generation: int, t0_ns: int, t1_ns: int, found:
     there = [key for key in found if key in columns]
     if not there:
         return
-    newest = week.newest(generation, t0_ns, t1_ns)
-    for key in there:
-        if len(newest.t_ns):
-            values = np.ascontiguousarray(newest.values[:, columns[key][1]])
-            found[key].append(samples(newest.t_ns, values))
+    wanted = [columns[key][1] for key in there]
+    t_ns, numbers = week.newest_numbers(generation, t0_ns, t1_ns, wanted)
+    for key, values in zip(there, numbers, strict=True):
+        if len(t_ns):
+            found[key].append(samples(t_ns, values))
 
 
 def _there(week: WeekView, generation: int, found: Found) -> dict[str, int]:

@@ -29,10 +29,10 @@ def _hours_from_minutes(db: apsw.Connection) -> None:
     for block, rows, crc, packed in many(db, "SELECT id, rows, crc, times FROM blocks"):
         if crc32(packed) != crc:
             continue  # as unreadable as before; `hukka data check` says so
-        _, times = minutes_of(unpack(packed, rows))
+        _, per_minute = minutes_of(unpack(packed, rows))
         low, high = schema.chunk_id(block, 0), schema.chunk_id(block + 1, 0)
         for number, check, data in many(
             db, "SELECT id, crc, data FROM minutes WHERE id >= ? AND id < ?", (low, high)
         ):
             if crc32(data) == check:
-                insert_hour(db, number - low, block, decode_minutes(data, times))
+                insert_hour(db, number - low, block, decode_minutes(data, per_minute))

@@ -50,6 +50,23 @@ def rows_between(
     )
 
 
+def numbers_between(
+    db: apsw.Connection, generation: int, t0_ns: int, t1_ns: int, columns: Sequence[int]
+) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
+    """Times, and the numbers of some columns; SQLite cuts them out, as most of a row is others'."""
+    cut = "".join(f", substr(numbers, {8 * column + 1}, 8)" for column in columns)
+    rows = many(
+        db,
+        f"SELECT t_ns{cut} FROM newest WHERE generation = ? AND t_ns >= ? AND t_ns < ?"
+        " ORDER BY t_ns",
+        (generation, t0_ns, t1_ns),
+    )
+    if not rows:
+        return np.empty(0, np.int64), [np.empty(0) for _ in columns]
+    t_ns, *blobs = zip(*rows, strict=True)
+    return np.array(t_ns, np.int64), [np.frombuffer(b"".join(each), "<f8") for each in blobs]
+
+
 def row_before(db: apsw.Connection, generation: int, t_ns: int) -> Newest:
     """The last row at or before `t_ns` [ns since 1970], or none."""
     return _stacked(

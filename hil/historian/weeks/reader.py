@@ -43,8 +43,7 @@ class Weeks(Closing):
 
     def keys(self, stream: str) -> tuple[str, ...]:
         """Columns of the newest rows of a stream; none if there is no such stream."""
-        layouts = (self._layout(file) for file in reversed(self._snapshots.files()))
-        return next((keys for layout in layouts if layout and (keys := layout.keys(stream))), ())
+        return next((keys for one in self._layouts() if (keys := one.keys(stream))), ())
 
     def span_ns(self) -> tuple[int, int] | None:
         """First and last recorded time [ns since 1970]; None before there is one."""
@@ -68,7 +67,7 @@ class Weeks(Closing):
         if most < 2:
             raise BadInput(f"a series of at most {most} stretches: at least 2")
         files = self._snapshots.files()
-        stream_of = self._stream_of(files, keys, t0_ns, t1_ns)
+        stream_of = self._stream_of(keys)
         steps = {s: self._step_ns(files, s, t0_ns, t1_ns) for s in set(stream_of.values())}
         grid = grid_over(t0_ns, t1_ns, most, min((s for s in steps.values() if s), default=1))
         found: dict[str, list[Points]] = {key: [] for key in keys}
@@ -161,41 +160,45 @@ class Weeks(Closing):
         """Close every connection."""
         self._snapshots.close()
 
-    def _layout(self, file: WeekFile) -> Layout | None:
-        return self._snapshots.ask(file, lambda week: week.layout)
+    def _layouts(self) -> Iterator[Layout]:
+        """Of every file, the newest first; a week that is written has a neighbour that may be."""
+        files = self._snapshots.files()
+        for i, file in enumerate(reversed(files)):
+            layout = self._snapshots.layout(file, written=i < 2)
+            if layout is not None:
+                yield layout
 
     def _span(self, file: WeekFile) -> tuple[int, int] | None:
         return self._snapshots.ask(file, lambda week: week.span_ns())
 
     def _all_channels(self) -> list[tuple[str, Channel]]:
+        """Stream and channel, in the order in which they came."""
         found: dict[tuple[str, str], Channel] = {}
-        for file in self._snapshots.files():
-            layout = self._layout(file)
-            for stream, channel in layout.channels.values() if layout else ():
+        for layout in reversed(list(self._layouts())):
+            for stream, channel in layout.channels.values():
                 found[stream, channel.key] = channel
         return [(stream, channel) for (stream, _), channel in found.items()]
 
     def _wanted(self, stream: str, keys: Sequence[str] | None) -> tuple[str, ...]:
+        columns = self.keys(stream)
+        if columns and (keys is None or set(keys) <= set(columns)):
+            return columns if keys is None else tuple(keys)
         every = self._all_channels()
+        if not every:  # nothing was recorded yet, and every question has an empty answer
+            return tuple(keys or ())
         known = {channel.key for name, channel in every if name == stream}
         if not known:
-            if not every:  # nothing was recorded yet, and every question has an empty answer
-                return tuple(keys or ())
             raise unknown(str(self.folder), "stream", stream, {name for name, _ in every})
         for key in keys or ():
             if key not in known:
                 raise unknown(f"stream {stream}", "key", key, known)
-        return self.keys(stream) if keys is None else tuple(keys)
+        return columns if keys is None else tuple(keys)
 
-    def _stream_of(
-        self, files: Sequence[WeekFile], keys: Sequence[str], t0_ns: int, t1_ns: int
-    ) -> dict[str, str]:
-        """Stream of each key; weeks that are drawn anyway are asked first."""
+    def _stream_of(self, keys: Sequence[str]) -> dict[str, str]:
+        """Stream of each key."""
         found: dict[str, str] = {}
-        inside = _within(files, t0_ns, t1_ns)
-        for file in [*reversed(inside), *(f for f in reversed(files) if f not in inside)]:
-            layout = self._layout(file)
-            for stream, channel in layout.channels.values() if layout else ():
+        for layout in self._layouts():
+            for stream, channel in layout.channels.values():
                 found.setdefault(channel.key, stream)
             if all(key in found for key in keys):
                 return {key: found[key] for key in keys}

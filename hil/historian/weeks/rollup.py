@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.historian.weeks.codec import BITS, Floats, Form
+from hil.historian.weeks.codec import BITS, Floats, Form, form_of
 from hil.historian.weeks.ints import (
     Damaged,
     Ints,
@@ -69,8 +69,8 @@ def rolled(values: Floats, begins: NDArray[np.intp]) -> Stretches:
     return Stretches(low, mean, high, count)
 
 
-def encode_minutes(minutes: Stretches, times: Floats, form: Form) -> bytes:
-    """Minutes of one channel; `times` is how many rows each minute has."""
+def encode_minutes(minutes: Stretches, per_minute: Floats, form: Form) -> bytes:
+    """Minutes of one channel; `per_minute` is how many rows each of them has."""
     none = minutes.count == 0
     if form == BITS:
         low, high, mean = (
@@ -86,14 +86,14 @@ def encode_minutes(minutes: Stretches, times: Floats, form: Form) -> bytes:
         fold(np.diff(low, prepend=np.int64(base))),
         high.view(np.uint64),
         mean.view(np.uint64),
-        (times - minutes.count).astype(np.uint64),
+        (per_minute - minutes.count).astype(np.uint64),
     )
     widths = [width_of(row) for row in rows]
     planes = b"".join(to_planes(r, w) for r, w in zip(rows, widths, strict=True) if w)
     return _HEAD.pack(form.kind, form.step, *widths, base) + (squeeze(planes) if planes else b"")
 
 
-def decode_minutes(data: bytes, times: Floats) -> Stretches:
+def decode_minutes(data: bytes, per_minute: Floats) -> Stretches:
     """Undoes `encode_minutes`.
 
     Raises:
@@ -102,7 +102,7 @@ def decode_minutes(data: bytes, times: Floats) -> Stretches:
     if len(data) < _HEAD.size:
         raise Damaged("a head is cut off")
     kind, step, *widths, base = _HEAD.unpack_from(data)
-    form, n = Form(kind, step), len(times)
+    form, n = form_of(kind, step), len(per_minute)
     planes = release(data[_HEAD.size :]) if any(widths) else b""
     if len(planes) != n * sum(widths):
         raise Damaged(f"{len(planes)} bytes for {n} minutes of {sum(widths)}")
@@ -111,7 +111,7 @@ def decode_minutes(data: bytes, times: Floats) -> Stretches:
         rows.append(from_planes(planes[at : at + n * width], width, n) if width else _none(n))
         at += n * width
     low = np.cumsum(unfold(rows[0])) + base
-    count = times - rows[3].astype(np.float64)
+    count = per_minute - rows[3].astype(np.float64)
     if form == BITS:
         least, most, mean = (k.view(np.float64) for k in (low, rows[1], rows[2]))
     else:

@@ -5,6 +5,7 @@ from typing import Final
 
 import apsw
 
+from hil.historian.weeks.query import one
 from twin.errors import BadInput
 
 VERSION: Final = 2
@@ -99,7 +100,7 @@ def version_of(db: apsw.Connection, path: Path) -> int:
         BadInput: it is newer than this program, or the file is not of a historian.
     """
     version, application = db.pragma("user_version"), db.pragma("application_id")
-    if version == 0:
+    if version == 0 and one(db, "SELECT count(*) FROM sqlite_master") == 0:
         return 0
     if application != APPLICATION:
         raise BadInput(f"{path}: a SQLite file, but not one of a historian")

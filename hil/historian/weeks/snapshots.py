@@ -10,6 +10,7 @@ import apsw
 from hil.historian.weeks.files import WeekFile, week_files
 from hil.historian.weeks.layout import Layout, generations_in, layout_of
 from hil.historian.weeks.pool import Pool
+from hil.historian.weeks.schema import version_of
 from hil.historian.weeks.week_view import WeekView
 from twin.errors import BadInput
 
@@ -45,6 +46,8 @@ class Snapshots:
         """Answer from one snapshot; None if the file cannot be read, or is gone meanwhile."""
         try:
             with self._pool.snapshot(file) as db:
+                if version_of(db, file.path) == 0:  # its writer is about to make the tables
+                    return None
                 answer = question(WeekView(db, self._layout(file, db), self._noter(file)))
         except (BadInput, apsw.Error) as error:
             if file in week_files(self.folder):
@@ -52,6 +55,11 @@ class Snapshots:
             return None
         self._unreadable.pop(file, None)
         return answer
+
+    def layout(self, file: WeekFile, written: bool) -> Layout | None:
+        """Channels of a file; one that is not `written` any more is asked once."""
+        known = None if written else self._layouts.get(file)
+        return known[1] if known is not None else self.ask(file, lambda week: week.layout)
 
     def problems(self) -> list[str]:
         """Files that cannot be read now, and what was seen damaged in others."""

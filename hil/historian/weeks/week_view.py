@@ -9,11 +9,11 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.historian.weeks.codec import decode
+from hil.historian.weeks.codec import Form, decode, head_of
 from hil.historian.weeks.ints import Damaged, unpack
 from hil.historian.weeks.iso_week import stamp
 from hil.historian.weeks.layout import Layout
-from hil.historian.weeks.newest import Newest, row_before, rows_between
+from hil.historian.weeks.newest import Newest, numbers_between, row_before, rows_between
 from hil.historian.weeks.query import first, many
 from hil.historian.weeks.rollup import Stretches, decode_minutes
 from hil.historian.weeks.runs import unpack_runs
@@ -72,6 +72,12 @@ class WeekView:
         """Rows of `t0_ns <= t < t1_ns` [ns since 1970] that are not sealed; -1 is all of them."""
         return rows_between(self.db, generation, t0_ns, t1_ns, most)
 
+    def newest_numbers(
+        self, generation: int, t0_ns: int, t1_ns: int, columns: Sequence[int]
+    ) -> tuple[Times, list[Floats]]:
+        """Times [ns since 1970] of such rows, and the numbers of some of their columns."""
+        return numbers_between(self.db, generation, t0_ns, t1_ns, columns)
+
     def newest_before(self, generation: int, t_ns: int) -> Newest:
         """The last row at or before `t_ns` [ns since 1970] that is not sealed, or none."""
         return row_before(self.db, generation, t_ns)
@@ -84,9 +90,15 @@ class WeekView:
         """Values and qualities of a channel in a block; None if they are damaged."""
         return self._unless_damaged(block, channel, lambda: self._chunk(block, channel))
 
-    def minutes(self, block: Block, channel: int, times: Floats) -> Stretches | None:
-        """Minutes of a channel in a block; `times` is how many rows each has."""
-        return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, times))
+    def form(self, block: Block, channel: int) -> Form | None:
+        """How the integers of a chunk stand for values; None if it is damaged."""
+        return self._unless_damaged(block, channel, lambda: self._form(block, channel))
+
+    def minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches | None:
+        """Minutes of a channel in a block; `per_minute` is how many rows each has."""
+        return self._unless_damaged(
+            block, channel, lambda: self._minutes(block, channel, per_minute)
+        )
 
     def hours(self, channel: int) -> list[tuple[int, float, float, float, int]]:
         """Blocks with what lay in them: number, low, mean, high, count; those with a number."""
@@ -120,10 +132,15 @@ class WeekView:
             raise Damaged("it does not have its checksum")
         return decode(numbers, block.rows), unpack_runs(qualities, block.rows)
 
-    def _minutes(self, block: Block, channel: int, times: Floats) -> Stretches:
+    def _form(self, block: Block, channel: int) -> Form:
+        number = chunk_id(block.number, channel)
+        row = first(self.db, "SELECT numbers FROM chunks WHERE id = ?", (number,))
+        return head_of(b"" if row is None else row[0])[0]
+
+    def _minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches:
         number = chunk_id(block.number, channel)
         row = first(self.db, "SELECT crc, data FROM minutes WHERE id = ?", (number,))
-        return decode_minutes(_sound(row), times)
+        return decode_minutes(_sound(row), per_minute)
 
     def _unless_damaged(
         self, block: Block, channel: int | None, read: Callable[[], _T]

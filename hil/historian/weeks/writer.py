@@ -14,8 +14,8 @@ from hil.historian.weeks import schema
 from hil.historian.weeks.ballast import BALLAST_BYTES, Ballast, is_full
 from hil.historian.weeks.batch import Batch, Piece
 from hil.historian.weeks.channel import Channel, Gap, Keep, check_channels
-from hil.historian.weeks.files import drop, set_aside, used_bytes, week_files
-from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name, week_start
+from hil.historian.weeks.files import WeekFile, drop, set_aside, sweep, week_files
+from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name
 from hil.historian.weeks.layout import last_in
 from hil.historian.weeks.partition import Partition
 from hil.historian.weeks.seal import GRACE_NS, seal_one
@@ -26,7 +26,8 @@ from twin.errors import BadInput, unknown
 
 WAITING_ROWS = 12 * 3600
 """Rows that may wait in memory for a disk that takes none [-]."""
-_TRIES = 100
+_TRIES = 1000
+_BROKEN = (apsw.CorruptError, apsw.NotADBError)
 
 
 class WeekWriter(Closing):
@@ -61,7 +62,8 @@ class WeekWriter(Closing):
         self._ballast = Ballast(folder.parent / "ballast", ballast_bytes)
         self._batch = Batch(streams)
         self._committed_ns = monotonic_ns()
-        self._partition: Partition | None = None
+        self._partitions: dict[int, Partition] = {}
+        self._lost: dict[int, str] = {}
         self._last: dict[str, int] = {}
         self._untidy: set[int] = set()
         try:
@@ -102,6 +104,9 @@ class WeekWriter(Closing):
         if np.any(np.diff(t_ns) <= 0) or (last is not None and int(t_ns[0]) <= last):
             raise ValueError(f"stream {stream}: time does not rise after {last} ns")
         self._batch.add(stream, t_ns, values, quality)
+        while self._lost:
+            start_ns, why = self._lost.popitem()
+            self.gap(start_ns, min(int(t_ns[0]), start_ns + WEEK_NS - 1), why)
         self._last[stream] = int(t_ns[-1])
         due_ns = self._committed_ns + COMMIT_NS
         if self._batch.rows >= COMMIT_ROWS or monotonic_ns() >= due_ns:
@@ -152,34 +157,44 @@ class WeekWriter(Closing):
         try:
             self.commit()
         finally:
-            self._close_partition()
+            for start_ns in list(self._partitions):
+                self._close_partition(start_ns)
             self._lock.close()
 
     def _begin(self) -> None:
         """Set broken weeks aside, and see where each stream has got to."""
+        sweep(self.folder)
         for file in week_files(self.folder):
             try:
                 with closing(schema.open_for_reading(file.path)) as db:
-                    for stream in self._streams:
-                        last = last_in(db, stream)
-                        if last is not None:
-                            self._last[stream] = last
-                    if is_untidy(db):
-                        self._untidy.add(file.start_ns)
+                    if schema.version_of(db, file.path) > 0:  # else it was killed as it began
+                        self._look_at(file, db)
             except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError) as error:
                 self._set_aside(file.start_ns, str(error))
             except apsw.Error as error:
                 raise BadInput(f"{file.path}: cannot be read: {error}") from None
         self._ballast.restore()
 
+    def _look_at(self, file: WeekFile, db: apsw.Connection) -> None:
+        for stream in self._streams:
+            last = last_in(db, stream)
+            if last is not None:
+                self._last[stream] = last
+        if is_untidy(db):
+            self._untidy.add(file.start_ns)
+
     def _insist(self, start_ns: int, piece: Piece) -> None:
-        """Write to a week, making room or setting a broken file aside as often as it takes."""
+        """Write to a week, making room as often as it takes, or setting a broken file aside."""
+        broken = False
         for _ in range(_TRIES):
             try:
                 return self._write(start_ns, piece)
             except (apsw.Error, OSError) as error:
+                if broken and isinstance(error, _BROKEN):  # a new file as well
+                    break
+                broken = broken or isinstance(error, _BROKEN)
                 self._help(start_ns, error)
-        raise RecordingStopped(f"{self._path(start_ns)}: cannot be written, tried {_TRIES} times")
+        raise RecordingStopped(f"{self._path(start_ns)}: recording stopped: the disk takes nothing")
 
     def _write(self, start_ns: int, piece: Piece) -> None:
         partition = self._open(start_ns)
@@ -195,40 +210,36 @@ class WeekWriter(Closing):
         Raises:
             RecordingStopped: nothing can be done.
         """
-        self._close_partition()
-        if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        self._close_partition(start_ns)
+        if isinstance(error, _BROKEN):
             self._set_aside(start_ns, str(error))
         elif not (is_full(error, self.folder) and self._make_room(start_ns)):
             path = self._path(start_ns)
             raise RecordingStopped(f"{path}: recording stopped: {error}") from error
 
     def _set_aside(self, start_ns: int, why: str) -> None:
-        """Rename a broken week, and say that what was in it is missing.
-
-        The gap ends where the next rows begin, or with the week.
-        """
+        """Rename a broken week; that it is missing until the next rows is told with them."""
         aside = set_aside(self._path(start_ns))
-        end_ns = start_ns + WEEK_NS - 1
+        text = f"{aside.name}: {why}"
         waiting = self._batch.weeks.get(start_ns)
         if waiting is not None and waiting.rows:
-            end_ns = min(int(rows.t_ns[0]) for _, rows in waiting.rows)
-        elif any(last >= start_ns for last in self._last.values()):
-            end_ns = min(end_ns, max(self._last.values()))
-        self._batch.add_gap(Gap(start_ns, end_ns, f"{aside.name}: {why}"))
+            self.gap(start_ns, min(int(rows.t_ns[0]) for _, rows in waiting.rows), text)
+        else:
+            self._lost[start_ns] = text
 
     def _make_room(self, start_ns: int) -> bool:
         """Give up the ballast and the oldest week, or hours of this one; False if all is gone."""
         given = self._ballast.give_up()
         oldest = next(iter(week_files(self.folder)), None)
-        if oldest is not None and oldest.start_ns != start_ns:
-            drop(oldest.path)
-            return True
-        if oldest is None:
+        if oldest is None or oldest.start_ns > start_ns:
             return given
+        if oldest.start_ns < start_ns:
+            self._drop(oldest)
+            return True
         try:
             return drop_oldest_hours(self._open(start_ns)) or given
         except (apsw.Error, OSError):
-            self._close_partition()
+            self._close_partition(start_ns)
             return given
 
     def _tidy(self, start_ns: int, now_ns: int) -> bool:
@@ -240,7 +251,7 @@ class WeekWriter(Closing):
             if now_ns < start_ns + WEEK_NS + GRACE_NS or unsealed(db):
                 return False
             if finish(db):
-                self._close_partition()
+                self._close_partition(start_ns)
                 self._untidy.discard(start_ns)
         except (apsw.Error, OSError) as error:
             self._help(start_ns, error)
@@ -251,29 +262,32 @@ class WeekWriter(Closing):
         if len(files) < 2:
             return False
         days, most = self._keep.days, self._keep.max_bytes
-        oldest = files[0]
-        aged = days is not None and oldest.end_ns < now_ns - days * DAY_NS
-        if not aged and (most is None or used_bytes(self.folder) <= most):
+        aged = days is not None and files[0].end_ns < now_ns - days * DAY_NS
+        if not aged and (most is None or sum(file.used_bytes() for file in files) <= most):
             return False
-        if self._partition is not None and self._partition.path == oldest.path:
-            self._close_partition()
-        drop(oldest.path)
-        self._untidy.discard(oldest.start_ns)
+        self._drop(files[0])
         return True
 
-    def _open(self, start_ns: int) -> Partition:
-        path = self._path(start_ns)
-        held = self._partition
-        if held is not None and (held.path != path or not held.is_mine()):
-            self._close_partition()
-        if self._partition is None:
-            self._partition = Partition(path)
-        return self._partition
+    def _drop(self, file: WeekFile) -> None:
+        self._close_partition(file.start_ns)
+        self._untidy.discard(file.start_ns)
+        drop(file.path)
 
-    def _close_partition(self) -> None:
-        if self._partition is not None:
-            partition, self._partition = self._partition, None
+    def _open(self, start_ns: int) -> Partition:
+        """The file of a week; two stay open, for around midnight on Sunday streams are in both."""
+        held = self._partitions.get(start_ns)
+        if held is not None and not held.is_mine():
+            self._close_partition(start_ns)
+        if start_ns not in self._partitions:
+            while len(self._partitions) > 1:
+                self._close_partition(min(self._partitions))
+            self._partitions[start_ns] = Partition(self._path(start_ns))
+        return self._partitions[start_ns]
+
+    def _close_partition(self, start_ns: int) -> None:
+        partition = self._partitions.pop(start_ns, None)
+        if partition is not None:
             partition.close()
 
     def _path(self, start_ns: int) -> Path:
-        return self.folder / file_name(week_start(start_ns))
+        return self.folder / file_name(start_ns)

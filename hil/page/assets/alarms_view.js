@@ -76,7 +76,7 @@ function row(app, alarm, act) {
   const node = h("article", { class: "alarm", "data-alarm": alarm.number, "data-state": group(alarm.state), "data-priority": alarm.priority },
     badge(alarm.priority, words),
     h("div", { class: "what" }, h("a", { href: app.linkTo("alarm", { number: alarm.number }) }, words.cause(alarm)),
-      h("span", { class: "muted" }, [partTitle(app, alarm.part), alarm.text].filter(Boolean).join(" · ")),
+      h("span", { class: "muted" }, [partTitle(app, alarm.part), words.told(alarm.text)].filter(Boolean).join(" · ")),
       alarm.comment ? h("span", { class: "comment" }, `“${alarm.comment}”`) : null),
     h("div", { class: "state" }, h("span", { class: "word" }, words.of("state", alarm.state)),
       alarm.acknowledged_by ? h("span", { class: "muted" }, words.t("alarms.by", { who: alarm.acknowledged_by })) : null,

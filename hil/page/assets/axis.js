@@ -19,8 +19,17 @@ export function ticks(from, to, most, bench) {
   const width = to - from;
   if (!(width > 0) || most < 1) return [];
   const step = STEPS.find((one) => width / one <= most);
-  if (!step || (!bench && step > 14 * DAY)) return bench ? regular(from, to, Math.ceil(width / most / DAY) * DAY, 0) : months(from, to, most);
-  return regular(from, to, step, bench ? 0 : offset(from));
+  if (!step || (!bench && step > 14 * DAY)) return bench ? regular(from, to, Math.ceil(width / most / DAY) * DAY, () => 0) : months(from, to, most);
+  return regular(from, to, step, bench ? () => 0 : offset);
+}
+
+/**
+ * Distance of ticks; where only one fits, what two would have.
+ * @param {any} plot
+ * @param {number[]} splits
+ */
+export function stepOf(plot, splits) {
+  return splits.length > 1 ? splits[1] - splits[0] : (plot.scales.x.max - plot.scales.x.min) / 2;
 }
 
 /**
@@ -39,13 +48,18 @@ export function tickText(words, t, step) {
   return midnight ? new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "numeric" }).format(t) : text;
 }
 
+/** Local time less UTC at a moment. */
 function offset(t) {
   return -new Date(t).getTimezoneOffset() * MINUTE;
 }
 
+/** Whole steps of local time, though clocks are changed between them. */
 function regular(from, to, step, shift) {
   const found = [];
-  for (let t = Math.ceil((from + shift) / step) * step - shift; t <= to; t += step) found.push(t);
+  for (let wall = Math.ceil((from + shift(from)) / step) * step; wall <= to + shift(to); wall += step) {
+    const t = wall - shift(wall - shift(from));
+    if (t >= from && t <= to) found.push(t);
+  }
   return found;
 }
 

@@ -27,9 +27,10 @@ export function hue(n) {
 /**
  * Series, scales, axes and bands of uPlot for what is drawn.
  * @param {import("./trend_data.js").Drawn[]} drawn
+ * @param {boolean} narrow whether axes must be slim
  * @param {{clock: (ms: number, step: number) => string, number: (n: number, step: number) => string, unit: (u: string) => string}} write
  */
-export function looks(drawn, write) {
+export function looks(drawn, narrow, write) {
   const units = [...new Set(drawn.map((one) => one.unit))];
   const grid = colour("--grid");
   const ink = colour("--muted");
@@ -46,9 +47,9 @@ export function looks(drawn, write) {
     };
   })];
   const axes = [
-    { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: FONT, space: 90, values: (_, splits, __, ___, step) => splits.map((t) => write.clock(t, step)) },
+    { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: FONT, space: 40, values: (_, splits, __, ___, step) => splits.map((t) => write.clock(t, step)) },
     ...units.slice(0, 6).map((unit, i) => ({
-      scale: unit, side: i % 2 ? 1 : 3, stroke: ink, font: FONT, label: write.unit(unit), labelSize: 18, labelFont: FONT, size: 58, gap: 4,
+      scale: unit, side: i % 2 ? 1 : 3, stroke: ink, font: FONT, label: write.unit(unit), labelSize: narrow ? 14 : 18, labelFont: FONT, size: narrow ? 47 : 58, gap: narrow ? 2 : 4,
       grid: { show: i === 0, stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, splits) => splits.map((v) => write.number(v, splits[1] - splits[0])),
     })),
   ];
@@ -104,6 +105,7 @@ export function signs(what) {
           const y = bbox.top + bbox.height;
           ctx.fillStyle = ctx.strokeStyle = colour(kind === "note" ? "--accent" : kind === "raised" ? "--mark" : "--muted");
           ctx.globalAlpha = 0.4;
+          ctx.setLineDash([]);
           ctx.beginPath();
           ctx.moveTo(x, bbox.top);
           ctx.lineTo(x, y);
@@ -141,6 +143,7 @@ function numbered(plot, drawn) {
     ctx.fillStyle = colour("--surface");
     ctx.strokeStyle = hue(one.hue);
     ctx.lineWidth = 1.4 * r;
+    ctx.setLineDash([]);
     ctx.beginPath();
     ctx.arc(x, y, 8 * r, 0, 7);
     ctx.fill();

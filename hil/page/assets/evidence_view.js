@@ -7,6 +7,7 @@ import { get } from "./api.js";
 import { h, put } from "./dom.js";
 import { residualCharts } from "./evidence_charts.js";
 import { said } from "./marks.js";
+import { QUALITIES } from "./point.js";
 import { DAY, HOUR } from "./times.js";
 
 /**
@@ -40,17 +41,15 @@ export function show(root, app, params) {
   const fetchIt = async () => {
     try {
       const told = await get(`api/alarms/${number}/evidence`);
-      const health = await get("api/health").catch(() => null);
       const at = (told.raised_ms ?? store.get("moment")?.t_ms ?? Date.now());
       const lines = (await get("api/alarms/history", { from: at - DAY, to: (told.cleared_ms ?? store.get("moment")?.t_ms ?? at) + HOUR }).catch(() => [])).filter((line) => line.number === number);
-      const then = await get("api/at", { t: at }).catch(() => null);
       if (ended) return;
       known = { ...told, cause: told.cause ?? told.fault ?? told.text ?? "", priority: told.priority };
       drawn = "";
       title();
       const room = h("div", { class: "charts" });
       put(body, facts(app, told), causes(app, told), h("section", { class: "card wide" }, h("h2", {}, words.t("evidence.residuals")), room),
-        seen(app, told), inputs(app, told, health, then), journal(app, lines));
+        seen(app, told), inputs(app, told), residuals(app, told), journal(app, lines));
       charts = residualCharts(room, app, told);
     } catch (error) {
       put(body, h("p", { class: "told" }, error.message));
@@ -94,11 +93,12 @@ function amount(words, si, unit) {
 function causes(app, told) {
   const { words } = app;
   const likely = told.likely?.length ? told.likely : told.fault && told.probability !== null && told.probability !== undefined ? [{ name: told.fault, probability: told.probability }] : [];
+  const named = (name) => words.cause({ cause: name, part: name.split(".")[0] });
   const rest = 1 - likely.reduce((sum, one) => sum + one.probability, 0);
   const bars = rest > 0.005 && likely.length ? [...likely, { name: words.t("evidence.rest"), probability: rest }] : likely;
   return h("section", { class: "card" }, h("h2", {}, words.t("evidence.causes")),
-    bars.length ? h("table", { class: "bars" }, h("tbody", {}, bars.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", { class: "bar" }, h("meter", { min: 0, max: 1, value: one.probability, "aria-label": one.name })), h("td", { class: "num" }, words.quantity(one.probability, "%")))))) : h("p", { class: "muted" }, words.t("evidence.no_causes")),
-    told.group?.length ? h("p", {}, h("strong", {}, `${words.t("evidence.like")}: `), told.group.join(", ")) : null,
+    bars.length ? h("table", { class: "bars" }, h("tbody", {}, bars.map((one) => h("tr", {}, h("th", { scope: "row", title: one.name }, named(one.name)), h("td", { class: "bar" }, h("meter", { min: 0, max: 1, value: one.probability, "aria-label": named(one.name) })), h("td", { class: "num" }, words.quantity(one.probability, "%")))))) : h("p", { class: "muted" }, words.t("evidence.no_causes")),
+    told.group?.length ? h("p", {}, h("strong", {}, `${words.t("evidence.like")}: `), told.group.map(named).join(", ")) : null,
     told.consequences?.length ? h("p", {}, h("strong", {}, `${words.t("evidence.consequences")}: `), told.consequences.map((name) => words.variable(name)).join(", ")) : null);
 }
 
@@ -111,20 +111,36 @@ function seen(app, told) {
       h("td", { class: "num" }, words.difference(one.innovation, site.signals[one.signal]?.unit ?? "-")), h("td", { class: "num" }, words.quantity(one.share, "%")))))));
 }
 
-/** What the model was given when the alarm was raised, and how the controllers are that read it. */
-function inputs(app, told, health, then) {
+/** Every watched signal of the part as it was when the alarm was raised. */
+function residuals(app, told) {
   const { words, site } = app;
-  const moment = then;
-  const feeds = site.connections.filter((c) => c.target.startsWith(`${told.part}.`)).map((c) => c.source).filter((name) => name in site.signals);
-  const commands = Object.keys(site.commands).filter((name) => name.startsWith(`${told.part}.`));
-  const own = new Set(commands.map((name) => site.commands[name].controller));
-  const links = (health?.links ?? []).filter((link) => own.size === 0 || own.has(link.name));
-  const given = told.inputs ?? [];
-  return h("section", { class: "card" }, h("h2", {}, words.t("evidence.inputs")), then ? h("p", { class: "muted" }, words.time(then.t_ms)) : null,
-    h("table", { class: "list" }, h("tbody", {},
-      (given.length ? given : feeds).map((name) => h("tr", {}, h("th", { scope: "row" }, h("a", { href: trendLink(app, [name], told) }, words.variable(name))), h("td", { class: "num" }, moment ? words.quantity(moment.measured[name], site.signals[name]?.unit ?? "-") : "–"))),
-      commands.map((name) => h("tr", {}, h("th", { scope: "row" }, words.variable(name)), h("td", { class: "num" }, moment ? words.quantity(moment.commands[name], "%") : "–"))))),
-    links.length ? [h("h3", {}, words.t("health.links")), h("ul", { class: "plain" }, links.map((link) => h("li", {}, `${link.up ? "✓" : "✕"} ${link.name}: ${words.t(link.up ? "health.up" : "health.down")}, ${words.t("evidence.errors", { n: words.number(link.errors, 0), of: words.number(link.transactions, 0) })}${link.last_error ? ` · ${link.last_error}` : ""}`)))] : null);
+  if (!told.residuals?.length) return null;
+  const unit = (name) => site.signals[name]?.unit ?? "-";
+  return h("section", { class: "card wide" }, h("h2", {}, words.t("evidence.then")), h("p", { class: "muted" }, words.time(told.raised_ms)), h("div", { class: "scroll-x" }, h("table", { class: "list" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, words.t("trend.signal")), ["measured", "predicted", "residual", "band", "quality"].map((what) => h("th", { scope: "col", class: "num" }, words.t(`point.${what}`))))),
+    h("tbody", {}, told.residuals.map((one) => {
+      const outside = one.residual !== null && one.band !== null && Math.abs(one.residual) > one.band;
+      return h("tr", { "data-over": outside ? "true" : null }, h("th", { scope: "row" }, h("a", { href: trendLink(app, [one.signal], told) }, words.variable(one.signal))),
+        h("td", { class: "num" }, words.quantity(one.measured, unit(one.signal))), h("td", { class: "num" }, words.quantity(one.predicted, unit(one.signal))),
+        h("td", { class: "num" }, outside ? "◆ " : "", words.difference(one.residual, unit(one.signal))), h("td", { class: "num" }, one.band === null ? "–" : `± ${words.difference(one.band, unit(one.signal)).replace("+", "")}`),
+        h("td", { class: "num" }, qualityOf(words, one.quality)));
+    })))));
+}
+
+/** What the model was given when the alarm was raised, and how the controllers are that read it. */
+function inputs(app, told) {
+  const { words, site } = app;
+  const unit = (one) => (one.signal ? (site.signals[one.signal]?.unit ?? "-") : "%");
+  const links = told.links ?? [];
+  return h("section", { class: "card" }, h("h2", {}, words.t("evidence.inputs")),
+    told.inputs?.length ? h("table", { class: "list" }, h("tbody", {}, told.inputs.map((one) => h("tr", {},
+      h("th", { scope: "row" }, one.signal ? h("a", { href: trendLink(app, [one.signal], told) }, words.variable(one.signal)) : words.variable(one.input)),
+      h("td", { class: "num" }, words.quantity(one.value, unit(one))), h("td", { class: "num" }, qualityOf(words, one.quality)))))) : null,
+    links.length ? [h("h3", {}, words.t("health.links")), h("ul", { class: "plain" }, links.map((link) => h("li", { "data-bad": link.up ? null : "true" }, `${link.up ? "✓" : "✕"} ${link.name}: ${words.t(link.up ? "health.up" : "health.down")}, ${words.t("evidence.errors", { n: words.number(link.errors, 0) })}${link.last_error ? ` · ${link.last_error}` : ""}`)))] : null);
+}
+
+function qualityOf(words, number) {
+  return number === null || number === undefined ? "" : words.of("quality", QUALITIES[number] ?? "garbled");
 }
 
 function journal(app, lines) {

@@ -50,7 +50,7 @@ export function show(root, app, params) {
     } catch (error) {
       if (mine === turn) put(tiles, h("p", { class: "told" }, error.message));
     }
-    const counted = site.rates ? await get("api/alarms/rates", ends).catch(() => null) : null;
+    const counted = await get("api/alarms/rates", ends).catch(() => null);
     if (mine === turn) put(rates, counted?.figures?.length ? ratesOf(app, counted) : null);
   };
   const waiting = store.get("moment") ? () => {} : store.on("moment", () => queueMicrotask(() => (waiting(), draw())));
@@ -67,19 +67,19 @@ function tile(app, figure) {
   const { words } = app;
   const value = figure.value ?? null;
   const digits = value === null ? 0 : MONEY.test(figure.unit) ? 0 : Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 2;
-  const why = figure.why ?? figure.reason ?? null;
+  const by = Object.entries(figure.measured_by ?? {});
   return h("article", { class: "tile card" },
     h("h3", {}, words.of("kpi", figure.name)),
     h("p", { class: "figure" }, value === null ? "–" : words.number(value, digits), h("small", {}, ` ${figure.unit === "-" ? "" : (figure.unit ?? "").replace("EUR", "€")}`)),
-    why && value === null ? h("p", { class: "muted" }, why) : null,
-    figure.coverage === null || figure.coverage === undefined ? null : h("p", { class: "muted", "data-low": figure.coverage < 0.95 ? "true" : null }, words.t("kpis.coverage", { share: words.quantity(figure.coverage, "%") })),
-    figure.formula || figure.source ? h("details", { class: "fold" }, h("summary", {}, words.t("kpis.how")), figure.formula ? h("p", {}, h("code", {}, figure.formula)) : null, figure.source ? h("p", { class: "muted" }, figure.source) : null) : null);
+    figure.missing?.length ? h("p", { class: "muted" }, words.t("kpis.missing", { what: figure.missing.join(", ") })) : h("p", { class: "muted", "data-low": figure.coverage < 0.95 ? "true" : null }, words.t("kpis.coverage", { share: words.quantity(figure.coverage, "%") })),
+    figure.formula || figure.source ? h("details", { class: "fold" }, h("summary", {}, words.t("kpis.how")), h("p", {}, h("code", {}, figure.formula)), h("p", { class: "muted" }, figure.source),
+      h("ul", { class: "plain" }, by.map(([name, formula]) => h("li", {}, h("code", {}, `${name} = ${formula}`))))) : null);
 }
 
 function ratesOf(app, counted) {
   const { words } = app;
-  const fmt = (figure, value) => (value === null || value === undefined ? "–" : figure.unit === "%" || /share/.test(figure.name) ? words.quantity(value, "%") : words.number(value, Number.isInteger(value) ? 0 : 1));
-  return h("section", { class: "card" }, h("h2", {}, words.t("rates.title")), h("div", { class: "scroll-x" }, h("table", { class: "list" },
+  const fmt = (figure, value) => (value === null || value === undefined ? "–" : /share|above/.test(figure.name) ? words.quantity(value, "%") : words.number(value, Number.isInteger(value) ? 0 : 1));
+  return h("section", { class: "card rates" }, h("h2", {}, words.t("rates.title")), h("div", { class: "scroll-x" }, h("table", { class: "list" },
     h("thead", {}, h("tr", {}, ["rates.figure", "rates.value", "rates.good"].map((key, i) => h("th", { scope: "col", class: i ? "num" : "" }, words.t(key))), h("th", { scope: "col" }, words.t("rates.definition")))),
     h("tbody", {}, counted.figures.map((figure) => {
       const over = figure.acceptable !== null && figure.acceptable !== undefined && figure.value !== null && figure.value > figure.acceptable;

@@ -1,6 +1,6 @@
 /** Who are you? */
 
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { h, put, say } from "./dom.js";
 
 /**
@@ -29,5 +29,4 @@ export function login(words, done) {
     h("button", { class: "button strong" }, words.t("login.in")), told)));
   document.title = "hukka";
   name.focus();
-  return get;
 }

@@ -3,6 +3,8 @@
 import { h } from "./dom.js";
 
 const MOST = 12;
+/** Who does what alarms do by themselves. */
+const ITSELF = "desk";
 
 /**
  * @param {any[]} history journal of alarms with notes among it
@@ -33,7 +35,7 @@ export function listOf(app, marks) {
 /** A line of the journal in words. */
 export function said(app, line) {
   const { words } = app;
-  const who = line.who ? ` · ${line.who}` : "";
+  const who = line.who && line.who !== ITSELF ? ` · ${line.who}` : "";
   const comment = line.comment || line.text ? `: ${line.comment || line.text}` : "";
   if (isNote(line)) return h("span", {}, h("strong", {}, words.t("note.word")), who, comment);
   return h("span", {}, h("a", { href: app.linkTo("alarm", { number: line.number }) }, words.cause({ cause: line.cause ?? `#${line.number}`, part: line.part ?? "" })), ` ${words.of("action", line.action)}${who}${comment}`);

@@ -42,6 +42,10 @@ export function menu(app) {
 }
 
 async function signOut(app) {
-  await post("api/logout", {}, { csrf: app.csrf });
-  location.reload();
+  try {
+    await post("api/logout", {}, app);
+  } finally {
+    // whatever came of it, the server says who is there
+    location.reload();
+  }
 }

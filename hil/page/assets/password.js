@@ -1,6 +1,6 @@
 /** A new password for who is signed in. */
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { h, say } from "./dom.js";
 
 /** @param {any} app */
@@ -13,6 +13,8 @@ export function passwordForm(app) {
     event.preventDefault();
     try {
       await post("api/password", { old: old.value, new: fresh.value }, app);
+      // the session is a new one, and so is its token
+      app.csrf = (await get("api/site")).csrf;
       old.value = fresh.value = "";
       say(told, words.t("password.changed"));
     } catch (error) {

@@ -6,6 +6,7 @@ import { pipes } from "./plant_graph.js";
 import { layout, leastWidth } from "./plant_layout.js";
 import { drawPipe } from "./plant_pipes.js";
 import { pointCard } from "./point_card.js";
+import { sparks } from "./sparks.js";
 
 const MOST_SCALE = 1.45;
 
@@ -18,7 +19,8 @@ export function show(root, app) {
   const { site, words, store } = app;
   const canvas = h("div", { class: "plant-canvas" });
   const card = pointCard(app);
-  put(root, h("h1", { class: "sr" }, words.t("view.plant")), canvas, legend(words), card.node);
+  const hours = sparks(app);
+  put(root, h("h1", { class: "sr" }, words.t("view.plant")), canvas, legend(words), hours.node, card.node);
   const graph = pipes(site);
   let drawn = { boxes: [], lines: [] };
   let width = 0;
@@ -63,6 +65,7 @@ export function show(root, app) {
     watch.disconnect();
     drawn.lines.forEach((line) => line.stop());
     card.close();
+    hours.close();
   };
 }
 

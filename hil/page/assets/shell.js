@@ -36,7 +36,7 @@ export function shell(app) {
   put(document.body,
     h("a", { class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, words.t("skip")),
     h("header", { class: "top" },
-      h("a", { class: "brand", href: app.linkTo("plant"), "aria-label": site.title }, h("img", { src: "assets/icon.svg", width: 24, height: 24, alt: "" }), h("span", {}, site.title)),
+      h("a", { class: "brand", href: app.linkTo("plant"), "aria-label": site.title }, h("img", { src: "assets/icon.svg", width: 24, height: 24, alt: "" }), h("span", {}, site.title.split(",")[0], h("span", { class: "long" }, site.title.slice(site.title.split(",")[0].length)))),
       h("nav", { class: "tabs", "aria-label": words.t("nav") }, tabs.map(({ link }) => link)),
       badge, past, settings.button),
     replayBar(app), strip(app), main, settings.dialog);

@@ -45,7 +45,8 @@ export function readout(app, remove) {
     const [name] = split(key);
     const find = (of, role) => drawn.findIndex((one) => one.key === of && one.role === role) + 1;
     const column = find(key, "mean");
-    const at = index ?? columns[column].findLastIndex((v) => v !== null);
+    // a moment of an older, longer answer is none of this one
+    const at = index !== null && index < columns[0].length ? index : columns[column].findLastIndex((v) => v !== null);
     const read = (c) => (c > 0 && at >= 0 ? columns[c][at] : null);
     const unit = unitOf(site, key);
     const text = (v, signed = false) => (v === null || v === undefined ? "–" : `${words.number(v, decimals(unit, v) + (Math.abs(v) < 1000 ? 1 : 0), signed)} ${shown(unit)}`.trim());

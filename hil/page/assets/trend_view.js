@@ -2,7 +2,7 @@
 
 import { write as address } from "./address.js";
 import { get } from "./api.js";
-import { tickText, ticks } from "./axis.js";
+import { stepOf, tickText, ticks } from "./axis.js";
 import { library, looks, signs } from "./chart.js";
 import { h, put, say } from "./dom.js";
 import { listOf, marksOf } from "./marks.js";
@@ -11,11 +11,13 @@ import { readout } from "./trend_readout.js";
 import { askedFor, columnsOf } from "./trend_data.js";
 import { rangeBar } from "./trend_range.js";
 import { navigate } from "./trend_nav.js";
-import { HOUR, SECOND } from "./times.js";
+import { HOUR } from "./times.js";
 import { shown } from "./units.js";
 
 const LEAST_HEIGHT = 260;
 const REFRESH_MS = 2000;
+/** Below this a chart's axes are slim [px]. */
+const NARROW = 500;
 
 /**
  * @param {HTMLElement} root
@@ -107,9 +109,9 @@ export function show(root, app, params, keep) {
     reading.draw(drawn, columns, plot.cursor.idx ?? null);
   };
   const options = (drawn) => {
-    const looking = looks(drawn, { clock: (t, step) => tickText(words, t, step), number: (v, step) => words.number(v, Math.max(0, Math.min(4, Math.ceil(-Math.log10(Math.abs(step || 1)) - 1e-9)))), unit: shown });
-    looking.axes[0].splits = (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.bbox.width / devicePixelRatio / (words.bench ? 110 : 84))), words.bench);
-    looking.axes[0].values = (_, splits) => splits.map((t) => tickText(words, t, splits.length > 1 ? splits[1] - splits[0] : SECOND));
+    const looking = looks(drawn, stage.clientWidth < NARROW, { clock: (t, step) => tickText(words, t, step), number: (v, step) => words.number(v, Math.max(0, Math.min(4, Math.ceil(-Math.log10(Math.abs(step || 1)) - 1e-9)))), unit: shown });
+    looking.axes[0].splits = (self, _, min, max) => ticks(min, max, Math.max(2, Math.floor(self.bbox.width / devicePixelRatio / (words.bench ? 90 : 70))), words.bench);
+    looking.axes[0].values = (self, splits) => splits.map((t) => tickText(words, t, stepOf(self, splits)));
     return {
       ...size(), ...looking, legend: { show: false }, padding: [10, 8, 0, 8],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },

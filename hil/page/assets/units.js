@@ -1,13 +1,10 @@
 /** Numbers from SI to what people read. */
 
-/** unit -> [factor, offset]: SI value = factor * value + offset; as `twin/signals.py` */
+/** unit -> [factor, offset]: SI value = factor * value + offset; one that is not here is its own SI unit. */
 const UNITS = {
-  "-": [1, 0], "1": [1, 0], "%": [0.01, 0], K: [1, 0], degC: [1, 273.15],
-  W: [1, 0], kW: [1e3, 0], MW: [1e6, 0], J: [1, 0], kWh: [3.6e6, 0], MWh: [3.6e9, 0], GWh: [3.6e12, 0],
-  "kg/s": [1, 0], Pa: [1, 0], kPa: [1e3, 0], bar: [1e5, 0], mbar: [1e2, 0], MPa: [1e6, 0],
-  s: [1, 0], min: [60, 0], h: [3600, 0], "m3/s": [1, 0], "m3/h": [1 / 3600, 0], "l/s": [1e-3, 0],
-  "l/min": [1e-3 / 60, 0], "kg/h": [1 / 3600, 0], Hz: [1, 0], "1/min": [1 / 60, 0], m: [1, 0], "m/s": [1, 0],
-  V: [1, 0], kV: [1e3, 0], A: [1, 0], mA: [1e-3, 0],
+  "-": [1, 0], "%": [0.01, 0], K: [1, 0], degC: [1, 273.15], W: [1, 0], kW: [1e3, 0], MW: [1e6, 0],
+  J: [1, 0], Wh: [3600, 0], kWh: [3.6e6, 0], MWh: [3.6e9, 0], GWh: [3.6e12, 0], "kg/s": [1, 0],
+  Pa: [1, 0], kPa: [1e3, 0], bar: [1e5, 0], mbar: [1e2, 0], MPa: [1e6, 0], s: [1, 0], min: [60, 0], h: [3600, 0],
 };
 
 const SHOWN = { degC: "°C", "-": "", "1": "", m3: "m³", "m3/h": "m³/h", "m3/s": "m³/s", "1/min": "min⁻¹" };

@@ -35,7 +35,7 @@ export class Words {
   }
 
   /**
-   * A sentence with its blanks filled in: `t("age", {age: "3 s"})`. An unknown key shows itself.
+   * A sentence with its blanks filled in: `t("alarms.by", {who: "anna"})`. An unknown key shows itself.
    * @param {string} key
    * @param {Record<string, unknown>} [blanks]
    */
@@ -66,7 +66,8 @@ export class Words {
       this.#numbers.set(key, new Intl.NumberFormat(this.locale, {
         minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: signed ? "exceptZero" : "negative",
       }));
-    return this.#numbers.get(key).format(value);
+    // the hyphen of some locales is too short to be seen beside a figure
+    return this.#numbers.get(key).format(value).replace("-", "−");
   }
 
   /**
@@ -100,7 +101,8 @@ export class Words {
    * @param {number} [more]
    */
   quantity(si, unit, more = 0) {
-    return `${this.value(si, unit, more)} ${shown(unit)}`.trim();
+    const value = this.value(si, unit, more);
+    return value === MISSING ? value : `${value} ${shown(unit)}`.trim();
   }
 
   /**
@@ -133,6 +135,8 @@ export class Words {
    * @param {{cause: string, part: string}} alarm
    */
   cause({ cause, part }) {
+    const link = /^link lost: (.+)$/.exec(cause);
+    if (link) return this.t("cause.link", { name: link[1] });
     const [first, ...rest] = cause.split(".");
     const what = this.table[`fault.${rest.at(-1)}`];
     const title = this.of("part", part || first);
@@ -141,6 +145,17 @@ export class Words {
     const about = rest.slice(0, -1).join(".");
     if (!about) return this.t("cause.of", { part: title, what });
     return this.t("cause.sensor", { part: title, signal: this.variable(`${first}.${about}`), what });
+  }
+
+  /**
+   * What the server says of an alarm, with the twin's names of faults in words.
+   * @param {string} text
+   */
+  told(text) {
+    return text.replace(/cannot be told from (.+)$/, (_, names) => {
+      const all = names.split(", ").map((name) => this.cause({ cause: name, part: name.split(".")[0] }));
+      return this.t("told.group", { names: all.join(", ") });
+    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low, high })})`);
   }
 
   #halves(name) {

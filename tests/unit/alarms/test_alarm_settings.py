@@ -48,11 +48,21 @@ def test_limits_are_in_si(told):
     assert found.operators == 2
 
 
+def test_a_command_may_have_a_limit(told):
+    site = load_site("mantsala")
+    command = site.commands[0]
+    text = GOOD.replace("cooling_loop.T_supply", command).replace("32 degC", "0.95 -")
+    found = load_settings(told(text.replace("0.5 K", "0.02 -")), site)
+    assert [limit.signal for limit in found.limit_map().values()] == [command]
+
+
 def test_without_a_file_all_defaults_hold(tmp_path, told):
     absent = load_settings(tmp_path / "none.yaml")
     assert absent.limit_map() == {}
     assert load_settings(None) == absent
-    assert load_settings(told("\n")) == absent
+    assert load_settings(told("\n# operators: 2\n")) == absent
+    with pytest.raises(BadInput, match=str(tmp_path)):
+        load_settings(tmp_path)
 
 
 @pytest.mark.parametrize(

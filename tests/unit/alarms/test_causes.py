@@ -94,6 +94,25 @@ def test_a_limit_that_is_more_urgent_makes_its_cause_so(path):
         assert book.board.listed[1].acknowledged_by is None
 
 
+def test_a_limit_that_is_over_makes_no_cause_urgent(path):
+    with AlarmBook(path, settings(priority="high")) as book:
+        feed(book, 306.0, 0, 11)
+        feed(book, 300.0, 11, 40)
+        lines = book.twin([event(fault="cdu_fouling")], [], at(50))
+        assert actions(lines) == [(2, Action.RAISE), (1, Action.GROUP)]
+        assert book.board.listed[2].priority == "medium"
+
+
+def test_a_limit_that_came_and_went_under_a_cause_that_was_seen_is_off_the_list(book):
+    book.twin([event()], [], T0)
+    book.order(order(1), at(1))
+    feed(book, 306.0, 2, 13)
+    lines = feed(book, 300.0, 13, 40)
+    assert actions(lines) == [(2, Action.CLEAR), (2, Action.ACKNOWLEDGE)]
+    assert lines[1].who == "desk"
+    assert list(book.board.listed) == [1]
+
+
 @pytest.mark.parametrize("action", [Action.SHELVE, Action.REMOVE])
 def test_a_cause_that_nobody_sees_explains_nothing(book, action):
     book.twin([event()], [], T0)

@@ -148,6 +148,38 @@ def test_rows_say_what_chatters_and_what_is_stale(tmp_path):
         assert reader.rates(T0 - 1, at(3600)).value("chattering_slowly") == 1
 
 
+def test_rates_count_when_an_alarm_begins_to_ask(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        lines = book.twin([event()], [], at(0))
+        lines += book.twin([event(fault="pump_wear")], [], at(1))
+        lines += book.twin([event(fault="pump_wear", cleared=2)], [], at(2))
+        lines += book.order(order(1, Action.SHELVE, until_ns=at(100)), at(3))
+        lines += book.tick(at(100))
+        lines += book.order(order(1), at(101))
+        assert [(line.action, line.asks) for line in lines] == [
+            (Action.RAISE, True),
+            (Action.RENAME, False),
+            (Action.CLEAR, False),
+            (Action.SHELVE, False),
+            (Action.EXPIRE, True),
+            (Action.ACKNOWLEDGE, False),
+        ]
+        assert reader.rates(T0 - 1, at(200)).count == 2
+
+
+def test_a_flood_is_said_while_it_lasts(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        for k in range(9):
+            book.twin([event(k, f"f{k}", raised=k)], [], at(k))
+        assert not reader.flood(at(9))
+        book.twin([event(9, "f9", raised=9)], [], at(9))
+        assert reader.flood(at(9))
+        assert reader.flood(at(604))
+        assert not reader.flood(at(606))
+
+
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"\0" * 4096])
 def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path, content):
     path = tmp_path / "desk.sqlite"
@@ -156,6 +188,18 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path, content):
         with pytest.raises(BadInput, match=r"desk\.sqlite"):
             opened(path)
     assert path.read_bytes() == content
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book:
+        for k in range(50):
+            book.twin([event(k, f"f{k}", raised=k)], [], at(k))
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"desk\.sqlite: .*malformed"):
+        AlarmBook(path)
 
 
 def test_a_file_of_somebody_else_is_refused(tmp_path):

@@ -125,6 +125,20 @@ def test_one_that_was_raised_after_the_checkpoint_and_not_again_ends_too(book):
     assert actions(lines) == [(1, Action.CLEAR)]
 
 
+def test_one_that_is_found_again_with_another_number_goes_on(book):
+    book.twin([event(7, generation=2)], [], T0)
+    lines = book.twin([event(8, generation=2, raised=50)], [], at(50), open_events=[8])
+    assert actions(lines) == [(1, Action.ADOPT)]
+
+
+def test_an_event_that_turns_out_to_be_of_another_part_takes_its_alarm_there(book):
+    book.twin([event()], [], T0)
+    told = event(fault="condenser_fouling", part="heat_pump")
+    (line,) = book.twin([told], ["heat_pump"], at(60))[:1]
+    assert (line.after.part, line.after.key) == ("heat_pump", "heat_pump/condenser_fouling")
+    assert book.board.listed[1].alarm.suppressed
+
+
 def test_the_day_of_health_goes_on_over_a_restart_of_the_desk(path):
     with AlarmBook(path) as book:
         book.twin([event(7)], [], T0)

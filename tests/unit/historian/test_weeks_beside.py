@@ -5,7 +5,8 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from weeks_plant import CHANNELS, EDGE, HOUR, all_rows, every_second, open_writer, readings
+import pytest
+from weeks_plant import CHANNELS, EDGE, HOUR, WEEK, all_rows, every_second, open_writer, readings
 
 from hil.historian.weeks import Weeks
 
@@ -42,6 +43,36 @@ def reads(weeks: Weeks, over, values: np.ndarray) -> int:
 def process(folder: Path, over, asked) -> None:
     with Weeks(folder) as weeks:
         asked.put(reads(weeks, over, plant()[0][:, 0]))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors in /proc")
+def test_readers_give_back_what_they_open(tmp_path):
+    folder = tmp_path / "weeks"
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    with open_writer(folder) as writer:
+        for k in range(12):
+            t_ns = every_second(EDGE + k * WEEK, 600)
+            values, quality = readings(t_ns)
+            writer.append("measured", t_ns, values, quality)
+            writer.commit()
+    before = open_files()
+    with Weeks(folder) as weeks:
+        counts = []
+        for _ in range(30):
+            threads = [
+                threading.Thread(target=weeks.series, args=([KEY], EDGE, EDGE + 12 * WEEK, 99))
+                for _ in range(4)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            counts.append(open_files())
+        assert max(counts) <= before + 4 * 12 * 3
+    assert open_files() == before
 
 
 def test_nobody_sees_an_hour_twice_or_not_at_all(tmp_path):

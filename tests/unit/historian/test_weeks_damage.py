@@ -88,6 +88,29 @@ def test_a_week_that_breaks_meanwhile_costs_no_new_sample(tmp_path):
         assert (folder / "2026-W48.sqlite.broken").stat().st_size == len(content)
 
 
+def test_a_file_that_was_only_begun_is_nothing_and_is_gone_on_with(tmp_path):
+    folder = tmp_path / "weeks"
+    folder.mkdir()
+    (folder / "2026-W48.sqlite").touch()
+    with Weeks(folder) as weeks:
+        assert weeks.span_ns() is None
+        assert weeks.problems() == check(folder).findings == []
+        with open_writer(folder) as writer:
+            values, _ = fill(writer, every_second(MONDAY, 60))
+            np.testing.assert_array_equal(all_rows(weeks)[1], values)
+    assert [path.name for path in folder.glob("*.broken")] == []
+
+
+def test_a_broken_week_that_goes_on_is_a_gap_up_to_its_next_row(tmp_path):
+    folder = tmp_path / "weeks"
+    folder.mkdir()
+    (folder / "2026-W48.sqlite").write_bytes(b"\x5a" * 50_000)
+    with open_writer(folder) as writer, Weeks(folder) as weeks:
+        fill(writer, every_second(MONDAY + 5 * HOUR, 60))
+        (gap,) = weeks.gaps(MONDAY, EDGE)
+        assert (gap.from_ns, gap.to_ns) == (MONDAY, MONDAY + 5 * HOUR)
+
+
 def test_a_file_that_was_taken_away_is_begun_anew(tmp_path):
     folder = tmp_path / "weeks"
     with open_writer(folder) as writer, Weeks(folder) as weeks:
@@ -142,11 +165,12 @@ def test_a_newer_file_is_refused_by_the_writer_and_named_by_readers(folder):
     assert "version 9" in check(folder).findings[0]
 
 
-def test_a_foreign_database_is_left_alone(tmp_path):
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_foreign_database_is_left_alone(tmp_path, version):
     folder = tmp_path / "weeks"
     folder.mkdir()
     with sqlite3.connect(folder / "2026-W48.sqlite") as db:
-        db.execute("PRAGMA user_version = 1")
+        db.execute(f"PRAGMA user_version = {version}")
         db.execute("CREATE TABLE precious(x)")
     db.close()
     with pytest.raises(BadInput, match="not one of a historian"):

@@ -15,10 +15,12 @@ from weeks_plant import (
     every_second,
     fill,
     open_writer,
+    readings,
     seal_all,
 )
 
 from hil.historian.weeks import Keep, Weeks, WeekWriter
+from hil.historian.weeks.batch import Batch
 from hil.historian.weeks.iso_week import file_name, start_of_file, week_start
 from twin.errors import BadInput
 
@@ -120,3 +122,47 @@ def test_weeks_are_those_of_iso_8601(day, name):
     assert start_of_file(f"{name}.sqlite") == start
     assert start_of_file("2026-W60.sqlite") is None
     assert start_of_file("2026-W48.sqlite-wal") is None
+
+
+def test_a_week_that_is_dropped_under_a_reader_is_just_gone(tmp_path):
+    folder = tmp_path / "weeks"
+    with open_writer(folder, keep=Keep(days=1)) as writer, Weeks(folder) as weeks:
+        t_ns = np.concatenate([every_second(EDGE - HOUR, 3600), every_second(EDGE, 60)])
+        values, _ = fill(writer, t_ns)
+        key, span = [CHANNELS[1].key], (EDGE - 2 * HOUR, EDGE + HOUR)
+        blocks = weeks.rows("measured", *span)
+        assert len(next(blocks)) == 3600
+        assert np.isfinite(weeks.series(key, *span, 4).mean).sum() == 2
+        seal_all(writer, EDGE + 2 * WEEK)
+        assert np.isfinite(weeks.series(key, *span, 4).mean).sum() == 1
+        np.testing.assert_array_equal(np.vstack([b.values for b in blocks]), values[3600:])
+        assert weeks.problems() == []
+
+
+def test_what_a_killed_drop_left_is_swept_up(tmp_path):
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer:
+        fill(writer, every_second(MONDAY, 60))
+    left = [folder / f"2020-W01.sqlite{end}" for end in ("-wal", "-shm")]
+    for path in left:
+        path.write_bytes(b"left")
+    with open_writer(folder), Weeks(folder) as weeks:
+        assert not any(path.exists() for path in left)
+        assert len(all_rows(weeks)[0]) == 60
+
+
+def test_what_waits_too_long_is_given_up_and_said():
+    batch = Batch({"measured": CHANNELS})
+    t_ns = every_second(MONDAY, 100)
+    values, quality = readings(t_ns)
+    for k in range(10):
+        part = slice(10 * k, 10 * k + 10)
+        batch.add("measured", t_ns[part], values[part], quality[part])
+    batch.cut_down(95)
+    assert batch.rows == 90
+    piece = batch.weeks[MONDAY]
+    assert piece.rows[0][1].t_ns[0] == t_ns[10]
+    (gap,) = piece.gaps
+    assert (gap.from_ns, gap.to_ns) == (t_ns[0], t_ns[9])
+    batch.cut_down(90)
+    assert (batch.rows, len(piece.gaps)) == (90, 1)

@@ -75,8 +75,10 @@ def all_rows(weeks, stream: str = "measured", keys: Sequence[str] | None = None)
 def oracle(t_ns: np.ndarray, values: np.ndarray, begins_ns: np.ndarray, width_ns: int):
     """Least, mean and greatest number of each stretch, one stretch after the other."""
     out = np.full((3, len(begins_ns)), np.nan)
-    for i, begin in enumerate(begins_ns):
-        inside = values[(t_ns >= begin) & (t_ns < begin + width_ns) & np.isfinite(values)]
+    firsts, ends = np.searchsorted(t_ns, begins_ns), np.searchsorted(t_ns, begins_ns + width_ns)
+    for i, (first, end) in enumerate(zip(firsts, ends, strict=True)):
+        inside = values[first:end]
+        inside = inside[np.isfinite(inside)]
         if len(inside):
             out[:, i] = inside.min(), inside.mean(), inside.max()
     return out

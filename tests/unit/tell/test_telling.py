@@ -182,13 +182,39 @@ def test_a_flood_is_one_message_and_one_at_its_end():
     assert [(say.what, say.numbers) for say in said] == [("flood over", (1, 2, 101))]
 
 
-def test_alarms_of_a_flood_are_told_again_one_by_one_after_it():
+def test_alarms_of_a_flood_are_told_again_after_it():
     channel = Channel(repeat_ns=15 * MINUTE)
     for number in range(1, 11):
         channel.hears(number)
     assert channel.says() == [("flood", None)]
     assert channel.says(601) == [("flood over", None)]
-    assert channel.says(15 * 60) == [("again", n) for n in range(1, 11)]
+    assert channel.says(15 * 60) == [("still", None)]
+    channel.hears(1, Action.ACKNOWLEDGE, who="anna")
+    assert channel.says(15 * 60) == [("again", n) for n in range(2, 11)]
+
+
+def test_a_flood_lasts_until_fewer_than_five_are_left_of_ten_minutes():
+    channel = Channel()
+    for number in range(1, 11):
+        channel.hears(number)
+    assert channel.says() == [("flood", None)]
+    channel.now += 300 * S
+    for number in range(11, 17):
+        channel.hears(number)
+    assert channel.says() == []
+    assert channel.says(310) == []  # six are left
+    assert channel.says(300) == [("flood over", None)]
+
+
+def test_one_that_comes_again_waits_again():
+    channel = Channel(after_ns=10 * MINUTE, repeat_ns=5 * MINUTE)
+    channel.hears(1)
+    assert channel.says(600) == [("raised", 1)]
+    channel.hears(1, Action.CLEAR)
+    assert channel.says(60) == [("returned", 1)]
+    channel.hears(1)
+    assert channel.says(360) == []
+    assert channel.says(240) == [("raised", 1)]
 
 
 def test_the_first_urgent_one_of_a_flood_is_told():
@@ -200,6 +226,17 @@ def test_the_first_urgent_one_of_a_flood_is_told():
     assert channel.says(10) == [("flood", None)]
     channel.hears(14, priority="high")
     assert channel.says(10) == []
+
+
+def test_a_night_full_of_what_can_wait_is_one_message_in_the_morning():
+    channel = Channel(quiet=NIGHT)
+    channel.now += 11 * 60 * MINUTE
+    for number in range(1, 31):
+        channel.hears(number)
+    assert channel.says() == []
+    assert channel.says(3600) == []
+    assert channel.says(6 * 3600) == [("flood", None)]
+    assert channel.says(601) == [("flood over", None)]
 
 
 def test_nine_are_no_flood():

@@ -7,6 +7,7 @@ import pytest
 from trend_exports import BEGIN_S, in_units, readings, site, stamps, write_csv
 
 from hil.bench.layout import layout_of
+from hil.historian.weeks import Channel, WeekWriter
 from hil.trend.mapping import Map, load_map
 from hil.trend.parquet_source import ParquetSource
 from hil.trend.piece import Lost
@@ -202,3 +203,26 @@ def test_mistakes_of_a_map_name_line_and_word(tmp_path: Path, text: str, said: s
 
 def test_the_schema_of_a_map_can_be_published() -> None:
     assert set(Map.model_json_schema()["required"]) == {"site", "time", "columns"}
+
+
+def test_the_data_folder_of_a_monitor_needs_no_map(tmp_path: Path) -> None:
+    channels = [Channel(f"{NAMES[0]}:measured", "K", 0.01), Channel(f"{NAMES[2]}:command", "-")]
+    t_ns = BEGIN_S * 1_000_000_000 + 10_000_000_000 * np.arange(800)
+    values = np.column_stack([300 + np.arange(800) / 100, np.ones(800)])
+    values[400:460, 0] = np.nan
+    quality = np.where(np.isnan(values), 7, 0).astype(np.uint8)
+    with WeekWriter(tmp_path / "weeks", {"measured": channels}, ballast_bytes=0) as writer:
+        writer.append("measured", t_ns, values, quality)
+        writer.commit()
+        writer.seal(int(t_ns[-1]))
+    with open_trend(site(), tmp_path) as trend:
+        assert trend.began_ns == t_ns[0]
+        blocks = list(trend.blocks())
+    np.testing.assert_array_equal(np.concatenate([b.t_ns for b in blocks]), t_ns - t_ns[0])
+    at = list(site().signals).index(NAMES[0])
+    good = np.concatenate([b.good[:, at] for b in blocks])
+    np.testing.assert_array_equal(good, np.isfinite(values[:, 0]))
+    measured = np.concatenate([b.measured[:, at] for b in blocks])
+    np.testing.assert_array_equal(measured[good], values[good, 0])
+    with pytest.raises(BadInput, match=r"without run\.json is no run folder, without weeks/"):
+        open_trend(site(), tmp_path / "weeks")

@@ -1,0 +1,152 @@
+"""The past on the same pages, the keyboard alone, and time as it is moved through."""
+
+import re
+
+import pytest
+from browser_desk import FAULT_MIN, NOW_MIN, Tab, chromium, page_over, plant_run
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    run = plant_run(tmp_path_factory.getbasetemp() / "plant")
+    with page_over(run, tmp_path_factory.mktemp("desk")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+def moment(page):
+    return int(re.search(r"at=(\d+)", page.url)[1])
+
+
+def test_a_past_moment_is_shown_as_it_was_and_said_to_be_past(browser, address):
+    minutes = (NOW_MIN - FAULT_MIN + 5) * 60_000
+    with Tab(browser, address) as tab:
+        page = tab.open("plant")
+        page.wait_for_selector(".part[data-standing='fault']")
+        page.wait_for_selector(".badge[data-life='live']")
+        now = page.evaluate("Date.now()")
+        page.goto(f"{address}#/plant?at={now - minutes}")
+        page.wait_for_selector(".badge[data-life='replay']")
+        # five minutes before the fault nothing is broken, and nothing is out of its band
+        page.wait_for_selector("[data-signal='heat_pump.T_condensing']:not([data-state])")
+        assert page.locator("[data-standing='fault']").count() == 0
+        assert page.locator("section.replay").is_visible()
+        assert "not live" in page.locator("section.replay").inner_text()
+        tab.shot("replay")
+        page.get_by_role("link", name="Alarms").first.click()
+        page.wait_for_selector("main.view-alarms .empty")
+        assert page.locator("[data-deed]").count() == 0
+        page.get_by_role("button", name="Back to live").click()
+        page.wait_for_selector(".alarm [data-deed]")
+        assert not page.locator("section.replay").is_visible()
+        assert tab.complaints == []
+
+
+def test_slider_keys_and_play_move_through_time(browser, address):
+    with Tab(browser, address) as tab:
+        page = tab.open("plant")
+        page.wait_for_selector("[data-signal]")
+        page.keyboard.press("r")
+        page.wait_for_selector(".badge[data-life='replay']")
+        slider = page.get_by_label("Moment")
+        slider.fill("500")
+        middle = moment(page)
+        page.locator("main").focus()
+        page.keyboard.press(".")
+        assert moment(page) - middle == 60_000
+        page.keyboard.press(",")
+        page.keyboard.press(",")
+        assert moment(page) - middle == -60_000
+        slider.fill("300")
+        begin = moment(page)
+        page.get_by_role("button", name="Play", exact=True).click()
+        tab.until(f"Number(/at=(\\d+)/.exec(location.href)[1]) >= {begin + 60_000}")
+        page.get_by_role("button", name="Pause").click()
+        page.locator("main").focus()
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".badge[data-life='live']")
+        assert "at=" not in page.url
+        assert tab.complaints == []
+
+
+def test_everything_by_the_keyboard_alone(browser, address):
+    with Tab(browser, address) as tab:
+        page = tab.open("plant")
+        page.wait_for_selector("[data-signal='heat_pump.T_condensing']")
+        page.keyboard.press("?")
+        assert page.locator("dialog.help[open]").is_visible()
+        page.keyboard.press("Escape")
+        for key, view in (("3", "alarms"), ("4", "kpis"), ("5", "health"), ("1", "plant")):
+            page.keyboard.press(key)
+            page.wait_for_selector(f"main.view-{view}")
+        page.wait_for_selector("[data-signal='heat_pump.T_condensing']")
+        page.locator("main").focus()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.dataset.signal === 'heat_pump.T_condensing'"):
+                break
+        else:
+            pytest.fail("40 tabs do not reach the condensing temperature")
+        outline = "getComputedStyle(document.activeElement.querySelector('.hit')).strokeWidth"
+        assert page.evaluate(outline) == "2.5px"
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".point-card:not([hidden])")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.dataset.signal") == "heat_pump.T_condensing"
+        page.keyboard.press("2")
+        page.wait_for_selector(".u-over")
+        page.keyboard.press("/")
+        page.keyboard.type("electric power")
+        page.keyboard.press("Enter")
+        page.get_by_role("row", name=re.compile("Electric power")).wait_for()
+        assert tab.complaints == []
+
+
+def test_a_trend_is_moved_by_wheel_drag_and_keys_and_its_link_can_be_sent(browser, address):
+    def span():
+        found = re.search(r"from=(\d+)&to=(\d+)", page.url)
+        return (int(found[1]), int(found[2])) if found else None
+
+    def moved(act, before):
+        act()
+        tab.until(f"location.href !== {before!r}")
+        return span()
+
+    with Tab(browser, address) as tab:
+        page = tab.open("trend?keys=heat_pump.T_condensing:measured")
+        over = page.locator(".u-over")
+        over.wait_for()
+        box = over.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*middle)
+        a = moved(lambda: page.mouse.wheel(0, -100), page.url)
+        assert a[1] - a[0] == pytest.approx(0.72 * 3_600_000, rel=0.01)
+        page.locator(".stage").focus()
+        b = moved(lambda: page.keyboard.press("ArrowLeft"), page.url)
+        assert b[0] < a[0]
+        assert b[1] - b[0] == pytest.approx(a[1] - a[0], abs=3)
+
+        def drag():
+            page.mouse.move(box["x"] + box["width"] * 0.4, middle[1])
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 0.6, middle[1], steps=4)
+            page.mouse.up()
+
+        c = moved(drag, page.url)
+        assert c[1] - c[0] == pytest.approx(0.2 * (b[1] - b[0]), rel=0.02)
+        tab.until("document.querySelector('.readout .mean').textContent.includes('°')")
+        with Tab(browser, address) as other:
+            sent = other.page
+            sent.goto(page.url)
+            sent.wait_for_selector(".u-over")
+            sent.get_by_role("row", name=re.compile("Condensing")).wait_for()
+            assert f"from={c[0]}&to={c[1]}" in sent.url
+        page.locator(".stage").focus()
+        page.keyboard.press("End")
+        tab.until("!location.href.includes('from=')")
+        assert tab.complaints == []

@@ -1,0 +1,152 @@
+"""The files of the page: languages that say the same, colours that can be read, short modules."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import hil.page
+from twin.diagnosis.isa import Action, State
+from twin.diagnosis.verdict import Standing
+from twin.signals import Quality, conversion, known_units
+from twin.site.quantity import si_unit
+
+ASSETS = Path(hil.page.__file__).parent / "assets"
+MODULES = sorted(ASSETS.glob("*.js"))
+WORDS = {name: json.loads((ASSETS / f"{name}.json").read_text("utf-8")) for name in ("en", "fi")}
+SOURCE = "\n".join(path.read_text("utf-8") for path in MODULES)
+LONGEST = 300
+
+# (text, what it stands on) of the style sheets; `tests/system/test_page_weight.py` asks the browser
+PAIRS = [
+    *((text, on) for text in ("ink", "muted", "accent") for on in ("bg", "surface", "raised")),
+    *((f"on-{p}", p) for p in ("high", "medium", "low", "diagnostic", "accent")),
+    *((text, "surface") for text in ("high", "medium", "mark")),
+    *((f"series-{n}", "surface") for n in range(8)),
+    ("stale", "stale-bg"),
+    ("replay", "replay-bg"),
+]
+
+
+def themes():
+    """Colours of each theme, by name."""
+    css = (ASSETS / "theme.css").read_text("utf-8")
+    found = {}
+    for selector, body in re.findall(r'(:root|\[data-theme="\w+"\])\s*\{(.*?)\}', css, re.DOTALL):
+        name = "light" if selector == ":root" else re.search(r'"(\w+)"', selector)[1]
+        found[name] = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6});", body))
+    return found
+
+
+def luminance(colour):
+    """Relative luminance of `#rrggbb`, WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    """Contrast of two colours [-]."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    # 4.48, the known near miss of #777 on white
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "night"])
+def test_text_keeps_wcag_aa_on_what_it_stands_on(theme):
+    colours = themes()[theme]
+    poor = {
+        f"{text} on {on}": round(contrast(colours[text], colours[on]), 2)
+        for text, on in PAIRS
+        if contrast(colours[text], colours[on]) < 4.5
+    }
+    assert poor == {}
+
+
+def test_every_theme_has_every_colour():
+    every = themes()
+    assert set(every) == {"light", "dark", "night"}
+    assert every["light"].keys() == every["dark"].keys() == every["night"].keys()
+
+
+def test_every_colour_that_is_used_is_defined():
+    used = set()
+    for path in [*ASSETS.glob("*.css"), *MODULES]:
+        used |= set(re.findall(r"(?:var\(|\")--([\w-]+)", path.read_text("utf-8")))
+    used.discard("series-")
+    assert used - themes()["light"].keys() == set()
+
+
+def test_both_languages_say_the_same():
+    assert WORDS["en"].keys() == WORDS["fi"].keys()
+    blanks = {name: {k: set(re.findall(r"\{(\w+)\}", v)) for k, v in w.items()} for name, w in WORDS.items()}
+    assert blanks["en"] == blanks["fi"]
+
+
+def test_every_key_of_the_source_is_there():
+    asked = set(re.findall(r"\bt\(\"([\w.]+)\"", SOURCE))
+    asked |= set(re.findall(r"(?:fact\(|\[)\"((?:health|evidence|procedures|keys|rates)\.[\w.]+)\"", SOURCE))
+    assert len(asked) > 60
+    assert asked - WORDS["en"].keys() == set()
+
+
+def test_groups_of_words_that_the_source_puts_together_are_there():
+    groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(re.findall(r"(?:words|this)\.of\(\"(\w+)\"", SOURCE))
+    assert groups
+    known = {key.split(".")[0] for key in WORDS["en"]}
+    assert groups - known == set()
+
+
+def test_no_word_is_left_over():
+    said = {"state", "action", "quality", "standing", "variable", "part", "fault", "kpi", "rate", "kind"}
+    said |= {"verdict", "procedure", "role", "theme", "priority", "group", "deed", "span", "view"}
+    alone = [key for key in WORDS["en"] if key.split(".")[0] not in said]
+    last = re.compile(r"`(\w+)\.\$\{")
+    built = set(last.findall(SOURCE))
+    unused = [k for k in alone if f'"{k}"' not in SOURCE and k.split(".")[0] not in built]
+    assert unused == []
+
+
+def test_words_of_alarms_are_those_of_the_standard():
+    for group, names in {
+        "state": [s.value for s in State],
+        "action": [a.value for a in Action],
+        "standing": [s.value for s in Standing],
+        "quality": [q.name.lower() for q in Quality],
+    }.items():
+        assert [n for n in names if f"{group}.{n}" not in WORDS["fi"]] == []
+
+
+def test_qualities_are_numbered_as_the_twin_does():
+    told = re.search(r"QUALITIES = \[(.*?)\]", SOURCE, re.DOTALL)[1]
+    assert re.findall(r'"(\w+)"', told) == [q.name.lower() for q in sorted(Quality)]
+
+
+def test_units_are_those_of_the_twin():
+    table = re.search(r"const UNITS = \{(.*?)\};", SOURCE, re.DOTALL)[1]
+    rows = re.findall(r'"?([\w/%.-]+)"?: \[([\d.e-]+), ([\d.]+)\]', table)
+    page = {unit: (float(factor), float(offset)) for unit, factor, offset in rows}
+    for unit in known_units():
+        told = page.get(unit, (1.0, 0.0))
+        assert told == pytest.approx(conversion(unit, si_unit(unit)), rel=1e-12), unit
+
+
+def test_modules_are_short_and_say_what_they_are():
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {name: n for name, n in lines.items() if n > LONGEST} == {}
+    assert [p.name for p in MODULES if not p.read_text("utf-8").startswith("/**")] == []
+
+
+def test_nothing_is_made_of_text_that_could_be_markup():
+    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", SOURCE) == []
+
+
+def test_the_library_has_its_licence_beside_it():
+    assert "MIT" in (ASSETS / "vendor" / "uPlot.LICENSE.txt").read_text("utf-8")
+    assert "v1.6" in (ASSETS / "vendor" / "uPlot.js").read_text("utf-8")[:200]
