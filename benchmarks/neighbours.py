@@ -3,6 +3,7 @@
 Prints; asserts nothing. The broker is the `mosquitto` of this machine, where there is one.
 """
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from hil.historian.weeks import Channel, Weeks, WeekWriter
+from hil.neighbours.cursors import Cursors
 from hil.neighbours.metrics import rendered
 from hil.neighbours.mqtt_link import BrokerLink
-from hil.neighbours.outbox import Outbox
 from hil.neighbours.settings import Mqtt
 from hil.neighbours.spool import Spool
 from twin.clock import NS_PER_S, monotonic_ns
@@ -84,16 +85,17 @@ def main() -> None:
         folder = Path(name)
         hour(folder / "weeks")
         weeks = stack.enter_context(Weeks(folder / "weeks"))
-        box = stack.enter_context(Outbox(folder / "outbox.sqlite"))
+        box = stack.enter_context(Cursors(folder / "cursors.sqlite"))
         spool = Spool(weeks, box, "it", most_rows=60, from_beginning=True)
         message = spool.next_message("measured")
         assert message is not None
-        text = message.encoded()
+        text, steps = message.encoded(), itertools.count()
+        kept_ms = milliseconds(lambda: box.told("x", "measured", next(steps), 1), 20)
         print(
             f"a message of 60 rows of {SIGNALS} signals, {len(text) / 1e3:.0f} kB:"
             f" read {milliseconds(lambda: spool.next_message('measured'), 20):.1f} ms,"
             f" written {milliseconds(message.encoded, 20):.1f} ms,"
-            f" cursor on disk {milliseconds(lambda: box.told('x', 'measured', 1, 1), 20):.1f} ms"
+            f" cursor on disk {kept_ms:.1f} ms"
         )
         told = stack.enter_context(broker(folder))
         if told is None:

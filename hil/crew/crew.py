@@ -96,8 +96,8 @@ class Crew:
     def start(self, name: str, module: str, config: Mapping[str, object]) -> Child:
         """Start `python -m module` as child `name` and hand it its configuration."""
         path = self._log_folder / f"{name}.log"
-        scratch = tempfile.mkdtemp(dir=self._scratch)
         with path.open("ab") as log:
+            scratch = tempfile.mkdtemp(dir=self._scratch)
             process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 stdin=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """Health of the desk, from what its processes said of themselves."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def how_it_is(plan: Plan, seats: Mapping[str, Seat], notes: Sequence[str]) -> He
         said.append(f"stamps are {offset_s:+.0f} s from UTC: the clock was set back")
     return Health(
         links=[row for line in plan.lines for row in _links(line.name, line.sources, seats)],
-        processes=[_process(name, seat) for name, seat in seats.items()],
+        processes=[_supervisor(), *(_process(name, seat) for name, seat in seats.items())],
         late_us=loop.get("late_us", NOT_KNOWN),
         overruns=int(loop.get("overruns", 0)),
         dropped=int(loop.get("dropped", 0)),
@@ -67,6 +68,11 @@ def _links(line: str, sources: Sequence[Any], seats: Mapping[str, Seat]) -> list
             )
         )
     return found
+
+
+def _supervisor() -> ProcessRow:
+    used = usage(os.getpid())
+    return ProcessRow("supervisor", True, 0, used.cpu_s, used.memory_bytes)
 
 
 def _process(name: str, seat: Seat) -> ProcessRow:

@@ -19,6 +19,7 @@ from hil.historian.weeks import Channel, WeekWriter
 from hil.links.listener import listen
 from hil.monitor.findings import Finding, bad, good, look
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
+from twin.confine.landlock import landlock_version
 from twin.errors import BadInput
 
 LIBRARIES = ("numpy", "numba", "fmpy", "apsw", "zstandard", "starlette", "uvicorn", "pydantic")
@@ -38,6 +39,7 @@ def check_machine(folder: Path, port: tuple[str, int] | None) -> Iterator[Findin
     yield _clock()
     yield _memory()
     yield _realtime()
+    yield _shutting_in()
     if port is not None:
         yield _port(*port)
     try:
@@ -111,6 +113,14 @@ def _realtime() -> Finding:
         return good("realtime", "the loop may have SCHED_FIFO")
     helps = "only cycles below 100 ms need it: LimitRTPRIO=50 in the service's unit"
     return look("realtime", "the loop may not have SCHED_FIFO", helps)
+
+
+def _shutting_in() -> Finding:
+    version = landlock_version() if sys.platform.startswith("linux") else 0
+    if version == 0:
+        helps = "a Linux from 5.13 on with Landlock; else use only FMUs that you trust"
+        return look("FMUs", "cannot be shut away from files: no Landlock here", helps)
+    return good("FMUs", f"can be shut in: Landlock {version}")
 
 
 def _port(host: str, port: int) -> Finding:

@@ -116,9 +116,15 @@ class Roster:
             if seat.lives.in_a_row >= ANEW:
                 config["anew"] = True
             config |= self._known()
-            seat.child = self._crew.start(seat.member.name, seat.member.module, config)
-            seat.began_ns = seat.heard_ns = now_ns
             seat.ready, seat.ending = False, ""
+            try:
+                seat.child = self._crew.start(seat.member.name, seat.member.module, config)
+            except OSError as error:  # no memory, no process, no room for its log: for now
+                why = f"cannot be started: {error.strerror or error}"
+                seat.lives = ended(seat.lives, why, 0, now_ns)
+                self._say(f"{seat.member.name} {why}")
+                continue
+            seat.began_ns = seat.heard_ns = now_ns
 
     def _known(self) -> dict[str, Any]:
         """What the keeper has found on disk, for who starts after it."""

@@ -81,7 +81,7 @@ class _Supervisor:
         self._given = 0
         self._told_ns = self._links_ns = 0
         self._lost: dict[str, str] = {}
-        self._trouble = ""
+        self._trouble = self._untold = ""
         self._began_ns = monotonic_ns()
         self._whole = False
         self._gaps = 0
@@ -172,8 +172,8 @@ class _Supervisor:
             rows = seat.told.get("links", {})
             for source in line.sources:
                 why = rows.get(source.name, {}).get("lost", "")
-                if seat.lives.restarts and monotonic_ns() - seat.heard_ns > LOST_NS:
-                    why = f"its process ended: {seat.lives.why}"
+                if seat.was_ready and monotonic_ns() - seat.heard_ns > LOST_NS:
+                    why = "its process says nothing"
                 if why:
                     lost[source.name] = why
         for name in sorted(lost.keys() - self._lost.keys()):
@@ -199,8 +199,12 @@ class _Supervisor:
         )
         try:
             health.write(self._options.data, found)
+            self._untold = ""
         except OSError as error:
-            self._say(f"{self._options.data / health.NAME}: {error.strerror or error}")
+            why = f"{self._options.data / health.NAME}: {error.strerror or error}"
+            if why != self._untold:
+                self._untold = why
+                self._say(why)
         for name in trim(self._options.data / "log"):
             self._say(f"{name} has grown large, and was put aside")
         self._manager.tell("WATCHDOG=1")

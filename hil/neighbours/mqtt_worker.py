@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from hil.crew.station import Station, run_station
 from hil.historian.weeks import Weeks
-from hil.neighbours import outbox
 from hil.neighbours.backoff import Backoff
+from hil.neighbours.cursors import FILE, Cursors
 from hil.neighbours.mqtt_link import BrokerLink
 from hil.neighbours.settings import Mqtt, load_neighbours
 from hil.neighbours.spool import Message, Spool, newest_values
@@ -59,7 +59,7 @@ def work(station: Station) -> None:
         raise BadInput(f"{file}: names no mqtt")
     with ExitStack() as stack:
         weeks = stack.enter_context(Weeks(data / "weeks"))
-        box = stack.enter_context(outbox.Outbox(data / outbox.FILE))
+        box = stack.enter_context(Cursors(data / FILE))
         spool = Spool(
             weeks,
             box,
@@ -95,7 +95,7 @@ class _Teller:
                     backoff.worked()
                     self._serve(link)
                     self._leave(link)
-            except LinkLost as error:
+            except (LinkLost, OSError) as error:  # OSError: no room for the cursor
                 self._trouble = str(error)
                 self._tell()
                 self._station.wait(backoff.next_ns())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hil.historian.weeks import Rows, Weeks
-from hil.neighbours.outbox import Outbox
+from hil.neighbours.cursors import Cursors
 from twin.clock import iso_utc
 from twin.errors import BadInput
 from twin.signals import Quality
@@ -66,21 +66,21 @@ class Spool:
     def __init__(
         self,
         weeks: Weeks,
-        outbox: Outbox,
+        kept: Cursors,
         neighbour: str,
         *,
         most_rows: int,
         from_beginning: bool,
     ) -> None:
         """A neighbour that was never told anything begins with what comes, or with everything."""
-        self._weeks, self._outbox, self._neighbour = weeks, outbox, neighbour
+        self._weeks, self._kept, self._neighbour = weeks, kept, neighbour
         self._most_rows = most_rows
         self._cursors: dict[str, tuple[int, int]] = {}
-        known = outbox.cursor(neighbour, _BEGIN)
+        known = kept.cursor(neighbour, _BEGIN)
         if known is None:
             span = weeks.span_ns()
             known = (0 if from_beginning or span is None else span[1], 0)
-            outbox.told(neighbour, _BEGIN, *known)
+            kept.told(neighbour, _BEGIN, *known)
         self._begin_ns = known[0]
 
     def streams(self) -> list[str]:
@@ -112,7 +112,7 @@ class Spool:
         Raises:
             OSError: that cannot be written; the cursor stays.
         """
-        self._outbox.told(self._neighbour, message.stream, message.last_ns, message.number)
+        self._kept.told(self._neighbour, message.stream, message.last_ns, message.number)
         self._cursors[message.stream] = (message.last_ns, message.number)
 
     def behind_ns(self) -> int:
@@ -128,7 +128,7 @@ class Spool:
     def _cursor(self, stream: str) -> tuple[int, int]:
         """Where the last process ended, or where the first one began."""
         if stream not in self._cursors:
-            known = self._outbox.cursor(self._neighbour, stream)
+            known = self._kept.cursor(self._neighbour, stream)
             self._cursors[stream] = (self._begin_ns, 0) if known is None else known
         return self._cursors[stream]
 

@@ -129,7 +129,8 @@ class Desk:
     """A running `hukka monitor`; what it says is in `said`."""
 
     def __init__(self, made: Plant, data: Path, *options: str) -> None:
-        words = [*HUKKA, "monitor", made.site, "--data", data, "--json", "--no-page", *made.options]
+        words = [*HUKKA, "monitor", made.site, "--data", data, "--json", *made.options]
+        words += [] if "--page" in options else ["--no-page"]
         self.data = data
         self.said: list[str] = []
         self._news = threading.Condition()

@@ -94,8 +94,13 @@ class Broker:
 class Consumer:
     """A durable subscriber, which drops what it has by the rule of the documentation."""
 
-    def __init__(self, port: int, dress: Callable[[paho.Client], None] = lambda _: None) -> None:
-        self._port, self._dress = port, dress
+    def __init__(
+        self,
+        port: int,
+        dress: Callable[[paho.Client], None] = lambda _: None,
+        root: str = ROOT,
+    ) -> None:
+        self._port, self._dress, self._root = port, dress, root
         self.rows: dict[str, list[tuple[int, list[float | None]]]] = {}
         self.lost: list[str] = []
         self.repeated = 0
@@ -112,7 +117,7 @@ class Consumer:
             reconnect_on_failure=False,
         )  # fmt: skip
         client.on_message = self._on_message
-        client.on_connect = lambda *_: client.subscribe(f"{ROOT}/#", qos=1)
+        client.on_connect = lambda *_: client.subscribe(f"{self._root}/#", qos=1)
         subscribed: list[int] = []
         client.on_subscribe = lambda *_: subscribed.append(1)
         self._dress(client)
@@ -137,9 +142,10 @@ class Consumer:
 
     def _on_message(self, _c: object, _u: object, message: paho.MQTTMessage) -> None:
         told = json.loads(message.payload)
-        kind, _, stream = message.topic.removeprefix(f"{ROOT}/").partition("/")
+        topic = message.topic.removeprefix(f"{self._root}/")
+        kind, _, stream = topic.partition("/")
         if kind != "rows":
-            self.retained[message.topic.removeprefix(f"{ROOT}/")] = told
+            self.retained[topic] = told
             return
         self.messages += 1
         taken = self.rows.setdefault(stream, [])

@@ -49,14 +49,15 @@ def rows_of(site, *faults: str) -> Rows:
     return rows._replace(t_ns=rows.t_ns + BEGAN)
 
 
-def said(site, learned: Path, rows: Rows, cuts: tuple[int, ...]):
-    """Events as they were told, and how it stands at the end; restarts at `cuts`."""
+def said(site, learned: Path, rows: Rows, cuts: tuple[int, ...], missing: int = 0):
+    """Events as they were told, and how it stands at the end; restarts at `cuts`, each of which
+    costs `missing` rows."""
     told, memory, predicted = [], None, []
     for begin, end in zip((0, *cuts), (*cuts, len(rows.t_ns)), strict=True):
         with Following(site, PERIOD_NS, learned) as twin:
             if memory is not None:
                 twin.take_up(memory)
-            for at in range(begin, end, 90):
+            for at in range(begin + (missing if begin else 0), end, 90):
                 block = twin.take(rows.of(slice(at, min(at + 90, end))))
                 predicted.append(block.predicted)
                 told += [(n.t_ns, json.dumps(e)) for n in block.news for e in n.events]
@@ -76,8 +77,20 @@ def test_the_same_events_with_and_without_restarts(learned: Path):
     assert {"heat_pump.condenser_fouling", "cooling_loop.T_supply.stuck"} <= named
 
 
+def test_rows_that_a_restart_costs_raise_and_lose_nothing(learned: Path):
+    site = load_site("mantsala")
+    rows = rows_of(site, *FAULTS)
+    (whole, *_), (cut, *_) = said(site, learned, rows, ()), said(site, learned, rows, CUTS, 1)
+
+    def events(told):
+        several = [json.loads(text) for _, text in told]
+        return [(e["number"], e["part"], e["fault"], e["cleared_s"]) for e in several]
+
+    assert events(cut) == events(whole)
+
+
 def test_a_healthy_plant_raises_nothing_over_restarts(learned: Path):
     site = load_site("mantsala")
-    told, (standing, *_), _ = said(site, learned, rows_of(site), CUTS)
+    told, (standing, *_), _ = said(site, learned, rows_of(site), CUTS, 1)
     assert told == []
     assert set(standing.values()) <= {"healthy", "undecided"}

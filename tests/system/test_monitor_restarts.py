@@ -169,6 +169,15 @@ def test_killed_and_started_again_nothing_is_said_twice_or_lost(site, rows, fed,
     assert any("SIGKILL" in said for said in fed.said)
 
 
+def test_one_that_cannot_be_started_is_tried_again(fed, tmp_path):
+    log = tmp_path / "data" / "log" / "twin.log"
+    log.mkdir()  # where a file should be, as on a disk that has gone bad
+    fed.until(lambda seats: seats["twin"].lives.restarts >= 2)
+    assert "cannot be started" in fed.roster.seats["twin"].lives.why
+    log.rmdir()
+    fed.until(lambda seats: seats["twin"].ready)
+
+
 def test_one_that_hangs_is_ended_and_begun_again(rows, fed):
     fed.feed(rows.of(slice(0, 50)))
     fed.followed(int(rows.t_ns[49]))

@@ -47,7 +47,14 @@ def confine(allowed: Allowed) -> str:
 
 
 def _existing(paths: Iterable[Path]) -> list[Path]:
-    return [path for path in dict.fromkeys(paths) if path.exists()]
+    return [path for path in dict.fromkeys(paths) if _is_there(path)]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that is shut to us already
+        return False
 
 
 def _other_threads() -> int:

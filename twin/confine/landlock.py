@@ -3,6 +3,7 @@
 import ctypes
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,14 +41,18 @@ class _Beneath(ctypes.Structure):
 
 def landlock_version() -> int:
     """Version of Landlock's interface in this kernel [-]; 0 without it."""
-    return max(0, call(_CREATE_RULESET, None, 0, _ASK_VERSION)[0])
+    return max(0, _version()[0])
+
+
+def _version() -> tuple[int, int]:
+    return call(_CREATE_RULESET, None, 0, _ASK_VERSION)
 
 
 def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> str:
     """Leave this thread `read` to read and `write` to do anything in but run; what came of it."""
-    version = landlock_version()
-    if version == 0:
-        return "no Landlock in this kernel: files are open"
+    version, error = _version()
+    if version < 1:
+        return f"no Landlock ({os.strerror(error)}): files are open"
     handled = _rights(version)
     rules = _Ruleset(
         handled,
@@ -59,7 +64,8 @@ def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> str:
         return f"Landlock refused ({os.strerror(error)}): files are open"
     try:
         for path in read:
-            _allow(ruleset, path, _READ_FILE | _READ_DIR)
+            with suppress(OSError):  # what cannot be named stays shut
+                _allow(ruleset, path, _READ_FILE | _READ_DIR)
         for path in write:
             _allow(ruleset, path, handled & ~(_EXECUTE | _MAKE_DEVICE | _IOCTL_DEVICE))
         _allow(ruleset, Path("/dev/null"), _READ_FILE | _WRITE_FILE)

@@ -16,10 +16,13 @@ def set_limits(more_memory_bytes: int, file_bytes: int) -> str:
     Threads have no limit of their own: the system counts those of all processes of a user.
     """
     memory_bytes = _mapped_bytes() + more_memory_bytes
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, MOST_FILES)
-    _lower(resource.RLIMIT_FSIZE, file_bytes)
-    _lower(resource.RLIMIT_AS, memory_bytes)
+    try:
+        _lower(resource.RLIMIT_CORE, 0)
+        _lower(resource.RLIMIT_NOFILE, MOST_FILES)
+        _lower(resource.RLIMIT_FSIZE, file_bytes)
+        _lower(resource.RLIMIT_AS, memory_bytes)
+    except OSError as error:  # a service manager may have its own idea of limits
+        return f"limits refused ({error.strerror})"
     return f"at most {memory_bytes / 2**30:.1f} GiB of address space"
 
 

@@ -104,6 +104,25 @@ def test_a_healthy_plant_is_quiet_over_restarts(site):
     assert news == []
 
 
+@pytest.mark.parametrize("missing", [1, 3, 30])
+def test_a_restart_that_costs_rows_raises_and_loses_nothing(site, rows, uninterrupted, missing):
+    """Ten seconds to five minutes without a monitor, while an alarm stands and while none does."""
+    memory, news = None, []
+    for begin, end in ((0, 900), (900 + missing, 1500), (1500 + missing, len(rows.t_ns))):
+        with Following(site, PERIOD_NS, None) as twin:
+            if memory is not None:
+                twin.take_up(memory)
+            news += follow(twin, rows.of(slice(begin, end)), 100)[1]
+            memory, standing = twin.kept(), twin.open_told()
+    assert [of_event(text) for text in news] == [of_event(text) for text in uninterrupted[1]]
+    assert [told["number"] for told in standing] == [t["number"] for t in uninterrupted[2]]
+
+
+def of_event(text: str):
+    told = json.loads(text)
+    return told["number"], told["part"], told["fault"], told["cleared_s"] is None
+
+
 @contextmanager
 def observing(site, interface):
     layout, running = layout_of(site), Running(interface=interface)

@@ -4,12 +4,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import apsw
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.historian.weeks import Channel, Weeks, WeekWriter
-from hil.neighbours.outbox import Outbox
+from hil.neighbours.cursors import Cursors
 from hil.neighbours.spool import Spool, newest_values
 from twin.clock import NS_PER_S
 
@@ -32,7 +34,7 @@ def test_every_row_once(todo, most_rows):
         folder = Path(name)
         writer = stack.enter_context(WeekWriter(folder / "weeks", STREAMS, ballast_bytes=0))
         weeks = stack.enter_context(Weeks(folder / "weeks"))
-        box = stack.enter_context(Outbox(folder / "outbox.sqlite"))
+        box = stack.enter_context(Cursors(folder / "cursors.sqlite"))
 
         def spool():
             return Spool(weeks, box, "it", most_rows=most_rows, from_beginning=False)
@@ -71,7 +73,7 @@ def test_behind_and_newest(tmp_path):
     with ExitStack() as stack:
         writer = stack.enter_context(WeekWriter(tmp_path / "weeks", STREAMS, ballast_bytes=0))
         weeks = stack.enter_context(Weeks(tmp_path / "weeks"))
-        box = stack.enter_context(Outbox(tmp_path / "outbox.sqlite"))
+        box = stack.enter_context(Cursors(tmp_path / "cursors.sqlite"))
         t_ns = T0_NS + np.arange(10) * NS_PER_S
         quality = np.zeros((10, 1), np.uint8)
         values = np.full((10, 1), 300.5)
@@ -96,3 +98,24 @@ def test_behind_and_newest(tmp_path):
                 "quality": "link_down",
             }
         }
+
+
+def test_a_cursor_that_cannot_be_written_stays(tmp_path):
+    """Somebody else holds the file: the message is not counted as told, and comes again."""
+    with ExitStack() as stack:
+        writer = stack.enter_context(WeekWriter(tmp_path / "weeks", STREAMS, ballast_bytes=0))
+        weeks = stack.enter_context(Weeks(tmp_path / "weeks"))
+        box = stack.enter_context(Cursors(tmp_path / "cursors.sqlite", busy_ms=1))
+        spool = Spool(weeks, box, "it", most_rows=4, from_beginning=True)
+        writer.append("measured", np.array([T0_NS]), np.ones((1, 1)), np.zeros((1, 1), np.uint8))
+        writer.commit()
+        message = spool.next_message("measured")
+        other = apsw.Connection(str(tmp_path / "cursors.sqlite"))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OSError, match=r"cursors\.sqlite: cannot be written"):
+            spool.confirmed(message)
+        other.execute("COMMIT")
+        other.close()
+        assert spool.next_message("measured").plain() == message.plain()
+        spool.confirmed(message)
+        assert spool.next_message("measured") is None

@@ -8,21 +8,22 @@ import apsw
 from twin.closing import Closing
 from twin.errors import BadInput
 
-FILE: Final = "outbox.sqlite"
+FILE: Final = "cursors.sqlite"
 
 
-class Outbox(Closing):
+class Cursors(Closing):
     """Cursors into the streams of the historian, on disk when `told` returns."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file.
+    def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
+        """Open or make the file; whoever else writes it is waited for, `busy_ms` [ms].
 
         Raises:
             BadInput: it cannot be opened or written.
         """
+        self._path = path
         try:
             self._db = apsw.Connection(str(path))
-            self._db.set_busy_timeout(5000)
+            self._db.set_busy_timeout(busy_ms)
             self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS cursors(neighbour TEXT NOT NULL, stream TEXT NOT NULL,"
@@ -53,7 +54,7 @@ class Outbox(Closing):
                 (neighbour, stream, t_ns, messages),
             )
         except apsw.Error as error:
-            raise OSError(f"outbox: {error}") from error
+            raise OSError(f"{self._path}: cannot be written: {error}") from error
 
     def close(self) -> None:
         """Let go of the file."""
