@@ -212,7 +212,9 @@ def test_a_bomb_inside_an_fmu_is_refused_and_named(tmp_path):
     inner = fmu(tmp_path / "bomb.fmu")
     with zipfile.ZipFile(inner, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("resources/big", b"\0" * (40 << 20))
-    with pytest.raises(BadInput, match=r"chain.ssp: resources/Heater.fmu: member resources/big: unpacked bytes"):
+    with pytest.raises(
+        BadInput, match=r"chain.ssp: resources/Heater.fmu: member resources/big: unpacked bytes"
+    ):
         import_site(ssp(tmp_path, Heater_fmu=inner.read_bytes()), tmp_path / "out")
 
 
