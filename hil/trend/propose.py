@@ -166,7 +166,8 @@ def _of_record(site: Site, source: Source, file: str, time: str) -> Proposal:
         assumed = frozenset(n for n, t in found.items() if t in site.signals and t not in read)
     return Proposal(
         site, file, source.what, source.names[1:], source.units[1:],
-        {"column": source.names[0], "format": time, "zone": "UTC"}, (), None, None, matches, assumed,
+        {"column": source.names[0], "format": time, "zone": "UTC"}, (), None, None, matches,
+        assumed,
     )  # fmt: skip
 
 

@@ -53,8 +53,10 @@ class WeeksSource:
 
 def _asked_for(weeks: Weeks, keys: list[str], first_ns: int, last_ns: int) -> list[str]:
     """Keys that have a number, or lack it for another reason than that nobody was asked."""
-    drawn = weeks.series(keys, first_ns, last_ns + 1, 2)
-    numbers = np.isfinite(drawn.mean).any(axis=0)
-    newest = weeks.at(_STREAM, last_ns, keys)
-    waiting = (newest.quality == Quality.NOT_YET).all(axis=0)
-    return [key for key, has, never in zip(keys, numbers, waiting, strict=True) if has or not never]
+    mean = weeks.series(keys, first_ns, last_ns + 1, 2).mean
+    newest = weeks.at(_STREAM, last_ns, keys).quality
+    return [
+        key
+        for j, key in enumerate(keys)
+        if np.isfinite(mean[:, j]).any() or np.any(newest[:, j] != Quality.NOT_YET)
+    ]
