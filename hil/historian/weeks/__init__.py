@@ -10,10 +10,10 @@ The way of a sample, and who knows what:
 | `partition`, `newest` | the newest rows of a week, a blob each |
 | `seal` | an hour of them becomes a block: a chunk and its roll-ups for each channel |
 | `ints`, `runs`, `codec`, `rollup` | bytes of chunks and roll-ups |
-| `tidy`, `ballast`, `migrate` | a week that is over, a disk that is full, a file of an older version |
+| `tidy`, `ballast`, `migrate` | a week that is over, a full disk, a file of an older version |
 | `schema`, `layout`, `query`, `files` | tables, whose columns they are, files of a folder |
 | `reader` | any question; each is asked of one snapshot a file |
-| `snapshots`, `pool`, `week_view` | a file as it is at one moment; what is damaged is named and left out |
+| `snapshots`, `pool`, `week_view` | a file as it is at one moment; what is damaged is named |
 | `row_blocks`, `merged` | rows, block after block; several streams as one table |
 | `levels`, `grid` | series from samples, minutes or hours |
 | `export`, `importing`, `check` | `hukka data` |
