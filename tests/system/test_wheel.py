@@ -1,4 +1,4 @@
-"""The wheel by itself: all that programs read is in it, and it runs without the tools of developers."""
+"""The wheel by itself: all that programs read is in it, and it runs without developers' tools."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with nothing of hukka but the wheel, where tools of developers cannot be imported."""
+    """A folder with the wheel alone, where tools of developers cannot be imported."""
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
