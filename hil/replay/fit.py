@@ -10,7 +10,7 @@ from hil.replay.calibrate import calibrated
 from hil.replay.watching import Watching
 from hil.trend.trend import Trend
 from twin.diagnosis.blocks import Blocks
-from twin.diagnosis.commissioning import Commissioning
+from twin.diagnosis.commissioning import LEAST_DAYS, Commissioning
 from twin.diagnosis.learned import Learned
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.settings import Settings
@@ -19,6 +19,8 @@ from twin.estimation.step import Step
 from twin.observers.calibrate import Calibration
 from twin.observers.calibration import with_values
 from twin.site.model import Site
+
+DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,19 @@ def fit(site: Site, trend: Trend) -> Fitted:
     Raises:
         BadInput: there is too little of it, or a watched signal has hardly a usable value.
     """
+    days = trend.span_ns / DAY_NS
+    if days < LEAST_DAYS:  # before calibration, which takes minutes
+        raise BadInput(
+            f"{trend.file}: at most {days:.1f} usable days, at least {LEAST_DAYS} are needed"
+        )
     calibration = calibrated(site, trend.period_ns, trend.blocks())
     as_it_was = with_values(site, calibration.as_it_was)
     with Watching(as_it_was, trend.period_ns) as watching:
         try:
             return learn(watching, watching.steps(trend), calibration)
         except ValueError as error:
-            raise BadInput(f"{trend.file}: {error}") from error
+            absent = f" (not in the data: {', '.join(trend.absent)})" if trend.absent else ""
+            raise BadInput(f"{trend.file}: {error}{absent}") from error
 
 
 def learn(watching: Watching, steps: Iterable[Step], calibration: Calibration) -> Fitted:

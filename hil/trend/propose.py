@@ -31,6 +31,8 @@ class Proposal:
     long: dict[str, str] | None
     quality: str | None
     matches: dict[str, Match]
+    assumed: frozenset[str] = frozenset()
+    """Columns that may be constant: a monitor was told their value, and asked nobody."""
 
     def as_map(self) -> Map:
         """The map with what is sure.
@@ -95,10 +97,15 @@ class Proposal:
     def _sure(self, name: str) -> bool:
         return name in self.matches and self.matches[name].second is None
 
-    def _column(self, name: str, unit: str | None) -> dict[str, str]:
+    def _column(self, name: str, unit: str | None) -> dict[str, Any]:
         target = self.matches[name].target
         kind = "signal" if target in self.site.signals else "command"
-        return {kind: target, **({"unit": unit} if unit in file_units() else {})}
+        said: dict[str, Any] = {kind: target}
+        if unit in file_units():
+            said["unit"] = unit
+        if name in self.assumed:
+            said["accept"] = ["constant"]
+        return said
 
     def _targets(self) -> list[str]:
         return [*self.site.signals, *self.site.commands]
@@ -153,9 +160,14 @@ def _of_record(site: Site, source: Source, file: str, time: str) -> Proposal:
     known = {*site.signals, *site.commands}
     found = {n: n.rpartition(":")[0] for n in source.names[1:]}
     matches = {n: Match(t, 1.0, None) for n, t in found.items() if t in known}
+    assumed: frozenset[str] = frozenset()
+    if source.what == "data folder":
+        read = {signal for c in site.controllers.values() for signal in c.sensors.values()}
+        assumed = frozenset(n for n, t in found.items() if t in site.signals and t not in read)
     return Proposal(
         site, file, source.what, source.names[1:], source.units[1:],
         {"column": source.names[0], "format": time, "zone": "UTC"}, (), None, None, matches,
+        assumed,
     )  # fmt: skip
 
 
@@ -201,6 +213,8 @@ def _quoted(value: object) -> str:
     """A YAML scalar; JSON's strings are YAML's."""
     import json
 
+    if isinstance(value, list):
+        return f"[{', '.join(map(_quoted, value))}]"
     text = str(value)
     plain = text.replace("_", "").replace(".", "").replace("/", "").isalnum() and text[0].isalpha()
     if plain and text.casefold() not in (

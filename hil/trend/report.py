@@ -175,9 +175,7 @@ def _of_file(trend: Trend, seen: Seen) -> Iterator[Finding]:
         said = ", ".join(f"{w!r} {n} times" for w, n in words.most_common(4))
         text = f"{words.total()} cells are neither a number nor a known word: {said}"
         yield Finding("words", Weight.LOOK, (name,), text, "words: {WORD: number}")
-    given = {t.name for t in trend.targets} | set(trend.map.constants)
-    missing = [n for n in (*trend.site.signals, *trend.site.commands) if n not in given]
-    if missing:
+    if missing := trend.absent:
         shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if missing[6:] else "")
         text = f"{len(missing)} signals and commands of the site have no column: {shown}"
         yield Finding("missing", Weight.OPEN, (), text, "a column, or a value under constants")

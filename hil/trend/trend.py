@@ -83,6 +83,18 @@ class Trend(Closing):
         first = self._first_ns()
         return 0 if self.relative else first // self.period_ns * self.period_ns
 
+    @property
+    def span_ns(self) -> int:
+        """Time between the first value and the last one [ns]."""
+        lasts = [s.last_ns for s in self.seen.surveys if s.last_ns is not None]
+        return max(lasts) - self._first_ns()
+
+    @property
+    def absent(self) -> list[str]:
+        """Signals and commands of the site that are neither a column nor a constant."""
+        given = {t.name for t in self.targets} | set(self.map.constants)
+        return [n for n in (*self.site.signals, *self.site.commands) if n not in given]
+
     def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[Block]:
         """All rows of the data, at most `rows` a block."""
         seen, began = self.seen, self.began_ns

@@ -105,3 +105,52 @@ def test_a_disk_without_anything_to_drop_says_so_and_loses_nothing(disk):
         writer.commit()
         with Weeks(folder) as weeks:
             np.testing.assert_array_equal(weeks.after("measured", 0, 10).values, noise(t_ns))
+
+
+def test_early_on_a_monday_the_week_before_loses_hours_and_not_all(disk):
+    folder = disk / "weeks"
+    friday = MONDAY + 4 * DAY
+    old, new = friday + 10 * S * np.arange(7200), MONDAY + 7 * DAY + 10 * S * np.arange(90)
+    with WeekWriter(folder, {"measured": CHANNELS}, ballast_bytes=BALLAST) as writer:
+        append(writer, old)
+        while writer.seal(int(old[-1])):
+            pass
+        fill_up(disk / "somebody else's")
+        append(writer, new)
+        with Weeks(folder) as weeks:
+            rows = weeks.after("measured", 0, 1 << 30)
+            left = len(rows) - len(new)
+            np.testing.assert_array_equal(rows.t_ns, np.concatenate([old[-left:], new]))
+            np.testing.assert_array_equal(rows.values, noise(rows.t_ns))
+    assert left >= 0.7 * len(old)
+
+
+def test_others_who_take_every_byte_for_good_never_get_the_newest_week(disk):
+    folder, filler = disk / "weeks", disk / "somebody else's"
+    now = MONDAY
+    with WeekWriter(folder, {"measured": CHANNELS}, ballast_bytes=BALLAST) as writer:
+        for k in range(3):
+            now = MONDAY + k * 7 * DAY
+            append(writer, now + 10 * S * np.arange(1500))
+        wednesday, kept, stopped = now + 2 * DAY, 0, False
+        for k in range(200):
+            fill_up(filler)
+            t_ns = wednesday + 10 * S * np.arange(9 * k, 9 * k + 9)
+            writer.append("measured", t_ns, noise(t_ns), np.zeros((9, 30), np.uint8))
+            try:
+                writer.commit()
+                kept = 9 * k + 9
+            except RecordingStopped:
+                stopped = True
+                break
+        assert stopped
+        assert kept > 0
+        with Weeks(folder) as weeks:
+            assert [path.name for path in folder.glob("*.sqlite")] == ["2026-W51.sqlite"]
+            rows = weeks.after("measured", wednesday - 1, 1 << 30)
+            np.testing.assert_array_equal(rows.values, noise(wednesday + 10 * S * np.arange(kept)))
+        filler.unlink()
+        writer.commit()
+        with Weeks(folder) as weeks:
+            assert len(weeks.after("measured", wednesday - 1, 1 << 30)) == kept + 9
+    assert check(folder).findings == []

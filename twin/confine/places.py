@@ -25,4 +25,5 @@ def of_python() -> tuple[Path, ...]:
     installed = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
     hukka = Path(twin.__file__).parents[1]
     rooms = [hukka / room for room in ("twin", "hil", "firmware_sim", "fmus", "sites")]
-    return tuple(map(Path, (*_SYSTEM, *sorted(installed)))) + tuple(rooms)
+    about = sorted(hukka.glob("*.dist-info"))  # which versions are there, also with `--target`
+    return (*map(Path, (*_SYSTEM, *sorted(installed))), *rooms, *about)

@@ -25,6 +25,14 @@ class WeekFile:
         """Beginning of the next week [ns since 1970]."""
         return self.start_ns + WEEK_NS
 
+    def mark(self) -> tuple[int, int] | None:
+        """Size [B] and time of its last change [ns]; None if it is gone."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_size, found.st_mtime_ns
+
     def used_bytes(self) -> int:
         """Room that it takes with its log [B]."""
         total = 0

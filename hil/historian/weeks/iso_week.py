@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 NS: Final = 1_000_000_000
@@ -26,6 +27,7 @@ def file_name(start_ns: int) -> str:
     return f"{year:04d}-W{week:02d}.sqlite"
 
 
+@lru_cache(maxsize=4096)  # the folder is listed for every question
 def start_of_file(name: str) -> int | None:
     """Beginning of the week that a file of this name holds [ns since 1970]; None of others."""
     found = _NAME.fullmatch(name)

@@ -1,4 +1,8 @@
-"""Connections that read, kept open: any thread takes one, and nobody shares it meanwhile."""
+"""Connections that read, kept open: any thread takes one, and nobody shares it meanwhile.
+
+Of a week that is over but still has a log none is kept: its writer closes the log as soon as
+nobody is in the file.
+"""
 
 import threading
 from collections import OrderedDict
@@ -20,6 +24,7 @@ class Pool:
 
     def __init__(self) -> None:
         self._idle: OrderedDict[WeekFile, list[apsw.Connection]] = OrderedDict()
+        self._newest: WeekFile | None = None
         self._lock = threading.Lock()
 
     @contextmanager
@@ -37,9 +42,13 @@ class Pool:
             db.execute("BEGIN")
             yield db
             db.execute("COMMIT")
+            kept = file == self._newest or db.pragma("journal_mode") != "wal"
         except BaseException:
             db.close()
             raise
+        if not kept:
+            db.close()
+            return
         with self._lock:
             self._idle.setdefault(file, []).append(db)
             self._idle.move_to_end(file)
@@ -48,9 +57,13 @@ class Pool:
             old.close()
 
     def keep_only(self, files: list[WeekFile]) -> None:
-        """Close what is open of other files than these."""
-        known = set(files)
+        """Close what is open of other files than these, the oldest first, and of one just over."""
+        known: set[WeekFile | None] = set(files)
+        newest = files[-1] if files else None
         with self._lock:
+            if newest != self._newest:
+                over, self._newest = self._newest, newest
+                known -= {over}
             gone = [self._idle.pop(file) for file in list(self._idle) if file not in known]
         for db in (db for dbs in gone for db in dbs):
             db.close()

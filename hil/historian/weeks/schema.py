@@ -13,6 +13,8 @@ VERSION: Final = 2
 APPLICATION: Final = 0x68756B6B  # "hukk"
 PAGE_BYTES: Final = 8192
 WAL_BYTES: Final = 4 << 20
+BUSY_MS: Final = 5000
+"""How long a connection waits for another that is at the same file [ms]."""
 
 _TABLES: Final = """
 CREATE TABLE channels(
@@ -59,7 +61,7 @@ def open_for_writing(path: Path) -> apsw.Connection:
     """
     db = apsw.Connection(str(path))
     try:
-        db.set_busy_timeout(5000)
+        db.set_busy_timeout(BUSY_MS)
         version = version_of(db, path)
         if version == 0:  # these hold for a file without tables only
             db.execute(f"PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL")
@@ -81,7 +83,7 @@ def open_for_reading(path: Path) -> apsw.Connection:
     """A connection that cannot write.
 
     Raises:
-        BadInput: the file is of a newer version.
+        BadInput: the file is of a newer version, or has a log and nobody can write beside it.
         apsw.Error: it cannot be opened, or is broken.
     """
     try:
@@ -89,7 +91,8 @@ def open_for_reading(path: Path) -> apsw.Connection:
     except (apsw.CantOpenError, apsw.ReadOnlyError):
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
-            raise
+            rule = "its log needs a disk that can be written: copy the folder there first"
+            raise BadInput(f"{path}: {rule}") from None
         return _reading(path, "immutable=1")  # on a disk that nobody can write to
 
 
@@ -115,7 +118,7 @@ def _reading(path: Path, how: str) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     db = apsw.Connection(f"{path.absolute().as_uri()}?{how}", flags=flags)
     try:
-        db.set_busy_timeout(5000)
+        db.set_busy_timeout(BUSY_MS)
         version_of(db, path)
     except BaseException:
         db.close()

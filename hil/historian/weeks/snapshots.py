@@ -27,6 +27,7 @@ class Snapshots:
         self._pool = Pool()
         self._lock = threading.Lock()
         self._layouts: dict[WeekFile, tuple[int, Layout]] = {}
+        self._sound: dict[WeekFile, tuple[int, int] | None] = {}
         self._unreadable: dict[WeekFile, str] = {}
         self._damaged: dict[WeekFile, dict[str, None]] = {}
 
@@ -35,11 +36,10 @@ class Snapshots:
         files = week_files(self.folder)
         self._pool.keep_only(files)
         with self._lock:
-            known = self._layouts.keys() | self._unreadable.keys() | self._damaged.keys()
-            for gone in known - set(files):
-                self._layouts.pop(gone, None)
-                self._unreadable.pop(gone, None)
-                self._damaged.pop(gone, None)
+            there = set(files)
+            for known in (self._layouts, self._sound, self._unreadable, self._damaged):
+                for gone in known.keys() - there:
+                    del known[gone]
         return files
 
     def ask(self, file: WeekFile, question: Callable[[WeekView], _T]) -> _T | None:
@@ -51,9 +51,12 @@ class Snapshots:
                 answer = question(WeekView(db, self._layout(file, db), self._noter(file)))
         except (BadInput, apsw.Error) as error:
             if file in week_files(self.folder):
-                self._unreadable[file] = f"cannot be read: {error}"
+                with self._lock:
+                    self._unreadable[file] = f"cannot be read: {error}"
             return None
-        self._unreadable.pop(file, None)
+        if file in self._unreadable:
+            with self._lock:
+                self._unreadable.pop(file, None)
         return answer
 
     def layout(self, file: WeekFile, written: bool) -> Layout | None:
@@ -62,10 +65,18 @@ class Snapshots:
         return known[1] if known is not None else self.ask(file, lambda week: week.layout)
 
     def problems(self) -> list[str]:
-        """Files that cannot be read now, and what was seen damaged in others."""
+        """Files that cannot be read now, and what was seen damaged in others.
+
+        One that has not changed since it was read is not read again; the newest one always is.
+        """
         files = self.files()
-        for file in files:
-            self.ask(file, lambda week: week.span_ns())
+        for i, file in enumerate(reversed(files)):
+            mark = file.mark()
+            if i and mark is not None and self._sound.get(file) == mark:
+                continue
+            if self.ask(file, lambda week: week.span_ns() or (0, 0)) is not None:
+                with self._lock:
+                    self._sound[file] = mark
         with self._lock:
             said = {
                 file: [self._unreadable.get(file), *self._damaged.get(file, ())] for file in files

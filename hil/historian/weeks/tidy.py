@@ -1,12 +1,10 @@
 """What is done to a week that is over, and to the last one when there is no other to drop."""
 
-import contextlib
-
 import apsw
 
 from hil.historian.weeks.partition import Partition
 from hil.historian.weeks.query import one
-from hil.historian.weeks.schema import VERSION, chunk_id
+from hil.historian.weeks.schema import BUSY_MS, VERSION, chunk_id
 
 _PAGES = 512
 """Free pages that are given back in one piece of work [-]."""
@@ -25,19 +23,27 @@ def unsealed(db: apsw.Connection) -> int:
     return int(one(db, "SELECT count(*) FROM newest"))
 
 
-def finish(db: apsw.Connection) -> bool:
-    """One piece of closing a week whose rows are all sealed; True when it is done.
-
-    Its free pages go back to the disk, and it becomes a plain file without a log, which can be
-    copied, or read from a disk that nobody can write to.
-    """
-    if db.pragma("freelist_count"):
-        db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+def give_back(db: apsw.Connection) -> bool:
+    """Give some free pages of a file back to the disk; False if it has none."""
+    if not db.pragma("freelist_count"):
         return False
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    with contextlib.suppress(apsw.BusyError):  # a reader has it open: an empty log is left
-        db.set_busy_timeout(0)
+    db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+    return True
+
+
+def close_log(db: apsw.Connection) -> bool:
+    """Make a week that is over a plain file without a log; False while a reader is in it.
+
+    It can be copied then, or read from a disk that nobody can write to.
+    """
+    db.set_busy_timeout(0)
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         db.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except apsw.BusyError:
+        return False
+    finally:
+        db.set_busy_timeout(BUSY_MS)
     return True
 
 

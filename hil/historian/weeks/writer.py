@@ -19,7 +19,13 @@ from hil.historian.weeks.iso_week import DAY_NS, WEEK_NS, file_name
 from hil.historian.weeks.layout import last_in
 from hil.historian.weeks.partition import Partition
 from hil.historian.weeks.seal import GRACE_NS, seal_one
-from hil.historian.weeks.tidy import drop_oldest_hours, finish, is_untidy, unsealed
+from hil.historian.weeks.tidy import (
+    close_log,
+    drop_oldest_hours,
+    give_back,
+    is_untidy,
+    unsealed,
+)
 from twin.clock import monotonic_ns
 from twin.closing import Closing
 from twin.errors import BadInput, unknown
@@ -229,19 +235,25 @@ class WeekWriter(Closing):
             self._lost[start_ns] = text
 
     def _make_room(self, start_ns: int) -> bool:
-        """Give up the ballast and the oldest week, or hours of this one; False if all is gone."""
+        """Give up the ballast and what is oldest; False if all of it is gone.
+
+        Of this week and the one before only hours go, an eighth at a time: early on a Monday the
+        week before has nearly all of the newest samples.
+        """
         given = self._ballast.give_up()
         oldest = next(iter(week_files(self.folder)), None)
         if oldest is None or oldest.start_ns > start_ns:
             return given
-        if oldest.start_ns < start_ns:
-            self._drop(oldest)
-            return True
-        try:
-            return drop_oldest_hours(self._open(start_ns)) or given
-        except (apsw.Error, OSError):
-            self._close_partition(start_ns)
-            return given
+        if oldest.end_ns >= start_ns:
+            try:
+                if drop_oldest_hours(self._open(oldest.start_ns)):
+                    return True
+            except (apsw.Error, OSError):
+                self._close_partition(oldest.start_ns)
+            if given or oldest.start_ns == start_ns:
+                return given
+        self._drop(oldest)
+        return True
 
     def _tidy(self, start_ns: int, now_ns: int) -> bool:
         """One piece of work on a week; it is forgotten when it is over and closed."""
@@ -251,9 +263,12 @@ class WeekWriter(Closing):
                 return True
             if now_ns < start_ns + WEEK_NS + GRACE_NS or unsealed(db):
                 return False
-            if finish(db):
-                self._close_partition(start_ns)
-                self._untidy.discard(start_ns)
+            if give_back(db):
+                return True
+            if not close_log(db):
+                return False  # somebody is reading it: the next piece of work tries again
+            self._close_partition(start_ns)
+            self._untidy.discard(start_ns)
         except (apsw.Error, OSError) as error:
             self._help(start_ns, error)
         return True

@@ -1,9 +1,11 @@
 """Broken files, newer files, a second writer, a disk that cannot be written: said, rest served."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ from weeks_plant import (
 
 from hil.historian.weeks import Weeks
 from hil.historian.weeks.check import check
+from hil.historian.weeks.files import week_files
+from hil.historian.weeks.pool import Pool
 from twin.errors import BadInput
 
 
@@ -198,23 +202,69 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
         open_writer(tmp_path / "data" / "weeks")
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
-def test_a_disk_that_cannot_be_written_is_read(folder, tmp_path):
-    there = tmp_path / "mounted"
+@contextmanager
+def only_read(folder, there):
+    """The folder once more, on a disk that nobody can write to."""
     there.mkdir()
     bound = subprocess.run(["mount", "--bind", folder, there], capture_output=True, text=True)
     if bound.returncode:
         pytest.skip(f"no mount here: {bound.stderr.strip()}")
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", there], check=True)
+        yield there
+    finally:
+        subprocess.run(["umount", there], check=True)
+
+
+mounts = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
+
+
+@mounts
+def test_a_disk_that_cannot_be_written_is_read(folder, tmp_path):
+    with only_read(folder, tmp_path / "mounted") as there:
         with pytest.raises(BadInput, match="cannot be written: Read-only file system"):
             open_writer(there)
         with Weeks(there) as weeks:
             assert len(all_rows(weeks)[0]) == 1800
             assert weeks.problems() == []
         assert check(there).findings == []
-    finally:
-        subprocess.run(["umount", there], check=True)
+
+
+@mounts
+@pytest.mark.parametrize("left", [("-wal", "-shm"), ("-wal",), ()])
+def test_a_log_on_a_disk_that_cannot_be_written_is_read_or_named(tmp_path, left):
+    """A folder copied while it was written: never rows that are wrong, never silence."""
+    live, copy = tmp_path / "weeks", tmp_path / "copy"
+    with open_writer(live) as writer:
+        seal_all(writer, MONDAY)
+        fill(writer, every_second(MONDAY, 60))
+        shutil.copytree(live, copy)
+    for end in {"-wal", "-shm"} - set(left):
+        (copy / f"2026-W48.sqlite{end}").unlink()
+    with only_read(copy, tmp_path / "mounted") as there, Weeks(there) as weeks:
+        if left == ("-wal",):
+            assert weeks.span_ns() is None
+            assert "its log needs a disk that can be written" in weeks.problems()[0]
+        else:
+            assert weeks.span_ns() == ((MONDAY, MONDAY + 59 * S) if left else None)
+            assert weeks.problems() == []
+
+
+@mounts
+def test_an_empty_log_does_not_matter_where_nothing_can_be_written(tmp_path):
+    """What is left of a week that was over while somebody was reading it."""
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer:
+        values, _ = fill(writer, every_second(EDGE - HOUR, 60))
+        with Pool().snapshot(week_files(folder)[0]):
+            seal_all(writer, EDGE + 4 * HOUR)
+            shutil.copytree(folder, tmp_path / "copy")
+    copy = tmp_path / "copy"
+    assert (copy / "2026-W48.sqlite-wal").stat().st_size == 0
+    (copy / "2026-W48.sqlite-shm").unlink()
+    with only_read(copy, tmp_path / "mounted") as there, Weeks(there) as weeks:
+        np.testing.assert_array_equal(all_rows(weeks)[1], values)
+        assert weeks.problems() == []
 
 
 def test_questions_to_an_empty_folder_have_empty_answers(tmp_path):

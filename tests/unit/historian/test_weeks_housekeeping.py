@@ -21,7 +21,9 @@ from weeks_plant import (
 
 from hil.historian.weeks import Keep, Weeks, WeekWriter
 from hil.historian.weeks.batch import Batch
+from hil.historian.weeks.files import week_files
 from hil.historian.weeks.iso_week import file_name, start_of_file, week_start
+from hil.historian.weeks.pool import Pool
 from twin.errors import BadInput
 
 
@@ -57,6 +59,25 @@ def test_a_week_that_is_over_is_finished_although_a_reader_has_it_open(tmp_path)
         np.testing.assert_array_equal(all_rows(weeks)[1], values)
         seal_all(writer, EDGE + 2 * HOUR)
         np.testing.assert_array_equal(all_rows(weeks)[1], values)
+
+
+def test_a_log_is_closed_as_soon_as_no_reader_is_in_it(tmp_path):
+    """A page looks again and again; it must not keep a log for ever that nobody writes."""
+    folder = tmp_path / "weeks"
+    with open_writer(folder) as writer, Weeks(folder) as weeks:
+        values, _ = fill(writer, every_second(EDGE - HOUR, 7200, 10))
+        blocks = weeks.rows("measured", MONDAY, EDGE + WEEK)
+        assert len(next(blocks)) == 360
+        with Pool().snapshot(week_files(folder)[0]) as held:  # a long question
+            assert held.execute("SELECT count(*) FROM newest").fetchone() == (360,)
+            seal_all(writer, EDGE + 4 * HOUR)
+            assert "2026-W48.sqlite-wal" in names(folder)
+            assert held.execute("SELECT count(*) FROM newest").fetchone() == (360,)
+        np.testing.assert_array_equal(np.vstack([b.values for b in blocks]), values[360:])
+        seal_all(writer, EDGE + 4 * HOUR)
+        assert "2026-W48.sqlite-wal" not in names(folder)
+        np.testing.assert_array_equal(all_rows(weeks)[1], values)
+        assert weeks.problems() == []
 
 
 def test_old_weeks_go_by_days_and_never_the_newest(tmp_path):

@@ -11,6 +11,9 @@ from hil.historian.weeks import Channel, WeekWriter
 from hil.trend.mapping import Map, load_map
 from hil.trend.parquet_source import ParquetSource
 from hil.trend.piece import Lost
+from hil.trend.propose import propose
+from hil.trend.report import report_of
+from hil.trend.source import open_source
 from hil.trend.trend import Block, Trend, open_trend
 from twin.errors import BadInput
 
@@ -226,3 +229,45 @@ def test_the_data_folder_of_a_monitor_needs_no_map(tmp_path: Path) -> None:
     np.testing.assert_array_equal(measured[good], values[good, 0])
     with pytest.raises(BadInput, match=r"without run\.json is no run folder, without weeks/"):
         open_trend(site(), tmp_path / "weeks")
+
+
+def test_what_a_monitor_assumed_or_had_nobody_to_ask_for_needs_no_map(tmp_path: Path) -> None:
+    soil, never, stuck = "district_network.T_soil", "heat_pump.m_source", NAMES[0]
+    units = zip((soil, never, stuck), ("K", "kg/s", "K"), strict=True)
+    channels = [Channel(f"{n}:measured", unit) for n, unit in units]
+    t_ns = BEGIN_S * 1_000_000_000 + 10_000_000_000 * np.arange(6000)
+    values = np.column_stack([np.full(6000, 279.15), np.full(6000, np.nan), np.full(6000, 340.0)])
+    quality = np.where(np.isnan(values), 1, 0).astype(np.uint8)
+    with WeekWriter(tmp_path / "weeks", {"measured": channels}, ballast_bytes=0) as writer:
+        writer.append("measured", t_ns, values, quality)
+    with open_trend(site(), tmp_path) as trend:
+        report = report_of(trend)
+    assert [line.target for line in report.columns] == [soil, stuck]
+    (finding,) = report.to_mend  # a sensor that a controller has must not stand still
+    assert (finding.kind, finding.columns) == ("constant", (f"{stuck}:measured",))
+    text = propose(site(), open_source(tmp_path), "data").as_text()
+    (tmp_path / "map.yaml").write_text(text, encoding="utf-8")
+    proposed = load_map(tmp_path / "map.yaml", site())
+    assert proposed.columns[f"{soil}:measured"].accept == ("constant",)
+    assert proposed.columns[f"{stuck}:measured"].accept == ()
+    assert f"#   {never}: " in text
+
+
+def test_a_link_that_was_down_all_the_time_is_a_finding(tmp_path: Path) -> None:
+    units = zip(NAMES[:2], ("K", "kg/s"), strict=True)
+    channels = [Channel(f"{n}:measured", unit) for n, unit in units]
+    t_ns = BEGIN_S * 1_000_000_000 + 10_000_000_000 * np.arange(800)
+    values = np.column_stack([300 + np.arange(800) / 100, np.full(800, np.nan)])
+    quality = np.where(np.isnan(values), 7, 0).astype(np.uint8)
+    with WeekWriter(tmp_path / "weeks", {"measured": channels}, ballast_bytes=0) as writer:
+        writer.append("measured", t_ns, values, quality)
+    with open_trend(site(), tmp_path) as trend:
+        (finding,) = report_of(trend).to_mend
+    assert (finding.kind, finding.columns) == ("missing", (f"{NAMES[1]}:measured",))
+
+
+def test_a_data_folder_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    (tmp_path / "weeks").mkdir()
+    (tmp_path / "weeks" / "2026-W48.sqlite").write_bytes(b"Z" * 50_000)
+    with pytest.raises(BadInput, match=r"no samples in it; 2026-W48\.sqlite: cannot be read"):
+        open_source(tmp_path)
