@@ -1,5 +1,6 @@
 """The page as an ASGI application: which address is answered by whom, for whom."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -25,11 +26,12 @@ from hil.page.people import People
 from hil.page.questions import Questions, answered
 from hil.page.source import Source
 from hil.page.stream import Broadcast
-from hil.page.users import Role
+from hil.page.users import BrokenUsers, Role
 from twin.clock import utc_ns
 from twin.errors import HukkaError
 
 ASSETS = Path(__file__).parent / "assets"
+_LOG = logging.getLogger("uvicorn.error")
 _FRESH_NS = 10_000_000_000
 """A monitor whose newest row is older than this and than five periods is not well [ns]."""
 
@@ -58,6 +60,8 @@ def page_app(
         ],
         exception_handlers={
             NotWritten: _unavailable,
+            BrokenUsers: _closed,
+            ClientDisconnect: _gone,
             HukkaError: _refused,
             HTTPException: _not_there,
         },
@@ -145,7 +149,10 @@ class _Stream:
         """A stream that lasts."""
 
         def allowed() -> bool:
-            who = self._entry.who(request, use=False).user
+            try:
+                who = self._entry.who(request, use=False).user
+            except BrokenUsers:
+                return False
             if who is not None and who.role is Role.VIEWER:
                 self._entry.who(request)  # a picture on a wall is in use: nobody can act by it
             return who is not None
@@ -186,6 +193,16 @@ def _refused(_: Request, error: Exception) -> Response:
 
 def _unavailable(_: Request, error: Exception) -> Response:
     return answered({"error": str(error)}, 503)
+
+
+def _closed(_: Request, error: Exception) -> Response:
+    """Told to whoever keeps the page; visitors hear no more than that."""
+    _LOG.error("nobody can come in: %s", error)
+    return answered({"error": "the file of users cannot be read: see the log of the page"}, 503)
+
+
+def _gone(_: Request, __: Exception) -> Response:
+    return answered({"error": "body: the connection ended before it did"}, 400)
 
 
 def _not_there(request: Request, error: Any) -> Response:  # noqa: ANN401

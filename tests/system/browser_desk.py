@@ -14,15 +14,12 @@ import pytest
 from page_desk import Keeper, served, told
 
 from hil.alarms import AlarmBook
-from hil.alarms.order import Order
 from hil.bench.layout import layout_of
 from hil.historian import open_run
 from hil.historian.weeks import Channel, WeekWriter
 from hil.page.desk_source import DeskSource
 from hil.page.opened import PAGE_FILE
 from twin.clock import utc_ns
-from twin.diagnosis.isa import Action
-from twin.errors import BadInput
 from twin.site import load_site
 
 S = 1_000_000_000
@@ -137,26 +134,11 @@ class Playing(DeskSource):
         return self.at(utc_ns()) or super().now()
 
 
-class LiveKeeper(Keeper):
-    """A keeper whose clock is that of the plant."""
-
-    def __call__(self, event, **fields):
-        with AlarmBook(self.folder / "desk.sqlite") as book:
-            if event == "note":
-                book.note(fields["who"], fields["text"], fields["t_ns"])
-                return
-            action = Action(fields.pop("action"))
-            try:
-                book.order(Order(action=action, **fields), utc_ns())
-            except BadInput as refusal:
-                self.refused.append(str(refusal))
-
-
 @contextmanager
 def page_over(run, folder):
     """The page of `desk_of` on a free port: its address."""
     desk_of(run, folder)
-    source = Playing(load_site("mantsala"), S, folder, LiveKeeper(folder))
+    source = Playing(load_site("mantsala"), S, folder, Keeper(folder))
     with served(source, folder) as (address, _):
         yield address
 

@@ -19,7 +19,6 @@ from hil.page.serving import Place, listening, prepared
 from hil.page.users import Users
 from twin.clock import utc_ns
 from twin.diagnosis.isa import Action
-from twin.errors import BadInput
 from twin.site import load_site
 
 S = 1_000_000_000
@@ -124,7 +123,6 @@ class Keeper:
 
     def __init__(self, folder):
         self.folder = folder
-        self.refused = []
 
     def __call__(self, event, **fields):
         with AlarmBook(self.folder / "desk.sqlite") as book:
@@ -132,15 +130,12 @@ class Keeper:
                 book.note(fields["who"], fields["text"], fields["t_ns"])
                 return
             action = Action(fields.pop("action"))
-            try:
-                book.order(Order(action=action, **fields), utc_ns())
-            except BadInput as refusal:
-                self.refused.append(str(refusal))
+            book.order(Order(action=action, **fields), utc_ns())
 
 
-def desk_source(folder, emit=None):
+def desk_source(folder, hand_on=None):
     """The source over the data of `desk_folder`; a keeper takes its orders."""
-    return DeskSource(load_site("mantsala"), S, folder, emit or Keeper(folder))
+    return DeskSource(load_site("mantsala"), S, folder, hand_on or Keeper(folder))
 
 
 def make_users(folder, **roles):
