@@ -88,7 +88,7 @@ def told(number=1):
         "evidence": [{"signal": SINK, "share": 0.8, "innovation": 1.4}],
         "consequences": [],
         "window": "1 h",
-        "check": "condenser, water side",
+        "check": "condensing temperature above sink outlet; water-side pressure drop; clean the bundle",
         "likely": [{"name": "heat_pump.condenser_fouling", "probability": 0.97}],
     }
 

@@ -56,6 +56,7 @@ def test_a_shelf_has_an_end_and_a_reason(browser, address):
         tab.shot("shelve")
         button.click()
         page.wait_for_selector("[data-alarm='2'][data-state='aside']")
+        tab.close_dialog()
         assert "until" in page.locator("[data-alarm='2'] .state").inner_text()
         page.locator("[data-alarm='2'] [data-deed='unshelve']").click()
         page.locator("dialog").get_by_role("button", name="Unshelve").click()
@@ -74,7 +75,7 @@ def test_evidence_says_why_and_what_to_check(browser, address):
             "0.41 (0.36 … 0.45)",
             "94 %",
             "foreign gas in the condenser",
-            "condenser, water side",
+            "condensing temperature above sink outlet",
             "Heat source",
         ):
             assert said in text
@@ -82,6 +83,17 @@ def test_evidence_says_why_and_what_to_check(browser, address):
         page.get_by_role("link", name="Condensing").first.click()
         page.wait_for_selector(".readout tbody tr")
         assert "from=" in page.url
+        assert tab.complaints == []
+
+
+def test_in_finnish_the_sentences_of_the_server_are_finnish_too(browser, address):
+    with Tab(browser, address, language="fi") as tab:
+        page = tab.open("alarm?number=1")
+        page.wait_for_selector(".charts .u-over")
+        text = page.locator(".check-this").inner_text()
+        assert "lauhtumislämpötilan ero lähtevään veteen" in text
+        tab.open("kpis").locator(".rates").wait_for()
+        assert "osuus ajasta tulvassa" in page.locator(".rates").inner_text()
         assert tab.complaints == []
 
 
@@ -104,6 +116,7 @@ def test_the_journal_tells_who_did_what(browser, address):
         page.locator("[data-alarm='1'] [data-deed='acknowledge']").click()
         page.locator("dialog").get_by_role("button", name="Acknowledge").click()
         page.wait_for_selector("[data-alarm='1'][data-state='seen']")
+        tab.close_dialog()
         page.get_by_text("History").click()
         page.wait_for_selector(".timeline li")
         text = page.locator(".timeline").inner_text()

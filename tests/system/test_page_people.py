@@ -73,6 +73,7 @@ def test_an_engineer_adds_and_removes_users_and_takes_alarms_out_of_service(brow
         page.locator("dialog textarea").fill("line is being rebuilt until May")
         page.locator("dialog").get_by_role("button", name="Out of service").click()
         page.wait_for_selector("[data-alarm='2'] [data-deed='restore']")
+        tab.close_dialog()
         page.keyboard.press("m")
         page.get_by_role("link", name="Users").click()
         page.get_by_role("row", name="olli").wait_for()

@@ -47,7 +47,7 @@ function card(app, one, unfolded) {
     ["procedures.state", words.of("procedure", one.state)],
     ["procedures.since", one.since_ms && `${words.time(one.since_ms)} · ${lasting(Date.now() - one.since_ms)}`],
     ["procedures.verdict", one.verdict && verdict(words, one.verdict)],
-    ["procedures.why", one.why],
+    ["procedures.why", words.said(one.why)],
   ].filter(([, value]) => value);
   return h("article", { class: "card", "data-procedure": one.name, "data-state": one.state, "data-verdict": one.verdict },
     h("h2", {}, one.title || one.name),
