@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,15 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
 from hil.page.door import Door
 from hil.page.entry import Entry, Who, needs
+from hil.page.files import Files
 from hil.page.orders import Orders
 from hil.page.people import People
 from hil.page.questions import Questions, answered
@@ -30,7 +29,6 @@ from hil.page.users import BrokenUsers, Role
 from twin.clock import utc_ns
 from twin.errors import HukkaError
 
-ASSETS = Path(__file__).parent / "assets"
 _LOG = logging.getLogger("uvicorn.error")
 _FRESH_NS = 10_000_000_000
 """A monitor whose newest row is older than this and than five periods is not well [ns]."""
@@ -71,7 +69,8 @@ def page_app(
     return app
 
 
-def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | Mount]:
+def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route]:
+    files = Files()
     ask, orders, people = Questions(source), Orders(source, entry.folder), People(entry)
 
     def route(method: str, path: str, role: Role, answer: Callable[[Request], Any]) -> Route:
@@ -81,7 +80,8 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         return route("GET", path, Role.VIEWER, answer)
 
     return [
-        Route("/", _front),
+        Route("/", files.answer),
+        Route("/assets/{name:path}", files.answer),
         Route("/healthz", _Healthz(source).answer),
         Route("/api/login", people.login, methods=["POST"]),
         get("/api/site", _Site(source, entry, ask).answer),
@@ -104,7 +104,6 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         route("GET", "/api/users", Role.ENGINEER, people.everybody),
         route("POST", "/api/users", Role.ENGINEER, people.add),
         route("DELETE", "/api/users", Role.ENGINEER, people.remove),
-        Mount("/assets", StaticFiles(directory=ASSETS, check_dir=False)),
     ]
 
 
@@ -181,10 +180,6 @@ class _Healthz:
         age_ns = utc_ns() - t_ns
         ok = age_ns <= max(_FRESH_NS, 5 * self._source.period_ns)
         return answered({"ok": ok, "age_ms": plain.ms(age_ns)}, 200 if ok else 503)
-
-
-def _front(_: Request) -> Response:
-    return FileResponse(ASSETS / "index.html")
 
 
 def _refused(_: Request, error: Exception) -> Response:

@@ -2,8 +2,8 @@
 
     hukka commission SITE ... --out DATA/procedures/NAME
 
-Its record (`commission.jsonl`) has a line when a block or a step begins and one when it has ended, so
-that whoever reads it sees what runs now.
+Its record (`commission.jsonl`) has a line when a block or a step begins and one when it has ended,
+so that whoever reads it sees what runs now.
 """
 
 import json

@@ -41,7 +41,9 @@ def work(station: Station) -> None:
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
         server, address = prepared(source, folder, place, listener, token)
-        Thread(target=_until_told, args=(station, server, hand_on), name="orders", daemon=True).start()
+        Thread(
+            target=_until_told, args=(station, server, hand_on), name="orders", daemon=True
+        ).start()
         station.emit("ready", address=address)
         server.run(sockets=[listener])
 

@@ -25,6 +25,8 @@ S = 1_000_000_000
 T0 = 1_764_000_000 * S
 """A day in November 2025 [ns since 1970]."""
 SINK = "heat_pump.T_sink_out"
+CHECK = "condensing temperature above sink outlet; water-side pressure drop; clean the bundle"
+"""Of `heat_pump.condenser_fouling`, as the catalogue has it."""
 PASSWORD = "a long enough one"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost a test nothing; the format is the same."""
@@ -88,7 +90,7 @@ def told(number=1):
         "evidence": [{"signal": SINK, "share": 0.8, "innovation": 1.4}],
         "consequences": [],
         "window": "1 h",
-        "check": "condensing temperature above sink outlet; water-side pressure drop; clean the bundle",
+        "check": CHECK,
         "likely": [{"name": "heat_pump.condenser_fouling", "probability": 0.97}],
     }
 

@@ -18,6 +18,14 @@ def raw(address):
         yield line
 
 
+@contextmanager
+def visited(folder):
+    """The page of a monitor's data: its address, and a client of it."""
+    source = desk_source(desk_folder(folder))
+    with served(source, folder) as (address, _), Client(address) as client:
+        yield address, client
+
+
 def first_line(line, text):
     """The first line of the answer to `text`."""
     line.sendall(text)
@@ -61,16 +69,15 @@ def test_a_page_without_users_refuses_a_proxy_that_says_nothing_of_itself(open_p
 )
 def test_half_a_request_is_not_waited_for_and_a_stream_is(monkeypatch, tmp_path, half, capfd):
     monkeypatch.setattr(serving, "Patience", lambda: Patience(500_000_000))
-    with served(desk_source(desk_folder(tmp_path)), tmp_path) as (address, _):
-        with Client(address) as client, raw(address) as line, raw(address) as stream:
-            stream.sendall(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            line.sendall(half)
-            while line.recv(4096):  # until it is closed
-                pass
-            assert client.get("/api/now").status_code == 200
-            got = b""
-            while got.count(b"event: beat") < 4:
-                got += stream.recv(65536)
+    with visited(tmp_path) as (address, client), raw(address) as line, raw(address) as stream:
+        stream.sendall(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        line.sendall(half)
+        while line.recv(4096):  # until it is closed
+            pass
+        assert client.get("/api/now").status_code == 200
+        got = b""
+        while got.count(b"event: beat") < 4:
+            got += stream.recv(65536)
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -88,7 +95,9 @@ def test_half_a_request_is_not_waited_for_and_a_stream_is(monkeypatch, tmp_path,
 )
 def test_no_path_leads_out(open_page, path):
     with raw(open_page[1]) as line:
-        line.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        line.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b""
         while more := line.recv(65536):
             answer += more
@@ -101,45 +110,41 @@ def test_no_path_leads_out(open_page, path):
 
 def test_a_broken_file_of_users_lets_nobody_in_and_the_log_says_why(tmp_path, capfd):
     make_users(tmp_path, elsa="engineer")
-    with served(desk_source(desk_folder(tmp_path)), tmp_path) as (address, _):
-        with Client(address) as client:
-            assert client.login("elsa").status_code == 200
-            for content in ("{half", "[]", '{"users": {"x": {"role": "root", "hash": ""}}}'):
-                (tmp_path / "users.json").write_text(content)
-                for answer in (client.get("/api/now"), client.login("elsa")):
-                    assert answer.status_code == 503, answer.text
-                    assert "file of users cannot be read" in answer.json()["error"]
-                    assert str(tmp_path) not in answer.text
-            assert client.get("/healthz").status_code in (200, 503)
+    with visited(tmp_path) as (_, client):
+        assert client.login("elsa").status_code == 200
+        for content in ("{half", "[]", '{"users": {"x": {"role": "root", "hash": ""}}}'):
+            (tmp_path / "users.json").write_text(content)
+            for answer in (client.get("/api/now"), client.login("elsa")):
+                assert answer.status_code == 503, answer.text
+                assert "file of users cannot be read" in answer.json()["error"]
+                assert str(tmp_path) not in answer.text
     assert f"{tmp_path}/users.json: not a file of users" in capfd.readouterr().err
 
 
 def test_a_crowd_at_the_door_keeps_nobody_waiting_who_is_in(tmp_path):
     make_users(tmp_path, elsa="engineer")
-    with served(desk_source(desk_folder(tmp_path)), tmp_path) as (address, _):
-        with Client(address) as inside:
-            assert inside.login("elsa").status_code == 200
+    with visited(tmp_path) as (address, inside):
+        assert inside.login("elsa").status_code == 200
 
-            def knock(n):
-                with Client(address) as client:
-                    client.login(f"nobody{n}")
+        def knock(n):
+            with Client(address) as client:
+                client.login(f"nobody{n}")
 
-            crowd = [Thread(target=knock, args=(n,)) for n in range(15)]
-            for one in crowd:
-                one.start()
-            assert inside.get("/api/now").status_code == 200
-            for one in crowd:
-                one.join(30)
+        crowd = [Thread(target=knock, args=(n,)) for n in range(15)]
+        for one in crowd:
+            one.start()
+        assert inside.get("/api/now").status_code == 200
+        for one in crowd:
+            one.join(30)
 
 
 def test_a_refused_change_of_users_is_written_down_before_and_after(tmp_path):
     make_users(tmp_path, elsa="engineer", vera="viewer")
-    with served(desk_source(desk_folder(tmp_path)), tmp_path) as (address, _):
-        with Client(address) as client:
-            client.login("elsa")
-            last = client.change("DELETE", "/api/users", name="elsa")
-            taken = client.change("POST", "/api/users", name="vera", role="viewer", password=PASSWORD)
-            assert (last.status_code, taken.status_code) == (400, 400)
+    with visited(tmp_path) as (_, client):
+        client.login("elsa")
+        last = client.change("DELETE", "/api/users", name="elsa")
+        taken = client.change("POST", "/api/users", name="vera", role="viewer", password=PASSWORD)
+        assert (last.status_code, taken.status_code) == (400, 400)
     log = (tmp_path / "audit.jsonl").read_text()
     events = [e for e in ("user_removed", "user_added", "user_refused") if e in log]
     assert events == ["user_removed", "user_added", "user_refused"]

@@ -36,7 +36,7 @@ def test_what_a_real_run_leaves(tmp_path):
     assert {block["title"] for block in told} == {
         "Source pump first, then the compressor at its minimum, then the loops"
     }
-    assert [step["text"] for step in told[0]["steps"]][0] == "set enable = false"
+    assert told[0]["steps"][0]["text"] == "set enable = false"
     assert {step["verdict"] for step in told[0]["steps"]} == {"pass"}
 
 

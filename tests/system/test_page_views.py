@@ -3,6 +3,7 @@
 import pytest
 from browser_desk import NARROW, VIEWS, WIDE, Tab, chromium, page_over, plant_run
 
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     return plant_run(tmp_path_factory.getbasetemp() / "plant")

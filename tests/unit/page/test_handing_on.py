@@ -1,4 +1,4 @@
-"""Orders on their way to the keeper: each waits for its own answer, and a refusal keeps its words."""
+"""Orders on their way to the keeper: each waits for its own answer, a refusal keeps its words."""
 
 from threading import Thread
 
@@ -35,7 +35,7 @@ def test_answers_go_to_whoever_asked_in_whichever_order_they_come():
 def test_no_answer_is_said_and_one_that_comes_late_does_no_harm():
     asked = []
     hand_on = HandingOn(lambda event, ask: asked.append(ask), 0.01)
-    with pytest.raises(BadInput, match="not answered within 0.01 s"):
+    with pytest.raises(BadInput, match="not answered within"):
         hand_on("note")
     hand_on.answered(asked[0], "")
     with pytest.raises(BadInput, match="not answered"):

@@ -112,7 +112,9 @@ def test_what_the_server_says_is_there_in_finnish():
 def test_nothing_is_translated_that_nobody_says():
     said = json.loads((ASSETS / "sentences.fi.json").read_text("utf-8"))
     root = Path(hil.page.__file__).parents[2]
-    files = [p for room in ("hil", "twin") for kind in ("py", "csv") for p in room_of(root, room, kind)]
+    files = [
+        p for room in ("hil", "twin") for kind in ("py", "csv") for p in room_of(root, room, kind)
+    ]
     # sentences that were broken into lines are one again
     source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(p.read_text("utf-8") for p in files))
     blank = r"\{\w+\}| (?:above|below) "  # a word that is put in, too
@@ -197,6 +199,19 @@ def test_modules_are_short_and_say_what_they_are():
     lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in MODULES}
     assert {name: n for name, n in lines.items() if n > LONGEST} == {}
     assert [p.name for p in MODULES if not p.read_text("utf-8").startswith("/**")] == []
+
+
+def test_what_the_first_view_needs_is_fetched_at_once():
+    """Modules import each other five deep: one after the other they keep a phone waiting."""
+    needed, todo = set(), ["app.js", "plant_view.js"]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            text = (ASSETS / name).read_text("utf-8")
+            todo += re.findall(r'^import .*? from "\./(\w+\.js)"', text, re.MULTILINE)
+    index = (ASSETS / "index.html").read_text("utf-8")
+    assert set(re.findall(r'modulepreload" href="assets/(\w+\.js)"', index)) == needed - {"app.js"}
 
 
 def test_nothing_is_made_of_text_that_could_be_markup():
