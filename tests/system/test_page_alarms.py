@@ -21,6 +21,10 @@ def browser():
         yield browser
 
 
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+"""What must come out as it went in, and never as markup."""
+
+
 def state(page, number=1):
     return page.locator(f"[data-alarm='{number}'] .state .word")
 
@@ -31,13 +35,14 @@ def test_what_one_acknowledges_the_other_sees(browser, address):
         assert state(here).text_content() == "not acknowledged"
         assert state(there).text_content() == "kuittaamatta"
         here.locator("[data-alarm='1'] [data-deed='acknowledge']").click()
-        here.locator("dialog textarea").fill("seen, cleaning on Monday")
+        here.locator("dialog textarea").fill(HOSTILE + "seen, cleaning on Monday")
         one.shot("acknowledge")
         here.locator("dialog").get_by_role("button", name="Acknowledge").click()
         here.wait_for_selector("[data-alarm='1'][data-state='seen']")
         there.wait_for_selector("[data-alarm='1'][data-state='seen']")
         assert state(there).text_content() == "kuitattu"
-        assert "seen, cleaning on Monday" in there.locator("[data-alarm='1']").inner_text()
+        assert HOSTILE + "seen, cleaning" in there.locator("[data-alarm='1']").inner_text()
+        assert there.locator("[data-alarm='1'] img").count() == 0
         # the lost link has not been acknowledged by that
         assert state(there, 2).text_content() == "kuittaamatta"
         assert one.complaints + other.complaints == []
@@ -130,9 +135,10 @@ def test_a_note_stands_on_the_time_axis(browser, address):
         page.wait_for_selector(".u-over")
         page.keyboard.press("m")
         page.get_by_text("Write a note").click()
-        page.get_by_label("What happened, what was done").fill("valve exercised by hand")
+        page.get_by_label("What happened, what was done").fill(HOSTILE + "valve exercised by hand")
         page.get_by_role("button", name="Keep").click()
         page.get_by_text("Kept.").wait_for()
         page.get_by_role("button", name="Close", exact=True).click()
-        page.get_by_text("valve exercised by hand").wait_for()
+        page.get_by_text(HOSTILE + "valve exercised by hand").wait_for()
+        assert page.locator("main img, main script").count() == 0
         assert tab.complaints == []

@@ -91,5 +91,5 @@ function ratesOf(app, counted) {
       const over = figure.acceptable !== null && figure.acceptable !== undefined && figure.value !== null && figure.value > figure.acceptable;
       return h("tr", { "data-over": over ? "true" : null }, h("th", { scope: "row" }, words.of("rate", figure.name)), h("td", { class: "num" }, over ? "▲ " : "", fmt(figure, figure.value)), h("td", { class: "num" }, figure.acceptable === null || figure.acceptable === undefined ? "" : `≤ ${fmt(figure, figure.acceptable)}`), h("td", { class: "muted" }, words.said(figure.definition ?? "")));
     })))),
-    counted.top?.length ? h("p", {}, h("strong", {}, `${words.t("rates.top")}: `), counted.top.map(([key, n]) => `${key} × ${n}`).join(", ")) : null);
+    counted.top?.length ? h("p", {}, h("strong", {}, `${words.t("rates.top")}: `), counted.top.map(([key, n]) => `${words.alarm(key)} × ${n}`).join(", ")) : null);
 }

@@ -171,14 +171,25 @@ export class Words {
   }
 
   /**
+   * What an alarm is about, by its key: `PART/FAULT`, `link:NAME`, `limit:NAME`.
+   * @param {string} key
+   */
+  alarm(key) {
+    if (key.startsWith("link:")) return this.cause({ cause: `link lost: ${key.slice(5)}`, part: "" });
+    const [part, fault] = key.split("/");
+    return fault ? this.cause({ cause: fault, part }) : key.replace(/^limit:/, "");
+  }
+
+  /**
    * What the server says of an alarm, with the twin's names of faults in words.
    * @param {string} text
    */
   told(text) {
-    return this.said(text).replace(/cannot be told from (.+)$/, (_, names) => {
+    const point = this.language === "fi" ? "," : ".";
+    return this.said(text).replace(/^\d+\.\d+/, (size) => size.replace(".", point)).replace(/cannot be told from (.+)$/, (_, names) => {
       const all = names.split(", ").map((name) => this.cause({ cause: name, part: name.split(".")[0] }));
       return this.t("told.group", { names: all.join(", ") });
-    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low, high })})`)
+    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low: low.replace(".", point), high: high.replace(".", point) })})`)
       .replace(", growing", `, ${this.t("evidence.growing")}`);
   }
 
