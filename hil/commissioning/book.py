@@ -10,7 +10,7 @@ from typing import Any
 from firmware_sim import map_path
 from hil.bench.wire import map_files
 from hil.commissioning.planned import PlannedBlock
-from hil.commissioning.record import BlockRecord
+from hil.commissioning.record import BlockRecord, StepNews
 from hil.gate.files import AppendFile, FolderLock
 from twin.errors import BadInput
 from twin.site import Site, boundary_files
@@ -95,6 +95,10 @@ class Book:
     def begin(self, block: PlannedBlock, logged: int = 0) -> None:
         """A block begins, when the audit log has `logged` lines [-]."""
         self._add({"begin": block.key, "logged": logged})
+
+    def step(self, news: StepNews) -> None:
+        """A step of the block begins or has ended; the branch that runs the block says so."""
+        self._add({"step": news.plain()})
 
     def end(self, record: BlockRecord) -> None:
         """A block has ended."""

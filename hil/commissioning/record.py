@@ -24,6 +24,24 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class StepNews:
+    """A step that begins, or has ended, for whoever looks on while a block runs."""
+
+    text: str
+    number: int
+    """From 1 [-]."""
+    of: int
+    """Steps of the block [-]."""
+    verdict: Verdict | None = None
+    """None: it goes on."""
+    why: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class BlockRecord:
     """One block of a procedure on one controller."""
 

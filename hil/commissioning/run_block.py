@@ -1,7 +1,7 @@
 """One block of a procedure on a rig, from the plant in normal operation and back to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hil.commissioning import judging
@@ -10,7 +10,7 @@ from hil.commissioning.doing import Doing
 from hil.commissioning.guard import Guard
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.procedure import LONGEST_S
-from hil.commissioning.record import BlockRecord, StepRecord
+from hil.commissioning.record import BlockRecord, StepNews, StepRecord
 from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
@@ -20,6 +20,8 @@ from hil.commissioning.verdict import Verdict
 from hil.gate import LiveGate, NotPutBack
 from twin.clock import NS_PER_S, WallClock
 from twin.errors import BadInput, HukkaError
+
+Note = Callable[[StepNews], None]
 
 _THINKS_NS = NS_PER_S // 5
 
@@ -78,13 +80,14 @@ class _Said:
 class Around:
     """What is the same for all blocks of a run: its folder, the gate, who is there.
 
-    `settle_ns` [ns] pass before a block begins.
+    `settle_ns` [ns] pass before a block begins; `note` hears of each step.
     """
 
     folder: Path
     guard: Guard
     hands: Hands = field(default_factory=Hands)
     settle_ns: int = 0
+    note: Note = lambda news: None
 
 
 def run_block(
@@ -123,7 +126,7 @@ def _behind(
         rig, scope, registers, trace, planned.controller, clock.cycle, around.hands, clock.idle
     )
     try:
-        _judge(planned, scope, doing, said, clock.begin_ns / 1e9)
+        _judge(planned, scope, doing, said, clock.begin_ns / 1e9, around.note)
         _doubt(said, gate, rig)
         try:
             doing.switch_on()  # not after Ctrl-C: values go back, whether somebody answers or not
@@ -135,11 +138,13 @@ def _behind(
         _write(trace, around.folder / planned.trace)
 
 
-def _judge(planned: PlannedBlock, scope: Scope, doing: Doing, said: _Said, begin_s: float) -> None:
+def _judge(
+    planned: PlannedBlock, scope: Scope, doing: Doing, said: _Said, begin_s: float, note: Note
+) -> None:
     try:
         said.verdict, said.why = _prepare(planned, scope, doing)
         if said.verdict is Verdict.PASS:
-            said.verdict, said.why = _steps(planned, doing, said.steps, begin_s)
+            said.verdict, said.why = _steps(planned, doing, said.steps, begin_s, note)
     except HukkaError as error:  # the plant or the line is gone; what was seen is kept
         said.verdict, said.why = Verdict.INCONCLUSIVE, str(error)
 
@@ -171,12 +176,14 @@ def _prepare(planned: PlannedBlock, scope: Scope, doing: Doing) -> tuple[Verdict
 
 
 def _steps(
-    planned: PlannedBlock, doing: Doing, steps: list[StepRecord], begin_s: float
+    planned: PlannedBlock, doing: Doing, steps: list[StepRecord], begin_s: float, note: Note
 ) -> tuple[Verdict, str]:
-    for step in planned.steps:
-        from_s = doing.now_s - begin_s
+    for number, step in enumerate(planned.steps, 1):
+        from_s, text = doing.now_s - begin_s, sentence(step)
+        news = StepNews(text, number, len(planned.steps))
+        note(news)
         found = doing.do(step)
-        text = sentence(step)
+        note(replace(news, verdict=found.verdict, why=found.why))
         steps.append(
             StepRecord(
                 text, found.verdict, from_s, doing.now_s - begin_s, found.why,

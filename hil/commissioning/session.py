@@ -98,7 +98,7 @@ def run_session(session: Session) -> Done:
     done = Done()
     try:
         guard.put_back()
-        for record in _Run(session, guard, reach).records(book):
+        for record in _Run(session, guard, reach, book).records():
             done.records.append(record)
     finally:
         book.close()
@@ -116,15 +116,16 @@ def _reach(session: Session) -> Reach:
 class _Run:
     """The blocks of a session, one after the other, each from the warmed-up plant on."""
 
-    def __init__(self, session: Session, guard: Guard, reach: Reach) -> None:
-        self._session, self._guard, self._reach = session, guard, reach
-        self._around = Around(session.folder, guard, session.hands, session.settle_ns)
+    def __init__(self, session: Session, guard: Guard, reach: Reach, book: Book) -> None:
+        self._session, self._guard, self._reach, self._book = session, guard, reach, book
+        self._around = Around(session.folder, guard, session.hands, session.settle_ns, book.step)
         self._cabinets = cabinets_of(session.site) if session.real_time else []
 
-    def records(self, book: Book) -> Iterator[BlockRecord]:
+    def records(self) -> Iterator[BlockRecord]:
         """What comes of each block, or came of it already."""
         with ExitStack() as stack:
             rig: Rig | None = None
+            book = self._book
             for block in self._session.blocks:
                 record = book.done.get(block.key)
                 if record is None:
@@ -134,7 +135,7 @@ class _Run:
                         book.end(record)
                     else:
                         rig = rig or self._warm(stack)
-                        record = self._kept(rig, block, book)
+                        record = self._kept(rig, block)
                 self._session.done(record)
                 yield record
 
@@ -149,11 +150,11 @@ class _Run:
         rig.warm_up()
         return rig
 
-    def _kept(self, rig: Rig, block: PlannedBlock, book: Book) -> BlockRecord:
+    def _kept(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
         """What came of a block, in the book before anything can go wrong behind it."""
         try:
             record = self._run(rig, block)
-            book.end(record)
+            self._book.end(record)
         finally:
             try:
                 self._guard.put_back()

@@ -1,7 +1,8 @@
 """The processes of a monitor: what each runs, what it is told, and how long it may be silent.
 
 A process more is a line more in `_others`: it gets its configuration on stdin, says `ready`, and
-may say `order` and `note` for the keeper. It ends when it hears `{"stop": true}`, or when nobody
+may say `order` and `note` for the keeper; with an `ask` of its own it hears
+`{"answer": ask, "error": ""}`. It ends when it hears `{"stop": true}`, or when nobody
 can speak to it any more.
 """
 

@@ -79,6 +79,7 @@ class _Supervisor:
         self._manager = ServiceManager()
         self._unheard: dict[int, dict[str, Any]] = {}
         self._given = 0
+        self._askers: dict[int, tuple[str, int]] = {}
         self._told_ns = self._links_ns = 0
         self._lost: dict[str, str] = {}
         self._trouble = self._untold = ""
@@ -118,13 +119,11 @@ class _Supervisor:
             case "news":
                 self._hand_on({"news": dict(event.fields)})
             case name if name in HANDED_ON:
-                self._hand_on({name: dict(event.fields)})
+                self._hand_on({name: dict(event.fields)}, seat, event.fields.get("ask"))
             case "noted":
                 self._unheard.pop(int(event.fields["id"]), None)
             case "answer":
-                self._unheard.pop(int(event.fields["id"]), None)
-                if event.fields["error"]:
-                    self._say(f"keeper: {event.fields['error']}")
+                self._answer(int(event.fields["id"]), str(event.fields["error"]))
             case "gap":
                 self._gaps += 1
                 length_s = (event.fields["to_ns"] - event.fields["from_ns"]) / NS_PER_S
@@ -148,12 +147,28 @@ class _Supervisor:
         if seat.lives.restarts:
             self._say(f"{name} is back")
 
-    def _hand_on(self, fields: dict[str, Any]) -> None:
+    def _hand_on(
+        self, fields: dict[str, Any], seat: Seat | None = None, ask: int | None = None
+    ) -> None:
+        """To the keeper; whoever sits at `seat` hears the answer if they asked for it."""
         self._given += 1
         if len(self._unheard) >= MOST_UNHEARD:
-            self._unheard.pop(next(iter(self._unheard)))
+            oldest = next(iter(self._unheard))
+            del self._unheard[oldest]
+            self._askers.pop(oldest, None)
         self._unheard[self._given] = fields
+        if seat is not None and ask is not None:
+            self._askers[self._given] = seat.member.name, ask
         self._roster.post("keeper", **fields, id=self._given)
+
+    def _answer(self, number: int, error: str) -> None:
+        """The keeper has done what somebody wanted, or says why not."""
+        self._unheard.pop(number, None)
+        if error:
+            self._say(f"keeper: {error}")
+        if number in self._askers:
+            name, ask = self._askers.pop(number)
+            self._roster.post(name, answer=ask, error=error)
 
     def _check_whole(self) -> None:
         """Once: everybody has begun."""

@@ -1,8 +1,8 @@
 """The page as an ASGI application: which address is answered by whom, for whom."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -10,26 +10,26 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
 from hil.page.door import Door
 from hil.page.entry import Entry, Who, needs
+from hil.page.files import Files
 from hil.page.orders import Orders
 from hil.page.people import People
 from hil.page.questions import Questions, answered
 from hil.page.source import Source
 from hil.page.stream import Broadcast
-from hil.page.users import Role
+from hil.page.users import BrokenUsers, Role
 from twin.clock import utc_ns
 from twin.errors import HukkaError
 
-ASSETS = Path(__file__).parent / "assets"
+_LOG = logging.getLogger("uvicorn.error")
 _FRESH_NS = 10_000_000_000
 """A monitor whose newest row is older than this and than five periods is not well [ns]."""
 
@@ -58,6 +58,8 @@ def page_app(
         ],
         exception_handlers={
             NotWritten: _unavailable,
+            BrokenUsers: _closed,
+            ClientDisconnect: _gone,
             HukkaError: _refused,
             HTTPException: _not_there,
         },
@@ -67,7 +69,8 @@ def page_app(
     return app
 
 
-def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | Mount]:
+def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route]:
+    files = Files()
     ask, orders, people = Questions(source), Orders(source, entry.folder), People(entry)
 
     def route(method: str, path: str, role: Role, answer: Callable[[Request], Any]) -> Route:
@@ -77,7 +80,8 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         return route("GET", path, Role.VIEWER, answer)
 
     return [
-        Route("/", _front),
+        Route("/", files.answer),
+        Route("/assets/{name:path}", files.answer),
         Route("/healthz", _Healthz(source).answer),
         Route("/api/login", people.login, methods=["POST"]),
         get("/api/site", _Site(source, entry, ask).answer),
@@ -100,7 +104,6 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route | 
         route("GET", "/api/users", Role.ENGINEER, people.everybody),
         route("POST", "/api/users", Role.ENGINEER, people.add),
         route("DELETE", "/api/users", Role.ENGINEER, people.remove),
-        Mount("/assets", StaticFiles(directory=ASSETS, check_dir=False)),
     ]
 
 
@@ -145,7 +148,10 @@ class _Stream:
         """A stream that lasts."""
 
         def allowed() -> bool:
-            who = self._entry.who(request, use=False).user
+            try:
+                who = self._entry.who(request, use=False).user
+            except BrokenUsers:
+                return False
             if who is not None and who.role is Role.VIEWER:
                 self._entry.who(request)  # a picture on a wall is in use: nobody can act by it
             return who is not None
@@ -176,16 +182,22 @@ class _Healthz:
         return answered({"ok": ok, "age_ms": plain.ms(age_ns)}, 200 if ok else 503)
 
 
-def _front(_: Request) -> Response:
-    return FileResponse(ASSETS / "index.html")
-
-
 def _refused(_: Request, error: Exception) -> Response:
     return answered({"error": str(error)}, 400)
 
 
 def _unavailable(_: Request, error: Exception) -> Response:
     return answered({"error": str(error)}, 503)
+
+
+def _closed(_: Request, error: Exception) -> Response:
+    """Told to whoever keeps the page; visitors hear no more than that."""
+    _LOG.error("nobody can come in: %s", error)
+    return answered({"error": "the file of users cannot be read: see the log of the page"}, 503)
+
+
+def _gone(_: Request, __: Exception) -> Response:
+    return answered({"error": "body: the connection ended before it did"}, 400)
 
 
 def _not_there(request: Request, error: Any) -> Response:  # noqa: ANN401

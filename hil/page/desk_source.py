@@ -1,7 +1,7 @@
 """A monitor's data folder behind the page: live where one runs, from the files where none does.
 
 Rows come from the live image, the past from `weeks/`, alarms from `desk.sqlite`. What people order
-is handed to the supervisor and counts when the journal shows it.
+is handed on to the keeper, and counts when it has answered: then the journal has it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ import apsw
 import numpy as np
 
 from hil.alarms import AlarmReader, AlarmRow, Order
-from hil.alarms.order import carry_out
+from hil.alarms.settings import FILE, load_settings
 from hil.bench.layout import layout_of
 from hil.historian.envelope import Envelope
 from hil.historian.weeks import Rows, Weeks
@@ -24,25 +24,21 @@ from hil.page.desk_live import DeskLive
 from hil.page.procedures import procedures_in
 from hil.page.run_source import empty_moment
 from hil.page.source import Moment
-from twin.alarms.board import Board, Sheet
-from twin.clock import NS_PER_S, WallClock, utc_ns
+from twin.clock import NS_PER_S, utc_ns
 from twin.errors import BadInput
 from twin.signals import Quality
 from twin.site import Site
 
 NO_MONITOR = "no monitor runs: this is what was recorded"
 NO_ORDERS = "this page stands beside the data: orders and notes go to the page of the monitor"
-CONFIRM_S = 5.0
-"""The journal is waited for at most so long after an order [s]."""
-_LOOK_NS = 50_000_000
 _OLDEST_PERIODS = 10
 """A row that is older stands for no moment [periods]; but for a minute in any case."""
 _ALARMS_FOR_NS = 10 * NS_PER_S
 """The list is read anew after so long though the journal is the same: times pass [ns]."""
 _DAY_NS = 86_400 * NS_PER_S
 
-Emit = Callable[..., None]
-"""Tells the supervisor: name of the event, then its fields."""
+HandOn = Callable[..., None]
+"""Gives the keeper `order` or `note` with its fields; BadInput says why it refuses."""
 
 
 class DeskSource:
@@ -56,15 +52,16 @@ class DeskSource:
         site: Site,
         period_ns: int,
         folder: Path,
-        emit: Emit | None = None,
+        hand_on: HandOn | None = None,
         live: Mapping[str, Any] | None = None,
     ) -> None:
-        """With `emit` a supervisor takes orders; `live` is what `Live.of` opens, if it is told."""
+        """With `hand_on` a keeper takes orders; `live` is what `Live.of` opens, if it is told."""
         self.site = site
         self.period_ns = period_ns
-        self.takes_no_orders = "" if emit is not None else NO_ORDERS
+        self.takes_no_orders = "" if hand_on is not None else NO_ORDERS
         self._folder = folder
-        self._emit = emit
+        self._hand_on = hand_on or _nobody
+        self._operators = load_settings(folder / FILE).operators
         self._layout = layout_of(site)
         self._weeks = Weeks(folder / "weeks")
         self._live = DeskLive(folder, live)
@@ -189,52 +186,15 @@ class DeskSource:
 
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""
-        if self._emit is None:
-            raise BadInput(NO_ORDERS)
-        with self._reading() as reader:
-            if reader is None:
-                raise BadInput(f"alarm {order.number}: there is no such alarm on the list")
-            cursor = reader.last_cursor()
-            alarm = reader.alarm(order.number)
-            listed = {} if alarm is None or alarm.gone else {order.number: alarm}
-            sheet = Sheet(Board(listed), utc_ns())
-            carry_out(sheet, order)  # refused here, in its words, or there without any
-            if not sheet.lines:
-                return
-        self._emit("order", **{**asdict(order), "action": order.action.value})
-        self._wait_for(
-            lambda reader: any(
-                line.after.number == order.number
-                and line.action is order.action
-                and line.who == order.who
-                for _, line in reader.after(cursor)
-            )
-        )
+        self._hand_on("order", **{**asdict(order), "action": order.action.value})
 
     def note(self, who: str, text: str, t_ns: int) -> None:
         """Hand it on; it is in the journal when this returns."""
-        if self._emit is None:
-            raise BadInput(NO_ORDERS)
-        self._emit("note", who=who, text=text, t_ns=t_ns)
-        self._wait_for(
-            lambda reader: any(
-                line["action"] == "note" and line["who"] == who and line["comment"] == text
-                for line in reader.history(t_ns, t_ns)
-            )
-        )
+        self._hand_on("note", who=who, text=text, t_ns=t_ns)
 
     @property
     def _oldest_ns(self) -> int:
         return max(60 * NS_PER_S, _OLDEST_PERIODS * self.period_ns)
-
-    def _wait_for(self, there: Callable[[AlarmReader], bool]) -> None:
-        clock = WallClock()
-        while clock.now_ns() < CONFIRM_S * NS_PER_S:
-            with self._reading() as reader:
-                if reader is not None and there(reader):
-                    return
-            clock.wait_until(clock.now_ns() + _LOOK_NS)
-        raise BadInput(f"handed on, and not in the journal after {CONFIRM_S:g} s: see health")
 
     @contextmanager
     def _reading(self) -> Iterator[AlarmReader | None]:
@@ -242,11 +202,15 @@ class DeskSource:
         with self._alone:
             path = self._folder / "desk.sqlite"
             if self._alarms is None and path.exists():
-                self._alarms = AlarmReader(path)
+                self._alarms = AlarmReader(path, self._operators)
             try:
                 yield self._alarms
             except apsw.Error as error:
                 raise BadInput(f"{path}: cannot be read: {error}") from None
+
+
+def _nobody(event: str, **_: object) -> None:
+    raise BadInput(NO_ORDERS)
 
 
 def _good(value: float, quality: int) -> float | None:

@@ -92,10 +92,7 @@ class Door:
         return None
 
     def _is_ours(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").casefold()
-        except ValueError:
-            return False
+        name = name_in(host)
         if name in self._names or f"*.{name.partition('.')[2]}" in self._names:
             return True
         try:
@@ -131,6 +128,14 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return limited
+
+
+def name_in(host: str) -> str:
+    """The name or number in a `Host`, without its port; empty where there is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").casefold()
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

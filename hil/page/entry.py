@@ -15,13 +15,23 @@ from starlette.responses import Response
 
 from hil.gate.audit import user_name
 from hil.gate.files import replace
+from hil.page.door import is_loopback, name_in
 from hil.page.questions import answered
 from hil.page.sessions import ABSOLUTE_NS, Sessions, csrf_of
 from hil.page.users import Role, User, Users
 from twin.clock import NS_PER_S
 
 CSRF = "x-csrf-token"
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+)
+LOG_IN = "log in first"
+PROXY = "a proxy stands before this page, which has no users: see hukka user add"
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,8 @@ class Who:
     """What a change must carry."""
     token: str = ""
     """Of the session; empty without one."""
+    why: str = LOG_IN
+    """Why it is nobody."""
 
 
 class Entry:
@@ -72,8 +84,8 @@ class Entry:
     def who(self, asking: HTTPConnection, *, use: bool = True) -> Who:
         """Whoever sent this; `use` puts the idle end of their session off."""
         if self.open:
-            if any(name in asking.headers for name in _FORWARDED):
-                return Who(None)  # a proxy stands before us: it is not this machine that asks
+            if _forwarded(asking):
+                return Who(None, why=PROXY)
             return Who(User(user_name(), Role.OPERATOR), self._csrf)
         token = asking.cookies.get(self.cookie, "")
         user = None if self.sessions is None else self.sessions.user(token, use=use)
@@ -98,6 +110,19 @@ class Entry:
         )
 
 
+def _forwarded(asking: HTTPConnection) -> bool:
+    """Whether somebody else than this machine's own browser may ask, as far as can be seen.
+
+    A proxy that adds nothing of itself passes the name on that was asked for, or it speaks
+    HTTP/1.0, as nginx does by itself.
+    """
+    return (
+        any(name in asking.headers for name in _FORWARDED)
+        or asking.scope["http_version"] == "1.0"
+        or not is_loopback(name_in(asking.headers.get("host", "")))
+    )
+
+
 def _kept_token(folder: Path) -> str:
     """The token of a page without users: the same after a restart, so that open pages go on."""
     path = folder / "open.token"
@@ -118,7 +143,7 @@ def needs(role: Role, entry: Entry, answer: Callable[[Request], Any]) -> Callabl
     async def guarded(request: Request) -> Response:
         who = entry.who(request)
         if who.user is None:
-            return answered({"error": "log in first"}, 401)
+            return answered({"error": who.why}, 401)
         if who.user.role < role:
             has, needed = who.user.role.word, role.word
             return answered({"error": f"{who.user.name} is {has}; this needs {needed}"}, 403)

@@ -1,5 +1,8 @@
 """Coming in, going out, and who may."""
 
+from collections.abc import Callable
+
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +26,8 @@ class People:
         self._by_name = BackOff(free=5, longest_s=60)
         """Short: whoever knows a name must not be able to keep its owner out."""
         self._by_address = BackOff(free=20, longest_s=900)
+        self._hashing = CapacityLimiter(1)
+        """A crowd at the door takes no threads from those who are in."""
 
     async def login(self, request: Request) -> Response:
         """A session for whoever knows the password of a name."""
@@ -41,7 +46,7 @@ class People:
         # counted before it is checked: many at once are no way around it
         self._by_name.failed(name.casefold())
         self._by_address.failed(address)
-        user = await run_in_threadpool(users.check, name, password)
+        user = await to_thread.run_sync(users.check, name, password, limiter=self._hashing)
         if user is None or sessions is None:
             await self._write("login_failed", name, address=address)
             return answered({"error": "no such name and password"}, 401)
@@ -78,7 +83,8 @@ class People:
         if wait_s := self._by_name.wait_s(name.casefold()):
             return answered({"error": f"too many wrong passwords: wait {wait_s} s"}, 429)
         self._by_name.failed(name.casefold())
-        if await run_in_threadpool(users.check, name, old) is None:
+        checked = await to_thread.run_sync(users.check, name, old, limiter=self._hashing)
+        if checked is None:
             await self._write("password_refused", name)
             return answered({"error": "old: is not the password"}, 403)
         self._by_name.succeeded(name.casefold())
@@ -103,22 +109,32 @@ class People:
         password = fields.get("password")
         if not isinstance(password, str):
             raise BadInput("password: must be given")
-        await run_in_threadpool(self._users().add, name, role.word, password)
-        await self._write("user_added", _name(request), of=name, role=role.word)
+        users, by = self._users(), _name(request)
+        await self._write("user_added", by, of=name, role=role.word)
+        await self._done(by, name, users.add, name, role.word, password)
         return answered({"ok": True}, 201)
 
     async def remove(self, request: Request) -> Response:
         """Take a user away; their sessions end."""
         fields = asked.fields(await request.body(), "name")
         name = asked.text(fields, "name", 64, needed=True)
-        await run_in_threadpool(self._users().remove, name)
-        await self._write("user_removed", _name(request), of=name)
+        users, by = self._users(), _name(request)
+        await self._write("user_removed", by, of=name)
+        await self._done(by, name, users.remove, name)
         return answered({"ok": True})
 
     def _users(self) -> Users:
         if self._entry.users is None:
             raise BadInput(NO_USERS)
         return self._entry.users
+
+    async def _done(self, by: str, of: str, do: Callable[..., None], *told: str) -> None:
+        """Do what was written down; a refusal is written down too."""
+        try:
+            await run_in_threadpool(do, *told)
+        except BadInput as refusal:
+            await self._write("user_refused", by, of=of, why=str(refusal))
+            raise
 
     async def _write(self, event: str, name: str, **fields: object) -> None:
         if self._entry.folder is not None:

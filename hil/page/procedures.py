@@ -2,8 +2,8 @@
 
     hukka commission SITE ... --out DATA/procedures/NAME
 
-Its record (`commission.jsonl`) has a line when a block begins and one when it has ended, so that
-whoever reads it sees what runs now.
+Its record (`commission.jsonl`) has a line when a block or a step begins and one when it has ended,
+so that whoever reads it sees what runs now.
 """
 
 import json
@@ -22,8 +22,9 @@ MOST = 200
 def procedures_in(folder: Path) -> list[dict[str, Any]]:
     """Blocks of all runs in the data `folder`, those that run first, then the latest.
 
-    Each has `name`, `run`, `state` (running, done, stopped), `since_ns`, `step` (the one that
-    decided), `verdict` and `why`.
+    Each has `name`, `title` of its procedure, `run`, `state` (running, done, stopped), `since_ns`
+    of the step that goes on, `steps` (`text`, `verdict` and `why`, null while it goes on), `of` how
+    many [-], `verdict` and `why`.
     """
     found: list[dict[str, Any]] = []
     records = sorted(folder.glob(f"{FOLDER}/*/{RECORD}"), key=_changed_ns, reverse=True)
@@ -35,39 +36,54 @@ def procedures_in(folder: Path) -> list[dict[str, Any]]:
 
 
 def _blocks(record: Path) -> Iterator[dict[str, Any]]:
+    titles: Mapping[str, str] = {}
     begun: str | None = None
+    steps: list[dict[str, Any]] = []
+    of = 0
     for line in _lines(record):
-        if "begin" in line:
-            begun = str(line["begin"])
-        elif isinstance(line.get("end"), Mapping):
-            begun = None
-            yield _ended(line["end"], record.parent.name)
+        match line:
+            case {"run": {"titles": Mapping() as named}}:
+                titles = named
+            case {"begin": str(name)}:
+                begun, steps, of = name, [], 0
+            case {"step": {"number": int(number), "of": int(all_), "text": str()} as step}:
+                steps, of = [*steps[: number - 1], _step(step)], all_
+            case {"end": {"procedure": str(), "block": str(), "verdict": str()} as told}:
+                begun = None
+                yield _ended(told, titles, record.parent.name)
     if begun is not None:
         running = _lives(record.parent / "lock")
         yield {
             "name": begun,
+            "title": titles.get(begun.partition("/")[0].partition("@")[0], ""),
             "run": record.parent.name,
             "state": "running" if running else "stopped",
             "since_ns": _changed_ns(record) if running else None,
-            "step": None,
+            "steps": steps,
+            "of": of,
             "verdict": None,
             "why": "" if running else "its process ended before it did",
         }
 
 
-def _ended(told: Mapping[str, Any], run: str) -> dict[str, Any]:
+def _ended(told: Mapping[str, Any], titles: Mapping[str, str], run: str) -> dict[str, Any]:
     where = f"@{told['controller']}" if told.get("controller") else ""
-    steps = told.get("steps") or [{}]
-    deciding = next((s for s in steps if s.get("verdict") == told["verdict"]), steps[-1])
+    steps = [_step(step) for step in told.get("steps") or ()]
     return {
         "name": f"{told['procedure']}{where}/{told['block']}",
+        "title": titles.get(told["procedure"], ""),
         "run": run,
         "state": "done",
         "since_ns": None,
-        "step": deciding.get("text"),
+        "steps": steps,
+        "of": len(steps),
         "verdict": told["verdict"],
         "why": told.get("why") or "",
     }
+
+
+def _step(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": told.get("text"), "verdict": told.get("verdict"), "why": told.get("why") or ""}
 
 
 def _lines(record: Path) -> Iterator[Mapping[str, Any]]:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from hil.page.app import page_app
 from hil.page.door import is_loopback
 from hil.page.entry import Entry
+from hil.page.patience import Patience
 from hil.page.source import Source
 from hil.page.stream import Broadcast
 from twin.errors import BadInput, refuse
@@ -54,6 +55,7 @@ class PageServer(uvicorn.Server):
         super().__init__(config)
         self._broadcast: Broadcast = app.state.broadcast
         self._broadcast.failed = self._give_up
+        self._patience = Patience()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End well, with exit code 0: this is how a page is meant to end."""
@@ -66,6 +68,12 @@ class PageServer(uvicorn.Server):
         super().run(sockets)
         if self._broadcast.failure is not None:
             raise self._broadcast.failure
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, by uvicorn."""
+        if counter % 10 == 0:
+            self._patience.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     def _give_up(self) -> None:
         self.should_exit = True
@@ -129,6 +137,7 @@ def prepared(
     try:
         config = uvicorn.Config(
             app,
+            http="h11",
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,

@@ -17,7 +17,6 @@ def site_view(source: Source) -> dict[str, Any]:
         "title": site.title,
         "kind": source.kind,
         "period_ms": source.period_ns // 1_000_000,
-        "language": "en",
         "parts": [
             {
                 "name": name,

@@ -97,7 +97,7 @@ class Source(Protocol):
         ...
 
     def procedures(self) -> list[Mapping[str, Any]]:
-        """Procedures that run or ran: name, state, since_ns, step, verdict."""
+        """Procedures that run or ran: see `hil.page.procedures.procedures_in`."""
         ...
 
     def order(self, order: Order) -> None:

@@ -24,6 +24,10 @@ SHORTEST, LONGEST = 10, 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
+class BrokenUsers(BadInput):
+    """The file of users cannot be read: nobody comes in until somebody has mended it."""
+
+
 class Role(IntEnum):
     """What somebody may do; each may do what those below may."""
 
@@ -71,7 +75,7 @@ class Users:
         """Everybody's role, by name.
 
         Raises:
-            BadInput: the file is broken or cannot be read.
+            BrokenUsers: the file is broken or cannot be read.
         """
         return {name: kept.role for name, kept in self._read().items()}
 
@@ -139,7 +143,7 @@ class Users:
             self._seen, self._known = None, {}
             return self._known
         except OSError as error:
-            raise BadInput(f"{self._path}: {error.strerror or error}") from None
+            raise BrokenUsers(f"{self._path}: {error.strerror or error}") from None
         seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if seen != self._seen:
             self._known, self._seen = self._load(), seen
@@ -150,9 +154,9 @@ class Users:
             plain: Mapping[str, Mapping[str, str]] = json.loads(self._path.read_bytes())["users"]
             return {n: _Kept(role_of(kept["role"]), kept["hash"]) for n, kept in plain.items()}
         except OSError as error:
-            raise BadInput(f"{self._path}: {error.strerror or error}") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadInput(f"{self._path}: not a file of users: {error!r}") from None
+            raise BrokenUsers(f"{self._path}: {error.strerror or error}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, BadInput) as error:
+            raise BrokenUsers(f"{self._path}: not a file of users: {error!r}") from None
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, _Kept]]:

@@ -8,8 +8,9 @@ with its `address`, then
      "until_ns": null}
     {"event": "note", "who": "anna", "text": "filter changed", "t_ns": 1796000000000000000}
 
-for the keeper, with the values of `twin.diagnosis.isa.Action`. It ends when its parent does, or
-with `{"stop": true}`.
+for the keeper, with the values of `twin.diagnosis.isa.Action`. The
+keeper's answer comes back as `{"answer": N, "error": ""}`, where N is the `ask` that such an event
+has besides. It ends when its parent does, or with `{"stop": true}`.
 """
 
 import json
@@ -20,6 +21,7 @@ from threading import Thread
 from hil.crew.station import Station, run_station
 from hil.neighbours.settings import metrics_token
 from hil.page.desk_source import DeskSource
+from hil.page.handing_on import HandingOn
 from hil.page.opened import PAGE_FILE
 from hil.page.serving import PageServer, listening, place_of, prepared
 from twin.site import load_site
@@ -34,19 +36,22 @@ def work(station: Station) -> None:
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
     known = {"site": config["site"], "period_ns": period_ns}
     (folder / PAGE_FILE).write_text(json.dumps(known), "utf-8")  # for `hukka page` of the folder
-    source = DeskSource(site, period_ns, folder, station.emit, config.get("live"))
+    hand_on = HandingOn(station.emit)
+    source = DeskSource(site, period_ns, folder, hand_on, config.get("live"))
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
         server, address = prepared(source, folder, place, listener, token)
-        Thread(target=_until_told, args=(station, server), name="orders", daemon=True).start()
+        Thread(
+            target=_until_told, args=(station, server, hand_on), name="orders", daemon=True
+        ).start()
         station.emit("ready", address=address)
         server.run(sockets=[listener])
 
 
-def _until_told(station: Station, server: PageServer) -> None:
+def _until_told(station: Station, server: PageServer, hand_on: HandingOn) -> None:
     try:
-        while not station.order().get("stop"):
-            pass
+        while not (told := station.order()).get("stop"):
+            hand_on.answered(int(told["answer"]), str(told["error"]))
     except SystemExit:  # the parent is gone
         pass
     finally:

@@ -14,15 +14,12 @@ import pytest
 from page_desk import Keeper, served, told
 
 from hil.alarms import AlarmBook
-from hil.alarms.order import Order
 from hil.bench.layout import layout_of
 from hil.historian import open_run
 from hil.historian.weeks import Channel, WeekWriter
 from hil.page.desk_source import DeskSource
 from hil.page.opened import PAGE_FILE
 from twin.clock import utc_ns
-from twin.diagnosis.isa import Action
-from twin.errors import BadInput
 from twin.site import load_site
 
 S = 1_000_000_000
@@ -33,6 +30,18 @@ FAULT_MIN = 20
 NOW_MIN = 40
 """Where the page is in it when a test begins."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 30_000
+"""What is waited for comes at once, but on a machine that is busy with something else [ms]."""
+VIEWS = {
+    "plant": ".part[data-part='heat_pump'] .row",
+    "trend?keys=heat_pump.T_condensing:measured,heat_pump.P_electric:measured": ".u-over",
+    "alarms": ".alarm",
+    "alarm?number=1": ".charts .u-over",
+    "kpis": ".tile .figure",
+    "health": ".list tbody tr, .empty",
+    "procedures": ".empty",
+}
+"""View -> what is there when it has been drawn."""
 WIDE, NARROW = (1920, 1080), (390, 844)
 
 
@@ -137,26 +146,11 @@ class Playing(DeskSource):
         return self.at(utc_ns()) or super().now()
 
 
-class LiveKeeper(Keeper):
-    """A keeper whose clock is that of the plant."""
-
-    def __call__(self, event, **fields):
-        with AlarmBook(self.folder / "desk.sqlite") as book:
-            if event == "note":
-                book.note(fields["who"], fields["text"], fields["t_ns"])
-                return
-            action = Action(fields.pop("action"))
-            try:
-                book.order(Order(action=action, **fields), utc_ns())
-            except BadInput as refusal:
-                self.refused.append(str(refusal))
-
-
 @contextmanager
 def page_over(run, folder):
     """The page of `desk_of` on a free port: its address."""
     desk_of(run, folder)
-    source = Playing(load_site("mantsala"), S, folder, LiveKeeper(folder))
+    source = Playing(load_site("mantsala"), S, folder, Keeper(folder))
     with served(source, folder) as (address, _):
         yield address
 
@@ -167,7 +161,7 @@ class Tab:
     def __init__(self, browser, address, size=WIDE, language="en", theme="light", **more):
         self.address = address
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **more)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         for name, value in (("language", language), ("theme", theme)):
             # only where nobody has chosen yet: what the page keeps stands
             kept = f"localStorage['hukka.{name}'] ??= '{value}'"
@@ -195,7 +189,20 @@ class Tab:
         self.page.wait_for_selector(well)
         return self.page
 
-    def until(self, expression, most_s=10.0):
+    def drawn(self, view):
+        """Go to one of VIEWS; all of it has been drawn when this returns."""
+        self.open(view).wait_for_selector(VIEWS[view])
+        # two frames: one lays out, the next has painted it
+        self.page.evaluate(
+            "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+        )
+        return self.page
+
+    def close_dialog(self):
+        """Wait until the dialog is gone: an order is seen in the list before it is answered."""
+        self.page.locator("dialog[open]").wait_for(state="hidden")
+
+    def until(self, expression, most_s=PATIENCE_MS / 1000):
         """Wait until something is true of the page, whose policy lets nothing wait in it."""
         for _ in range(round(most_s / 0.05)):
             if self.page.evaluate(expression):

@@ -21,6 +21,10 @@ def browser():
         yield browser
 
 
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+"""What must come out as it went in, and never as markup."""
+
+
 def state(page, number=1):
     return page.locator(f"[data-alarm='{number}'] .state .word")
 
@@ -31,13 +35,14 @@ def test_what_one_acknowledges_the_other_sees(browser, address):
         assert state(here).text_content() == "not acknowledged"
         assert state(there).text_content() == "kuittaamatta"
         here.locator("[data-alarm='1'] [data-deed='acknowledge']").click()
-        here.locator("dialog textarea").fill("seen, cleaning on Monday")
+        here.locator("dialog textarea").fill(HOSTILE + "seen, cleaning on Monday")
         one.shot("acknowledge")
         here.locator("dialog").get_by_role("button", name="Acknowledge").click()
         here.wait_for_selector("[data-alarm='1'][data-state='seen']")
         there.wait_for_selector("[data-alarm='1'][data-state='seen']")
         assert state(there).text_content() == "kuitattu"
-        assert "seen, cleaning on Monday" in there.locator("[data-alarm='1']").inner_text()
+        assert HOSTILE + "seen, cleaning" in there.locator("[data-alarm='1']").inner_text()
+        assert there.locator("[data-alarm='1'] img").count() == 0
         # the lost link has not been acknowledged by that
         assert state(there, 2).text_content() == "kuittaamatta"
         assert one.complaints + other.complaints == []
@@ -56,6 +61,7 @@ def test_a_shelf_has_an_end_and_a_reason(browser, address):
         tab.shot("shelve")
         button.click()
         page.wait_for_selector("[data-alarm='2'][data-state='aside']")
+        tab.close_dialog()
         assert "until" in page.locator("[data-alarm='2'] .state").inner_text()
         page.locator("[data-alarm='2'] [data-deed='unshelve']").click()
         page.locator("dialog").get_by_role("button", name="Unshelve").click()
@@ -74,7 +80,7 @@ def test_evidence_says_why_and_what_to_check(browser, address):
             "0.41 (0.36 … 0.45)",
             "94 %",
             "foreign gas in the condenser",
-            "condenser, water side",
+            "condensing temperature above sink outlet",
             "Heat source",
         ):
             assert said in text
@@ -82,6 +88,17 @@ def test_evidence_says_why_and_what_to_check(browser, address):
         page.get_by_role("link", name="Condensing").first.click()
         page.wait_for_selector(".readout tbody tr")
         assert "from=" in page.url
+        assert tab.complaints == []
+
+
+def test_in_finnish_the_sentences_of_the_server_are_finnish_too(browser, address):
+    with Tab(browser, address, language="fi") as tab:
+        page = tab.open("alarm?number=1")
+        page.wait_for_selector(".charts .u-over")
+        text = page.locator(".check-this").inner_text()
+        assert "lauhtumislämpötilan ero lähtevään veteen" in text
+        tab.open("kpis").locator(".rates").wait_for()
+        assert "osuus ajasta tulvassa" in page.locator(".rates").inner_text()
         assert tab.complaints == []
 
 
@@ -104,6 +121,7 @@ def test_the_journal_tells_who_did_what(browser, address):
         page.locator("[data-alarm='1'] [data-deed='acknowledge']").click()
         page.locator("dialog").get_by_role("button", name="Acknowledge").click()
         page.wait_for_selector("[data-alarm='1'][data-state='seen']")
+        tab.close_dialog()
         page.get_by_text("History").click()
         page.wait_for_selector(".timeline li")
         text = page.locator(".timeline").inner_text()
@@ -117,9 +135,10 @@ def test_a_note_stands_on_the_time_axis(browser, address):
         page.wait_for_selector(".u-over")
         page.keyboard.press("m")
         page.get_by_text("Write a note").click()
-        page.get_by_label("What happened, what was done").fill("valve exercised by hand")
+        page.get_by_label("What happened, what was done").fill(HOSTILE + "valve exercised by hand")
         page.get_by_role("button", name="Keep").click()
         page.get_by_text("Kept.").wait_for()
         page.get_by_role("button", name="Close", exact=True).click()
-        page.get_by_text("valve exercised by hand").wait_for()
+        page.get_by_text(HOSTILE + "valve exercised by hand").wait_for()
+        assert page.locator("main img, main script").count() == 0
         assert tab.complaints == []

@@ -81,6 +81,8 @@ def test_a_day_at_the_desk(monitor):
     path = f"/api/alarms/{row['number']}"
     assert client.change("POST", path, action="acknowledge", comment="seen").json() == {"ok": True}
     assert alarms(client)[LOST]["state"] == "acknowledged"
+    refused = client.change("POST", path, action="unshelve")  # in the words of the keeper
+    assert (refused.status_code, "it is not shelved" in refused.text) == (409, True)
     journal = client.get("/api/alarms/history").json()
     assert [line["action"] for line in journal] == ["raised", "acknowledged"]
 
@@ -100,7 +102,12 @@ def test_a_day_at_the_desk(monitor):
     made.wires["site_lan"].plug()
     until(lambda: LOST not in alarms(client))
     assert verify(data).findings == []
-    assert [r.fields["event"] for r in verify(data).records][:2] == ["order", "note"]
+    assert [r.fields["event"] for r in verify(data).records] == [
+        "order",
+        "order",
+        "order_refused",
+        "note",
+    ]
 
 
 def two_moments(client):

@@ -1,8 +1,8 @@
 """Who is at the page: they sign in, may what their role may, and go again."""
 
 import pytest
-from browser_desk import NARROW, WIDE, LiveKeeper, Playing, Tab, chromium, desk_of, plant_run
-from page_desk import PASSWORD, make_users, served
+from browser_desk import NARROW, WIDE, Playing, Tab, chromium, desk_of, plant_run
+from page_desk import PASSWORD, Keeper, make_users, served
 
 from twin.site import load_site
 
@@ -11,7 +11,7 @@ from twin.site import load_site
 def address(tmp_path, tmp_path_factory):
     desk_of(plant_run(tmp_path_factory.getbasetemp() / "plant"), tmp_path)
     make_users(tmp_path, anna="engineer", olli="operator", vieno="viewer")
-    source = Playing(load_site("mantsala"), 1_000_000_000, tmp_path, LiveKeeper(tmp_path))
+    source = Playing(load_site("mantsala"), 1_000_000_000, tmp_path, Keeper(tmp_path))
     with served(source, tmp_path) as (address, _):
         yield address
 
@@ -73,6 +73,7 @@ def test_an_engineer_adds_and_removes_users_and_takes_alarms_out_of_service(brow
         page.locator("dialog textarea").fill("line is being rebuilt until May")
         page.locator("dialog").get_by_role("button", name="Out of service").click()
         page.wait_for_selector("[data-alarm='2'] [data-deed='restore']")
+        tab.close_dialog()
         page.keyboard.press("m")
         page.get_by_role("link", name="Users").click()
         page.get_by_role("row", name="olli").wait_for()

@@ -33,6 +33,11 @@ def test_what_a_real_run_leaves(tmp_path):
     assert {block["state"] for block in told} == {"done"}
     assert {block["verdict"] for block in told} == {"pass"}
     assert all(block["name"].startswith("heat_pump.start_order@heat_pump/") for block in told)
+    assert {block["title"] for block in told} == {
+        "Source pump first, then the compressor at its minimum, then the loops"
+    }
+    assert told[0]["steps"][0]["text"] == "set enable = false"
+    assert {step["verdict"] for step in told[0]["steps"]} == {"pass"}
 
 
 def test_one_that_runs_and_one_whose_process_died(tmp_path):
@@ -52,6 +57,26 @@ def test_one_that_runs_and_one_whose_process_died(tmp_path):
     )
     assert (seen["q/d"]["state"], seen["q/d"]["since_ns"]) == ("stopped", None)
     assert len(seen) == 3
+
+
+def test_steps_of_a_block_that_runs(tmp_path):
+    first = {"text": "set a", "number": 1, "of": 3}
+    write(
+        tmp_path / "procedures" / "one",
+        line(run={"titles": {"p": "A title"}}),
+        line(begin="p@heat_pump/b"),
+        line(step=first),
+        line(step={**first, "verdict": "pass", "why": ""}),
+        line(step={"text": "wait", "number": 2, "of": 3, "verdict": None}),
+        line(step="nonsense"),
+        lock=f"process {os.getpid()}",
+    )
+    (told,) = procedures_in(tmp_path)
+    assert (told["title"], told["of"], told["state"]) == ("A title", 3, "running")
+    assert told["steps"] == [
+        {"text": "set a", "verdict": "pass", "why": ""},
+        {"text": "wait", "verdict": None, "why": ""},
+    ]
 
 
 def test_no_folder_is_no_procedure(tmp_path):

@@ -13,6 +13,7 @@ from hil.bench.layout import layout_of
 from hil.loop.shared import SharedMemory
 from hil.monitor.live import Live, size_of, sizes, told
 from hil.page.desk_source import DeskSource
+from hil.page.handing_on import HandingOn
 from hil.page.run_source import open_run_source
 from hil.page.serving import Place, listening, prepared
 from twin.clock import monotonic_ns, utc_ns
@@ -131,12 +132,13 @@ def test_what_one_orders_the_other_sees(desk):
 
 
 def test_the_keeper_may_not_answer(tmp_path):
-    source = desk_source(desk_folder(tmp_path), emit=lambda *_, **__: None)
+    silent = HandingOn(lambda *_, **__: None, 0.1)
+    source = desk_source(desk_folder(tmp_path), silent)
     with served(source, tmp_path) as (address, _), Client(address) as client:
         client.csrf = client.get("/api/site").json()["csrf"]
         answer = client.change("POST", "/api/alarms/1", action="acknowledge")
         assert answer.status_code == 409
-        assert "not in the journal after 5 s" in answer.json()["error"]
+        assert "not answered within 0.1 s" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,7 @@
 """Every view in a real browser: it is there, it fits, and the console is silent."""
 
 import pytest
-from browser_desk import NARROW, WIDE, Tab, chromium, page_over, plant_run
-
-VIEWS = {
-    "plant": ".part[data-part='heat_pump'] .row",
-    "trend?keys=heat_pump.T_condensing:measured,heat_pump.P_electric:measured": ".u-over",
-    "alarms": ".alarm",
-    "alarm?number=1": ".charts .u-over",
-    "kpis": ".tile .figure",
-    "health": ".list tbody tr, .empty",
-    "procedures": ".empty",
-}
+from browser_desk import NARROW, VIEWS, WIDE, Tab, chromium, page_over, plant_run
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +24,8 @@ def browser():
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_every_view_is_there_and_fits(browser, address, size):
     with Tab(browser, address, size) as tab:
-        for view, sign in VIEWS.items():
-            page = tab.open(view)
-            page.wait_for_selector(sign)
-            page.wait_for_timeout(250)
+        for view in VIEWS:
+            page = tab.drawn(view)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= size[0], f"{view} is {width} px wide"
             tab.shot(view.split("?")[0])

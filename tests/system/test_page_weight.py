@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from browser_desk import NARROW, Tab, chromium, page_over, plant_run
+from browser_desk import NARROW, VIEWS, Tab, chromium, page_over, plant_run
 
 MOST_BYTES = 150_000
 OPENINGS = 80
-VIEWS = ("plant", "trend", "alarms", "alarm?number=1", "kpis", "health", "procedures")
 
 CONTRASTS = (Path(__file__).parent / "page_contrasts.js").read_text("utf-8")
 
@@ -30,8 +29,7 @@ def browser():
 def test_text_can_be_read_in_every_theme(browser, address, theme):
     with Tab(browser, address, theme=theme) as tab:
         for view in VIEWS:
-            page = tab.open(view)
-            page.wait_for_timeout(400)
+            page = tab.drawn(view)
             tab.shot(f"{theme}-{view.split('?')[0]}")
             assert page.evaluate(CONTRASTS) == [], view
         page.keyboard.press("m")
@@ -78,8 +76,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(browser, address):
         asked = []
         tab.page.on("request", lambda request: asked.append(request.url))
         for view in VIEWS:
-            page = tab.open(view)
-            page.wait_for_timeout(150)
+            page = tab.drawn(view)
             assert page.locator("script:not([src]), style, [onclick]").count() == 0
         assert [url for url in asked if not url.startswith(address)] == []
         refused = [c for c in tab.complaints if "Content Security Policy" in c]

@@ -30,14 +30,15 @@ begin().catch((error) => put(document.body, h("p", { class: "waiting" }, `hukka:
 async function begin() {
   const language = choose(localStorage.getItem("hukka.language"), navigator.languages ?? []);
   document.documentElement.lang = language;
-  const [table, site] = await Promise.all([get(`assets/${language}.json`), askSite()]);
+  const sentences = language === "en" ? {} : get(`assets/sentences.${language}.json`);
+  const [table, said, site] = await Promise.all([get(`assets/${language}.json`), sentences, askSite()]);
   if (!site) {
     const { login } = await import("./login_view.js");
     login(new Words(language, table), () => location.reload());
     return;
   }
   const store = new Store();
-  const words = new Words(language, table, site.kind === "bench");
+  const words = new Words(language, table, site.kind === "bench", said);
   for (const part of site.parts) part.title = words.table[`part.${part.name}`] ?? capital(part.title);
   const app = { site, words, store, language, csrf: site.csrf ?? "", user: site.user ?? null, can: site.can ?? {}, ages: new Ages(), linkTo, go };
   const frame = shell(app);

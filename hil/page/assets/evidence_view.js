@@ -77,10 +77,10 @@ function facts(app, told) {
     ["evidence.raised", told.raised_ms !== undefined && words.time(told.raised_ms)],
     ["evidence.cleared", told.cleared_ms && words.time(told.cleared_ms)],
     ["evidence.window", told.window],
-    ["evidence.text", !told.fault && told.text],
+    ["evidence.text", !told.fault && told.text && words.told(told.text)],
   ].filter(([, value]) => value);
   return h("section", { class: "card" }, h("h2", {}, words.t("evidence.found")), h("dl", { class: "facts" }, rows.map(([key, value]) => [h("dt", {}, words.t(key)), h("dd", {}, value)])),
-    told.check ? h("div", { class: "check-this" }, h("h3", {}, words.t("evidence.check")), h("p", {}, told.check)) : null);
+    told.check ? h("div", { class: "check-this" }, h("h3", {}, words.t("evidence.check")), h("p", {}, words.said(told.check))) : null);
 }
 
 function amount(words, si, unit) {

@@ -39,7 +39,7 @@ function cards(app, health) {
     h("section", { class: "card" }, h("h2", {}, words.t("health.twin")), twin(app, health.twin ?? {})),
     h("section", { class: "card wide" }, h("h2", {}, words.t("health.processes")), processes(app, health.processes ?? [])),
     h("section", { class: "card" }, h("h2", {}, words.t("health.gaps")), gaps(app, health.gaps ?? [])),
-    health.notes?.length ? h("section", { class: "card" }, h("h2", {}, words.t("health.notes")), h("ul", { class: "plain" }, health.notes.map((note) => h("li", {}, note)))) : null,
+    health.notes?.length ? h("section", { class: "card" }, h("h2", {}, words.t("health.notes")), h("ul", { class: "plain" }, health.notes.map((note) => h("li", {}, words.said(note))))) : null,
   ];
 }
 

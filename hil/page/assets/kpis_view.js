@@ -89,7 +89,7 @@ function ratesOf(app, counted) {
     h("thead", {}, h("tr", {}, ["rates.figure", "rates.value", "rates.good"].map((key, i) => h("th", { scope: "col", class: i ? "num" : "" }, words.t(key))), h("th", { scope: "col" }, words.t("rates.definition")))),
     h("tbody", {}, counted.figures.map((figure) => {
       const over = figure.acceptable !== null && figure.acceptable !== undefined && figure.value !== null && figure.value > figure.acceptable;
-      return h("tr", { "data-over": over ? "true" : null }, h("th", { scope: "row" }, words.of("rate", figure.name)), h("td", { class: "num" }, over ? "▲ " : "", fmt(figure, figure.value)), h("td", { class: "num" }, figure.acceptable === null || figure.acceptable === undefined ? "" : `≤ ${fmt(figure, figure.acceptable)}`), h("td", { class: "muted" }, figure.definition ?? ""));
+      return h("tr", { "data-over": over ? "true" : null }, h("th", { scope: "row" }, words.of("rate", figure.name)), h("td", { class: "num" }, over ? "▲ " : "", fmt(figure, figure.value)), h("td", { class: "num" }, figure.acceptable === null || figure.acceptable === undefined ? "" : `≤ ${fmt(figure, figure.acceptable)}`), h("td", { class: "muted" }, words.said(figure.definition ?? "")));
     })))),
-    counted.top?.length ? h("p", {}, h("strong", {}, `${words.t("rates.top")}: `), counted.top.map(([key, n]) => `${key} × ${n}`).join(", ")) : null);
+    counted.top?.length ? h("p", {}, h("strong", {}, `${words.t("rates.top")}: `), counted.top.map(([key, n]) => `${words.alarm(key)} × ${n}`).join(", ")) : null);
 }

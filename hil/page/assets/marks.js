@@ -36,7 +36,8 @@ export function listOf(app, marks) {
 export function said(app, line) {
   const { words } = app;
   const who = line.who && line.who !== ITSELF ? ` · ${line.who}` : "";
-  const comment = line.comment || line.text ? `: ${line.comment || line.text}` : "";
+  const told = line.comment || line.text;
+  const comment = told ? `: ${isNote(line) ? told : words.said(told)}` : "";
   if (isNote(line)) return h("span", {}, h("strong", {}, words.t("note.word")), who, comment);
   return h("span", {}, h("a", { href: app.linkTo("alarm", { number: line.number }) }, words.cause({ cause: line.cause ?? `#${line.number}`, part: line.part ?? "" })), ` ${words.of("action", line.action)}${who}${comment}`);
 }

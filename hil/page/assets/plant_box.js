@@ -78,7 +78,7 @@ export function drawBox(app, part, box, pick) {
     const loud = said === "fault" || said === "unknown" ? said : alarmed ? "fault" : said;
     mark(group, "data-standing", loud || null);
     const told = loud ? `${SHAPES[loud] ?? ""} ${words.of("standing", loud)}`.trim() : "";
-    const reason = moment.reasons[part.name] ?? "";
+    const reason = words.said(moment.reasons[part.name] ?? "");
     say(standing, told);
     say(why, reason && fitted(reason, box.width - 24, 11.5));
     mark(group, "aria-label", [part.title, told, reason].filter(Boolean).join(", "));

@@ -1,19 +1,21 @@
-/** Procedures that run, and those that ran with their verdicts. */
+/** Procedures that run, step by step, and those that ran with their verdicts. */
 
 import { get } from "./api.js";
 import { h, put } from "./dom.js";
 import { lasting } from "./times.js";
 
-const EVERY_MS = 2000;
+const EVERY_MS = 1000;
+const SIGNS = { pass: "✓", fail: "✕", inconclusive: "?", blocked: "⊘", skipped: "–" };
 
 /**
  * @param {HTMLElement} root
  * @param {any} app
  */
 export function show(root, app) {
-  const { words, store } = app;
+  const { words } = app;
   const room = h("div", { class: "grid" });
   put(root, h("h1", {}, words.t("view.procedures")), room);
+  const unfolded = new Set();
   let ended = false;
   let timer = 0;
   let drawn = "";
@@ -22,7 +24,7 @@ export function show(root, app) {
       const all = await get("api/procedures");
       if (ended) return;
       const now = JSON.stringify(all);
-      if (now !== drawn) put(room, all.length ? all.map((one) => card(app, one)) : h("p", { class: "empty" }, words.t("procedures.none")));
+      if (now !== drawn) put(room, all.length ? all.map((one) => card(app, one, unfolded)) : h("p", { class: "empty" }, words.t("procedures.none")));
       drawn = now;
     } catch (error) {
       if (!ended && error.status !== 0) put(room, h("p", { class: "told" }, error.message));
@@ -33,15 +35,38 @@ export function show(root, app) {
   return () => {
     ended = true;
     clearTimeout(timer);
-    void store;
   };
 }
 
-function card(app, one) {
-  const { words, store } = app;
-  const now = store.get("moment")?.t_ms;
-  const progress = one.steps && one.step_number ? h("progress", { max: one.steps, value: one.step_number, "aria-label": words.t("procedures.progress") }) : null;
-  return h("article", { class: "card" }, h("h2", {}, one.title ?? one.name), h("dl", { class: "facts" },
-    [["procedures.state", one.state && words.of("procedure", one.state)], ["procedures.step", one.step], ["procedures.since", one.since_ms !== undefined && one.since_ms !== null && `${words.time(one.since_ms)}${now && one.state === "running" ? ` · ${lasting(now - one.since_ms)}` : ""}`], ["procedures.verdict", one.verdict && words.of("verdict", one.verdict)], ["procedures.why", one.why]]
-      .filter(([, value]) => value).map(([key, value]) => [h("dt", {}, words.t(key)), h("dd", {}, value)])), progress);
+function card(app, one, unfolded) {
+  const { words } = app;
+  const running = one.state === "running";
+  const facts = [
+    ["procedures.name", one.title && one.name],
+    ["procedures.run", one.run],
+    ["procedures.state", words.of("procedure", one.state)],
+    ["procedures.since", one.since_ms && `${words.time(one.since_ms)} · ${lasting(Date.now() - one.since_ms)}`],
+    ["procedures.verdict", one.verdict && verdict(words, one.verdict)],
+    ["procedures.why", words.said(one.why)],
+  ].filter(([, value]) => value);
+  return h("article", { class: "card", "data-procedure": one.name, "data-state": one.state, "data-verdict": one.verdict },
+    h("h2", {}, one.title || one.name),
+    h("dl", { class: "facts" }, facts.map(([key, value]) => [h("dt", {}, words.t(key)), h("dd", {}, value)])),
+    running && one.of ? h("progress", { max: one.of, value: one.steps.filter((step) => step.verdict).length, "aria-label": words.t("procedures.progress") }) : null,
+    one.steps.length ? list(words, one, running, unfolded) : null);
+}
+
+/** Steps with their verdicts: in sight while the block runs, else behind a line that opens them. */
+function list(words, one, running, unfolded) {
+  const steps = h("ol", { class: "steps" }, one.steps.map((step) => h("li", { "data-verdict": step.verdict ?? "running", "aria-current": step.verdict ? null : "step" },
+    step.verdict ? `${verdict(words, step.verdict)} · ` : "▸ ", step.text, step.why ? h("span", { class: "muted" }, ` · ${step.why}`) : null)));
+  if (running) return steps;
+  const key = `${one.run}/${one.name}`;
+  const fold = h("details", { class: "fold", open: unfolded.has(key) }, h("summary", {}, words.t("procedures.steps", { n: one.of })), steps);
+  fold.addEventListener("toggle", () => (fold.open ? unfolded.add(key) : unfolded.delete(key)));
+  return fold;
+}
+
+function verdict(words, word) {
+  return `${SIGNS[word] ?? ""} ${words.of("verdict", word)}`.trim();
 }

@@ -20,6 +20,11 @@ const SHORTEST = 60_000;
 /** Below this a chart's axes are slim [px]. */
 const NARROW = 500;
 
+/** How many stretches a chart is drawn in: each has its lowest and highest, so two pixels are enough. */
+function stretches(width) {
+  return Math.round(Math.min(5000, Math.max(600, width / 2)));
+}
+
 /**
  * @param {HTMLElement} root
  * @param {any} app
@@ -81,7 +86,7 @@ export function show(root, app, params, keep) {
     try {
       const [uPlot, numbers, history] = await Promise.all([
         library(),
-        keys.length ? get("api/series", { keys: keys.join(","), from, to, most: Math.min(5000, Math.round(size().width)) }, mine.signal) : { t: [], series: {} },
+        keys.length ? get("api/series", { keys: keys.join(","), from, to, most: stretches(size().width) }, mine.signal) : { t: [], series: {} },
         get("api/alarms/history", { from, to }, mine.signal).catch(() => []),
       ]);
       if (ended || mine !== question) return;

@@ -1,5 +1,6 @@
 /** Finnish and English: every sentence by its key, numbers and times as the language writes them. */
 
+import { Sentences } from "./sentences.js";
 import { sinceStart } from "./times.js";
 import { decimals, shown, to, differenceTo, differenceUnit } from "./units.js";
 
@@ -26,8 +27,10 @@ export class Words {
    * @param {string} language
    * @param {Record<string, string>} table
    * @param {boolean} [bench] whether times count from the beginning of a run
+   * @param {Record<string, string>} [sentences] of the server, in this language
    */
-  constructor(language, table, bench = false) {
+  constructor(language, table, bench = false, sentences = {}) {
+    this.sentences = new Sentences(sentences);
     this.language = language;
     this.locale = LOCALES[language];
     this.table = table;
@@ -148,14 +151,46 @@ export class Words {
   }
 
   /**
+   * A sentence of the server: what to check, a reason, a definition.
+   * @param {string} text
+   */
+  said(text) {
+    return this.sentences.said(text, (blank, value) => {
+      if (blank === "cause") return this.cause({ cause: value, part: value.split(".")[0] });
+      if (blank === "part") return this.of("part", value);
+      return blank === "signal" ? this.signal(value) : value;
+    });
+  }
+
+  /**
+   * Part and signal in words.
+   * @param {string} name `PART.VARIABLE`
+   */
+  signal(name) {
+    return `${this.of("part", name.split(".")[0])}: ${this.variable(name)}`;
+  }
+
+  /**
+   * What an alarm is about, by its key: `PART/FAULT`, `link:NAME`, `limit:NAME`.
+   * @param {string} key
+   */
+  alarm(key) {
+    if (key.startsWith("link:")) return this.cause({ cause: `link lost: ${key.slice(5)}`, part: "" });
+    const [part, fault] = key.split("/");
+    return fault ? this.cause({ cause: fault, part }) : key.replace(/^limit:/, "");
+  }
+
+  /**
    * What the server says of an alarm, with the twin's names of faults in words.
    * @param {string} text
    */
   told(text) {
-    return text.replace(/cannot be told from (.+)$/, (_, names) => {
+    const point = this.language === "fi" ? "," : ".";
+    return this.said(text).replace(/^\d+\.\d+/, (size) => size.replace(".", point)).replace(/cannot be told from (.+)$/, (_, names) => {
       const all = names.split(", ").map((name) => this.cause({ cause: name, part: name.split(".")[0] }));
       return this.t("told.group", { names: all.join(", ") });
-    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low, high })})`);
+    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low: low.replace(".", point), high: high.replace(".", point) })})`)
+      .replace(", growing", `, ${this.t("evidence.growing")}`);
   }
 
   #halves(name) {

@@ -1,5 +1,6 @@
 """The files of the page: languages that say the same, colours that can be read, short modules."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -7,8 +8,13 @@ from pathlib import Path
 import pytest
 
 import hil.page
+import twin.alarms
+import twin.site
+from hil.commissioning.verdict import Verdict
+from twin import pipeline
 from twin.diagnosis.isa import Action, State
 from twin.diagnosis.verdict import Standing
+from twin.observers import gate
 from twin.signals import Quality, conversion, known_units
 from twin.site.quantity import si_unit
 
@@ -92,6 +98,39 @@ def test_both_languages_say_the_same():
     assert blanks["en"] == blanks["fi"]
 
 
+def test_what_the_server_says_is_there_in_finnish():
+    said = json.loads((ASSETS / "sentences.fi.json").read_text("utf-8"))
+    checks = {row["check"] for row in rows_of(twin.site, "faults.csv")}
+    definitions = {row["definition"] for row in rows_of(twin.alarms, "rates.csv")}
+    reasons = {gate.OUTSIDE, pipeline.OUTSIDE}
+    assert len(checks) > 40
+    assert (checks | definitions | reasons) - said.keys() == set()
+    blanks = re.compile(r"\{(\w+)\}")
+    assert [k for k, v in said.items() if set(blanks.findall(k)) != set(blanks.findall(v))] == []
+
+
+def test_nothing_is_translated_that_nobody_says():
+    said = json.loads((ASSETS / "sentences.fi.json").read_text("utf-8"))
+    root = Path(hil.page.__file__).parents[2]
+    files = [
+        p for room in ("hil", "twin") for kind in ("py", "csv") for p in room_of(root, room, kind)
+    ]
+    # sentences that were broken into lines are one again
+    source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(p.read_text("utf-8") for p in files))
+    blank = r"\{\w+\}| (?:above|below) "  # a word that is put in, too
+    longest = {key: max(re.split(blank, key), key=len) for key in said}
+    assert [key for key, part in longest.items() if part.strip() not in source] == []
+
+
+def room_of(root, room, kind):
+    return (root / room).rglob(f"*.{kind}")
+
+
+def rows_of(package, name):
+    with (Path(package.__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_every_key_of_the_source_is_there():
     asked = set(re.findall(r"\bt\(\"([\w.]+)\"", SOURCE))
     asked |= set(
@@ -137,6 +176,7 @@ def test_words_of_alarms_are_those_of_the_standard():
         "action": [a.value for a in Action],
         "standing": [s.value for s in Standing],
         "quality": [q.name.lower() for q in Quality],
+        "verdict": [v.value for v in Verdict],
     }.items():
         assert [n for n in names if f"{group}.{n}" not in WORDS["fi"]] == []
 
@@ -159,6 +199,19 @@ def test_modules_are_short_and_say_what_they_are():
     lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in MODULES}
     assert {name: n for name, n in lines.items() if n > LONGEST} == {}
     assert [p.name for p in MODULES if not p.read_text("utf-8").startswith("/**")] == []
+
+
+def test_what_the_first_view_needs_is_fetched_at_once():
+    """Modules import each other five deep: one after the other they keep a phone waiting."""
+    needed, todo = set(), ["app.js", "plant_view.js"]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            text = (ASSETS / name).read_text("utf-8")
+            todo += re.findall(r'^import .*? from "\./(\w+\.js)"', text, re.MULTILINE)
+    index = (ASSETS / "index.html").read_text("utf-8")
+    assert set(re.findall(r'modulepreload" href="assets/(\w+\.js)"', index)) == needed - {"app.js"}
 
 
 def test_nothing_is_made_of_text_that_could_be_markup():

@@ -50,7 +50,10 @@ test("names of signals, units and faults become words, unknown ones stay", () =>
   assert.equal(en.cause({ cause: "heat_pump.condenser_fouling", part: "heat_pump" }), "Heat pump: condenser fouled");
   assert.equal(en.cause({ cause: "cooling_loop.T_supply.bias", part: "cooling_loop" }), "Cooling loop, Supply temperature: reads wrong by a constant amount");
   assert.equal(en.cause({ cause: "limit of mine", part: "heat_pump" }), "limit of mine");
-  assert.equal(fi.told("0.3 (0.25 to 0.35); cannot be told from heat_pump.undercharge"), "0.3 (0.25 … 0.35); ei erotu: Lämpöpumppu: kylmäainetta puuttuu");
+  assert.equal(fi.told("0.3 (0.25 to 0.35); cannot be told from heat_pump.undercharge"), "0,3 (0,25 … 0,35); ei erotu: Lämpöpumppu: kylmäainetta puuttuu");
+  assert.equal(fi.alarm("heat_pump/heat_pump.undercharge"), "Lämpöpumppu: kylmäainetta puuttuu");
+  assert.equal(fi.alarm("link:network"), "Yhteys poikki: network");
+  assert.equal(fi.alarm("limit:too hot"), "too hot");
 });
 
 test("a language is chosen by hand, else by the browser, else English", () => {

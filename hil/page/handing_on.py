@@ -1,0 +1,54 @@
+"""What people want of the keeper, handed to it by way of the supervisor, and its answer."""
+
+from collections.abc import Callable
+from itertools import count
+from threading import Event, Lock
+
+from twin.clock import utc_ns
+from twin.errors import BadInput
+
+ANSWERS_S = 5.0
+"""The keeper is waited for at most so long [s]."""
+
+
+class HandingOn:
+    """One question a person at a time or many: each waits for the answer that is its own."""
+
+    def __init__(self, emit: Callable[..., None], answers_s: float = ANSWERS_S) -> None:
+        """`emit` tells the supervisor; `answers_s` [s] is how long somebody waits."""
+        self._emit = emit
+        self._answers_s = answers_s
+        self._numbers = count(utc_ns())  # of no page that ran before this one
+        self._alone = Lock()
+        self._waiting: dict[int, Event] = {}
+        self._errors: dict[int, str] = {}
+
+    def __call__(self, event: str, **fields: object) -> None:
+        """Hand `event` on; it is on disk when this returns.
+
+        Raises:
+            BadInput: the keeper refuses it, in its words, or does not answer in time.
+        """
+        there = Event()
+        with self._alone:
+            number = next(self._numbers)
+            self._waiting[number] = there
+            self._emit(event, ask=number, **fields)  # one at a time: lines must not mix
+        there.wait(self._answers_s)
+        with self._alone:
+            del self._waiting[number]
+            error = self._errors.pop(number, None)
+        if error is None:
+            raise BadInput(
+                f"handed on, and not answered within {self._answers_s:g} s: it is done when the"
+                " keeper is back, see health"
+            )
+        if error:
+            raise BadInput(error)
+
+    def answered(self, number: int, error: str) -> None:
+        """The keeper's answer to the question of that number [-]; an empty error is a yes."""
+        with self._alone:
+            if (there := self._waiting.get(number)) is not None:
+                self._errors[number] = error
+                there.set()
