@@ -170,6 +170,7 @@ def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:
                 None if settle is None else layout.command(settle.switch),
                 0 if settle is None else round(settle.time * 1e9),
                 f"{part}.{OUT_OF_RANGE}" in layout.validity,
+                (*twin.boundary.values(), *commands),
             )
         )
     return TwinInputs(tuple(names), tuple(parts))
