@@ -12,7 +12,7 @@ from hil.alarms import schema
 from hil.alarms.lines import LISTED_NOW, from_row, write
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
-from hil.alarms.told import size_of
+from hil.alarms.told import text_of
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
@@ -88,7 +88,7 @@ class AlarmBook(Closing):
         known = None if open_events is None else frozenset(open_events)
         evidence = []
         for told in events_told:
-            news = read_news(told, size_of(told))
+            news = read_news(told, text_of(told))
             number = take(sheet, news, self._settings.rank, self._latching, known)
             if number is not None:
                 told_at = (number, sheet.now_ns, news.raised_ns, news.cleared_ns)

@@ -1,6 +1,5 @@
 """Whether a site can be monitored from here: models, links, and what is kept of it already."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -73,14 +72,6 @@ def check_data(folder: Path) -> Iterator[Finding]:
             yield good("alarms", text)
         except (BadInput, apsw.Error) as error:
             yield bad("alarms", f"{path}: {error}", "move it away: a new one is begun")
-
-
-def site_of(folder: Path) -> str | None:
-    """The site that a data folder is of, as its page had it last."""
-    try:
-        return str(json.loads((folder / "page.json").read_text("utf-8"))["site"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _models(site: Site) -> Finding:

@@ -18,7 +18,7 @@ from hil.crew.crew import Crew, Event
 from hil.gate.files import FolderLock, make_folder
 from hil.gate.interrupt import SIGNALS
 from hil.links.service_notify import ServiceManager
-from hil.monitor import health
+from hil.monitor import health, of_site
 from hil.monitor.asking import LOST_NS
 from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
@@ -57,7 +57,7 @@ def run_monitor(options: Options, say: Callable[[str], None]) -> Ended:
     site = load_site(options.site)
     planned = plan(site, layout_of(site), options.at, options.assumed)
     with ExitStack() as stack:
-        _take_folder(options.data, stack)
+        _take_folder(options, site.site, stack)
         supervisor = _Supervisor(options, planned, say, stack)
         with _Signals() as signals:
             return supervisor.run(signals)
@@ -268,18 +268,17 @@ class _Signals:
         self.asked = self.asked or signal.Signals(number).name
 
 
-def _take_folder(folder: Path, stack: ExitStack) -> None:
-    """Make the data folder and keep everybody else out of it.
+def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
+    """Make the data folder, keep everybody else out of it, and note what it is of.
 
     Raises:
-        BadInput: another monitor has it, or it cannot be written.
+        BadInput: another monitor or site has it, or it cannot be written.
     """
+    folder = options.data
     try:
         make_folder(folder)
         stack.enter_context(FolderLock(folder, "monitors into this folder"))
-        probe = folder / "log" / ".writable"
-        probe.parent.mkdir(exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        (folder / "log").mkdir(exist_ok=True)
+        of_site.tell(folder, options.site, name, options.period_ns)
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None

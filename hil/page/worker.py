@@ -12,7 +12,6 @@ for the keeper, with the values of `twin.diagnosis.isa.Action`. It ends when its
 with `{"stop": true}`.
 """
 
-import json
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -20,7 +19,6 @@ from threading import Thread
 from hil.crew.station import Station, run_station
 from hil.neighbours.settings import metrics_token
 from hil.page.desk_source import DeskSource
-from hil.page.opened import PAGE_FILE
 from hil.page.serving import PageServer, listening, place_of, prepared
 from twin.site import load_site
 
@@ -32,8 +30,6 @@ def work(station: Station) -> None:
     cert, key = (None if config.get(n) is None else Path(config[n]) for n in ("cert", "key"))
     place = place_of(config["listen"], cert, key)
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
-    known = {"site": config["site"], "period_ns": period_ns}
-    (folder / PAGE_FILE).write_text(json.dumps(known), "utf-8")  # for `hukka page` of the folder
     source = DeskSource(site, period_ns, folder, station.emit, config.get("live"))
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:

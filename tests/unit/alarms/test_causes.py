@@ -237,5 +237,5 @@ def test_the_list_shows_what_is_under_what(book, path):
         rows = {row.number: row for row in reader.rows(at(12))}
         assert (rows[2].under, rows[2].annunciated, rows[2].kind) == (1, False, "limit")
         assert (rows[1].priority, rows[1].annunciated) == ("medium", True)
-        assert rows[1].text == "0.4 (0.3 to 0.5)"
+        assert rows[1].text == "40 % (30 to 50)"
         assert [row.number for row in reader.rows(at(12))] == [1, 2]
