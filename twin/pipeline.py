@@ -93,9 +93,10 @@ class Waits:
             if age >= NEVER:  # the models of all parts begin together
                 return f"nothing is predicted before {name} has been read"
         if now_ns < self.began_ns:
-            return "it has just begun, or rows were missing"
+            return f"it has just begun, or rows were missing: {_left(self.began_ns - now_ns)}"
         if now_ns < int(self.settled_from_ns[i]):
-            return f"off or just started, by {_switch(parts[i])}"
+            left = _left(int(self.settled_from_ns[i]) - now_ns)
+            return f"settling after {_switch(parts[i])} was switched: {left}"
         return "none of its watched signals has a good reading"
 
     def _oldest(self, part: PartInputs) -> tuple[int, str]:
@@ -104,6 +105,10 @@ class Waits:
         names = part.names or ["an input"] * len(ages)
         found = zip([int(age) for age in ages], names, strict=True)
         return max(found, key=lambda known: known[0], default=(0, ""))
+
+
+def _left(left_ns: int) -> str:
+    return f"{-(-left_ns // 60_000_000_000)} min left"
 
 
 def _switch(part: PartInputs) -> str:

@@ -85,5 +85,6 @@ def doctor(
             )
     if worst:
         raise JudgementFailed(
-            f"{len(worst)} things must be mended: {', '.join(f.what for f in worst)}"
+            f"{len(worst)} {'thing' if len(worst) == 1 else 'things'} must be mended:"
+            f" {', '.join(f.what for f in worst)}"
         )

@@ -5,6 +5,7 @@ ended in between. So what was told is told again, with the same numbers, when ro
 second time after a restart; who hears it knows it by its `generation` and number.
 """
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isnan
@@ -37,14 +38,18 @@ class Said:
 class Following(Closing):
     """Follows a plant; close it, or use `with`."""
 
-    def __init__(self, site: Site, period_ns: int, learned: Path | None) -> None:
+    def __init__(
+        self, site: Site, period_ns: int, learned: Path | None, unread: Collection[str] = ()
+    ) -> None:
         """Open the models; with `learned`, diagnose by what `hukka twin fit` found.
+
+        Nobody can be asked for the signals and commands `unread`.
 
         Raises:
             BadInput: nothing is watched, an FMU is missing, or `learned` is not of this site.
         """
         with ExitStack() as stack:
-            self._first = stack.enter_context(FirstDetector(site, period_ns, stack))
+            self._first = stack.enter_context(FirstDetector(site, period_ns, stack, unread))
             self._diagnosis = (
                 None
                 if learned is None

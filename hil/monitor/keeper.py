@@ -20,12 +20,13 @@ from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Keep, WeekWriter, rounded
 from hil.loop.ring import Ring
-from hil.monitor.rows import MEASURED, TWIN, band_of, channels
+from hil.monitor.rows import MEASURED, TWIN, channels
 from hil.monitor.stamps import WORDS, Missing
 from twin.clock import NS_PER_S
 from twin.closing import Closing
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput
+from twin.observers.hypotheses import band_of
 from twin.signals import Quality
 from twin.site.model import Site
 

@@ -54,7 +54,7 @@ def check_data(folder: Path) -> Iterator[Finding]:
         yield good("data", f"{folder}: not there yet")
         return
     told = HealthReader(folder).read()
-    running = told is not None and utc_ns() - told.t_ns < _FRESH_NS
+    running = told is not None and utc_ns() - told.t_ns < _FRESH_NS and _lives(told.pid)
     pid = "" if told is None else f" (process {told.pid})"
     yield good("monitor", f"runs{pid}" if running else "none runs on this folder")
     with Weeks(folder / "weeks") as weeks:
@@ -72,6 +72,11 @@ def check_data(folder: Path) -> Iterator[Finding]:
             yield good("alarms", text)
         except (BadInput, apsw.Error) as error:
             yield bad("alarms", f"{path}: {error}", "move it away: a new one is begun")
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is a process `pid`; whoever cannot know believes the file."""
+    return not Path("/proc/self").exists() or Path(f"/proc/{pid}").exists()
 
 
 def _models(site: Site) -> Finding:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hil.bench.layout import layout_of
@@ -89,7 +88,7 @@ class _Supervisor:
         unread = ", ".join(planned.unread)
         if unread:
             self._note(
-                f"nobody can be asked for {unread}: what is predicted from them is not observable;"
+                f"nobody can be asked for {unread}: a part that needs one is not observable;"
                 " see --at and --assume"
             )
 

@@ -28,7 +28,7 @@ def work(station: Station) -> None:
     config = station.config
     folder = Path(config["data"])
     cert, key = (None if config.get(n) is None else Path(config[n]) for n in ("cert", "key"))
-    place = place_of(config["listen"], cert, key)
+    place = place_of(config["listen"], cert, key, "--page")
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
     source = DeskSource(site, period_ns, folder, station.emit, config.get("live"))
     token = metrics_token(config.get("neighbours"))

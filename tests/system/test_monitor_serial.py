@@ -27,8 +27,12 @@ DROPPED = 5
 """Every so many-th reply is lost."""
 SIGNALS = ("heat_pump.T_condensing:measured", "heat_pump.m_source:measured")
 TRUE = (80.25 + 273.15, 12.5)
-WRITTEN = struct.pack(">BHHBh", 16, 6, 1, 2, 8025), struct.pack(">BHHB", 16, 8, 2, 4) + bytes(
-    (0, 0, 0x41, 0x48)  # 12.5 as float32 with its low word first
+WRITTEN = (
+    struct.pack(">BHHBh", 16, 6, 1, 2, 8025),
+    struct.pack(">BHHB", 16, 8, 2, 4)
+    + bytes(
+        (0, 0, 0x41, 0x48)  # 12.5 as float32 with its low word first
+    ),
 )
 """What sensors have told the controller: T_condensing [0.01 degC] and m_source [kg/s]."""
 

@@ -68,7 +68,7 @@ def size_text(
 ) -> str:
     """A size, which is a difference, with its interval: `-1.83 MW (-1.9 to -1.7)`.
 
-    All are in the SI `unit` and are told in the site's `own` unit of what they are about, where
+    `size`, `low` and `high` are in the SI `unit` [unit] and are told in the site's `own` unit of what they are about, where
     there is one; ratios in %. `to` is the word between the ends of the interval.
     """
     scale = scale_of(unit, own) if own else scale_for(unit, abs(size))

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_keeper import BEGAN, FOREVER, Rings, S, event, kept, keeping, news, taken
+from test_keeper import BEGAN, FOREVER, Rings, S, event, keeping, kept, news, taken
 
 from hil.alarms import AlarmReader
 from twin.site import load_site

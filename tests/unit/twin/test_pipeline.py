@@ -167,11 +167,11 @@ NAMED = (replace(PARTS[0], names=("a.T_in", "a.on")), replace(PARTS[1], names=("
     ("until", "lose", "said"),
     [
         (5, None, dict.fromkeys("ab", "nothing was read yet")),
-        (600, None, dict.fromkeys("ab", "it has just begun, or rows were missing")),
+        (600, None, dict.fromkeys("ab", "it has just begun, or rows were missing: 11 min left")),
         (1300, None, {}),
         (3600, 0, {"a": "a.T_in has not been read for 30 min"}),
         (3600, 2, {"b": "none of its watched signals has a good reading"}),
-        (2000, 3, {"a": "off or just started, by a.on"}),
+        (2000, 3, {"a": "settling after a.on was switched: 7 min left"}),
         (3600, 3, {}),
     ],
 )
