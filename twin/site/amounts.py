@@ -68,8 +68,8 @@ def size_text(
 ) -> str:
     """A size, which is a difference, with its interval: `-1.83 MW (-1.9 to -1.7)`.
 
-    `size`, `low` and `high` are in the SI `unit` [unit] and are told in the site's `own` unit of what they are about, where
-    there is one; ratios in %. `to` is the word between the ends of the interval.
+    `size`, `low` and `high` are in the SI `unit` [unit]. They are told in the site's `own` unit of
+    what they are about, where there is one; ratios in %. `to` stands between the ends.
     """
     scale = scale_of(unit, own) if own else scale_for(unit, abs(size))
     if unit == "-" and own in (None, "-"):
