@@ -26,6 +26,7 @@ from hil.monitor.options import Options
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.shared import Shared
 from hil.monitor.sources import Plan, plan
+from hil.monitor.unheard import Unheard
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.errors import BadInput
 from twin.site import load_site
@@ -34,8 +35,6 @@ TURN_S = 0.1
 TELL_NS = 2 * NS_PER_S
 """`health.json` is this old at most, and the service manager hears as often [ns]."""
 LINKS_NS = NS_PER_S
-MOST_UNHEARD = 10_000
-"""What waits for a keeper that is away [-]; the oldest goes."""
 HANDED_ON = ("order", "note")
 """What any process may want of the keeper."""
 
@@ -76,8 +75,7 @@ class _Supervisor:
         members = crew_list(options, planned, layout, self._shared.live, self._shared.rings)
         self._roster = Roster(crew, members, say)
         self._manager = ServiceManager()
-        self._unheard: dict[int, dict[str, Any]] = {}
-        self._given = 0
+        self._unheard = Unheard()
         self._told_ns = self._links_ns = 0
         self._lost: dict[str, str] = {}
         self._trouble = self._untold = ""
@@ -119,9 +117,9 @@ class _Supervisor:
             case name if name in HANDED_ON:
                 self._hand_on({name: dict(event.fields)})
             case "noted":
-                self._unheard.pop(int(event.fields["id"]), None)
+                self._unheard.heard(int(event.fields["id"]))
             case "answer":
-                self._unheard.pop(int(event.fields["id"]), None)
+                self._unheard.heard(int(event.fields["id"]))
                 if event.fields["error"]:
                     self._say(f"keeper: {event.fields['error']}")
             case "gap":
@@ -139,7 +137,9 @@ class _Supervisor:
         name = seat.member.name
         if name == "keeper":
             seat.told = {**seat.told, "last_ns": event.fields["last_ns"]}
-            for number, fields in self._unheard.items():
+            if (aside := self._unheard.put_aside()) is not None:
+                self._note(f"put aside, because the keeper ended on it: {str(aside)[:200]}")
+            for number, fields in self._unheard:
                 self._roster.post("keeper", **fields, id=number)
         for key in ("note", "priority", "address"):
             if event.fields.get(key):
@@ -148,11 +148,7 @@ class _Supervisor:
             self._say(f"{name} is back")
 
     def _hand_on(self, fields: dict[str, Any]) -> None:
-        self._given += 1
-        if len(self._unheard) >= MOST_UNHEARD:
-            self._unheard.pop(next(iter(self._unheard)))
-        self._unheard[self._given] = fields
-        self._roster.post("keeper", **fields, id=self._given)
+        self._roster.post("keeper", **fields, id=self._unheard.hold(fields))
 
     def _check_whole(self) -> None:
         """Once: everybody has begun."""
