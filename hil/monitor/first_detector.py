@@ -22,8 +22,8 @@ from twin.observers.gaps import Rows
 from twin.observers.hypotheses import band_of
 from twin.site.model import Site
 
-SILENT = "silent"
-"""Last word of what a sensor without a good reading is called, after its name."""
+DEAD = "dead"
+"""What the catalogue of faults calls a sensor without a good reading, after its name."""
 
 
 @dataclass
@@ -120,7 +120,7 @@ class FirstDetector(Closing):
             "number": self._numbered.number(alarm),
             "state": "",
             "part": alarm.part,
-            "fault": f"{alarm.signal}.{SILENT}" if silent else None,
+            "fault": f"{alarm.signal}.{DEAD}" if silent else None,
             "verdict": "unknown",
             "size": None if silent else alarm.residual,
             "low": None,

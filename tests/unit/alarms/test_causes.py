@@ -147,10 +147,10 @@ def linked(path):
         yield book
 
 
-SILENT = event(fault=f"{SUPPLY}.silent", evidence=[], raised=300)
+SILENT = event(fault=f"{SUPPLY}.dead", evidence=[], raised=300)
 
 
-@pytest.mark.parametrize("fault", [f"{SUPPLY}.silent", f"{SUPPLY}.dead", "loop_ctl.silent"])
+@pytest.mark.parametrize("fault", [f"{SUPPLY}.dead", "loop_ctl.silent"])
 def test_what_comes_over_a_lost_link_does_not_ask_when_it_falls_silent(linked, fault):
     for k in (0, 31):
         linked.links(at(k), {"loop_ctl": "timeout"})
@@ -199,7 +199,7 @@ def test_a_silent_sensor_does_not_ask_because_its_link_was_put_aside(linked):
     assert asking(linked) == []
 
 
-@pytest.mark.parametrize("fault", ["cooling_loop.T_return.silent", f"{SUPPLY}.bias", "fan_loss"])
+@pytest.mark.parametrize("fault", ["cooling_loop.T_return.dead", f"{SUPPLY}.bias", "fan_loss"])
 def test_a_lost_link_explains_nothing_else(linked, fault):
     for k in (0, 31):
         linked.links(at(k), {"loop_ctl": "timeout"})

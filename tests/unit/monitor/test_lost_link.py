@@ -78,7 +78,7 @@ def test_one_cause_asks_once(site, healthy, tmp_path):
         link, sensor = reader.rows()
     assert link.cause == "link lost: heat_pump"
     assert STAYS in link.consequences
-    assert sensor.cause.endswith(".silent")  # it was there, and asked nothing
+    assert sensor.cause.endswith(".dead")  # it was there, and asked nothing
     assert (sensor.under, sensor.annunciated) == (link.number, False)
     assert link.cleared_ns is not None
     assert sensor.cleared_ns is not None
@@ -88,4 +88,4 @@ def test_what_stays_silent_when_the_link_is_back_asks_for_itself(site, healthy, 
     first, second = asked(site, healthy, tmp_path, stays=True)
     assert first == "link:heat_pump"
     assert second.startswith("heat_pump/heat_pump.")
-    assert second.endswith(".silent")
+    assert second.endswith(".dead")
