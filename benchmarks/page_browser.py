@@ -6,7 +6,6 @@ Makes data of a monitor of `mantsala` (a year, a row a minute) in a temporary fo
 `hukka page` does and looks at it with Chromium.
 """
 
-import json
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from hil.historian.weeks import Channel, WeekWriter
-from hil.page.opened import PAGE_FILE
+from hil.monitor import of_site
 from twin.site import load_site
 
 S = 1_000_000_000
@@ -48,7 +47,7 @@ def year_of_data(folder: Path) -> int:
             writer.commit()
             while writer.seal(int(t_ns[-1])):
                 pass
-    (folder / PAGE_FILE).write_text(json.dumps({"site": "mantsala", "period_ns": PERIOD_S * S}))
+    of_site.tell(folder, "mantsala", "mantsala", PERIOD_S * S)
     return end_ns
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.alarms import RAISE_AT, Alarm, Evidence, PartState, judge
 from twin.diagnosis.windows import no_means, take, worst
-from twin.estimation.boundary import hold, nothing_held
+from twin.estimation.boundary import NEVER, hold, nothing_held
 from twin.estimation.prediction import Prediction, Predictor
 
 SAMPLE_NS = 10_000_000_000
@@ -56,7 +56,8 @@ class PartInputs:
 
     A change of `switch` (a command, through 0.5) makes the part unobservable for `settle_ns`.
     `counts` says that the predictors give how many ranges of its validity the part's model has
-    left: after all watched outputs, in the order of the parts.
+    left: after all watched outputs, in the order of the parts. `names` are what people call the
+    signals and then the commands.
     """
 
     part: str
@@ -65,6 +66,55 @@ class PartInputs:
     switch: int | None = None
     settle_ns: int = 0
     counts: bool = False
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What keeps parts from being judged at one row.
+
+    From when on each may be judged, and any, after the twin has begun [ns]; ages of boundary
+    values and commands [rows].
+    """
+
+    settled_from_ns: NDArray[np.int64]
+    began_ns: int
+    age: NDArray[np.int64]
+    order_age: NDArray[np.int64]
+
+    def why(self, i: int, parts: Sequence[PartInputs], now_ns: int, period_ns: int) -> str:
+        """Why part `i` of `parts` is not observable, supposing that it is not."""
+        age, oldest = self._oldest(parts[i])
+        if age >= NEVER:
+            return f"{oldest} was never read"
+        if age > max(1, STALE_NS // period_ns):
+            return f"{oldest} has not been read for {age * period_ns / 6e10:.0f} min"
+        for age, name in map(self._oldest, parts):
+            if age >= NEVER:  # the models of all parts begin together
+                return f"nothing is predicted before {name} has been read"
+        if now_ns < self.began_ns:
+            return f"it has just begun, or rows were missing: {_left(self.began_ns - now_ns)}"
+        if now_ns < int(self.settled_from_ns[i]):
+            left = _left(int(self.settled_from_ns[i]) - now_ns)
+            return f"settling after {_switch(parts[i])} was switched: {left}"
+        return "none of its watched signals has a good reading"
+
+    def _oldest(self, part: PartInputs) -> tuple[int, str]:
+        """Age [rows] and name of the input of a part that was read longest ago."""
+        ages = [*self.age[list(part.signals)], *self.order_age[list(part.commands)]]
+        names = part.names or ["an input"] * len(ages)
+        found = zip([int(age) for age in ages], names, strict=True)
+        return max(found, key=lambda known: known[0], default=(0, ""))
+
+
+def _left(left_ns: int) -> str:
+    return f"{-(-left_ns // 60_000_000_000)} min left"
+
+
+def _switch(part: PartInputs) -> str:
+    if part.switch not in part.commands or not part.names:
+        return "its switch"
+    return part.names[len(part.signals) + part.commands.index(part.switch)]
 
 
 @dataclass(frozen=True)
@@ -111,6 +161,7 @@ class Twin:
         self._switches = [p.switch for p in self._parts if p.switch is not None]
         self._settle_ns = np.array([self._parts[i].settle_ns for i in self._switched], np.int64)
         self._settled_from_ns = np.full(len(parts), _ALWAYS)
+        self._began_ns = _ALWAYS
         self._was_on: NDArray[np.bool_] | None = None
         self._sum = np.zeros(2 * len(watched))  # against one prediction, then against the other
         self._count = np.zeros(2 * len(watched))
@@ -124,7 +175,7 @@ class Twin:
         return {part: state.standing.value for part, state in self.states.items()}
 
     def reasons(self) -> dict[str, str]:
-        """Why parts are not observable, of those where that can be said."""
+        """Why parts are not observable, or raise no alarm though they deviate."""
         return {part: s.reason for part, s in self.states.items() if s.reason is not None}
 
     def follow(
@@ -167,13 +218,16 @@ class Twin:
         believed = ~np.hstack([outside[:, self._part_of], also_outside[:, self._part_of]])
         usable = np.hstack([fresh, fresh]) & np.isfinite(residual) & believed
         residual = np.where(usable, residual, 0.0)
-        settled_from_ns = self._settle(t_ns, orders)
+        settled_from_ns, began_ns = self._settle(t_ns, orders)
         alarms: list[Alarm] = []
         begin = 0
         for row in np.flatnonzero(t_ns % SAMPLE_NS < self._period_ns).tolist():
             sample = slice(begin, row + 1)
             self._add(residual[sample], usable[sample], heard[sample], outside[sample])
-            alarms += self._judge(int(t_ns[row]), settled_from_ns[row])
+            waits = Waits(
+                settled_from_ns[row], int(began_ns[row]), boundary_age[row], order_age[row]
+            )
+            alarms += self._judge(int(t_ns[row]), waits)
             begin = row + 1
         self._add(residual[begin:], usable[begin:], heard[begin:], outside[begin:])
         return Followed(predicted, alarms)
@@ -225,8 +279,14 @@ class Twin:
         ]
         return np.stack([by_part[p] for p in self._part_of], axis=1)
 
-    def _settle(self, t_ns: NDArray[np.int64], orders: NDArray[np.float64]) -> NDArray[np.int64]:
-        """int64[rows, parts]: from when on each part is observable, as known at each row [ns]."""
+    def _settle(
+        self, t_ns: NDArray[np.int64], orders: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From when on [ns], as known at each row, each part and any part is observable.
+
+        int64[rows, parts] and int64[rows]: a part waits after its switch, all wait where the twin
+        has begun.
+        """
         on = orders[:, self._switches] > 0.5
         was_on = np.vstack([on[0] if self._was_on is None else self._was_on, on[:-1]])
         self._was_on = on[-1].copy()
@@ -235,13 +295,16 @@ class Twin:
         # at the beginning, and after rows that are missing, the models are not where the plant is
         before_ns = t_ns[0] if self._last_t_ns is None else self._last_t_ns
         astray = np.diff(t_ns, prepend=before_ns) != self._period_ns
-        due_ns[astray] = np.maximum(due_ns[astray], t_ns[astray][:, None] + STARTING_NS)
+        began_ns = np.where(astray, t_ns + STARTING_NS, _ALWAYS)
+        began_ns = np.maximum(np.maximum.accumulate(began_ns), self._began_ns)
+        self._began_ns = int(began_ns[-1])
+        due_ns = np.maximum(due_ns, began_ns[:, None])
         self._last_t_ns = int(t_ns[-1])
         settled_from_ns: NDArray[np.int64] = np.maximum(
             np.maximum.accumulate(due_ns, axis=0), self._settled_from_ns
         )
         self._settled_from_ns = settled_from_ns[-1].copy()
-        return settled_from_ns
+        return settled_from_ns, began_ns
 
     def _add(
         self,
@@ -256,8 +319,8 @@ class Twin:
         self._good += heard.sum(axis=0)
         self._outside += outside.sum(axis=0)
 
-    def _judge(self, now_ns: int, settled_from_ns: NDArray[np.int64]) -> list[Alarm]:
-        settled = now_ns >= settled_from_ns[self._part_of]
+    def _judge(self, now_ns: int, waits: "Waits") -> list[Alarm]:
+        settled = now_ns >= waits.settled_from_ns[self._part_of]
         usable = (self._count > 0) & np.hstack([settled, settled])
         mean = self._sum / np.maximum(self._count, 1.0)
         sample_ns = max(SAMPLE_NS, self._period_ns)
@@ -269,7 +332,7 @@ class Twin:
         outside, self._outside = self._outside > 0, np.zeros_like(self._outside)
         alarms: list[Alarm] = []
         for i, part in enumerate(self._parts):
-            reason = OUTSIDE if outside[i] else None
+            reason = OUTSIDE if outside[i] else waits.why(i, self._parts, now_ns, self._period_ns)
             evidence = self._evidence(self._members[i], usable, reason)
             state, news = judge(part.part, self.states[part.part], evidence, now_ns)
             self.states[part.part] = state
@@ -297,6 +360,7 @@ class Twin:
             silent=next(
                 (self.watched[k].name for k in members if self._silent_ns[k] >= SILENT_NS), None
             ),
+            unheard=frozenset(self.watched[k].name for k in members if self._silent_ns[k] > 0),
             reason=reason,
         )
 

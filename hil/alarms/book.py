@@ -12,7 +12,7 @@ from hil.alarms import schema
 from hil.alarms.lines import LISTED_NOW, from_row, write
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
-from hil.alarms.told import size_of
+from hil.alarms.told import text_of
 from twin.alarms.board import Board, Known, Sheet, restored
 from twin.alarms.limit import Timer, follow_limits
 from twin.alarms.links import follow_links
@@ -37,8 +37,13 @@ class AlarmBook(Closing):
     happened; the book is as it was.
     """
 
-    def __init__(self, path: Path, settings: AlarmSettings | None = None) -> None:
-        """Take up the alarms as the file has them.
+    def __init__(
+        self,
+        path: Path,
+        settings: AlarmSettings | None = None,
+        reads: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Take up the alarms as the file has them; `reads` are the signals of each controller.
 
         Raises:
             BadInput: the file is not ours, is damaged, or of a newer hukka.
@@ -46,6 +51,7 @@ class AlarmBook(Closing):
         self._settings = settings or AlarmSettings()
         self._limits = self._settings.limit_map()
         self._link_rule = self._settings.link_rule()
+        self._reads = reads or {}
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
         self._db = schema.open_writer(path)
@@ -82,7 +88,7 @@ class AlarmBook(Closing):
         known = None if open_events is None else frozenset(open_events)
         evidence = []
         for told in events_told:
-            news = read_news(told, size_of(told))
+            news = read_news(told, text_of(told))
             number = take(sheet, news, self._settings.rank, self._latching, known)
             if number is not None:
                 told_at = (number, sheet.now_ns, news.raised_ns, news.cleared_ns)
@@ -105,7 +111,7 @@ class AlarmBook(Closing):
     def links(self, t_ns: int, lost: Mapping[str, str]) -> list[Line]:
         """Controllers that are lost now, with why."""
         sheet = Sheet(self.board, t_ns)
-        timers = follow_links(sheet, self._link_rule, self.timers, t_ns, lost)
+        timers = follow_links(sheet, self._link_rule, self.timers, t_ns, lost, self._reads)
         return self._write(sheet, timers)
 
     def order(self, order: Order, now_ns: int) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import Any
 from hil.alarms import schema
 from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
-from hil.alarms.told import size_of
+from hil.alarms.told import text_of
 from twin.alarms.listed import Line, Listed
 from twin.alarms.rates import (
     CHATTER_NS,
@@ -143,7 +143,7 @@ class AlarmReader(Closing):
 
     def _text(self, number: int) -> str | None:
         told = self._told(number)
-        return None if told is None else size_of(told)
+        return None if told is None else text_of(told)
 
 
 def plain_line(line: Line) -> dict[str, Any]:

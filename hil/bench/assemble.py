@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from hil.bench.layout import Layout
 from hil.bench.wire import register_maps
 from twin.errors import BadInput, refuse
+from twin.observers.hypotheses import band_of
 from twin.pipeline import PartInputs, Twin, Watched
 from twin.plant import FmuFile, Network, Running, Sensors, SensorSpec, open_fmu
 from twin.signals import OUT_OF_RANGE
 from twin.site import ParameterSetting, Site, check_wiring
-from twin.site.quantity import si_unit
 
 
 def open_parts(
@@ -142,7 +142,7 @@ def make_twin(
             name=name,
             part=name.partition(".")[0],
             signal=layout.signal(name),
-            band=_band(site, name),
+            band=band_of(site, name),
             lag_s=site.signals[name].lag,
         )
         for name in layout.watched
@@ -170,14 +170,10 @@ def _twin_inputs(site: Site, layout: Layout) -> TwinInputs:
                 None if settle is None else layout.command(settle.switch),
                 0 if settle is None else round(settle.time * 1e9),
                 f"{part}.{OUT_OF_RANGE}" in layout.validity,
+                (*twin.boundary.values(), *commands),
             )
         )
     return TwinInputs(tuple(names), tuple(parts))
-
-
-def _band(site: Site, name: str) -> float:
-    part, _, variable = name.partition(".")
-    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
 
 
 def _site_parameters(site: Site) -> dict[str, Any]:

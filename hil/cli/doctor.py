@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twin.errors import JudgementFailed, refuse
+from twin.errors import BadInput, JudgementFailed, refuse
 
 _EXAMPLES = """Examples:
 
@@ -52,19 +52,26 @@ def doctor(
 
     Exit code 3 if something has to be mended.
     """
-    from hil.monitor.findings import Weight
+    from hil.monitor import of_site
+    from hil.monitor.findings import Weight, look
     from hil.monitor.machine_check import check_machine
-    from hil.monitor.plant_check import check_data, check_site, site_of
+    from hil.monitor.plant_check import check_data, check_site
 
     host, colon, port = page.rpartition(":")
     if not colon or not port.isdigit() or not 0 < int(port) < 65536:
         raise refuse("--page", page, "must be HOST:PORT")
     is_data = what is not None and (Path(what) / "weeks").is_dir()
     folder = data or (Path(what) if is_data and what is not None else Path())
-    site = site_of(folder) if is_data else what
+    site = what
     kept = list(check_data(folder.resolve())) if is_data or data is not None else []
     runs = any(f.what == "monitor" and f.text.startswith("runs") for f in kept)
     found = list(check_machine(folder.resolve(), None if runs else (host.strip("[]"), int(port))))
+    if is_data and what is not None:
+        try:
+            site = of_site.read(Path(what)).site
+        except BadInput as error:
+            site = None
+            found.append(look("site", str(error), "the next monitor on this folder notes it"))
     if site is not None:
         found += check_site(site, at or (), assume or (), ask=links)
     found += kept
@@ -78,5 +85,6 @@ def doctor(
             )
     if worst:
         raise JudgementFailed(
-            f"{len(worst)} things must be mended: {', '.join(f.what for f in worst)}"
+            f"{len(worst)} {'thing' if len(worst) == 1 else 'things'} must be mended:"
+            f" {', '.join(f.what for f in worst)}"
         )

@@ -92,6 +92,7 @@ def monitor(
     from hil.monitor.supervisor import run_monitor
     from hil.neighbours.settings import FILE, load_neighbours
     from hil.neighbours.workers import workers
+    from hil.page.serving import place_of
     from twin.clock import NS_PER_S
     from twin.site import load_site
 
@@ -101,6 +102,8 @@ def monitor(
     kept_ns = None if keep is None else nanoseconds("--keep", keep, least_ns=NS_PER_S)
     if unconfined is not None and not unconfined.strip():
         raise refuse("--unconfined", unconfined, "must say why")
+    if not no_page:
+        place_of(page, cert, key, "--page")  # refused now, and not after everybody has begun
     name = load_site(site).site
     folder = (data or Path("desk") / name).resolve()
     told_to = (neighbours or folder / FILE).resolve()

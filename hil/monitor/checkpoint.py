@@ -6,6 +6,7 @@ period, and the code itself.
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,15 +66,15 @@ class Checkpoint:
         self._path.unlink(missing_ok=True)
 
 
-def fitting(site: Site, period_ns: int, learned: Path | None) -> str:
-    """What a memory has to fit, as a hash."""
+def fitting(site: Site, period_ns: int, learned: Path | None, unread: Collection[str] = ()) -> str:
+    """What a memory has to fit, as a hash; `unread` is what nobody can be asked for."""
     found = hashlib.sha256()
     found.update(site.document.path.read_bytes())
     for part in site.plant.parts:
         path = Path(site.fmu_path(part))
         found.update(hashlib.sha256(path.read_bytes()).digest())
     found.update(b"" if learned is None else learned.read_bytes())
-    found.update(f"{period_ns} {np.__version__}".encode())
+    found.update(f"{period_ns} {np.__version__} {sorted(unread)}".encode())
     for room in (Path(twin.__file__).parent, Path(hil.__file__).parent / "monitor"):
         for source in sorted(room.rglob("*.py")):
             found.update(source.read_bytes())

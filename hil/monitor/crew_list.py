@@ -74,6 +74,7 @@ def crew_list(
     if layout.watched:
         learned = None if options.learned is None else str(options.learned.absolute())
         twin = common | {"learned": learned, "unconfined": options.unconfined}
+        twin["unread"] = list(plan.unread)
         members.append(
             Member("twin", "hil.monitor.twin_worker", twin, 180 * NS_PER_S, after_keeper=True)
         )

@@ -3,6 +3,7 @@
 It is what judges where nothing was learned yet. It knows that a part deviates, and not why.
 """
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isnan
@@ -13,14 +14,16 @@ from numpy.typing import NDArray
 
 from hil.bench.assemble import make_twin, open_parts, validity_of
 from hil.bench.layout import layout_of
+from hil.monitor.seen import seen_of
 from twin.closing import Closing
-from twin.diagnosis.alarms import Alarm
+from twin.diagnosis.alarms import Alarm, Standing
 from twin.errors import PlantLost
 from twin.observers.gaps import Rows
+from twin.observers.hypotheses import band_of
 from twin.site.model import Site
 
-SILENT = "silent"
-"""Last word of what a sensor without a good reading is called, after its name."""
+DEAD = "dead"
+"""What the catalogue of faults calls a sensor without a good reading, after its name."""
 
 
 @dataclass
@@ -49,15 +52,24 @@ class Numbered:
 class FirstDetector(Closing):
     """Predicts and judges; close it, or use `with`."""
 
-    def __init__(self, site: Site, period_ns: int, stack: ExitStack) -> None:
+    def __init__(
+        self, site: Site, period_ns: int, stack: ExitStack, unread: Collection[str] = ()
+    ) -> None:
         """Open the models of the watched parts; what is opened is closed with `stack`.
+
+        Nobody can be asked for `unread`: parts that need it are not observable.
 
         Raises:
             BadInput: as `open_parts`.
         """
+        told_of = layout_of(site).watched
+        bands = [band_of(site, name) for name in told_of]
+        site, self._blind = seen_of(site, unread)
         self._site, self._period_ns = site, period_ns
         self._parts = open_parts(site, stack)
         self._layout = layout_of(site, validity_of(self._parts))
+        self._width = len(told_of)
+        self._columns = [told_of.index(name) for name in self._layout.watched]
         self._numbered = Numbered()
         self._switches = {
             part: self._layout.command(told.settle.switch)
@@ -68,7 +80,7 @@ class FirstDetector(Closing):
         self.restarts = 0
         """How often its models had to begin anew because one failed [-]."""
         self._begin()
-        self.bands = np.array([watched.band for watched in self._twin.watched])
+        self.bands = np.array(bands)
         """Half-width around each prediction [SI]."""
 
     def take(self, rows: Rows) -> tuple[NDArray[np.float64], list[Alarm]]:
@@ -80,8 +92,14 @@ class FirstDetector(Closing):
             self.restarts += 1
             self.close()
             self._begin()
-            return np.full((len(rows.t_ns), len(self._layout.watched)), np.nan), []
-        return followed.predicted, followed.alarms
+            return np.full((len(rows.t_ns), self._width), np.nan), []
+        return self._over_all(followed.predicted), followed.alarms
+
+    def _over_all(self, own: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Columns of all that the site watches, NaN where nothing is known of it here."""
+        found = np.full((*own.shape[:-1], self._width), np.nan)
+        found[..., self._columns] = own
+        return found
 
     def _note_switches(self, rows: Rows) -> None:
         for part, column in self._switches.items():
@@ -102,7 +120,7 @@ class FirstDetector(Closing):
             "number": self._numbered.number(alarm),
             "state": "",
             "part": alarm.part,
-            "fault": f"{alarm.signal}.{SILENT}" if silent else None,
+            "fault": f"{alarm.signal}.{DEAD}" if silent else None,
             "verdict": "unknown",
             "size": None if silent else alarm.residual,
             "low": None,
@@ -135,11 +153,12 @@ class FirstDetector(Closing):
     def standing(self) -> dict[str, str]:
         """What can be said of each part, in the words of the diagnosis where it has one."""
         words = {"watched": "healthy", "alarm": "unknown", "input suspect": "undecided"}
-        return {part: words.get(word, word) for part, word in self._twin.standing().items()}
+        said = {part: words.get(word, word) for part, word in self._twin.standing().items()}
+        return said | dict.fromkeys(self._blind, Standing.NOT_OBSERVABLE.value)
 
     def reasons(self) -> dict[str, str]:
-        """Why parts are not observable."""
-        return self._twin.reasons()
+        """Why parts are not observable, or undecided."""
+        return self._twin.reasons() | self._blind
 
     def kept(self) -> Any:  # noqa: ANN401 - for `pickling`
         """What `take_up` of another one needs."""

@@ -5,9 +5,9 @@ ended in between. So what was told is told again, with the same numbers, when ro
 second time after a restart; who hears it knows it by its `generation` and number.
 """
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from hil.monitor.first_detector import FirstDetector
 from hil.monitor.pickling import from_bytes, to_bytes
 from hil.monitor.warming import Warming
 from twin.closing import Closing
-from twin.diagnosis.alarms import Alarm
 from twin.observers.gaps import Rows
 from twin.site.model import Site
 
@@ -37,14 +36,18 @@ class Said:
 class Following(Closing):
     """Follows a plant; close it, or use `with`."""
 
-    def __init__(self, site: Site, period_ns: int, learned: Path | None) -> None:
+    def __init__(
+        self, site: Site, period_ns: int, learned: Path | None, unread: Collection[str] = ()
+    ) -> None:
         """Open the models; with `learned`, diagnose by what `hukka twin fit` found.
+
+        Nobody can be asked for the signals and commands `unread`.
 
         Raises:
             BadInput: nothing is watched, an FMU is missing, or `learned` is not of this site.
         """
         with ExitStack() as stack:
-            self._first = stack.enter_context(FirstDetector(site, period_ns, stack))
+            self._first = stack.enter_context(FirstDetector(site, period_ns, stack, unread))
             self._diagnosis = (
                 None
                 if learned is None
@@ -68,17 +71,13 @@ class Following(Closing):
         self.generation = self.generation or str(int(rows.t_ns[0]))
         self._warming.note(rows.t_ns)
         predicted, alarms = self._first.take(rows)
-        if self._diagnosis is None:
-            alarms = self._warming.settled(alarms, self.last_ns)
-            return Said(rows.t_ns, predicted, self._heard(alarms))
-        # where the diagnosis judges, the first detector speaks of silent sensors alone
-        silent = [alarm for alarm in alarms if isnan(alarm.residual)]
-        return Said(rows.t_ns, predicted, [*self._heard(silent), *self._diagnosis.take(rows)])
-
-    def _heard(self, alarms: list[Alarm]) -> list[News]:
-        return [
-            News(alarm.cleared_ns or alarm.raised_ns, [self._first.told(alarm)]) for alarm in alarms
+        if self._diagnosis is not None:  # which judges alone, of dead sensors too
+            return Said(rows.t_ns, predicted, self._diagnosis.take(rows))
+        news = [
+            News(alarm.cleared_ns or alarm.raised_ns, [self._first.told(alarm)])
+            for alarm in self._warming.settled(alarms, self.last_ns)
         ]
+        return Said(rows.t_ns, predicted, news)
 
     @property
     def open(self) -> list[int]:
@@ -87,12 +86,10 @@ class Following(Closing):
 
     def open_told(self) -> list[dict[str, Any]]:
         """The events that stand, as they are known now."""
+        if self._diagnosis is not None:
+            return self._diagnosis.open_told()
         waiting = self._warming.waiting.values()
-        alarms = [a for a in self._first.alarms if a not in waiting]
-        if self._diagnosis is None:
-            return [self._first.told(alarm) for alarm in alarms]
-        silent = [self._first.told(alarm) for alarm in alarms if isnan(alarm.residual)]
-        return [*silent, *self._diagnosis.open_told()]
+        return [self._first.told(a) for a in self._first.alarms if a not in waiting]
 
     def standing(self) -> dict[str, str]:
         """What can be said of each part now, in words of `twin.diagnosis.verdict.Standing`."""

@@ -61,6 +61,8 @@ class Health:
     twin: Mapping[str, float | None]
     """Consistency of each part: normalised innovations squared over their expectation [-]."""
     notes: Sequence[str] = field(default_factory=tuple)
+    twin_unknown: str = ""
+    """Why `twin` says nothing; empty where it does."""
 
 
 @dataclass(frozen=True)

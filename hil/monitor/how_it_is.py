@@ -38,7 +38,17 @@ def how_it_is(plan: Plan, seats: Mapping[str, Seat], notes: Sequence[str]) -> He
         gaps=[(int(a), int(b), str(why)) for a, b, why in keeper.get("gaps", [])],
         twin=twin.get("consistency", {}),
         notes=said,
+        twin_unknown=_unknown(seats.get("twin")),
     )
+
+
+def _unknown(twin: Seat | None) -> str:
+    """Why no consistency is told."""
+    if twin is None:
+        return "no part of the site is watched"
+    if twin.member.config["learned"] is None:
+        return "not known without --learned: the first detector has bands, and no variances"
+    return "" if twin.told.get("consistency") else "not known yet"
 
 
 def _of_neighbours(seats: Mapping[str, Seat]) -> list[str]:

@@ -20,16 +20,19 @@ from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Keep, WeekWriter, rounded
 from hil.loop.ring import Ring
-from hil.monitor.rows import MEASURED, TWIN, band_of, channels
+from hil.monitor.rows import MEASURED, TWIN, channels
 from hil.monitor.stamps import WORDS, Missing
 from twin.clock import NS_PER_S
 from twin.closing import Closing
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput
+from twin.observers.hypotheses import band_of
 from twin.signals import Quality
 from twin.site.model import Site
 
 MOST_ROWS = 256
+MOST_UNJUDGED = 4096
+"""Rows that wait to be held against limits while a disk takes no alarms [-]; the oldest go."""
 MOST_NEWS = 1000
 """News of the twin that wait for a disk that takes nothing [-]; the oldest go, the twin will tell
 again what stands."""
@@ -69,9 +72,15 @@ class Keeper(Closing):
         self.trouble = ""
         """Why nothing can be written now; empty while it can."""
         self._news: deque[Mapping[str, Any]] = deque(maxlen=MOST_NEWS)
+        self._unjudged: deque[NDArray[np.void]] = deque(maxlen=MOST_UNJUDGED)
+        self._site = site
         self._writer = WeekWriter(folder / "weeks", streams, keep)
+        reads = {
+            name: (*controller.sensors.values(), *controller.commands.values())
+            for name, controller in site.controllers.items()
+        }
         try:
-            self._book = AlarmBook(folder / "desk.sqlite", settings)
+            self._book = AlarmBook(folder / "desk.sqlite", settings, reads)
         except BaseException:
             self._writer.close()
             raise
@@ -92,6 +101,7 @@ class Keeper(Closing):
         try:
             self._keep_measured(_later(rows, self._writer.last_ns(MEASURED)))
             self._keep_predicted(_later(predicted, self._writer.last_ns(TWIN)))
+            self._judge()
         except RecordingStopped as stopped:
             self.trouble = str(stopped)
         return bool(len(rows) or len(predicted))
@@ -107,6 +117,7 @@ class Keeper(Closing):
         self._predicted.release(self._held_predicted)
         self._held = self._held_predicted = 0
         self.trouble = ""
+        self._judge()
         self._write_news()
 
     def tidy(self, now_ns: int) -> bool:
@@ -195,11 +206,20 @@ class Keeper(Closing):
         self._note_gaps(rows)
         self._writer.append(MEASURED, rows["t_ns"].copy(), values, rows["quality"].copy())
         if self._limited:
-            for row, known in zip(rows, values.tolist(), strict=True):
-                quality = dict(zip(self._names, row["quality"].tolist(), strict=True))
-                self._book.limits(
-                    int(row["t_ns"]), dict(zip(self._names, known, strict=True)), quality
-                )
+            self._unjudged.extend(rows.copy())
+
+    def _judge(self) -> None:
+        """Hold rows against limits; one that the disk does not take waits until it does."""
+        while self._unjudged:
+            row = self._unjudged[0]
+            values = dict(zip(self._names, row["values"].tolist(), strict=True))
+            quality = dict(zip(self._names, row["quality"].tolist(), strict=True))
+            try:
+                self._book.limits(int(row["t_ns"]), values, quality)
+            except apsw.Error as error:
+                self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
+                return
+            self._unjudged.popleft()
 
     def _note_gaps(self, rows: NDArray[np.void]) -> None:
         """Say why rows are missing before some of these, with them and in the same commit."""
@@ -223,7 +243,10 @@ class Keeper(Closing):
     def _write_news(self) -> None:
         while self._news:
             told = self._news[0]
-            events = [{**event, "generation": told["generation"]} for event in told["events"]]
+            events = [
+                {**event, "generation": told["generation"], "own_unit": own_unit(self._site, event)}
+                for event in told["events"]
+            ]
             try:
                 self._book.twin(
                     events,
@@ -237,6 +260,17 @@ class Keeper(Closing):
                 self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
                 return
             self._news.popleft()
+
+
+def own_unit(site: Site, told: Mapping[str, Any]) -> str | None:
+    """The site's unit of the signal that an event is about; None where it is about none.
+
+    It is the one that a sensor's fault is named after, or that shows what nothing explains.
+    """
+    fault = told["fault"]
+    name = told["evidence"][0]["signal"] if fault is None and told["evidence"] else ""
+    signal = site.signals.get(name if fault is None else fault.rpartition(".")[0])
+    return signal.unit if signal is not None and signal.si_unit == told["unit"] else None
 
 
 def _later(rows: NDArray[np.void], last_ns: int | None) -> NDArray[np.void]:

@@ -1,6 +1,5 @@
 """Whether a site can be monitored from here: models, links, and what is kept of it already."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -55,7 +54,7 @@ def check_data(folder: Path) -> Iterator[Finding]:
         yield good("data", f"{folder}: not there yet")
         return
     told = HealthReader(folder).read()
-    running = told is not None and utc_ns() - told.t_ns < _FRESH_NS
+    running = told is not None and utc_ns() - told.t_ns < _FRESH_NS and _lives(told.pid)
     pid = "" if told is None else f" (process {told.pid})"
     yield good("monitor", f"runs{pid}" if running else "none runs on this folder")
     with Weeks(folder / "weeks") as weeks:
@@ -75,12 +74,9 @@ def check_data(folder: Path) -> Iterator[Finding]:
             yield bad("alarms", f"{path}: {error}", "move it away: a new one is begun")
 
 
-def site_of(folder: Path) -> str | None:
-    """The site that a data folder is of, as its page had it last."""
-    try:
-        return str(json.loads((folder / "page.json").read_text("utf-8"))["site"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _lives(pid: int) -> bool:
+    """Whether there is a process `pid`; whoever cannot know believes the file."""
+    return not Path("/proc/self").exists() or Path(f"/proc/{pid}").exists()
 
 
 def _models(site: Site) -> Finding:

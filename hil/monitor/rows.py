@@ -9,6 +9,7 @@ from hil.bench.layout import Layout
 from hil.bench.wire import map_file
 from hil.historian.weeks import Channel
 from twin.observers.gaps import Rows
+from twin.observers.hypotheses import band_of
 from twin.registers import load_map
 from twin.signals import Quality
 from twin.site.model import Site
@@ -71,12 +72,6 @@ def channels(site: Site, layout: Layout) -> dict[str, list[Channel]]:
         bands.append(Channel(f"{name}:band", unit))
     streams = {MEASURED: measured + commands}
     return streams | ({TWIN: predicted + bands} if predicted else {})
-
-
-def band_of(site: Site, name: str) -> float:
-    """Half-width around what is predicted of a watched signal [SI]."""
-    part, _, variable = name.partition(".")
-    return site.twin[part].watch[variable].band.difference_in(site.signals[name].si_unit)
 
 
 def _step(site: Site, name: str) -> float | None:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hil.bench.layout import layout_of
@@ -18,7 +17,7 @@ from hil.crew.crew import Crew, Event
 from hil.gate.files import FolderLock, make_folder
 from hil.gate.interrupt import SIGNALS
 from hil.links.service_notify import ServiceManager
-from hil.monitor import health
+from hil.monitor import health, of_site
 from hil.monitor.asking import LOST_NS
 from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
@@ -27,6 +26,7 @@ from hil.monitor.options import Options
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.shared import Shared
 from hil.monitor.sources import Plan, plan
+from hil.monitor.unheard import Unheard
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.errors import BadInput
 from twin.site import load_site
@@ -35,8 +35,6 @@ TURN_S = 0.1
 TELL_NS = 2 * NS_PER_S
 """`health.json` is this old at most, and the service manager hears as often [ns]."""
 LINKS_NS = NS_PER_S
-MOST_UNHEARD = 10_000
-"""What waits for a keeper that is away [-]; the oldest goes."""
 HANDED_ON = ("order", "note")
 """What any process may want of the keeper."""
 
@@ -57,7 +55,7 @@ def run_monitor(options: Options, say: Callable[[str], None]) -> Ended:
     site = load_site(options.site)
     planned = plan(site, layout_of(site), options.at, options.assumed)
     with ExitStack() as stack:
-        _take_folder(options.data, stack)
+        _take_folder(options, site.site, stack)
         supervisor = _Supervisor(options, planned, say, stack)
         with _Signals() as signals:
             return supervisor.run(signals)
@@ -77,8 +75,7 @@ class _Supervisor:
         members = crew_list(options, planned, layout, self._shared.live, self._shared.rings)
         self._roster = Roster(crew, members, say)
         self._manager = ServiceManager()
-        self._unheard: dict[int, dict[str, Any]] = {}
-        self._given = 0
+        self._unheard = Unheard()
         self._askers: dict[int, tuple[str, int]] = {}
         self._told_ns = self._links_ns = 0
         self._lost: dict[str, str] = {}
@@ -90,7 +87,7 @@ class _Supervisor:
         unread = ", ".join(planned.unread)
         if unread:
             self._note(
-                f"nobody can be asked for {unread}: what is predicted from them is not observable;"
+                f"nobody can be asked for {unread}: a part that needs one is not observable;"
                 " see --at and --assume"
             )
 
@@ -121,7 +118,7 @@ class _Supervisor:
             case name if name in HANDED_ON:
                 self._hand_on({name: dict(event.fields)}, seat, event.fields.get("ask"))
             case "noted":
-                self._unheard.pop(int(event.fields["id"]), None)
+                self._unheard.heard(int(event.fields["id"]))
             case "answer":
                 self._answer(int(event.fields["id"]), str(event.fields["error"]))
             case "gap":
@@ -139,7 +136,9 @@ class _Supervisor:
         name = seat.member.name
         if name == "keeper":
             seat.told = {**seat.told, "last_ns": event.fields["last_ns"]}
-            for number, fields in self._unheard.items():
+            if (aside := self._unheard.put_aside()) is not None:
+                self._note(f"put aside, because the keeper ended on it: {str(aside)[:200]}")
+            for number, fields in self._unheard:
                 self._roster.post("keeper", **fields, id=number)
         for key in ("note", "priority", "address"):
             if event.fields.get(key):
@@ -151,19 +150,14 @@ class _Supervisor:
         self, fields: dict[str, Any], seat: Seat | None = None, ask: int | None = None
     ) -> None:
         """To the keeper; whoever sits at `seat` hears the answer if they asked for it."""
-        self._given += 1
-        if len(self._unheard) >= MOST_UNHEARD:
-            oldest = next(iter(self._unheard))
-            del self._unheard[oldest]
-            self._askers.pop(oldest, None)
-        self._unheard[self._given] = fields
+        number = self._unheard.hold(fields)
         if seat is not None and ask is not None:
-            self._askers[self._given] = seat.member.name, ask
-        self._roster.post("keeper", **fields, id=self._given)
+            self._askers[number] = seat.member.name, ask
+        self._roster.post("keeper", **fields, id=number)
 
     def _answer(self, number: int, error: str) -> None:
         """The keeper has done what somebody wanted, or says why not."""
-        self._unheard.pop(number, None)
+        self._unheard.heard(number)
         if error:
             self._say(f"keeper: {error}")
         if number in self._askers:
@@ -283,18 +277,17 @@ class _Signals:
         self.asked = self.asked or signal.Signals(number).name
 
 
-def _take_folder(folder: Path, stack: ExitStack) -> None:
-    """Make the data folder and keep everybody else out of it.
+def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
+    """Make the data folder, keep everybody else out of it, and note what it is of.
 
     Raises:
-        BadInput: another monitor has it, or it cannot be written.
+        BadInput: another monitor or site has it, or it cannot be written.
     """
+    folder = options.data
     try:
         make_folder(folder)
         stack.enter_context(FolderLock(folder, "monitors into this folder"))
-        probe = folder / "log" / ".writable"
-        probe.parent.mkdir(exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        (folder / "log").mkdir(exist_ok=True)
+        of_site.tell(folder, options.site, name, options.period_ns)
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None

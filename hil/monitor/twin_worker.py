@@ -37,8 +37,12 @@ def work(station: Station) -> None:
         make_folder(folder / "twin")
     read = [learned, folder / "weeks"]
     confined = shut_in(site, config.get("unconfined"), read, [folder / "twin"])
-    with Following(site, period_ns, learned) as following, History(folder, layout) as history:
-        checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned))
+    unread = config["unread"]
+    with (
+        Following(site, period_ns, learned, unread) as following,
+        History(folder, layout) as history,
+    ):
+        checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned, unread))
         note = take_up(following, checkpoint, anew=bool(config.get("anew")))
         station.emit("ready", note=f"{note}; {confined}")
         LiveTwin(

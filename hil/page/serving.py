@@ -84,15 +84,17 @@ class PageServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def place_of(listen: str, cert: Path | None, key: Path | None) -> Place:
+def place_of(listen: str, cert: Path | None, key: Path | None, option: str = "--listen") -> Place:
     """Where `--listen HOST:PORT --cert FILE --key FILE` is; `[::1]:8470` too.
+
+    `option` is what the user calls it.
 
     Raises:
         BadInput: it is no address, or one of the files is missing.
     """
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise refuse("--listen", listen, "must be HOST:PORT, such as 127.0.0.1:8470")
+        raise refuse(option, listen, "must be HOST:PORT, such as 127.0.0.1:8470")
     if (cert is None) != (key is None):
         raise BadInput("--cert and --key go together: the certificate and its private key")
     return Place(host.strip("[]"), int(port), cert, key)

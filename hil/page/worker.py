@@ -13,7 +13,6 @@ keeper's answer comes back as `{"answer": N, "error": ""}`, where N is the `ask`
 has besides. It ends when its parent does, or with `{"stop": true}`.
 """
 
-import json
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -22,7 +21,6 @@ from hil.crew.station import Station, run_station
 from hil.neighbours.settings import metrics_token
 from hil.page.desk_source import DeskSource
 from hil.page.handing_on import HandingOn
-from hil.page.opened import PAGE_FILE
 from hil.page.serving import PageServer, listening, place_of, prepared
 from twin.site import load_site
 
@@ -32,10 +30,8 @@ def work(station: Station) -> None:
     config = station.config
     folder = Path(config["data"])
     cert, key = (None if config.get(n) is None else Path(config[n]) for n in ("cert", "key"))
-    place = place_of(config["listen"], cert, key)
+    place = place_of(config["listen"], cert, key, "--page")
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
-    known = {"site": config["site"], "period_ns": period_ns}
-    (folder / PAGE_FILE).write_text(json.dumps(known), "utf-8")  # for `hukka page` of the folder
     hand_on = HandingOn(station.emit)
     source = DeskSource(site, period_ns, folder, hand_on, config.get("live"))
     token = metrics_token(config.get("neighbours"))

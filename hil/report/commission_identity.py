@@ -6,9 +6,10 @@ from typing import Any
 
 from hil.report.commission_audit import Audit
 from hil.report.commission_data import Block, Record
-from hil.report.numbers import MISSING, span, words
+from hil.report.numbers import span, words
 from hil.report.remarks import Remarks
 from hil.report.summary import Table
+from twin.site.amounts import MISSING
 
 _NS = 1e9
 _HASHES = {

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from hil.historian.decimate import envelope
 from hil.report.commission_data import Block, Step
-from hil.report.numbers import Scale, scale_for
 from twin.errors import BadInput
 from twin.signals import conversion
+from twin.site.amounts import Scale, scale_for
 
 POINTS = 600
 """Most points of a line in a picture [-]."""

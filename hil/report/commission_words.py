@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from hil.report.commission_audit import Audit, Values
 from hil.report.commission_data import UNFINISHED, Block, Record, Step
 from hil.report.commission_trace import Curve, Seen
-from hil.report.numbers import MISSING, significant, span
+from hil.report.numbers import span
 from hil.report.remarks import Remarks
 from hil.report.summary import Table, Tile
+from twin.site.amounts import MISSING, significant
 
 _MARK = {
     "fail": "✗", "inconclusive": "?", "blocked": "⊘", UNFINISHED: "◌", "pass": "✓", "skipped": "–"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hil.historian import Run
-from hil.report.numbers import MISSING, clock, significant, words
+from hil.report.numbers import clock, words
 from hil.report.summary import Table
+from twin.site.amounts import MISSING, significant
 
 
 def diagnosis_tables(run: Run) -> list[Table]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from hil.replay.curves import Curves
 from hil.report.canvas import ALARM, BAND, FAULT, MEASURED, PREDICTED, label, style, svg_of
-from hil.report.numbers import Scale, scale_for
 from hil.report.when import When
 from twin.diagnosis.verdict import Event, Verdict
+from twin.site.amounts import Scale, scale_for
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]

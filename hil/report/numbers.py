@@ -1,56 +1,9 @@
-"""How numbers are written in a report: units people read, few digits, the same every time."""
+"""How numbers are written in a report: few digits, durations, the same every time."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from twin.signals import conversion
-
-MISSING = "–"
-
-_SHOWN = {"K": "degC", "Pa": "kPa"}
-_SYMBOL = {"degC": "°C", "-": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """From a recorded unit to the one that is shown: `shown = factor * recorded + offset`."""
-
-    symbol: str
-    """`°C`, `kW`...; empty for a ratio."""
-    difference_symbol: str
-    """The same for differences and bands: `K` where the value is in `°C`."""
-    factor: float
-    offset: float
-
-
-def scale_for(unit: str, largest: float = 0.0) -> Scale:
-    """Shown unit of values recorded in `unit` whose largest size is `largest` (in `unit`).
-
-    K is shown as °C, Pa as kPa, W as kW or MW; every other unit stays what it is.
-    """
-    match unit:
-        case "W" if largest >= 1e6:
-            shown = "MW"
-        case "W":
-            shown = "kW"
-        case _:
-            shown = _SHOWN.get(unit, unit)
-    factor, offset = conversion(unit, shown) if shown != unit else (1.0, 0.0)
-    symbol = _SYMBOL.get(shown, shown)
-    return Scale(symbol, "K" if shown == "degC" else symbol, factor, offset)
-
-
-def significant(value: object, digits: int = 4) -> str:
-    """A number with thin groups and at least `digits` digits; a dash when there is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        return MISSING if value is None or value != value else str(value)
-    if isinstance(value, int) or abs(value) >= 10 ** (digits - 1):
-        return f"{value:,.0f}".replace(",", " ")
-    if value == 0:
-        return "0"
-    text = f"{value:.{digits}g}"
-    return f"{value:.1e}" if "e" in text else text
+from twin.site.amounts import MISSING, significant
 
 
 def alike(values: Sequence[float | None], digits: int = 3) -> list[str]:

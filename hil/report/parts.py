@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from hil.historian import Column, Run
 from hil.historian.decimate import envelope
-from hil.report.numbers import Scale, scale_for, words
+from hil.report.numbers import words
 from twin.signals import conversion
+from twin.site.amounts import Scale, scale_for
 
 POINTS = 1400  # two a pixel of the picture: the envelope is lossless to the eye
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hil.replay.evidence import Evidence
 from hil.replay.replay import Replayed
-from hil.report.numbers import MISSING, scale_for, significant, span, words
+from hil.report.numbers import span, words
 from hil.report.summary import Table, Tile
 from hil.report.when import When
 from hil.trend.report import Report
@@ -13,6 +13,7 @@ from twin.diagnosis.learned import Plant
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
 from twin.diagnosis.watch import WINDOW
+from twin.site.amounts import MISSING, scale_for, significant
 from twin.site.faults import by_name
 from twin.site.model import Site
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from hil.historian import Alarm, Run
 from hil.links.counters import in_words
-from hil.report.numbers import MISSING, alike, clock, scale_for, significant, span, words
+from hil.report.numbers import alike, clock, span, words
 from hil.report.parts import Part
+from twin.site.amounts import MISSING, scale_for, significant
 
 _STATUS = {
     "done": "✓ done",

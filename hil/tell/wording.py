@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from hil.alarms.told import size_of
 from hil.tell.sending import Message
 from twin.alarms.listed import PRIORITIES, Listed
 from twin.alarms.news import UNKNOWN_FAULT
@@ -59,12 +60,7 @@ class Voice:
         """How large it is, and what it cannot be told from; of others than causes their text."""
         if alarm.kind != "twin":
             return alarm.text
-        said = []
-        if (size := told.get("size")) is not None:
-            unit = "" if told.get("unit") in (None, "-") else f" {told['unit']}"
-            low, high = told.get("low"), told.get("high")
-            known = low is not None and high is not None
-            said.append(f"{size:.3g}{unit}" + (f" ({low:.3g} … {high:.3g})" if known else ""))
+        said = [size] if (size := size_of(told, to="…")) else []
         if told.get("drift"):
             said.append(self.word("growing"))
         if told.get("group"):

@@ -1,7 +1,6 @@
 """What tests in a browser are made of: a plant that was really run, a page over it, Chromium."""
 
 import functools
-import json
 import os
 import shutil
 import subprocess
@@ -17,8 +16,8 @@ from hil.alarms import AlarmBook
 from hil.bench.layout import layout_of
 from hil.historian import open_run
 from hil.historian.weeks import Channel, WeekWriter
+from hil.monitor import of_site
 from hil.page.desk_source import DeskSource
-from hil.page.opened import PAGE_FILE
 from twin.clock import utc_ns
 from twin.site import load_site
 
@@ -124,7 +123,7 @@ def desk_of(run, folder):
         book.links(at_ns + 10 * S, {"network": "no answer"})
         book.links(at_ns + 50 * S, {"network": "no answer"})
         book.note("anna", "Filters of the condenser were opened last week", at_ns + 60 * S)
-    (folder / PAGE_FILE).write_text(json.dumps({"site": "mantsala", "period_ns": S}))
+    of_site.tell(folder, "mantsala", "mantsala", S)
     return folder
 
 

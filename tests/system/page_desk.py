@@ -13,8 +13,8 @@ from hil.alarms.order import Order
 from hil.bench.layout import layout_of
 from hil.historian import Column, RunHeader, RunRecorder
 from hil.historian.weeks import Channel, WeekWriter
+from hil.monitor import of_site
 from hil.page.desk_source import DeskSource
-from hil.page.opened import PAGE_FILE
 from hil.page.serving import Place, listening, prepared
 from hil.page.users import Users
 from twin.clock import utc_ns
@@ -64,7 +64,7 @@ def desk_folder(folder, seconds=600, gap=None):
         book.twin([told()], (), T0 + 300 * S)
         book.links(T0 + 310 * S, {"network": "no answer"})
         book.links(T0 + 350 * S, {"network": "no answer"})
-    (folder / PAGE_FILE).write_text(json.dumps({"site": "mantsala", "period_ns": S}))
+    of_site.tell(folder, "mantsala", "mantsala", S)
     return folder
 
 

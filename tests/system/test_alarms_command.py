@@ -49,7 +49,7 @@ def test_the_list(data):
     found = hukka("list", data)
     assert found.exit_code == 0
     assert "heat_pump.condenser_fouling" in found.stdout
-    assert "0.31 (0.24 to 0.38)" in found.stdout
+    assert "31 % (24 to 38)" in found.stdout
     assert found.stdout.startswith("! 2 diagnostic: link lost: cdu; unacknowledged\n")
     rows = json.loads(hukka("list", data, "--json").stdout.splitlines()[-1])["alarms"]
     assert [(row["number"], row["annunciated"]) for row in rows] == [(2, True), (1, False)]

@@ -10,6 +10,7 @@ from free_ports import free_port
 from monitor_desk import ENVIRONMENT, HUKKA
 
 from hil.historian.weeks import Channel, WeekWriter
+from hil.monitor import of_site
 
 AT = ("--at", "hp_line=tcp://127.0.0.1:1", "--at", "network=tcp://127.0.0.1:1")
 
@@ -79,7 +80,10 @@ def test_a_data_folder_is_looked_at(tmp_path: Path):
     channels = {"measured": [Channel("cooling_loop.T_supply:measured", "K", 0.01)]}
     with WeekWriter(tmp_path / "weeks", channels, ballast_bytes=0):
         pass
-    (tmp_path / "page.json").write_text('{"site": "mantsala", "period_ns": 1}', "utf-8")
+    code, found, _ = doctor(tmp_path)
+    assert (code, found["site"]["weight"]) == (0, "look")
+    assert "site.json is missing" in found["site"]["text"]
+    of_site.tell(tmp_path, "mantsala", "mantsala", 1)
     code, found, _ = doctor(tmp_path, *AT)
     assert code == 0
     assert found["site"]["text"].startswith("mantsala")

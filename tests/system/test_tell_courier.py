@@ -217,7 +217,7 @@ def test_a_new_channel_tells_what_stands_and_not_what_was(desk, tmp_path):
             [
                 "medium: heat_pump: condenser fouled",
                 "Since: 2025-11-24 15:50 (raised 2025-11-24 16:00)",
-                "Size: 0.31 (0.24 … 0.38); cannot be told from heat_pump: refrigerant lost",
+                "Size: 31 % (24 … 38); cannot be told from heat_pump: refrigerant lost",
                 "Shown by: heat_pump.T_sink_out",
                 "Check: clean the bundle",
                 "Open: https://desk.example.org/#/alarm?number=1",
@@ -228,7 +228,7 @@ def test_a_new_channel_tells_what_stands_and_not_what_was(desk, tmp_path):
             [
                 "keskitaso: heat_pump: lauhdutin likaantunut",
                 "Alkaen: 2025-11-24 15:50 (hälytys 2025-11-24 16:00)",
-                "Suuruus: 0.31 (0.24 … 0.38); ei erotu näistä: heat_pump: kylmäainetta puuttuu",
+                "Suuruus: 31 % (24 … 38); ei erotu näistä: heat_pump: kylmäainetta puuttuu",
                 "Tarkista: clean the bundle",
             ],
         ),

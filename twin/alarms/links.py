@@ -1,6 +1,6 @@
 """Links that are lost: alarms of the desk itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from twin.alarms.board import Sheet
@@ -26,8 +26,12 @@ def follow_links(
     timers: Mapping[str, Timer],
     t_ns: int,
     lost: Mapping[str, str],
+    reads: Mapping[str, Sequence[str]],
 ) -> dict[str, Timer]:
-    """Raise and clear alarms of controllers; gives the timers that run."""
+    """Raise and clear alarms of controllers; gives the timers that run.
+
+    `reads` is what comes over each: it is silent because the link is lost, see `settle`.
+    """
     kept = {key: timer for key, timer in timers.items() if not key.startswith("link:")}
     running = timers.keys() - kept.keys()
     listed = {a.key for a in sheet.board.listed.values() if a.kind == "link"}
@@ -42,7 +46,15 @@ def follow_links(
         if now and not active:
             text = lost[name]
             fresh = Listed(
-                0, "link", key, name, f"link lost: {name}", None, rule.priority, text=text
+                0,
+                "link",
+                key,
+                name,
+                f"link lost: {name}",
+                None,
+                rule.priority,
+                text=text,
+                consequences=tuple(reads.get(name, ())),
             )
             raise_alarm(sheet, alarm, fresh, suppressible=False)
         elif active and not now and alarm is not None:

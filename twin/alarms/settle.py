@@ -8,6 +8,8 @@ from twin.diagnosis.isa import Action, State, at
 
 EVERYTHING_SILENT = "site.silent"
 """What the twin says when it hears no controller at all."""
+_NOT_HEARD = ("silent", "dead")
+"""Last words of what the twin says of a controller or a sensor without readings."""
 _ASKED_FOR = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.LATCHED, State.LATCHED_ACKNOWLEDGED)
 
 
@@ -28,30 +30,41 @@ def settle(sheet: Sheet, suppressible: frozenset[str] = frozenset()) -> None:
             sheet.do(alarm, Action.SUPPRESS if off else Action.UNSUPPRESS)
     for number in sorted(sheet.board.listed):
         now = sheet.board.listed.get(number)
-        if now is not None and now.kind != "twin":
+        if now is not None and (now.kind != "twin" or _not_heard(now)):
             _group(sheet, now)
 
 
 def cause_of(board: Board, alarm: Listed) -> Listed | None:
     """The standing cause that explains an alarm best: by its signal, what follows, its part.
 
-    A cause that nobody sees (shelved, suppressed, out of service) explains nothing.
+    A cause that nobody sees (shelved, suppressed, out of service) explains nothing. What the twin
+    finds is a cause itself, but for what is not heard while the link is lost that it comes over:
+    that says the same a second time, so it does not ask even while people have put the link aside.
     """
-    if alarm.kind == "twin":
-        return None
-    found = [(_closeness(c, alarm), -c.number) for c in board.listed.values() if _stands(c)]
+    others = (c for c in board.listed.values() if c.number != alarm.number)
+    found = [(_closeness(c, alarm), -c.number) for c in others if c.alarm.active]
     near, number = max(found, default=(0, 0))
     return board.listed[-number] if near else None
 
 
-def _stands(cause: Listed) -> bool:
-    return cause.kind == "twin" and cause.alarm.active and cause.alarm.state in _ASKED_FOR
+def _not_heard(alarm: Listed) -> bool:
+    """Whether it is of the twin, and about readings that do not come from one place."""
+    fault = _fault(alarm)
+    return fault != EVERYTHING_SILENT and fault.rpartition(".")[2] in _NOT_HEARD
+
+
+def _fault(alarm: Listed) -> str:
+    return alarm.key.partition("/")[2]
 
 
 def _closeness(cause: Listed, alarm: Listed) -> int:
     """How directly `cause` explains `alarm` [-]; 0 not at all."""
+    if alarm.kind == "twin":
+        return int(cause.kind == "link" and _not_heard(alarm) and _comes_over(cause, alarm))
+    if cause.kind != "twin" or cause.alarm.state not in _ASKED_FOR:
+        return 0
     if alarm.kind == "link":
-        return 1 if cause.key.partition("/")[2] in _names_of_link(alarm) else 0
+        return int(_fault(cause) in _names_of_link(alarm))
     if alarm.signal in cause.signals:
         return 3
     if alarm.signal in cause.consequences:
@@ -59,9 +72,15 @@ def _closeness(cause: Listed, alarm: Listed) -> int:
     return 1 if alarm.part == cause.part else 0
 
 
+def _comes_over(link: Listed, alarm: Listed) -> bool:
+    """Whether a controller that is lost is what `alarm` is about, or has its signal."""
+    name = _fault(alarm).rpartition(".")[0]
+    return name == link.part or name in link.consequences
+
+
 def _names_of_link(alarm: Listed) -> tuple[str, ...]:
-    """What the twin calls a controller that is not heard."""
-    own = tuple(f"{alarm.part}.{word}" for word in ("silent", "stale", "lossy", "late"))
+    """What the twin finds of a controller, or of all, that a lost link comes of."""
+    own = tuple(f"{alarm.part}.{word}" for word in ("stale", "lossy", "late"))
     return (*own, EVERYTHING_SILENT)
 
 
@@ -71,7 +90,8 @@ def _group(sheet: Sheet, alarm: Listed) -> None:
     if cause is not None:
         if alarm.under != cause.number:
             alarm = sheet.do(replace(alarm, under=cause.number), Action.GROUP, comment=_by(cause))
-        if alarm.alarm.active and more_urgent(alarm.priority, cause.priority):
+        newly = alarm.kind != "twin"  # what is not heard over a lost link says nothing new
+        if newly and alarm.alarm.active and more_urgent(alarm.priority, cause.priority):
             because = f"alarm {alarm.number}, {alarm.cause}, is {alarm.priority}"
             sheet.do(replace(cause, priority=alarm.priority), Action.ESCALATE, comment=because)
     elif alarm.under is not None and alarm.alarm.active:

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from math import nan
+from math import isnan, nan
 
 RAISE_AT = 1.0
 CLEAR_BELOW = 0.5
 CLEAR_AFTER_S = 1800.0
 """A part must have been quiet so long before its alarm clears [s] (assumed)."""
+HEARD_FOR_S = 10.0
+"""A sensor that was silent must be read in every sample for so long [s] (assumed): one good reading
+of a loose terminal is no return, and a link that is back is no reason to ask for its sensors."""
+SUSPECT_INPUT = "a wrong reading among its inputs would explain what it shows"
 
 
 class Standing(Enum):
@@ -43,8 +47,8 @@ class PartState:
     standing: Standing = Standing.NOT_OBSERVABLE
     alarm: Alarm | None = None
     quiet_since_ns: int | None = None
-    reason: str | None = None
-    """Why it is not observable, where that can be said."""
+    reason: str | None = "nothing was read yet"
+    """Why it is not observable, or no alarm though it deviates; None while it is judged."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Evidence:
     the readings are. `observable` says whether there is a prediction.
     `silent` names a sensor of the part that has long had no good reading: that is an alarm of its
     own, whatever can be predicted, because a sensor far out of range would else raise none.
-    `reason` says why it is not observable, where that is known.
+    `unheard` are those without one in this sample. `reason` says why it is not observable.
     """
 
     signal: str
@@ -66,14 +70,17 @@ class Evidence:
     suspect: bool
     observable: bool
     silent: str | None = None
+    unheard: frozenset[str] = frozenset()
     reason: str | None = None
 
 
 def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[PartState, list[Alarm]]:
     """State of `part` after a sample at `t_ns`, and the alarms that it raised or cleared."""
+    if before.alarm is not None and isnan(before.alarm.residual):
+        return _while_silent(before.alarm, before, seen, t_ns)
     if seen.silent is not None and before.alarm is None:
         alarm = Alarm(part, seen.silent, nan, seen.band, t_ns)
-        return PartState(Standing.ALARM, alarm), [alarm]
+        return PartState(Standing.ALARM, alarm, reason=None), [alarm]
     if not seen.observable:
         # silence is not health: an open alarm stays, and a quiet spell must begin again
         unknown = Standing.NOT_OBSERVABLE
@@ -81,17 +88,38 @@ def judge(part: str, before: PartState, seen: Evidence, t_ns: int) -> tuple[Part
     if before.alarm is not None:
         return _while_alarmed(before.alarm, before, seen, t_ns)
     if seen.score < RAISE_AT:
-        return PartState(Standing.WITHHELD if seen.suspect else Standing.WATCHED), []
+        return _without_alarm(seen), []
     alarm = Alarm(part, seen.signal, seen.residual, seen.band, t_ns)
-    return PartState(Standing.ALARM, alarm), [alarm]
+    return PartState(Standing.ALARM, alarm, reason=None), [alarm]
+
+
+def _without_alarm(seen: Evidence) -> PartState:
+    if not seen.observable:
+        return PartState(Standing.NOT_OBSERVABLE, reason=seen.reason)
+    if seen.suspect:
+        return PartState(Standing.WITHHELD, reason=SUSPECT_INPUT)
+    return PartState(Standing.WATCHED, reason=None)
+
+
+def _while_silent(
+    alarm: Alarm, before: PartState, seen: Evidence, t_ns: int
+) -> tuple[PartState, list[Alarm]]:
+    """The alarm of a sensor stands while that is silent, however well the part is predicted."""
+    since = t_ns if before.quiet_since_ns is None else before.quiet_since_ns
+    heard = alarm.signal not in seen.unheard
+    if heard and t_ns - since >= HEARD_FOR_S * 1e9:
+        return _without_alarm(seen), [replace(alarm, cleared_ns=t_ns)]
+    standing = Standing.ALARM if seen.observable else Standing.NOT_OBSERVABLE
+    reason = None if seen.observable else seen.reason
+    return PartState(standing, alarm, since if heard else None, reason), []
 
 
 def _while_alarmed(
     alarm: Alarm, before: PartState, seen: Evidence, t_ns: int
 ) -> tuple[PartState, list[Alarm]]:
     if seen.score >= CLEAR_BELOW:
-        return PartState(Standing.ALARM, alarm), []
+        return PartState(Standing.ALARM, alarm, reason=None), []
     since = t_ns if before.quiet_since_ns is None else before.quiet_since_ns
     if t_ns - since < CLEAR_AFTER_S * 1e9:
-        return PartState(Standing.ALARM, alarm, since), []
-    return PartState(Standing.WATCHED), [replace(alarm, cleared_ns=t_ns)]
+        return PartState(Standing.ALARM, alarm, since, None), []
+    return PartState(Standing.WATCHED, reason=None), [replace(alarm, cleared_ns=t_ns)]

@@ -36,7 +36,7 @@ function cards(app, health) {
     h("section", { class: "card" }, h("h2", {}, words.t("health.disk")), h("dl", { class: "facts" },
       fact("health.days", days === null || days === undefined ? words.t("health.days_unknown") : words.t("health.days_n", { n: words.number(days, 0) }), days !== null && days !== undefined && days < 14),
       fact("health.free", bytes(words, health.disk_free_bytes)), fact("health.used", bytes(words, health.disk_used_bytes)))),
-    h("section", { class: "card" }, h("h2", {}, words.t("health.twin")), twin(app, health.twin ?? {})),
+    h("section", { class: "card" }, h("h2", {}, words.t("health.twin")), twin(app, health.twin ?? {}, health.twin_unknown)),
     h("section", { class: "card wide" }, h("h2", {}, words.t("health.processes")), processes(app, health.processes ?? [])),
     h("section", { class: "card" }, h("h2", {}, words.t("health.gaps")), gaps(app, health.gaps ?? [])),
     health.notes?.length ? h("section", { class: "card" }, h("h2", {}, words.t("health.notes")), h("ul", { class: "plain" }, health.notes.map((note) => h("li", {}, words.said(note))))) : null,
@@ -67,10 +67,10 @@ function processes(app, all) {
       h("td", { class: "num" }, bytes(words, one.memory_bytes)), h("td", { class: "muted" }, one.why || ""))));
 }
 
-function twin(app, parts) {
+function twin(app, parts, unknown) {
   const { words, site } = app;
   const rows = Object.entries(parts);
-  if (!rows.length) return h("p", { class: "empty" }, words.t("health.no_twin"));
+  if (!rows.length) return h("p", { class: "empty" }, unknown || words.t("health.no_twin"));
   return [h("dl", { class: "facts" }, rows.map(([name, value]) => {
     const bad = value !== null && (value < FITS[0] || value > FITS[1]);
     return [h("dt", {}, site.parts.find((part) => part.name === name)?.title ?? name), h("dd", { "data-bad": bad ? "true" : null }, bad ? "▲ " : "", words.number(value, 2))];

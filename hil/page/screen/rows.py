@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hil.alarms.told import size_of
 from twin.signals import Quality, conversion
 
 Told = Mapping[str, Any]
@@ -113,6 +114,7 @@ def health_text(health: Told) -> str:
         f" {health['disk_free_bytes'] / 1e9:.1f} GB free"
         + ("" if days is None else f", {days:.0f} days left"),
         *(f"twin of {part}: consistency {_number(v)}" for part, v in health["twin"].items()),
+        *([f"twin: {health['twin_unknown']}"] if health.get("twin_unknown") else []),
         *(f"gap: {when(g['from_ms'], 'monitor')}, {g['why']}" for g in health["gaps"]),
         *health["notes"],
     ]
@@ -128,10 +130,8 @@ def evidence_text(told: Told, site: Told) -> str:
         f"raised {when(told['raised_ms'], kind)}, began {when(told['since_ms'], kind)}"
         + (f", over {when(told['cleared_ms'], kind)}" if told.get("cleared_ms") else ""),
     ]
-    if told.get("size") is not None:
-        unit = "" if told["unit"] == "-" else f" {told['unit']}"
-        growing = ", growing" if told.get("drift") else ""
-        lines.append(f"size {told['size']}{unit} ({told['low']} to {told['high']}){growing}")
+    if size := size_of(told):
+        lines.append(f"size {size}{', growing' if told.get('drift') else ''}")
     elif told.get("text"):
         lines.append(told["text"])
     if told.get("check"):

@@ -130,13 +130,81 @@ def test_a_cause_of_a_part_that_is_off_explains_nothing(book):
     assert actions(lines) == [(1, Action.SUPPRESS), (2, Action.UNGROUP)]
 
 
-def test_a_lost_link_is_explained_by_a_silent_controller_alone(book):
-    book.twin([event(fault="loop_ctl.silent", evidence=[])], [], T0)
+@pytest.mark.parametrize("fault", ["loop_ctl.stale", "site.silent"])
+def test_a_lost_link_is_explained_by_what_is_wrong_with_its_own_controller_alone(book, fault):
+    book.twin([event(fault=fault, evidence=[])], [], T0)
     lost = {"loop_ctl": "timeout", "cooling_loop": "timeout"}
     book.links(at(0), lost)
     lines = book.links(at(31), lost)
     under = {line.after.part: line.after.under for line in lines}
-    assert under == {"loop_ctl": 1, "cooling_loop": None}
+    assert under == {"loop_ctl": 1, "cooling_loop": None if fault == "loop_ctl.stale" else 1}
+
+
+@pytest.fixture
+def linked(path):
+    """A desk that reads SUPPLY from `loop_ctl`, and nothing else."""
+    with AlarmBook(path, settings(), {"loop_ctl": [SUPPLY]}) as book:
+        yield book
+
+
+SILENT = event(fault=f"{SUPPLY}.dead", evidence=[], raised=300)
+
+
+@pytest.mark.parametrize("fault", [f"{SUPPLY}.dead", "loop_ctl.silent"])
+def test_what_comes_over_a_lost_link_does_not_ask_when_it_falls_silent(linked, fault):
+    for k in (0, 31):
+        linked.links(at(k), {"loop_ctl": "timeout"})
+    (line,) = linked.twin([event(fault=fault, evidence=[], raised=300)], [], at(300))
+    assert (line.action, line.after.under, line.asks) == (Action.RAISE, 1, False)
+    assert asking(linked) == [1]
+    assert linked.board.listed[1].consequences == (SUPPLY,)
+
+
+def test_a_sensor_that_falls_silent_before_its_link_is_an_alarm_is_taken_in(linked):
+    linked.twin([SILENT], [], at(0))
+    linked.links(at(0), {"loop_ctl": "timeout"})
+    lines = linked.links(at(31), {"loop_ctl": "timeout"})
+    assert actions(lines) == [(2, Action.RAISE), (1, Action.GROUP)]
+    assert asking(linked) == [2]
+
+
+def test_a_sensor_that_stays_silent_when_its_link_is_back_asks_for_itself(linked):
+    for k in (0, 31):
+        linked.links(at(k), {"loop_ctl": "timeout"})
+    linked.twin([SILENT], [], at(300))
+    linked.links(at(400), {})
+    lines = linked.links(at(431), {})
+    assert actions(lines) == [(1, Action.CLEAR), (2, Action.UNGROUP)]
+    assert lines[1].asks
+
+
+def test_a_sensor_that_comes_back_with_its_link_never_asks(linked, path):
+    for k in (0, 31):
+        linked.links(at(k), {"loop_ctl": "timeout"})
+    linked.order(order(1), at(100))
+    linked.twin([SILENT], [], at(300))
+    linked.links(at(400), {})
+    linked.twin([SILENT | {"cleared_s": at(420) / 1e9}], [], at(420))
+    linked.links(at(431), {})
+    assert linked.board.listed == {}
+    with AlarmReader(path) as reader:
+        assert [line.after.number for _, line in reader.after(0) if line.asks] == [1]
+
+
+def test_a_silent_sensor_does_not_ask_because_its_link_was_put_aside(linked):
+    for k in (0, 31):
+        linked.links(at(k), {"loop_ctl": "timeout"})
+    linked.order(order(1, Action.SHELVE, until_ns=at(3600)), at(100))
+    linked.twin([SILENT], [], at(300))
+    assert asking(linked) == []
+
+
+@pytest.mark.parametrize("fault", ["cooling_loop.T_return.dead", f"{SUPPLY}.bias", "fan_loss"])
+def test_a_lost_link_explains_nothing_else(linked, fault):
+    for k in (0, 31):
+        linked.links(at(k), {"loop_ctl": "timeout"})
+    linked.twin([event(fault=fault)], [], at(300))
+    assert asking(linked) == [1, 2]
 
 
 def test_a_lost_link_asks_after_its_delay_and_ends_when_it_is_back(book):
@@ -169,5 +237,5 @@ def test_the_list_shows_what_is_under_what(book, path):
         rows = {row.number: row for row in reader.rows(at(12))}
         assert (rows[2].under, rows[2].annunciated, rows[2].kind) == (1, False, "limit")
         assert (rows[1].priority, rows[1].annunciated) == ("medium", True)
-        assert rows[1].text == "0.4 (0.3 to 0.5)"
+        assert rows[1].text == "40 % (30 to 50)"
         assert [row.number for row in reader.rows(at(12))] == [1, 2]

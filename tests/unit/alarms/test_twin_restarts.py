@@ -172,5 +172,5 @@ def test_evidence_is_the_newest_that_was_told(book, path):
         assert told["size"] == 0.6
         assert told["likely"] == [{"name": "fan_loss", "probability": 0.98}]
         assert told["check"] == "fan status lines"
-        assert reader.rows()[0].text == "0.6 (0.5 to 0.7)"
+        assert reader.rows()[0].text == "60 % (50 to 70)"
         assert reader.evidence(2) is None

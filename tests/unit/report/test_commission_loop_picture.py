@@ -7,7 +7,7 @@ from hil.report.canvas import PREDICTED
 from hil.report.commission_data import Block, Step
 from hil.report.commission_picture import begin_of, block_picture, panels_of, stages_of
 from hil.report.commission_trace import Curve
-from hil.report.numbers import scale_for
+from twin.site.amounts import scale_for
 
 ANSWERS = "T answers to its set point moved by 1 K, by its reading"
 T = np.arange(0.0, 6001.0, 10.0)

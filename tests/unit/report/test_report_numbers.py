@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from hil.report.numbers import alike, clock, scale_for, significant, span
+from hil.report.numbers import alike, clock, span
 from hil.report.parts import residual_stats
 from hil.report.picture import time_unit
 from hil.report.svg import tidy
+from twin.site.amounts import scale_for, significant
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Windows and alarms: large deviations soon, small ones surely, noise never."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from twin.diagnosis.alarms import CLEAR_AFTER_S, Evidence, PartState, Standing, 
 from twin.diagnosis.windows import WINDOWS, Window, no_means, take, worst
 
 BAND = np.array([1.0])
+TEN_S = 10_000_000_000
 
 
 def samples_until(residual: float, limit: int = 2000) -> int | None:
@@ -83,6 +85,32 @@ def test_a_silent_sensor_is_an_alarm_of_its_own():
     state, news = judge("p", state, silent, 8)
     assert news == []
     assert state.alarm is not None
+
+
+def test_the_alarm_of_a_silent_sensor_stands_while_it_is_silent_and_ends_soon_after():
+    """It has nothing to do with how well the rest of the part is predicted."""
+    gone = replace(seen(0.0), silent="p.T2", unheard=frozenset({"p.T2"}))
+    state, _ = judge("p", PartState(), gone, 0)
+    for k in range(1, 1000):  # nearly three hours, twice what clears a deviation and more
+        state, news = judge("p", state, gone, k * TEN_S)
+        assert news == []
+    flicker = [seen(0.0), gone] * 3  # one good reading of a loose terminal is no return
+    for k, sample in enumerate([*flicker, seen(0.0)], start=1000):
+        state, news = judge("p", state, sample, k * TEN_S)
+        assert news == []
+    state, news = judge("p", state, seen(0.0), 1007 * TEN_S)
+    assert [(a.signal, a.cleared_ns) for a in news] == [("p.T2", 1007 * TEN_S)]
+    assert (state.standing, state.alarm) == (Standing.WATCHED, None)
+
+
+def test_a_silent_sensor_that_is_heard_again_is_over_though_the_part_is_not_observable():
+    gone = replace(seen(0.0, observable=False), silent="p.T2", unheard=frozenset({"p.T2"}))
+    state, _ = judge("p", PartState(), gone, 0)
+    settling = replace(seen(0.0, observable=False), reason="its switch")
+    state, _ = judge("p", state, settling, TEN_S)
+    state, news = judge("p", state, settling, 2 * TEN_S)
+    assert [a.cleared_ns for a in news] == [2 * TEN_S]
+    assert (state.standing, state.reason) == (Standing.NOT_OBSERVABLE, "its switch")
 
 
 def test_a_suspect_input_withholds_the_alarm_and_a_lost_one_never_clears_it():

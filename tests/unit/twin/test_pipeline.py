@@ -1,5 +1,6 @@
 """The twin on a plant small enough to check by hand: a first-order part behind another."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -157,6 +158,44 @@ def test_commands_that_nobody_could_read_make_a_part_not_observable():
     followed = twin.follow(t, measured, good, np.ones((3600, 1)), read)
     assert followed.alarms == []
     assert twin.standing() == {"a": "not observable", "b": "watched"}
+
+
+NAMED = (replace(PARTS[0], names=("a.T_in", "a.on")), replace(PARTS[1], names=("a.T",)))
+
+
+@pytest.mark.parametrize(
+    ("until", "lose", "said"),
+    [
+        (5, None, dict.fromkeys("ab", "nothing was read yet")),
+        (600, None, dict.fromkeys("ab", "it has just begun, or rows were missing: 11 min left")),
+        (1300, None, {}),
+        (3600, 0, {"a": "a.T_in has not been read for 30 min"}),
+        (3600, 2, {"b": "none of its watched signals has a good reading"}),
+        (2000, 3, {"a": "settling after a.on was switched: 7 min left"}),
+        (3600, 3, {}),
+    ],
+)
+def test_a_part_that_is_not_observable_says_why(until, lose, said):
+    """From 1800 s on a signal is lost (0 to 2), or a is switched off (3)."""
+    good, commands = np.ones((until, 3), bool), np.ones((until, 1))
+    if lose == 3:
+        commands[1800:] = 0.0
+    elif lose is not None:
+        good[1800:, lose] = False
+    twin = Twin(NAMED, WATCHED, (FirstOrder(), FirstOrder()), 3, 1, SECOND)
+    t = np.arange(1, until + 1) * SECOND
+    twin.follow(t, plant(until), good, commands, np.ones((until, 1), bool))
+    assert twin.reasons() == said
+
+
+def test_what_was_never_read_is_named():
+    good = np.ones((1300, 3), bool)
+    good[:, 0] = False
+    twin = Twin(NAMED, WATCHED, (FirstOrder(), FirstOrder()), 3, 1, SECOND)
+    rows = (np.arange(1, 1301) * SECOND, plant(1300), good, np.ones((1300, 1)))
+    twin.follow(*rows, np.ones((1300, 1), bool))
+    waits = "nothing is predicted before a.T_in has been read"  # models begin together
+    assert twin.reasons() == {"a": "a.T_in was never read", "b": waits}
 
 
 class Guessing(FirstOrder):
