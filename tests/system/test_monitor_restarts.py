@@ -65,6 +65,7 @@ class Fed:
         (data / "log").mkdir(exist_ok=True)
         options = Options(site.site, data, PERIOD_NS, page=None)
         planned = plan(site, layout, ["hp_line=tcp://127.0.0.1:1"])
+        self.unread = planned.unread
         shared = Shared(layout, planned, stack)
         members = [
             m
@@ -153,7 +154,7 @@ def test_killed_and_started_again_nothing_is_said_twice_or_lost(site, rows, fed,
         assert weeks.gaps(0, FOREVER) == []
     assert np.array_equal(np.concatenate([b.t_ns for b in kept]), rows.t_ns)
     assert np.array_equal(np.concatenate([b.t_ns for b in predicted]), rows.t_ns)
-    with Following(site, PERIOD_NS, None) as twin:
+    with Following(site, PERIOD_NS, None, fed.unread) as twin:
         said = twin.take(rows)
         standing = {told["number"] for told in twin.open_told()}
         bands = twin.bands
