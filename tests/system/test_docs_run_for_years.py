@@ -19,7 +19,9 @@ SAID_BY_BENCH = {"site_lan": "cooling_loop", "hp_line": "heat_pump", "network": 
 def typed(start: str) -> str:
     """The one command of the page that begins so."""
     lines = re.sub(r"\\\n\s*", " ", PAGE)
-    (command,) = re.findall(rf"^    ({re.escape(start)}.*?)(?:  #.*)?$", lines, re.MULTILINE)
+    (command,) = re.findall(
+        rf"^    (?:\$ )?({re.escape(start)}.*?)(?:  #.*)?$", lines, re.MULTILINE
+    )
     return command
 
 
@@ -64,10 +66,9 @@ def test_a_monitor_beside_a_bench_and_what_it_kept(tmp_path: Path) -> None:
                 where = addresses(bench)
                 command = typed("hukka monitor mantsala")
                 for word, controller in SAID_BY_BENCH.items():
-                    assert f"{word}=tcp://127.0.0.1:PORT" in command
-                    command = command.replace(
-                        f"{word}=tcp://127.0.0.1:PORT", f"{word}=tcp://{where[controller]}"
-                    )
+                    here = f"{word}=tcp://{where[controller]}"
+                    command, n = re.subn(rf"\b{word}=tcp://127\.0\.0\.1:\d+", here, command)
+                    assert n == 1
                 options = f" --data desk --duration 12s --json --page 127.0.0.1:{free_port()}"
                 done = run(shell, command + options)
             finally:

@@ -204,6 +204,7 @@ def test_the_worker_hands_orders_to_its_parent(tmp_path):
             # nobody has to thread: what is asked waits in the pipe until it is done
             helper = subprocess_order(ready["address"], client.csrf)
             told = json.loads(process.stdout.readline())
+            ask = told.pop("ask")
             assert told == {
                 "event": "order",
                 "number": 1,
@@ -213,6 +214,8 @@ def test_the_worker_hands_orders_to_its_parent(tmp_path):
                 "until_ns": told["until_ns"],
             }
             keeper(told.pop("event"), **told)
+            process.stdin.write(json.dumps({"answer": ask, "error": ""}).encode() + b"\n")
+            process.stdin.flush()
             assert helper.wait(30) == 0
             (alarm, _) = sorted(client.get("/api/alarms").json(), key=lambda row: row["number"])
             assert alarm["state"] == "shelved"
