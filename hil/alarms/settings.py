@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from hil.alarms.limit_section import LimitSection, wrong_signals
 from twin.alarms.limit import Limit
@@ -12,8 +12,8 @@ from twin.alarms.links import LinkRule
 from twin.alarms.listed import Priority
 from twin.alarms.priority import BY_CONSEQUENCE, consequences, priority_of
 from twin.errors import did_you_mean
-from twin.site.document import read_document
-from twin.site.mistakes import explain, raise_all
+from twin.site.document import read_optional
+from twin.site.mistakes import raise_all, validated
 from twin.site.model import Site
 from twin.site.quantity import Seconds, Whole
 from twin.site.section import PartName, Section
@@ -72,31 +72,16 @@ class AlarmSettings(Section):
         return LinkRule(round(told.delay_on * 1e9), round(told.delay_off * 1e9), told.priority)
 
 
-def says_nothing(path: Path) -> bool:
-    """Whether a settings file is not there, or has nothing but comments."""
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False  # whoever reads it says why it cannot be read
-    return all(line.strip() == "" or line.lstrip().startswith("#") for line in lines)
-
-
 def load_settings(path: Path | None, site: Site | None = None) -> AlarmSettings:
     """What the file says, held against the site; defaults where there is no file.
 
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if path is None or says_nothing(path):
+    document = read_optional(path)
+    if document is None:
         return AlarmSettings()
-    document = read_document(path)
-    try:
-        found = AlarmSettings.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, AlarmSettings))
-        raise
+    found = validated(document, AlarmSettings)
     if site is not None:
         raise_all(wrong_signals(found.limits, document, site))
     return found

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from hil.campaign.plant import PlantSpec
 from twin.plant import FmuFile
 from twin.site import Site
 from twin.site.document import Document, Key, read_document
-from twin.site.mistakes import Mistake, explain, raise_all, unknown_word, wrong
+from twin.site.mistakes import Mistake, raise_all, unknown_word, validated, wrong
 from twin.site.section import Section
 
 
@@ -27,11 +27,7 @@ def read_plants(path: Path, site: Site) -> tuple[Document, tuple[PlantSpec, ...]
         BadInput: every mistake with its line, the rule and the nearest word.
     """
     document = read_document(path)
-    try:
-        plants = PlantFile.model_validate(document.data).plants
-    except ValidationError as error:
-        raise_all(explain(error, document, PlantFile))
-        raise
+    plants = validated(document, PlantFile).plants
     raise_all(m for i, p in enumerate(plants) for m in _mistakes(document, i, p, site, plants))
     return document, plants
 

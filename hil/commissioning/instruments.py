@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from twin.site.document import read_document
-from twin.site.mistakes import explain, raise_all, wrong
+from twin.site.mistakes import raise_all, validated, wrong
 from twin.site.section import Section
 
 Word = Annotated[str, Field(min_length=1)]
@@ -46,11 +46,7 @@ def load_instruments(file: Path) -> Mapping[str, Instrument]:
         BadInput: everything that is wrong in the file, a line each.
     """
     document = read_document(file)
-    try:
-        several = Instruments.model_validate(document.data).instruments
-    except ValidationError as error:
-        raise_all(explain(error, document, Instruments))
-        raise
+    several = validated(document, Instruments).instruments
     raise_all(
         [
             wrong(document, ("instruments", i, "id"), "is the id of an instrument before it")

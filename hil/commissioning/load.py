@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from hil.commissioning.check import check_procedure
 from hil.commissioning.planned import PlannedBlock, plan
 from hil.commissioning.points import PointBook
@@ -12,7 +10,7 @@ from hil.commissioning.procedure import Procedure
 from twin.errors import BadInput, unknown
 from twin.site import Site
 from twin.site.document import Document, read_document
-from twin.site.mistakes import Mistake, explain, raise_all, wrong
+from twin.site.mistakes import Mistake, raise_all, validated, wrong
 
 SHIPPED = Path(__file__).parent / "procedures"
 """Procedures for each type of controller: a folder a type."""
@@ -86,11 +84,7 @@ def parse_procedure(document: Document, book: PointBook) -> Procedure:
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    try:
-        procedure = Procedure.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, Procedure))
-        raise
+    procedure = validated(document, Procedure)
     raise_all([*_twice(procedure, document), *check_procedure(procedure, document, book)])
     return procedure
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from twin.errors import BadInput, did_you_mean
-from twin.site.document import Document, read_document
-from twin.site.mistakes import Mistake, explain, raise_all, wrong
+from twin.site.document import Document, read_optional
+from twin.site.mistakes import Mistake, raise_all, validated, wrong
 from twin.site.quantity import Whole
 from twin.site.section import Section
 
@@ -137,14 +137,10 @@ def load_neighbours(path: Path) -> Neighbours:
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if not path.exists() or not path.read_text("utf-8", "replace").strip():
+    document = read_optional(path)
+    if document is None:
         return Neighbours()
-    document = read_document(path)
-    try:
-        found = Neighbours.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, Neighbours))
-        raise
+    found = validated(document, Neighbours)
     raise_all([*_of_files(found, document), *_of_addresses(found, document)])
     return found
 

@@ -18,8 +18,8 @@ from hil.monitor.health import Health
 from hil.page.run_source import REFUSED, RunSource, empty_moment, health_of
 from hil.page.source import Moment
 from twin.errors import BadInput
+from twin.observers.hypotheses import band_of
 from twin.site import Site
-from twin.site.quantity import si_unit
 
 
 class BenchSource:
@@ -37,11 +37,7 @@ class BenchSource:
         self._layout = layout_of(site)
         self._progress: Progress | None = None
         self._run: RunSource | None = None
-        self._bands = {
-            f"{part}.{name}": watch.band.difference_in(si_unit(site.signals[f"{part}.{name}"].unit))
-            for part, twin in site.twin.items()
-            for name, watch in twin.watch.items()
-        }
+        self._bands = {name: band_of(site, name) for name in self._layout.watched}
 
     def follow(self, progress: Progress) -> None:
         """Keep the latest; the run's own thread calls this."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hil.page.source import Source
+from twin.observers.hypotheses import band_of
 from twin.site.model import Signal, Site
-from twin.site.quantity import Quantity, si_unit
 
 
 def site_view(source: Source) -> dict[str, Any]:
@@ -65,12 +65,7 @@ def _commands(site: Site) -> Mapping[str, Any]:
 
 def _watched(site: Site) -> Mapping[str, Any]:
     return {
-        f"{part}.{name}": {"band": watch_band(site, f"{part}.{name}", watch.band)}
+        f"{part}.{name}": {"band": band_of(site, f"{part}.{name}")}
         for part, twin in site.twin.items()
-        for name, watch in twin.watch.items()
+        for name in twin.watch
     }
-
-
-def watch_band(site: Site, name: str, band: Quantity) -> float:
-    """Half-width of the band of a watched signal [SI]."""
-    return band.difference_in(si_unit(site.signals[name].unit))

@@ -7,14 +7,13 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from hil.alarms.settings import says_nothing
 from twin.alarms.listed import Priority
 from twin.alarms.quiet import Quiet
 from twin.alarms.telling import Rule
-from twin.site.document import read_document
-from twin.site.mistakes import Mistake, explain, raise_all, unknown_word
+from twin.site.document import read_optional
+from twin.site.mistakes import Mistake, raise_all, unknown_word, validated
 from twin.site.model import Site
 from twin.site.quantity import Seconds, Whole
 from twin.site.section import PartName, Section
@@ -194,14 +193,10 @@ def load_tell(path: Path | None, site: Site | None = None) -> TellSettings:
     Raises:
         BadInput: everything that is wrong in it, a line each.
     """
-    if path is None or says_nothing(path):
+    document = read_optional(path)
+    if document is None:
         return TellSettings()
-    document = read_document(path)
-    try:
-        found = TellSettings.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, TellSettings))
-        raise
+    found = validated(document, TellSettings)
     if site is not None:
         known = [*site.plant.parts, *site.controllers]
         mistakes: list[Mistake] = [

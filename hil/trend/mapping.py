@@ -5,12 +5,12 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from hil.trend.stamp_format import parse_format
 from twin.errors import BadInput, did_you_mean
 from twin.site.document import Document, read_document
-from twin.site.mistakes import Mistake, explain, raise_all, unknown_word, wrong
+from twin.site.mistakes import Mistake, raise_all, unknown_word, validated, wrong
 from twin.site.model import Site
 from twin.site.quantity import Amount, Number, Seconds
 from twin.site.section import PartName, Ref, Section
@@ -145,11 +145,7 @@ def load_map(path: Path, site: Site) -> Map:
         BadInput: everything that is wrong in it, a line each.
     """
     document = read_document(path)
-    try:
-        found = Map.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, Map))
-        raise
+    found = validated(document, Map)
     raise_all(_mistakes(found, document, site))
     return found
 

@@ -43,6 +43,24 @@ def dotted(key: Key) -> str:
     return text.removeprefix(".")
 
 
+def read_optional(path: Path | None) -> Document | None:
+    """The YAML mapping in `path`; None where there is no file, or nothing but comments in it.
+
+    Raises:
+        BadInput: as of `read_document`.
+    """
+    if path is None:
+        return None
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+    said = (line.strip() for line in lines)
+    return read_document(path) if any(line and line[0] != "#" for line in said) else None
+
+
 def read_document(path: Path) -> Document:
     """The YAML mapping in `path`.
 

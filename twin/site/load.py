@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 import twin
 from twin.errors import BadInput, unknown
 from twin.site.check import check_site
 from twin.site.document import Document, read_document
-from twin.site.mistakes import explain, raise_all
+from twin.site.mistakes import raise_all, validated
 from twin.site.model import Site
 
 SITES = Path(twin.__file__).parent.parent / "sites"
@@ -36,11 +34,7 @@ def load_site(name_or_path: str | Path) -> Site:
 
 def parse_site(document: Document) -> Site:
     """The site in `document`, each value checked by itself; BadInput with every mistake."""
-    try:
-        site = Site.model_validate(document.data)
-    except ValidationError as error:
-        raise_all(explain(error, document, Site))
-        raise
+    site = validated(document, Site)
     site._document = document
     return site
 

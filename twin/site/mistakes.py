@@ -4,7 +4,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +12,8 @@ from typing_extensions import TypeIs
 
 from twin.errors import BadInput, did_you_mean
 from twin.site.document import Document, Key
+
+Told = TypeVar("Told", bound=BaseModel)
 
 _RULES = {
     "float_type": "must be a number",
@@ -62,6 +64,19 @@ def raise_all(mistakes: Iterable[Mistake]) -> None:
     """One BadInput with all of them, a line each; nothing when there are none."""
     if found := sorted(set(mistakes)):
         raise BadInput("\n".join(m.text for m in found))
+
+
+def validated(document: Document, model: type[Told]) -> Told:
+    """What a file says, each value checked by itself.
+
+    Raises:
+        BadInput: everything that `model` refuses of it, a line each.
+    """
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise_all(explain(error, document, model))
+        raise
 
 
 def explain(

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from hil.neighbours.settings import load_neighbours
+from hil.neighbours.settings import Neighbours, load_neighbours
 from twin.errors import BadInput
 
 
@@ -85,3 +85,10 @@ def test_passwords_without_tls_stay_on_this_machine(read):
 def test_a_secret_that_others_may_read(read):
     with pytest.raises(BadInput, match="others may read it: chmod 600"):
         read("metrics: {token_file: shown}")
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "# mqtt: {host: broker}\n\n  # later\n"])
+def test_a_file_of_comments_names_no_neighbour(tmp_path, text):
+    path = tmp_path / "neighbours.yaml"
+    path.write_text(text, "utf-8")
+    assert load_neighbours(path) == load_neighbours(tmp_path / "none.yaml") == Neighbours()
