@@ -10,6 +10,13 @@ SIGNALS = [
 """What asks a program to end in order, on this system."""
 
 
+def asked_by() -> list[signal.Signals]:
+    """The signals that ask this process to end: all of `SIGNALS`, but no SIGHUP under nohup."""
+    hang_up = getattr(signal, "SIGHUP", None)
+    nohup = hang_up is not None and signal.getsignal(hang_up) is signal.SIG_IGN
+    return [number for number in SIGNALS if not (nohup and number is hang_up)]
+
+
 class Interrupted(BaseException):
     """Somebody wants an end: Ctrl-C, SIGTERM, or a terminal that closed.
 
@@ -35,9 +42,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
         ignore()
         raise Interrupted
 
-    before = {s: signal.getsignal(s) for s in SIGNALS}
-    if hasattr(signal, "SIGHUP") and before[signal.SIGHUP] is signal.SIG_IGN:
-        del before[signal.SIGHUP]  # started with nohup
+    before = {s: signal.getsignal(s) for s in asked_by()}
     for number in before:
         signal.signal(number, interrupt)
     try:

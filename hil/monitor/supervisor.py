@@ -15,7 +15,7 @@ from typing import Any
 from hil.bench.layout import layout_of
 from hil.crew.crew import Crew, Event
 from hil.gate.files import FolderLock, make_folder
-from hil.gate.interrupt import SIGNALS
+from hil.gate.interrupt import asked_by
 from hil.links.service_notify import ServiceManager
 from hil.monitor import health, of_site
 from hil.monitor.asking import LOST_NS
@@ -264,9 +264,8 @@ class _Signals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "_Signals":
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as of SIGHUP under nohup
-                self._before[number] = signal.signal(number, self._hear)
+        for number in asked_by():
+            self._before[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -163,6 +163,20 @@ def test_a_controller_without_a_wire_costs_nobody_else_a_row(running: Plant, tmp
     assert goods(rows, "district_network.T_return:measured")[begun + 1 :].all()
 
 
+def test_a_shell_that_starts_it_in_the_background_can_end_it_by_its_signal(
+    running: Plant, tmp_path: Path
+):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script's `&` does
+    try:
+        with desk(running, tmp_path / "data") as monitor:
+            place = monitor.until("watches")
+            monitor.process.send_signal(signal.SIGINT)
+            monitor.until("ends: SIGINT", place)
+            assert monitor.end()["trouble"] == ""
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_after_a_power_cut_it_goes_on_where_it_was(running: Plant, tmp_path: Path):
     data = tmp_path / "data"
     with desk(running, data) as monitor:
