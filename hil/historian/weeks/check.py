@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from hil.historian.weeks import schema
 from hil.historian.weeks.channel import Gap
 from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes, week_files
-from hil.historian.weeks.iso_week import HOUR_NS
+from hil.historian.weeks.iso_week import HOUR_NS, MINUTE_NS
 from hil.historian.weeks.layout import layout_of
+from hil.historian.weeks.newest import Newest
 from hil.historian.weeks.pool import Pool
-from hil.historian.weeks.rollup import FINE, Stretches, minutes_of, rolled
+from hil.historian.weeks.rollup import FINE, Stretches, decode_minutes, minutes_of, rolled
 from hil.historian.weeks.week_view import Block, WeekView, broken_pages
 from twin.errors import BadInput
 
@@ -106,6 +107,8 @@ def _stream(week: WeekView, stream: str, report: WeekReport) -> None:
         width = len(week.layout.generations[generation][1])
         if len(newest.t_ns) and newest.values.shape[1] != width:
             report.findings.append(f"{stream}: newest rows have not {width} numbers")
+        elif week.has_open_minutes:
+            _open_minutes(week, generation, newest, report)
         times.append(newest.t_ns)
     t_ns = np.concatenate(times) if times else np.empty(0, np.int64)
     report.rows[stream] = len(t_ns)
@@ -120,6 +123,19 @@ def _stream(week: WeekView, stream: str, report: WeekReport) -> None:
             report.gaps.append(silence)
 
 
+def _open_minutes(week: WeekView, generation: int, newest: Newest, report: WeekReport) -> None:
+    for column, key in enumerate(week.layout.column[generation]):
+        starts_ns, (theirs,), end_ns = week.open_minutes(generation, -_FOREVER, _FOREVER, [column])
+        t_ns = newest.t_ns[newest.t_ns < end_ns]
+        begins = minutes_of(t_ns)[0] if len(t_ns) else np.empty(0, np.intp)
+        minutes_ns = t_ns[begins] // MINUTE_NS * MINUTE_NS
+        agree = np.array_equal(minutes_ns, starts_ns) and (
+            not len(t_ns) or _agree(rolled(newest.values[: len(t_ns), column], begins), theirs, 0.0)
+        )
+        if not agree:
+            report.findings.append(f"{key}: open minutes are not those of its rows")
+
+
 def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64] | None:
     t_ns = week.times(block)
     if t_ns is None:
@@ -130,11 +146,12 @@ def _block(week: WeekView, block: Block, report: WeekReport) -> NDArray[np.int64
     begins, per_minute = minutes_of(t_ns)
     for channel in week.layout.generations[block.generation][1]:
         chunk = week.chunk(block, channel)
-        minutes = week.minutes(block, channel, per_minute)
+        minutes = week.minutes(block, channel, len(per_minute))
         form = week.form(block, channel)
         if chunk is None or minutes is None or form is None:
             continue
-        if not _agree(rolled(chunk[0], begins), minutes, 1.0 / form.per_unit):
+        theirs = decode_minutes([minutes], per_minute)
+        if not _agree(rolled(chunk[0], begins), theirs, 1.0 / form.per_unit):
             known = week.layout.channels[channel][1]
             report.findings.append(f"block {block.number}, {known.key}: roll-ups do not agree")
     return t_ns

@@ -63,9 +63,7 @@ def unpack(data: bytes, count: int) -> Ints:
     Raises:
         Damaged: the frame is broken, or of another count.
     """
-    if len(data) < HEAD.size:
-        raise Damaged("a head is cut off")
-    order, width, base = HEAD.unpack_from(data)
+    order, width, base = _head(data)
     if width == 0:
         numbers = np.zeros(count, np.int64)
     else:
@@ -74,6 +72,16 @@ def unpack(data: bytes, count: int) -> Ints:
         np.cumsum(numbers, out=numbers)
     numbers += base
     return numbers
+
+
+def moved(data: bytes, unit: int) -> tuple[bytes, int]:
+    """The same numbers less a multiple of `unit`, still packed, and by how much they are less.
+
+    Raises:
+        Damaged: a head is cut off.
+    """
+    order, width, base = _head(data)
+    return HEAD.pack(order, width, base % unit) + data[HEAD.size :], base // unit * unit
 
 
 def fold(numbers: Ints) -> NDArray[np.uint64]:
@@ -119,6 +127,13 @@ def _packed(numbers: Ints, order: int) -> bytes:
     width = width_of(folded)
     head = HEAD.pack(order, width, base)
     return head if width == 0 else head + squeeze(to_planes(folded, width))
+
+
+def _head(data: bytes) -> tuple[int, int, int]:
+    if len(data) < HEAD.size:
+        raise Damaged("a head is cut off")
+    order, width, base = HEAD.unpack_from(data)
+    return order, width, base
 
 
 def _middle(numbers: Ints) -> int:

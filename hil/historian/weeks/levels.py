@@ -1,12 +1,14 @@
 """One week's share of some series, from samples, minutes or hours."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
 from hil.historian.weeks.grid import Points, samples
 from hil.historian.weeks.iso_week import HOUR_NS, MINUTE_NS
-from hil.historian.weeks.rollup import Stretches, minutes_of
+from hil.historian.weeks.minute_marks import MinuteMarks
+from hil.historian.weeks.rollup import Squeezed, Stretches, decode_minutes
 from hil.historian.weeks.week_view import Block, WeekView
 
 Found = dict[str, list[Points]]
@@ -23,7 +25,7 @@ def points_of(
         keys: of this stream.
         t0_ns: first time.
         t1_ns: time before which they end.
-        level_ns: stretches to read, 1 for samples [ns]. What is not sealed is always samples.
+        level_ns: stretches to read, 1 for samples [ns]. What is not sealed has none of hours.
     """
     found: Found = {key: [] for key in keys}
     generations = week.layout.of_stream(stream)
@@ -37,7 +39,7 @@ def points_of(
     else:
         _from_samples(week, blocks, found)
     for generation in generations:
-        _from_newest(week, generation, t0_ns, t1_ns, found)
+        _from_newest(week, generation, t0_ns, t1_ns, level_ns, found)
     return found
 
 
@@ -47,9 +49,10 @@ def step_ns(week: WeekView, stream: str, t0_ns: int, t1_ns: int) -> int:
     if not generations:
         return 0
     blocks = week.blocks(generations, t0_ns, t1_ns)
-    times = week.times(blocks[-1]) if blocks else None
-    if times is None or len(times) < 2:
-        times = week.newest(generations[-1], t0_ns, t1_ns, 100).t_ns
+    marks = week.marks(blocks[-1]) if blocks else None
+    if marks is not None and marks.step_ns:
+        return marks.step_ns
+    times = week.newest(generations[-1], t0_ns, t1_ns, 100).t_ns
     return int(np.median(np.diff(times))) if len(times) > 1 else 0
 
 
@@ -66,17 +69,22 @@ def _from_samples(week: WeekView, blocks: Sequence[Block], found: Found) -> None
 
 
 def _from_minutes(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
+    squeezed: dict[str, list[tuple[MinuteMarks, Squeezed]]] = {key: [] for key in found}
     for block in blocks:
         there = _there(week, block.generation, found)
-        t_ns = week.times(block) if there else None
-        if t_ns is None:
+        marks = week.marks(block) if there else None
+        if marks is None:
             continue
-        begins, per_minute = minutes_of(t_ns)
-        starts_ns = t_ns[begins] // MINUTE_NS * MINUTE_NS
         for key, channel in there.items():
-            minutes = week.minutes(block, channel, per_minute)
+            minutes = week.minutes(block, channel, len(marks.starts_ns))
             if minutes is not None:
-                found[key].append(Points(starts_ns, minutes))
+                squeezed[key].append((marks, minutes))
+    for key, parts in squeezed.items():
+        for _, run in groupby(parts, key=lambda part: part[1].form):
+            marked, minutes_of_run = zip(*run, strict=True)
+            starts_ns = np.concatenate([m.starts_ns for m in marked])
+            per_minute = np.concatenate([m.per_minute for m in marked])
+            found[key].append(Points(starts_ns, decode_minutes(minutes_of_run, per_minute)))
 
 
 def _from_hours(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
@@ -90,12 +98,19 @@ def _from_hours(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
             points.append(Points(t_ns, Stretches(low, mean, high, count)))
 
 
-def _from_newest(week: WeekView, generation: int, t0_ns: int, t1_ns: int, found: Found) -> None:
+def _from_newest(
+    week: WeekView, generation: int, t0_ns: int, t1_ns: int, level_ns: int, found: Found
+) -> None:
     columns = week.layout.column[generation]
     there = [key for key in found if key in columns]
     if not there:
         return
     wanted = [columns[key][1] for key in there]
+    if level_ns >= MINUTE_NS and week.has_open_minutes:
+        starts_ns, minutes, end_ns = week.open_minutes(generation, t0_ns, t1_ns, wanted)
+        for key, of in zip(there, minutes, strict=True):
+            found[key].append(Points(starts_ns, of))
+        t0_ns = max(t0_ns, end_ns)
     t_ns, numbers = week.newest_numbers(generation, t0_ns, t1_ns, wanted)
     for key, values in zip(there, numbers, strict=True):
         if len(t_ns):

@@ -7,7 +7,7 @@ import apsw
 from hil.historian.weeks import schema
 from hil.historian.weeks.ints import unpack
 from hil.historian.weeks.query import many
-from hil.historian.weeks.rollup import decode_minutes, minutes_of
+from hil.historian.weeks.rollup import decode_minutes, minutes_of, released_minutes
 from hil.historian.weeks.seal import insert_hour
 
 
@@ -19,6 +19,8 @@ def forward(db: apsw.Connection) -> bool:
     with db:
         if version < 2:
             _hours_from_minutes(db)
+        if version < 3:
+            db.execute(schema.OPEN_MINUTES)  # the next commit fills them
         db.pragma("user_version", schema.VERSION)
     return True
 
@@ -35,4 +37,5 @@ def _hours_from_minutes(db: apsw.Connection) -> None:
             db, "SELECT id, crc, data FROM minutes WHERE id >= ? AND id < ?", (low, high)
         ):
             if crc32(data) == check:
-                insert_hour(db, number - low, block, decode_minutes(data, per_minute))
+                squeezed = released_minutes(data, len(per_minute))
+                insert_hour(db, number - low, block, decode_minutes([squeezed], per_minute))

@@ -7,6 +7,7 @@ from pathlib import Path
 from hil.historian.weeks import migrate, schema
 from hil.historian.weeks.channel import Channel, Gap, Rows
 from hil.historian.weeks.newest import insert_rows
+from hil.historian.weeks.open_minutes import roll_up
 from hil.historian.weeks.query import first, one
 from twin.errors import BadInput
 
@@ -37,6 +38,7 @@ class Partition:
     def insert(self, stream: str, rows: Rows) -> None:
         """Add rows of a stream that was declared, inside a transaction of the caller."""
         insert_rows(self.db, self._generations[stream], rows)
+        roll_up(self.db, self._generations[stream])
 
     def insert_gap(self, gap: Gap) -> None:
         """Add a gap, inside a transaction of the caller."""

@@ -8,6 +8,7 @@ without a number has 0 samples.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,6 @@ from hil.historian.weeks.ints import (
     Damaged,
     Ints,
     fold,
-    from_planes,
     release,
     squeeze,
     to_planes,
@@ -52,11 +52,12 @@ def minutes_of(t_ns: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.fl
 
 
 def rolled(values: Floats, begins: NDArray[np.intp]) -> Stretches:
-    """Stretches of `values` that begin at the given indices, none of them empty."""
+    """Stretches of `values`, float64[n] or [n, k], that begin at the given rows; none is empty."""
     finite = np.isfinite(values)
     if finite.all():
-        count = np.diff(np.append(begins, len(values))).astype(np.float64)
         low, high = np.minimum.reduceat(values, begins), np.maximum.reduceat(values, begins)
+        rows = np.diff(np.append(begins, len(values))).astype(np.float64)
+        count = np.broadcast_to(rows.reshape(-1, *[1] * (values.ndim - 1)), low.shape)
         return Stretches(low, _mean(values, begins, count, low, high), high, count)
     count = np.add.reduceat(finite.astype(np.float64), begins)
     low = np.minimum.reduceat(np.where(finite, values, np.inf), begins)
@@ -93,8 +94,18 @@ def encode_minutes(minutes: Stretches, per_minute: Floats, form: Form) -> bytes:
     return _HEAD.pack(form.kind, form.step, *widths, base) + (squeeze(planes) if planes else b"")
 
 
-def decode_minutes(data: bytes, per_minute: Floats) -> Stretches:
-    """Undoes `encode_minutes`.
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """Minutes of one block, released but not decoded: that is done for many blocks at once."""
+
+    form: Form
+    base: int
+    octets: NDArray[np.uint8]
+    """uint8[4, 8, minutes]: of each row all lowest bytes, all second ones, and so on."""
+
+
+def released_minutes(data: bytes, count: int) -> Squeezed:
+    """What `encode_minutes` wrote of so many minutes.
 
     Raises:
         Damaged: it is broken, or of another number of minutes.
@@ -102,25 +113,35 @@ def decode_minutes(data: bytes, per_minute: Floats) -> Stretches:
     if len(data) < _HEAD.size:
         raise Damaged("a head is cut off")
     kind, step, *widths, base = _HEAD.unpack_from(data)
-    form, n = form_of(kind, step), len(per_minute)
+    form = form_of(kind, step)
     planes = release(data[_HEAD.size :]) if any(widths) else b""
-    if len(planes) != n * sum(widths):
-        raise Damaged(f"{len(planes)} bytes for {n} minutes of {sum(widths)}")
-    rows, at = [], 0
-    for width in widths:
-        rows.append(from_planes(planes[at : at + n * width], width, n) if width else _none(n))
-        at += n * width
-    low = np.cumsum(unfold(rows[0])) + base
+    if len(planes) != count * sum(widths) or max(widths) > 8:
+        raise Damaged(f"{len(planes)} bytes for {count} minutes of {sum(widths)}")
+    octets, at = np.zeros((4, 8, count), np.uint8), 0
+    for row, width in zip(octets, widths, strict=True):
+        row[:width] = np.frombuffer(planes, np.uint8, count * width, at).reshape(width, count)
+        at += count * width
+    return Squeezed(form, base, octets)
+
+
+def decode_minutes(blocks: Sequence[Squeezed], per_minute: Floats) -> Stretches:
+    """Undoes `encode_minutes` for blocks of one form; `per_minute` is of all their minutes."""
+    form, lengths = blocks[0].form, [block.octets.shape[2] for block in blocks]
+    octets = np.concatenate([block.octets for block in blocks], axis=2)
+    rows = np.ascontiguousarray(octets.transpose(0, 2, 1)).view("<u8")[..., 0]
+    low = np.cumsum(unfold(rows[0]))  # wraps around, as differences of it do
+    before = np.append(np.int64(0), low[np.cumsum(lengths)[:-1] - 1])
+    bases = np.array([block.base for block in blocks], np.int64)
+    low += np.repeat(bases - before, lengths)
     count = per_minute - rows[3].astype(np.float64)
     if form == BITS:
-        least, most, mean = (k.view(np.float64) for k in (low, rows[1], rows[2]))
+        least, most, mean = (k.view(np.float64).copy() for k in (low, rows[1], rows[2]))
     else:
         least, most = form.value(low), form.value(low + rows[1].view(np.int64))
         mean = np.clip(least + rows[2].astype(np.float64) / (FINE * form.per_unit), least, most)
-    out = Stretches(least.copy(), mean.copy(), most.copy(), count)
-    for part in (out.low, out.mean, out.high):
+    for part in (least, mean, most):
         part[count == 0] = np.nan
-    return out
+    return Stretches(least, mean, most, count)
 
 
 def _mean(
@@ -131,7 +152,7 @@ def _mean(
         mean = np.add.reduceat(values, begins) / count
         if not np.isfinite(mean).all():
             rows = np.diff(np.append(begins, len(values)))
-            mean = np.add.reduceat(values / np.repeat(count, rows), begins)
+            mean = np.add.reduceat(values / np.repeat(count, rows, axis=0), begins)
     return np.clip(mean, low, high)
 
 
@@ -143,7 +164,3 @@ def _whole(form: Form, values: Floats, none: NDArray[np.bool_]) -> Ints:
     np.maximum.accumulate(at, out=at)
     at[: int(np.argmin(none))] = int(np.argmin(none))
     return form.nearest(values[at]).astype(np.int64)
-
-
-def _none(count: int) -> NDArray[np.uint64]:
-    return np.zeros(count, np.uint64)

@@ -8,8 +8,8 @@ import apsw
 from hil.historian.weeks.query import one
 from twin.errors import BadInput
 
-VERSION: Final = 2
-"""Of the tables. 1 had no roll-ups of hours."""
+VERSION: Final = 3
+"""Of the tables. 1 had no roll-ups of hours, 2 none of minutes that are not sealed."""
 APPLICATION: Final = 0x68756B6B  # "hukk"
 PAGE_BYTES: Final = 8192
 WAL_BYTES: Final = 4 << 20
@@ -41,6 +41,13 @@ CREATE TABLE hours(
   high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (channel, block)) WITHOUT ROWID;
 """
 
+OPEN_MINUTES: Final = """
+CREATE TABLE open_minutes(
+  id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, minute_ns INTEGER NOT NULL,
+  numbers BLOB NOT NULL);
+CREATE UNIQUE INDEX open_minutes_by_time ON open_minutes(generation, minute_ns);
+"""
+
 CHANNEL_BITS: Final = 16
 """Chunk and minutes of a channel in a block have the id `block << 16 | channel`."""
 
@@ -70,8 +77,8 @@ def open_for_writing(path: Path) -> apsw.Connection:
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // PAGE_BYTES}")
         if version == 0:
             db.execute(
-                f"BEGIN IMMEDIATE; {_TABLES}{HOURS} PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {VERSION}; COMMIT"
+                f"BEGIN IMMEDIATE; {_TABLES}{HOURS}{OPEN_MINUTES}"
+                f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT"
             )
     except BaseException:
         db.close()

@@ -12,6 +12,7 @@ from hil.historian.weeks.ints import pack
 from hil.historian.weeks.iso_week import HOUR_NS
 from hil.historian.weeks.layout import channels_of
 from hil.historian.weeks.newest import delete_rows, rows_between
+from hil.historian.weeks.open_minutes import delete_minutes
 from hil.historian.weeks.query import many, one
 from hil.historian.weeks.rollup import Stretches, encode_minutes, minutes_of, rolled
 from hil.historian.weeks.runs import pack_runs
@@ -57,6 +58,7 @@ def seal_hour(db: apsw.Connection, generation: int, hour_ns: int) -> None:
         db.execute("INSERT INTO minutes VALUES (?, ?, ?)", (number, crc32(data), data))
         insert_hour(db, channel, block, by_minute)
     delete_rows(db, generation, hour_ns, end_ns)
+    delete_minutes(db, generation, hour_ns, end_ns)
 
 
 def insert_hour(db: apsw.Connection, channel: int, block: int, minutes: Stretches) -> None:

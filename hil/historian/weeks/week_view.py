@@ -13,9 +13,11 @@ from hil.historian.weeks.codec import Form, decode, head_of
 from hil.historian.weeks.ints import Damaged, unpack
 from hil.historian.weeks.iso_week import stamp
 from hil.historian.weeks.layout import Layout
+from hil.historian.weeks.minute_marks import MinuteMarks, minute_marks
 from hil.historian.weeks.newest import Newest, numbers_between, row_before, rows_between
+from hil.historian.weeks.open_minutes import minutes_between
 from hil.historian.weeks.query import first, many
-from hil.historian.weeks.rollup import Stretches, decode_minutes
+from hil.historian.weeks.rollup import Squeezed, Stretches, released_minutes
 from hil.historian.weeks.runs import unpack_runs
 from hil.historian.weeks.schema import chunk_id
 
@@ -48,12 +50,18 @@ class WeekView:
         """Whether the tables are as new as the roll-ups of hours."""
         return bool(self.db.pragma("user_version") >= 2)
 
+    @property
+    def has_open_minutes(self) -> bool:
+        """Whether the tables are as new as the minutes of rows that are not sealed."""
+        return bool(self.db.pragma("user_version") >= 3)
+
     def span_ns(self) -> tuple[int, int] | None:
         """First and last time [ns since 1970]; None without rows."""
         found = first(
             self.db,
             "SELECT min(a), max(b) FROM (SELECT min(first_ns) a, max(last_ns) b FROM blocks"
-            " UNION ALL SELECT min(t_ns), max(t_ns) FROM newest)",
+            " UNION ALL SELECT (SELECT min(t_ns) FROM newest WHERE generation = g.id),"
+            " (SELECT max(t_ns) FROM newest WHERE generation = g.id) FROM generations g)",
         )
         return None if found is None or found[0] is None else (found[0], found[1])
 
@@ -78,6 +86,12 @@ class WeekView:
         """Times [ns since 1970] of such rows, and the numbers of some of their columns."""
         return numbers_between(self.db, generation, t0_ns, t1_ns, columns)
 
+    def open_minutes(
+        self, generation: int, t0_ns: int, t1_ns: int, columns: Sequence[int]
+    ) -> tuple[Times, list[Stretches], int]:
+        """Minutes of such rows, some of their columns, and the end of the last minute [ns]."""
+        return minutes_between(self.db, generation, t0_ns, t1_ns, columns)
+
     def newest_before(self, generation: int, t_ns: int) -> Newest:
         """The last row at or before `t_ns` [ns since 1970] that is not sealed, or none."""
         return row_before(self.db, generation, t_ns)
@@ -85,6 +99,12 @@ class WeekView:
     def times(self, block: Block) -> Times | None:
         """Times of a block [ns since 1970]; None if they are damaged."""
         return self._unless_damaged(block, None, lambda: self._times(block))
+
+    def marks(self, block: Block) -> MinuteMarks | None:
+        """Where the minutes of a block lie; None if its times are damaged."""
+        return self._unless_damaged(
+            block, None, lambda: minute_marks(self._packed_times(block), block.rows)
+        )
 
     def chunk(self, block: Block, channel: int) -> tuple[Floats, Marks] | None:
         """Values and qualities of a channel in a block; None if they are damaged."""
@@ -94,11 +114,9 @@ class WeekView:
         """How the integers of a chunk stand for values; None if it is damaged."""
         return self._unless_damaged(block, channel, lambda: self._form(block, channel))
 
-    def minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches | None:
-        """Minutes of a channel in a block; `per_minute` is how many rows each has."""
-        return self._unless_damaged(
-            block, channel, lambda: self._minutes(block, channel, per_minute)
-        )
+    def minutes(self, block: Block, channel: int, count: int) -> Squeezed | None:
+        """So many minutes of a channel in a block; None if they are damaged."""
+        return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, count))
 
     def hours(self, channel: int) -> list[tuple[int, float, float, float, int]]:
         """Blocks with what lay in them: number, low, mean, high, count; those with a number."""
@@ -119,8 +137,10 @@ class WeekView:
         return [(a, b, why) for a, b, why in found]
 
     def _times(self, block: Block) -> Times:
-        row = first(self.db, "SELECT crc, times FROM blocks WHERE id = ?", (block.number,))
-        return unpack(_sound(row), block.rows)
+        return unpack(self._packed_times(block), block.rows)
+
+    def _packed_times(self, block: Block) -> bytes:
+        return _sound(first(self.db, "SELECT crc, times FROM blocks WHERE id = ?", (block.number,)))
 
     def _chunk(self, block: Block, channel: int) -> tuple[Floats, Marks]:
         number = chunk_id(block.number, channel)
@@ -137,10 +157,10 @@ class WeekView:
         row = first(self.db, "SELECT numbers FROM chunks WHERE id = ?", (number,))
         return head_of(b"" if row is None else row[0])[0]
 
-    def _minutes(self, block: Block, channel: int, per_minute: Floats) -> Stretches:
+    def _minutes(self, block: Block, channel: int, count: int) -> Squeezed:
         number = chunk_id(block.number, channel)
         row = first(self.db, "SELECT crc, data FROM minutes WHERE id = ?", (number,))
-        return decode_minutes(_sound(row), per_minute)
+        return released_minutes(_sound(row), count)
 
     def _unless_damaged(
         self, block: Block, channel: int | None, read: Callable[[], _T]

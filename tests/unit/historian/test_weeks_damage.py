@@ -161,7 +161,7 @@ def test_a_newer_file_is_refused_by_the_writer_and_named_by_readers(folder):
     with sqlite3.connect(folder / "2026-W49.sqlite") as db:
         db.execute("PRAGMA user_version = 9")
     db.close()
-    with pytest.raises(BadInput, match=r"version 9 of the tables, this hukka knows 2"):
+    with pytest.raises(BadInput, match=r"version 9 of the tables, this hukka knows 3"):
         open_writer(folder)
     with Weeks(folder) as weeks:
         assert all_rows(weeks)[0][-1] < EDGE

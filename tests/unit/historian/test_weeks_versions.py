@@ -6,14 +6,13 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-import weeks_v1
+import weeks_old
 from weeks_plant import CHANNELS, EDGE, HOUR, S, all_rows, fill, open_writer, oracle, readings
 
 from hil.historian.weeks import Gap, Weeks, schema
 from hil.historian.weeks.check import check
 
-FOLDERS = {1: weeks_v1.FOLDER}
-T_NS = weeks_v1.T_NS
+T_NS = weeks_old.T_NS
 
 
 def version(path):
@@ -21,11 +20,11 @@ def version(path):
         return db.execute("PRAGMA user_version").fetchone()[0]
 
 
-@pytest.fixture(params=FOLDERS)
+@pytest.fixture(params=weeks_old.FOLDERS)
 def folder(request, tmp_path):
     """A file of an older version."""
     folder = tmp_path / "weeks"
-    shutil.copytree(FOLDERS[request.param], folder)
+    shutil.copytree(weeks_old.FOLDERS[request.param], folder)
     assert version(folder / "2026-W48.sqlite") == request.param
     return folder
 
@@ -49,7 +48,7 @@ def holds(folder, t_ns=T_NS):
 
 
 def test_there_is_a_file_of_every_older_version():
-    assert set(FOLDERS) == set(range(1, schema.VERSION))
+    assert set(weeks_old.FOLDERS) == set(range(1, schema.VERSION))
 
 
 def test_an_older_file_is_read_as_it_is(folder):
@@ -90,6 +89,8 @@ def test_damaged_roll_ups_do_not_keep_the_rest_back(folder):
     assert version(path) == schema.VERSION
 
 
-def test_the_file_is_what_its_program_writes(tmp_path):
-    weeks_v1.make(tmp_path)
+@pytest.mark.parametrize("made", weeks_old.FOLDERS)
+def test_the_file_is_what_its_program_writes(tmp_path, made):
+    weeks_old.make(tmp_path, made)
+    assert version(tmp_path / "2026-W48.sqlite") == made
     holds(tmp_path)

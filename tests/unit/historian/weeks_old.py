@@ -1,17 +1,19 @@
-"""How `weeks_v1/2026-W48.sqlite` was made: the tables of version 1, and what is in them.
+"""How the files of older versions were made: their tables, and what is in them.
 
-    python tests/unit/historian/weeks_v1.py     # writes the file anew
+    python tests/unit/historian/weeks_old.py VERSION     # writes `weeks_vVERSION/2026-W48.sqlite`
 
-Version 1 had no roll-ups of hours. The tables stand here as text so that later ones change nothing.
+Version 1 had no roll-ups of hours, 2 none of minutes that are not sealed. The tables stand here as
+text so that later ones change nothing.
 """
 
+import sys
 import tempfile
 from pathlib import Path
 
 import apsw
 from weeks_plant import MONDAY, every_second, fill, open_writer
 
-FOLDER = Path(__file__).parent / "weeks_v1"
+FOLDERS = {version: Path(__file__).parent / f"weeks_v{version}" for version in (1, 2)}
 T_NS = every_second(MONDAY, 3 * 3600, 10)
 """Times of its rows: two hours that are sealed, and one that is not."""
 
@@ -33,11 +35,17 @@ CREATE TABLE chunks(
 CREATE TABLE minutes(id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE gaps(from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL, why TEXT NOT NULL);
 """
-ORDER = ("channels", "generations", "newest", "blocks", "chunks", "minutes", "gaps")
+HOURS = """
+CREATE TABLE hours(
+  channel INTEGER NOT NULL, block INTEGER NOT NULL, low REAL NOT NULL, mean REAL NOT NULL,
+  high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (channel, block)) WITHOUT ROWID;
+"""
+ORDER = ("channels", "generations", "newest", "blocks", "chunks", "minutes", "gaps", "hours")
 
 
-def make(folder: Path) -> None:
-    """Write `2026-W48.sqlite` with the tables of version 1."""
+def make(folder: Path, version: int) -> None:
+    """Write `2026-W48.sqlite` with the tables of an older version."""
+    tables, order = (TABLES, ORDER[:-1]) if version == 1 else (TABLES + HOURS, ORDER)
     path = folder / "2026-W48.sqlite"
     path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as other:
@@ -48,14 +56,15 @@ def make(folder: Path) -> None:
             writer.seal(int(T_NS[-1]))
         db = apsw.Connection(str(path))
         db.execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL")
-        db.execute(f"ATTACH '{other}/2026-W48.sqlite' AS new; BEGIN; {TABLES}")
-        for table in ORDER:
+        db.execute(f"ATTACH '{other}/2026-W48.sqlite' AS new; BEGIN; {tables}")
+        for table in order:
             db.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")
         db.execute(f"PRAGMA main.application_id = {0x68756B6B}")
-        db.execute("PRAGMA main.user_version = 1; COMMIT")
+        db.execute(f"PRAGMA main.user_version = {version}; COMMIT")
         db.close()
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    make(FOLDER)
+    asked = int(sys.argv[1])
+    FOLDERS[asked].mkdir(exist_ok=True)
+    make(FOLDERS[asked], asked)
