@@ -5,11 +5,11 @@
 What is assumed of a plant stands in `PLANT`: noise decides the room, nothing else does.
 """
 
+import multiprocessing
 import shutil
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -147,24 +147,48 @@ def draw(folder: Path) -> None:
         print(f"all rows: {6 * 3600 * 200 / rows / 1e6:.0f} M samples/s")
 
 
-def together(folder: Path) -> None:
-    """Write as fast as it goes while a reader draws the day."""
-    key, spent, over = channels()[7].key, [], threading.Event()
+def drawing(folder: Path, over, out) -> None:
+    """What the page does, in its process: the last day of one signal, again and again."""
+    key, spent = channels()[7].key, []
+    with Weeks(folder) as weeks:
+        while not over.is_set():
+            if (span := weeks.span_ns()) is None:
+                over.wait(0.01)
+                continue
+            cpu = time.thread_time()
+            wall = clocked(lambda: weeks.series([key], span[1] - DAY * NS, span[1], 1000))
+            spent.append((wall * 1e3, (time.thread_time() - cpu) * 1e3))
+    out.put(spent)
 
-    def read() -> None:
-        with Weeks(folder) as weeks:
-            while not over.is_set():
-                if weeks.span_ns():
-                    last = weeks.span_ns()[1]
-                    spent.append(clocked(lambda: weeks.series([key], last - DAY * NS, last, 1000)))  # noqa: B023
 
-    reader = threading.Thread(target=read)
+def together(folder: Path, rate: float | None) -> None:
+    """A day is written, at a rate or as fast as it goes, while another process draws it."""
+    context = multiprocessing.get_context("spawn")
+    over, out = context.Event(), context.Queue()
+    reader = context.Process(target=drawing, args=(folder, over, out))
     reader.start()
-    write(folder, 1)
+    every, values = channels(), day(np.random.default_rng(0))
+    t_ns, quality = BEGAN + np.arange(DAY) * NS, np.zeros((5, len(every)), np.uint8)
+    began = time.perf_counter()
+    with WeekWriter(folder, {"measured": every}, ballast_bytes=0) as writer:
+        for at in range(0, DAY, 5):
+            writer.append("measured", t_ns[at : at + 5], values[at : at + 5], quality)
+            if rate is not None:
+                ahead = at * len(every) / rate - (time.perf_counter() - began)
+                if ahead > 0.002:
+                    time.sleep(ahead)
+            if at % 3600 == 3595:
+                while writer.seal(int(t_ns[at + 4])):
+                    pass
+    reached = DAY * len(every) / (time.perf_counter() - began)
     over.set()
+    wall, own = np.quantile(out.get(), [0.5, 0.95], axis=0).T
     reader.join()
-    low, high = np.quantile(spent, [0.5, 0.99]) * 1e3
-    print(f"  while a thread drew 24 h {len(spent)} times: p50 {low:.1f} ms, p99 {high:.1f} ms")
+    drawn = ", ".join(
+        f"{name} {w:.1f} ms ({c:.1f} of CPU)"
+        for name, w, c in zip(("p50", "p95"), wall, own, strict=True)
+    )
+    print(f"  {reached / 1e6:.1f} M samples/s, and another process draws 24 h: {drawn}")
 
 
 def year(folder: Path) -> None:
@@ -230,7 +254,8 @@ def main() -> None:
         write(folder / "weeks", days)
         ours = room(folder / "weeks", days)
         draw(folder / "weeks")
-        together(folder / "beside")
+        for rate in (1e6, None):
+            together(folder / f"beside-{rate}", rate)
         year(folder / "year")
         peers(folder, ours)
 
