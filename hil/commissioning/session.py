@@ -16,9 +16,10 @@ from hil.commissioning.guard import Guard, played
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.reach import Reach
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.rig import Rig, RigOptions, Tell
+from hil.commissioning.rig import Rig, RigOptions
 from hil.commissioning.run_block import Around, run_block
 from hil.commissioning.verdict import Verdict, worst
+from hil.crew.apart import Tell
 from twin.clock import monotonic_ns
 from twin.errors import BadInput, HukkaError
 from twin.site import Site

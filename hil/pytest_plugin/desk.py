@@ -18,10 +18,11 @@ from hil.commissioning.procedure import LONGEST_S, Condition, Step
 from hil.commissioning.reach import Reach
 from hil.commissioning.record import StepRecord
 from hil.commissioning.registers import Registers
-from hil.commissioning.rig import Rig, Tell
+from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Names, Scope
 from hil.commissioning.verdict import Verdict
+from hil.crew.apart import Tell
 from hil.gate import LiveGate, NotPutBack
 from hil.pytest_plugin.evidence import keep
 from hil.pytest_plugin.growing import GrowingTrace

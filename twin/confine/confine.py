@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.confine.landlock import restrict_files
-from twin.confine.places import of_python
-from twin.confine.seccomp import refuse_calls
+from twin.confine.places import OF_NAMES, of_python
+from twin.confine.seccomp import NOTHING, Left, refuse_calls
 
 GIB = 1 << 30
 
@@ -20,6 +20,10 @@ class Allowed:
     """Folders and files beside those that Python itself reads; they need not be there."""
     write: tuple[Path, ...] = ()
     """Folders in which files may be made, changed and removed."""
+    devices: tuple[Path, ...] = ()
+    """Devices, and folders of devices, that it talks to."""
+    left: Left = NOTHING
+    """System calls beside those of numerics."""
     more_memory_bytes: int = 4 * GIB
     """Address space beyond what the process has now [B]."""
     file_bytes: int = 64 * GIB
@@ -36,14 +40,26 @@ def confine(allowed: Allowed) -> str:
         return f"not confined: {sys.platform} has neither Landlock nor seccomp"
     from twin.confine.limits import set_limits  # its library is there on Unix only
 
+    names = OF_NAMES if allowed.left.internet else ()
     said = [
-        restrict_files(_existing((*of_python(), *allowed.read)), _existing(allowed.write)),
-        refuse_calls(),
+        restrict_files(
+            _existing((*of_python(), *allowed.read, *names)),
+            _existing(allowed.write),
+            _existing(allowed.devices),
+            internet=allowed.left.internet,
+        ),
+        refuse_calls(allowed.left),
         set_limits(allowed.more_memory_bytes, allowed.file_bytes),
     ]
     if (others := _other_threads()) > 0:
         said.append(f"older threads that keep their files: {others}")
     return "confined: " + "; ".join(said)
+
+
+def give_up(left: Left) -> None:
+    """Of a process that is shut in, or its copy: nothing but `left` of what it had left."""
+    if sys.platform.startswith("linux"):
+        refuse_calls(left)
 
 
 def _existing(paths: Iterable[Path]) -> list[Path]:

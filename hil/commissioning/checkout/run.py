@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from hil.commissioning import branch
 from hil.commissioning.checkout.direction import Direction, direction_of, held_by
 from hil.commissioning.checkout.form import Form
 from hil.commissioning.checkout.judge import Seen, in_unit, judged
@@ -15,7 +14,8 @@ from hil.commissioning.checkout.row import Checked, Row
 from hil.commissioning.checkout.trial import ON_THE_WAY, Trial, Try, acted_of, shown_of_json
 from hil.commissioning.points import PointBook
 from hil.commissioning.reach import Reach
-from hil.commissioning.rig import Rig, RigOptions, Tell
+from hil.commissioning.rig import Rig, RigOptions
+from hil.crew.apart import Tell, apart
 from twin.signals import conversion
 from twin.site import Site
 
@@ -65,11 +65,11 @@ def _seen(checkout: Checkout, rig: Rig, form: Form, book: PointBook) -> Seen:
                     rig.cycle()
                 return work()
 
-        return branch.apart(reached)
+        return apart(reached)
 
     def alone(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         """In a copy of the plant that nobody controls but us."""
-        return branch.apart(lambda tell: work())
+        return apart(lambda tell: work())
 
     plan = plan_of(checkout.site, rig.layout, form)
     normal = there(lambda: _normal(rig, form))
