@@ -16,15 +16,16 @@ def shut_in(
     read: Iterable[str | Path | None] = (),
     write: Iterable[Path] = (),
     left: Left = NOTHING,
+    devices: Iterable[Path] = (),
 ) -> str:
     """Shut this process in, unless the user said why not; a sentence of what came of it.
 
     It may read the site, its FMUs and `read`, and write its folder for temporary files and `write`;
-    of system calls it keeps those of `left`.
+    it talks to `devices`, and of system calls it keeps those of `left`.
     """
     fmus = [site.fmu_path(part) for part in site.plant.parts]
     own = site.document.path.absolute().parent
-    return shut_in_fmus(fmus, unconfined, [own, *read], write, left)
+    return shut_in_fmus(fmus, unconfined, [own, *read], write, left, devices)
 
 
 def shut_in_fmus(
@@ -33,6 +34,7 @@ def shut_in_fmus(
     read: Iterable[str | Path | None] = (),
     write: Iterable[Path] = (),
     left: Left = NOTHING,
+    devices: Iterable[Path] = (),
 ) -> str:
     """The same for FMUs without a site."""
     if unconfined is not None:
@@ -45,4 +47,4 @@ def shut_in_fmus(
     # who can change FMUs that came with hukka can change hukka: they may keep machine code as well
     kept = code if came_along(fmus) else ()
     written = (Path(tempfile.gettempdir()), *write, *kept)
-    return confine(Allowed(tuple(sorted(own)), written, left=left))
+    return confine(Allowed(tuple(sorted(own)), written, tuple(devices), left))

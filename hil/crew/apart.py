@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from hil.gate.interrupt import SIGNALS, Interrupted
 from hil.loop.priority import die_with_parent
 from twin.closing import Closing
+from twin.confine import no_more_copies
 from twin.errors import BadInput, HukkaError, JudgementFailed, LinkLost, PlantLost
 
 PATIENCE_S = 120.0
@@ -36,11 +37,18 @@ Answer = Callable[[Any, Tell], Any]
 def apart(work: Callable[[Tell], Any], tell: Tell = lambda t_s: None) -> Any:  # noqa: ANN401 - JSON
     """What `work` gives in a copy of this process, as JSON types; `tell` hears of its progress.
 
+    A copy of a process that is shut in cannot be copied again.
+
     Raises:
         PlantLost: the copy crashed or hangs.
         HukkaError: what `work` raised: an error of its kind.
     """
-    with Copy(lambda _, told: work(told), patience_s=PATIENCE_S) as copy:
+
+    def answer(_question: Any, told: Tell) -> Any:  # noqa: ANN401 - JSON
+        no_more_copies()
+        return work(told)
+
+    with Copy(answer, patience_s=PATIENCE_S) as copy:
         return copy.ask(tell=tell)
 
 

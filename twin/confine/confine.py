@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from twin.confine.landlock import restrict_files
@@ -10,6 +10,8 @@ from twin.confine.places import OF_NAMES, of_python
 from twin.confine.seccomp import NOTHING, Left, refuse_calls
 
 GIB = 1 << 30
+_left: Left | None = None
+"""What this process has left, once it is shut in."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def confine(allowed: Allowed) -> str:
         return f"not confined: {sys.platform} has neither Landlock nor seccomp"
     from twin.confine.limits import set_limits  # its library is there on Unix only
 
+    global _left
+    _left = allowed.left
     names = OF_NAMES if allowed.left.internet else ()
     said = [
         restrict_files(
@@ -56,10 +60,12 @@ def confine(allowed: Allowed) -> str:
     return "confined: " + "; ".join(said)
 
 
-def give_up(left: Left) -> None:
-    """Of a process that is shut in, or its copy: nothing but `left` of what it had left."""
-    if sys.platform.startswith("linux"):
-        refuse_calls(left)
+def no_more_copies() -> None:
+    """Of a process that was shut in: it makes no more copies of itself."""
+    global _left
+    if _left is not None and _left.copies:
+        _left = replace(_left, copies=False)
+        refuse_calls(_left)
 
 
 def _existing(paths: Iterable[Path]) -> list[Path]:
