@@ -30,7 +30,7 @@ class OneProcessEach(Executor):
     """
 
     def __init__(self, jobs: int, shut: Shut | None, say: Callable[[str], None]) -> None:
-        """At most `jobs` processes at once [-], each `shut` in; `say` hears once what came of it."""
+        """At most `jobs` processes at once [-], each `shut` in; `say` hears what came of it."""
         self._threads = ThreadPoolExecutor(jobs)
         self._shut, self._say = shut, say
         self._saying = Lock()

@@ -142,10 +142,10 @@ class Desk:
             found[name] = {**now, **since}
         return found
 
-    def keep(self, folder: Path, name: str, why: str) -> list[str]:
-        """Write what was seen into `folder` as a table and a picture; their paths."""
+    def keep(self, folder: Path, name: str, why: str) -> list[dict[str, Any]]:
+        """Write what was seen into `folder` as a table; the record of which to draw a picture."""
         self._trace.also(self._around())
-        return [str(path) for path in keep(folder, name, why, self._trace, self.steps)]
+        return keep(folder, name, why, self._trace, self.steps)
 
     def end(self) -> dict[str, Any]:
         """Let go of everything and put back what was written; what is to be told of it."""
