@@ -8,7 +8,7 @@ import typer
 
 from hil.cli.site import SiteArgument
 from hil.cli.trend import MapOption, refuse_bad
-from hil.cli.unconfined import UnconfinedOption, told
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def identifiability(
             report = report_of(loaded, watching, periods, doubt)
             return {"plain": plain(loaded, watching, report), "advice": advice(loaded, report)}
 
-    found = told(inside(loaded, work, unconfined, [data, map_file, learned]))
+    found = inside(loaded, work, said, unconfined, [data, map_file, learned])
     if as_json:
         typer.echo(json.dumps(found["plain"], allow_nan=False))
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hil.cli.unconfined import UnconfinedOption, told
+from hil.cli.unconfined import UnconfinedOption, said
 
 SiteArgument = Annotated[
     str, typer.Argument(help="Name of a reference site, or path of a site file.")
@@ -43,7 +43,7 @@ def check(site: SiteArgument, unconfined: UnconfinedOption = None) -> None:
         with ExitStack() as stack:
             return len(open_parts(found, stack))
 
-    parts = told(inside(found, load, unconfined))
+    parts = inside(found, load, said, unconfined)
     layout = layout_of(found)
     controllers = wire(found, layout)
     typer.echo(

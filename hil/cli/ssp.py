@@ -8,7 +8,7 @@ import typer
 
 from hil.cli.bench import data_folder
 from hil.cli.site import SiteArgument
-from hil.cli.unconfined import UnconfinedOption, told
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, JudgementFailed
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def figures(
         return {"figures": figures, "runs": checked.runs, "lines": list(_lines(checked)),
                 "off": checked.off}  # fmt: skip
 
-    checked = told(inside(found, run, unconfined, [data]))
+    checked = inside(found, run, said, unconfined, [data])
     lines, off = checked.pop("lines"), checked.pop("off")
     for line in [json.dumps({"site": found.site, **checked})] if as_json else lines:
         typer.echo(line)

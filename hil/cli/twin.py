@@ -12,7 +12,7 @@ from hil.cli.fitted import plain, tell
 from hil.cli.identifiability import identifiability
 from hil.cli.site import SiteArgument
 from hil.cli.trend import DataArgument, MapOption, refuse_bad
-from hil.cli.unconfined import UnconfinedOption, told
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import JudgementFailed, refuse
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def fit(
             fitted = learn(loaded, trend)
         return {"file": b64encode(fitted.data).decode(), "plain": plain(fitted, path)}
 
-    found = told(inside(loaded, work, unconfined, [data, map_file]))
+    found = inside(loaded, work, said, unconfined, [data, map_file])
     save(b64decode(found["file"]), path)
     if as_json:
         typer.echo(json.dumps(found["plain"]))
@@ -133,7 +133,7 @@ def replay(
             plain = _plain(loaded, found, trend.began_ns)
             return {"plain": plain, "lines": list(_lines(found)), "page": drawn}
 
-    found = told(inside(loaded, work, unconfined, [data, map_file, path]))
+    found = inside(loaded, work, said, unconfined, [data, map_file, path])
     if page is not None:
         _write(page, found["page"])
     if as_json:

@@ -1,13 +1,10 @@
 """`--unconfined REASON`: commands shut the code of FMUs in, unless somebody says why not."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from twin.errors import refuse
-
-if TYPE_CHECKING:
-    from hil.bench.inside import Done
 
 
 def _reason(unconfined: str | None) -> str | None:
@@ -28,7 +25,6 @@ UnconfinedOption = Annotated[
 ]
 
 
-def told(done: "Done") -> Any:  # noqa: ANN401 - JSON
-    """What came of some work; that of shutting it in is said."""
-    typer.echo(f"hukka: FMUs: {done.said}", err=True)
-    return done.found
+def said(text: str) -> None:
+    """What came of shutting FMUs in."""
+    typer.echo(f"hukka: FMUs: {text}", err=True)

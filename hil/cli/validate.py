@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hil.cli.unconfined import UnconfinedOption, told
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, unknown
 
 if TYPE_CHECKING:
@@ -131,14 +131,15 @@ def _host(unconfined: str | None) -> "Host":
     """Runs FMUs shut in, and says so once."""
     from hil.bench.inside import inside_fmus
 
-    silent = False
+    told = set[str]()
+
+    def say(text: str) -> None:
+        if not told:
+            said(text)
+        told.add(text)
 
     def run(fmu: Path, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
-        nonlocal silent
-        done = inside_fmus([fmu], work, unconfined)
-        found = done.found if silent else told(done)
-        silent = True
-        return found
+        return inside_fmus([fmu], work, say, unconfined)
 
     return run
 

@@ -86,10 +86,11 @@ def _models(site: Site) -> Finding:
             return [file.path.name for file in open_parts(site, stack).values()]
 
     try:
-        done = inside(site, load)
+        confined: list[str] = []
+        found = inside(site, load, confined.append)
     except HukkaError as error:
         return bad("models", str(error), f"hukka fmu build --site {site.site}")
-    return good("models", f"{', '.join(done.found)}; {done.said}")
+    return good("models", f"{', '.join(found)}; {''.join(confined)}")
 
 
 def _serial(planned: Plan) -> Iterator[Finding]:
