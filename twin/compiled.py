@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from numba import njit
+
+_FOLDERS: Final[set[Path]] = set()
 
 
 def compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dispatcher
     """`function` as machine code that keeps the order of its floating-point operations.
 
     The code lies beside the source, or in the user's cache folder when that is not writable. Where
-    neither can be written, it is compiled anew in every process (about 1 s).
+    neither can be written, it is compiled anew in every process (1 s and more).
     """
     try:
         machine = njit(cache=True, fastmath=False, nogil=True)(function)
@@ -19,7 +22,13 @@ def compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dis
         return njit(fastmath=False, nogil=True)(function)
     cache = machine._cache  # type: ignore[attr-defined]
     cache.save_overload = _if_it_can(cache.save_overload)
+    _FOLDERS.add(Path(cache.cache_path))
     return machine
+
+
+def machine_code_folders() -> tuple[Path, ...]:
+    """Where machine code of the modules lies that are loaded."""
+    return tuple(sorted(_FOLDERS))
 
 
 def _if_it_can(save: Callable[..., None]) -> Callable[..., None]:

@@ -121,7 +121,7 @@ class Campaign:
         plant = self._plan.plants[number]
         if scenario is None:
             try:
-                done = future.result()
+                done = Commissioned.of(future.result())
             except (HukkaError, ValueError, ArithmeticError) as error:
                 self.lost[plant.name] = str(error)
                 self._count(plant.name)
@@ -130,10 +130,10 @@ class Campaign:
             self._follow(number, done)
             return
         try:
-            outcome = future.result()
+            outcome = Outcome.of(future.result())
         except (HukkaError, ValueError, ArithmeticError) as error:
             # one plant that nobody could compute is a line of the report, not the end of it
-            text = f"{type(error).__name__}: {error}"
+            text = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
             outcome = Outcome(scenario, plant.role, 0, 0, error=text)
         self._folder.keep_outcome(outcome)
         self._take(outcome)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from hil.campaign.plant import TUNING, PlantSpec, Sensor, Wandering
-from twin.plant import FmuFile, open_fmu
+from twin.plant import described
+from twin.plant.description import Description
 from twin.site import Site
 from twin.site.quantity import si_unit
 
@@ -46,17 +47,17 @@ def draw_plant(site: Site, number: int, seed: int, fmus: Mapping[str, Path]) -> 
     parameters: dict[str, float] = {}
     wandering: list[Wandering] = []
     for part, declared in site.plant.parts.items():
-        with open_fmu(fmus.get(part) or site.fmu_path(part)) as file:
-            given = {k: v for k, v in declared.parameters.items() if isinstance(v, int | float)}
-            parameters |= _parameters(part, file, given, random)
-            wandering += _wandering(site, part, file)
+        told = described(fmus.get(part) or site.fmu_path(part))
+        given = {k: v for k, v in declared.parameters.items() if isinstance(v, int | float)}
+        parameters |= _parameters(part, told, given, random)
+        wandering += _wandering(site, part, told)
     return PlantSpec(
         name=f"plant_{number}",
         role="tuning" if number in TUNING else "reporting",
         seed=int(random.integers(2**31)),
         parameters=parameters,
         structures=true_structures(site),
-        sensors={name: _sensor(told.unit, random) for name, told in site.signals.items()},
+        sensors={name: _sensor(signal.unit, random) for name, signal in site.signals.items()},
         disturbances=tuple(wandering),
         trips_per_year=TRIPS_PER_YEAR,
     )
@@ -72,11 +73,11 @@ def true_structures(site: Site) -> dict[str, dict[str, Any]]:
 
 
 def _parameters(
-    part: str, file: FmuFile, given: Mapping[str, float], random: np.random.Generator
+    part: str, told: Description, given: Mapping[str, float], random: np.random.Generator
 ) -> dict[str, float]:
     found: dict[str, float] = {}
-    rows = [row for row in table("mismatch.csv") if row["model"] == file.model_name]
-    for name, variable in file.variables.items():
+    rows = [row for row in table("mismatch.csv") if row["model"] == told.model_name]
+    for name, variable in told.variables.items():
         if variable.causality != "parameter" or not variable.is_real:
             continue
         row = next((r for r in rows if fnmatchcase(name, r["parameter"])), None)
@@ -91,12 +92,12 @@ def _parameters(
     return found
 
 
-def _wandering(site: Site, part: str, file: FmuFile) -> list[Wandering]:
+def _wandering(site: Site, part: str, told: Description) -> list[Wandering]:
     found = []
     for row in table("wandering.csv"):
         name = f"{part}.{row['name']}"
-        variable = file.variables.get(row["name"])
-        if row["model"] != file.model_name or variable is None:
+        variable = told.variables.get(row["name"])
+        if row["model"] != told.model_name or variable is None:
             continue
         if name in site.boundary or variable.variability == "tunable":
             found.append(

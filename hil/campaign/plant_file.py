@@ -1,13 +1,13 @@
 """Plants from a file instead of drawn ones; everything in it is held against the site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from hil.campaign.plant import PlantSpec
-from twin.plant import FmuFile
+from twin.plant.description import Description
 from twin.site import Site
 from twin.site.document import Document, Key, read_document
 from twin.site.mistakes import Mistake, raise_all, unknown_word, validated, wrong
@@ -33,7 +33,7 @@ def read_plants(path: Path, site: Site) -> tuple[Document, tuple[PlantSpec, ...]
 
 
 def check_parameters(
-    document: Document, i: int, plant: PlantSpec, site: Site, files: dict[str, FmuFile]
+    document: Document, i: int, plant: PlantSpec, site: Site, files: Mapping[str, Description]
 ) -> None:
     """Hold parameters and disturbances of plant `i` of the file against its FMUs.
 
@@ -69,7 +69,7 @@ def _mistakes(
 
 
 def _misfits(
-    document: Document, i: int, plant: PlantSpec, site: Site, files: dict[str, FmuFile]
+    document: Document, i: int, plant: PlantSpec, site: Site, files: Mapping[str, Description]
 ) -> Iterator[Mistake]:
     for name, value in plant.parameters.items():
         key: Key = ("plants", i, "parameters", name)

@@ -1,10 +1,11 @@
 """What a child process does: commission the twin on a plant, or judge a run. Data in, data out."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -53,6 +54,15 @@ class Commissioned:
     margins: dict[str, float | None]
     days: float
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {**asdict(self), "learned": b64encode(self.learned).decode()}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """Back from JSON types."""
+        return cls(b64decode(plain["learned"]), plain["margins"], plain["days"])
+
 
 def campaign_site(name: str) -> Site:
     """The site with the weather of a year, where it has one."""
@@ -61,8 +71,10 @@ def campaign_site(name: str) -> Site:
     return site if year is None else site.model_copy(update={"weather": year})
 
 
-def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> Commissioned:
+def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> Any:  # noqa: ANN401 - JSON
     """Run the healthy plant for `days` [d] from the beginning of its weather, and learn.
+
+    A `Commissioned` as JSON types.
 
     Raises:
         BadInput: too few days, or a signal that was hardly ever usable.
@@ -76,7 +88,7 @@ def commission(place: Place, plant: dict[str, Any], days: float, seed: int) -> C
         except ValueError as error:
             raise BadInput(f"commissioning of {spec.name}: {error}") from None
         seen = margins(watching.plant, fitted.learned, Settings(), site, fitted.commissioning.moved)
-        return Commissioned(fitted.data, seen, fitted.learned.days)
+        return Commissioned(fitted.data, seen, fitted.learned.days).plain()
 
 
 def judge(
@@ -86,8 +98,8 @@ def judge(
     learned: bytes,
     lived: list[float] | None = None,
     later: Mapping[str, float] = _NEVER,
-) -> Outcome:
-    """Run a scenario and say what the diagnosis made of it.
+) -> str:
+    """Run a scenario and say what the diagnosis made of it: the line of an `Outcome`.
 
     The watch begins with what it has `lived` through since commissioning. Of the runs that come
     `later` [d, in weather and load] the outcome says what theirs will begin with.
@@ -140,7 +152,7 @@ def judge(
             lived=known_then,
             at_end=at_end,
             blind=bool(blind),
-        )
+        ).line()
 
 
 def frozen_at_end(channels: Sequence[Channel], scenario: Scenario, block: Block) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import refuse
 
 if TYPE_CHECKING:
@@ -100,14 +101,7 @@ def bench(
             show_default="first detector",
         ),
     ] = None,
-    unconfined: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="Leave files, network and programs open to the code of FMUs; the run says why.",
-            show_default="shut in",
-        ),
-    ] = None,
+    unconfined: UnconfinedOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sensors' noise.")] = 1,
     warmup: Annotated[str, typer.Option(help="Virtual plant time before the run begins.")] = "2h",
     out: Annotated[
@@ -144,8 +138,6 @@ def bench(
     if pace is Pace.max and chosen is not Transport.loopback:
         rule = "controllers in processes of their own live in real time; use --pace real"
         raise refuse("--transport", chosen.value, f"with --pace max only loopback: {rule}")
-    if unconfined is not None and not unconfined.strip():
-        raise refuse("--unconfined", unconfined, "must say why")
     options = Options(
         site=site,
         duration_ns=nanoseconds("--duration", duration, least_ns=1),

@@ -2,18 +2,20 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hil.cli.site import SiteArgument
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
     from hil.campaign.campaign import Campaign, Progress
+    from hil.campaign.child import Shut
     from hil.campaign.plant import PlantSpec
     from hil.campaign.work import Place
     from twin.site import Site
@@ -75,6 +77,7 @@ def campaign(
             show_default="campaigns/SITE-SEED",
         ),
     ] = None,
+    unconfined: UnconfinedOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The score card as the last line, one JSON object.")
     ] = False,
@@ -103,7 +106,7 @@ def campaign(
     )  # fmt: skip
     places = {s.name: _place(site, fmus[s.name]) for s in specs}
     folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", plan.identity(loaded, fmus))
-    done = _run(plan, loaded, places, folder, jobs, scheduler)
+    done = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
     outcomes = [done.outcomes[key] for key in sorted(done.outcomes)]
     report = report_of(
         loaded.site, specs, outcomes, done.margins, done.lost, lambda name: blind(loaded, name)
@@ -158,7 +161,7 @@ def _plants(
     from hil.campaign.plant import TUNING
     from hil.campaign.plant_file import check_parameters, read_plants
     from hil.cli.structures import built_with
-    from twin.plant import open_fmu
+    from twin.plant import described
 
     for part in site.plant.parts:
         if not (path := site.fmu_path(part)).exists():
@@ -173,11 +176,10 @@ def _plants(
     document, several = read_plants(file, site)
     built = {p.name: built_with(site, p.structures) for p in several}
     for i, plant in enumerate(several):
-        with ExitStack() as stack:
-            paths = {part: built[plant.name].get(part) or site.fmu_path(part)
-                     for part in site.plant.parts}  # fmt: skip
-            files = {part: stack.enter_context(open_fmu(path)) for part, path in paths.items()}
-            check_parameters(document, i, plant, site, files)
+        paths = {part: built[plant.name].get(part) or site.fmu_path(part)
+                 for part in site.plant.parts}  # fmt: skip
+        told = {part: described(path) for part, path in paths.items()}
+        check_parameters(document, i, plant, site, told)
     return list(several), built
 
 
@@ -194,19 +196,34 @@ def _place(site: str, fmus: dict[str, Path]) -> "Place":
 
 def _run(
     plan: Any, site: "Site", places: dict[str, "Place"], folder: Any,  # noqa: ANN401
-    jobs: int | None, scheduler: str | None,
+    jobs: int | None, scheduler: str | None, unconfined: str | None,
 ) -> "Campaign":  # fmt: skip
     import os
 
     from hil.campaign.campaign import Campaign
     from hil.campaign.engine import cluster, local
+    from hil.cli.io.common import say
 
     n = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1
-    engine = local(n) if scheduler is None else cluster(scheduler)
+    if scheduler is None:
+        engine = local(n, _shutting(site, places.values(), unconfined), say)
+    else:
+        say("FMUs: not confined: a Dask worker is a process of somebody else")
+        engine = cluster(scheduler)
     with _bar() as tell, engine as executor:
         found = Campaign(plan, site, places, folder, executor, tell)
         found.run()
     return found
+
+
+def _shutting(site: "Site", places: "Iterable[Place]", unconfined: str | None) -> "Shut":
+    from hil.campaign.child import shutting
+
+    places = list(places)
+    fmus = {site.fmu_path(part).resolve() for part in site.plant.parts}
+    fmus |= {Path(path) for place in places for path in place.fmus.values()}
+    read = {site.document.path.resolve().parent, *(place.data for place in places)}
+    return shutting(sorted(fmus), [str(path) for path in read if path is not None], unconfined)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from hil.cli.commission_options import (
 )
 from hil.cli.commission_result import close
 from hil.cli.defaulted import with_default
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import BadInput
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run(
     by: ByOption = None,
     instruments: InstrumentsOption = None,
     seed: SeedOption = 1,
+    unconfined: UnconfinedOption = None,
     out: OutOption = None,
     paper: PdfOption = True,
     as_json: JsonOption = False,
@@ -105,6 +107,7 @@ def run(
         by=by,
         instruments=instruments,
         seed=seed,
+        unconfined=unconfined,
         resume=resume,
         out=out,
     )

@@ -25,6 +25,7 @@ from hil.cli.commission_options import (
     way_of,
 )
 from hil.cli.commission_result import close
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import BadInput, unknown
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def loops(
     settle: SettleOption = "1m",
     phrase: PhraseOption = None,
     seed: SeedOption = 1,
+    unconfined: UnconfinedOption = None,
     out: OutOption = None,
     paper: PdfOption = True,
     as_json: JsonOption = False,
@@ -86,6 +88,7 @@ def loops(
         by=None,
         instruments=None,
         seed=seed,
+        unconfined=unconfined,
         resume=resume,
         out=out,
     )

@@ -104,6 +104,7 @@ def carry_out(
     by: str | None,
     instruments: Path | None,
     seed: int,
+    unconfined: str | None,
     resume: Path | None,
     out: Path | None,
 ) -> "tuple[Done, Path]":
@@ -112,6 +113,7 @@ def carry_out(
     Raises:
         BadInput: an option does not fit the site or another one.
     """
+    from hil.cli.io.common import say
     from hil.commissioning.session import Session, run_session
     from hil.gate.interrupt import interruptible
 
@@ -131,6 +133,8 @@ def carry_out(
         hands=hands_of(by, instruments),
         guard=guard_of(site, phrase),
         resume=resume is not None,
+        unconfined=unconfined,
+        say=say,
         done=tell,
     )
     with interruptible() as ignore:

@@ -24,6 +24,7 @@ from hil.cli.commission_options import (
     way_of,
 )
 from hil.cli.on_site import guard_of
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import BadInput, JudgementFailed, refuse
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def points(
     settle: SettleOption = "1m",
     phrase: PhraseOption = None,
     seed: SeedOption = 1,
+    unconfined: UnconfinedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Point-to-point checkout: what each point shows, what it must show, which way actuators go.
@@ -88,6 +90,7 @@ def points(
     Known values are put on the sensors of the simulated plant; nothing is written to settings.
     Exit code 3: a point failed.
     """
+    from hil.cli.io.common import say
     from hil.commissioning.checkout.filled_in import filled_in, with_tolerances
     from hil.commissioning.checkout.form import forms_of, rows_of
     from hil.commissioning.checkout.run import Checkout, check_points, failed
@@ -115,7 +118,10 @@ def points(
         with TemporaryDirectory(prefix="hukka-") as folder:
             reach = Reach(found, way.value, real_time=real)
             reach = reach.in_folder(Path(folder), options.period_ns)
-            seen = check_points(Checkout(found, forms, options, reach, settle_ns))
+            checkout = Checkout(
+                found, forms, options, reach, settle_ns, unconfined, say, [Path(folder)]
+            )
+            seen = check_points(checkout)
         rows = filled_in(seen, filled)
         _show(rows, every=every, err=as_json)
     if out is not None:

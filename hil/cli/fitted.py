@@ -1,5 +1,6 @@
 """What `hukka twin fit` prints: parameters as fitted, what is left, what was wrong already."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,40 +26,37 @@ def plain(fitted: "Fitted", path: Path) -> dict[str, Any]:
     }
 
 
-def tell(fitted: "Fitted", path: Path) -> None:
+def tell(found: Mapping[str, Any]) -> None:
     """The same as tables, and in plain words what was wrong already."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
-    calibration = fitted.calibration
-    if calibration.fits:
+    if found["parameters"]:
         table = Table("parameter", "unit", "design", "fitted", "90 % interval", "")
-        for f in calibration.fits:
-            table.add_row(*_line(f))
+        for name, fit in found["parameters"].items():
+            table.add_row(*_line(name, fit))
         console.print(table)
     table = Table("signal", "off by (RMS, SI)", "calibrated", "left after learning")
-    design = calibration.design or fitted.raw
-    for row in zip(fitted.signals, design, fitted.raw, fitted.left, strict=True):
-        table.add_row(row[0], *(f"{value:.3g}" for value in row[1:]))
+    for name, of in found["signals"].items():
+        table.add_row(name, *(f"{of[key]:.3g}" for key in ("design", "rms", "left")))
     console.print(table)
     say = Console(highlight=False, soft_wrap=True).print
-    for p in calibration.present:
-        alike = f" (or {', '.join(p.alike)})" if p.alike else ""
+    for p in found["present"]:
+        alike = f" (or {', '.join(p['alike'])})" if p["alike"] else ""
         say(
-            f"already there: {p.fault}{alike}, size {p.size:.3g}: no calibration explains it."
+            f"already there: {p['fault']}{alike}, size {p['size']:.3g}: no calibration explains it."
             " It was not learned as normal; replay will raise it.",
             markup=False,
         )
-    say(f"{path}: learned from {fitted.learned.days:.1f} days", markup=False)
+    say(f"{found['learned']}: learned from {found['days']:.1f} days", markup=False)
 
 
-def _line(f: "Fit") -> tuple[str, ...]:
-    p = f.parameter
-    known = "" if f.better else "its part predicts no better with it, stays as designed"
-    known = known if f.identifiable else "not identifiable, stays as designed"
-    interval = f"{f.low:.4g} to {f.high:.4g}"
-    return p.name, p.unit, f"{p.design:.4g}", f"{f.value:.4g}", interval, known
+def _line(name: str, fit: Mapping[str, Any]) -> tuple[str, ...]:
+    known = "" if fit["better"] else "its part predicts no better with it, stays as designed"
+    known = known if fit["identifiable"] else "not identifiable, stays as designed"
+    interval = f"{fit['low']:.4g} to {fit['high']:.4g}"
+    return name, fit["unit"], f"{fit['design']:.4g}", f"{fit['fitted']:.4g}", interval, known
 
 
 def _plain_fit(f: "Fit") -> dict[str, Any]:

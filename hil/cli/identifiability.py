@@ -8,6 +8,7 @@ import typer
 
 from hil.cli.site import SiteArgument
 from hil.cli.trend import MapOption, refuse_bad
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, refuse
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def identifiability(
         ),
     ] = None,
     map_file: MapOption = None,
+    unconfined: UnconfinedOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object as the last line.")
     ] = False,
@@ -53,6 +55,7 @@ def identifiability(
 
     Without data the site's own plant is simulated for a winter and a summer day.
     """
+    from hil.bench.inside import inside
     from hil.replay.identifiability import doubt_of, report_of
     from hil.replay.identifiability_page import advice, plain
     from hil.replay.known import as_learned, known_of
@@ -63,20 +66,24 @@ def identifiability(
     if map_file is not None and data is None:
         raise BadInput("--map: is the map of measured data; give --data too")
     modelled = loaded if learned is None else as_learned(loaded, learned)
-    with Watching(modelled, PERIOD_NS, carry=True) as watching:
-        known = None if learned is None else known_of(watching, learned)
-        length_ns = min(chosen.length_ns, DAY_NS)
-        if data is None:
-            periods = _simulated(loaded, watching, length_ns)
-        else:
-            periods = [_measured(loaded, watching, data, map_file, length_ns)]
-        doubt = doubt_of(loaded, watching, periods, chosen, known)
-        report = report_of(loaded, watching, periods, doubt)
-        found = plain(loaded, watching, report)
+
+    def work() -> dict[str, Any]:
+        with Watching(modelled, PERIOD_NS, carry=True) as watching:
+            known = None if learned is None else known_of(watching, learned)
+            length_ns = min(chosen.length_ns, DAY_NS)
+            if data is None:
+                periods = _simulated(loaded, watching, length_ns)
+            else:
+                periods = [_measured(loaded, watching, data, map_file, length_ns)]
+            doubt = doubt_of(loaded, watching, periods, chosen, known)
+            report = report_of(loaded, watching, periods, doubt)
+            return {"plain": plain(loaded, watching, report), "advice": advice(loaded, report)}
+
+    found = inside(loaded, work, said, unconfined, [data, map_file, learned])
     if as_json:
-        typer.echo(json.dumps(found, allow_nan=False))
+        typer.echo(json.dumps(found["plain"], allow_nan=False))
     else:
-        _tell(found, advice(loaded, report))
+        _tell(found["plain"], found["advice"])
 
 
 def _window(text: str) -> "Window":

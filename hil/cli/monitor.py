@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hil.cli.unconfined import UnconfinedOption
 from twin.errors import refuse
 
 _EXAMPLES = """Examples:
@@ -67,14 +68,7 @@ def monitor(
             show_default="neighbours.yaml of the data folder, if it is there",
         ),
     ] = None,
-    unconfined: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="Leave files, network and programs open to the code of FMUs.",
-            show_default="shut in",
-        ),
-    ] = None,
+    unconfined: UnconfinedOption = None,
     duration: Annotated[
         str | None, typer.Option(help="How long: 10m, 24h.", show_default="until it is ended")
     ] = None,
@@ -100,8 +94,6 @@ def monitor(
     if period_ns > LONGEST_CYCLE_NS or (60 * NS_PER_S) % period_ns:
         raise refuse("--cycle", cycle, "must divide a minute, and be at most 30 s")
     kept_ns = None if keep is None else nanoseconds("--keep", keep, least_ns=NS_PER_S)
-    if unconfined is not None and not unconfined.strip():
-        raise refuse("--unconfined", unconfined, "must say why")
     if not no_page:
         place_of(page, cert, key, "--page")  # refused now, and not after everybody has begun
     name = load_site(site).site

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hil.cli.unconfined import UnconfinedOption, said
+
 SiteArgument = Annotated[
     str, typer.Argument(help="Name of a reference site, or path of a site file.")
 ]
@@ -27,23 +29,28 @@ def sites() -> None:
         typer.echo(f"{name:12} {load_site(name).title}")
 
 
-def check(site: SiteArgument) -> None:
+def check(site: SiteArgument, unconfined: UnconfinedOption = None) -> None:
     """Check a site with its FMUs and register maps; every mistake with its line."""
     from hil.bench.assemble import open_parts
+    from hil.bench.inside import inside
     from hil.bench.layout import layout_of
     from hil.bench.wire import wire
     from twin.site import load_site
 
-    with ExitStack() as stack:
-        found = load_site(site)
-        parts = open_parts(found, stack)
-        layout = layout_of(found)
-        controllers = wire(found, layout)
-        typer.echo(
-            f"{found.document.path}: sound: {len(parts)} FMUs, {len(layout.signals)} signals,"
-            f" {len(layout.commands)} commands of {len(controllers)} controllers on"
-            f" {len(found.links)} links, {len(layout.watched)} predicted signals"
-        )
+    found = load_site(site)
+
+    def load() -> int:
+        with ExitStack() as stack:
+            return len(open_parts(found, stack))
+
+    parts = inside(found, load, said, unconfined)
+    layout = layout_of(found)
+    controllers = wire(found, layout)
+    typer.echo(
+        f"{found.document.path}: sound: {parts} FMUs, {len(layout.signals)} signals,"
+        f" {len(layout.commands)} commands of {len(controllers)} controllers on"
+        f" {len(found.links)} links, {len(layout.watched)} predicted signals"
+    )
 
 
 def faults(

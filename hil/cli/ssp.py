@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hil.cli.bench import data_folder
 from hil.cli.site import SiteArgument
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, JudgementFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hil.bench.figures import Checked
 
 app = typer.Typer(
@@ -57,6 +60,7 @@ def import_(
 @app.command("figures", epilog="Example: hukka site figures mantsala")
 def figures(
     site: SiteArgument,
+    unconfined: UnconfinedOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object as the last line.")
     ] = False,
@@ -66,38 +70,44 @@ def figures(
     Exit code 3 when a figure is off by more than it allows and its site file does not explain why.
     """
     from hil.bench.figures import check_site_figures
+    from hil.bench.inside import inside
     from twin.site import load_site
 
     found = load_site(site)
     if not found.figures.checks:
         raise BadInput(f"{found.document.path.name}: names no figures under 'figures.checks'")
     data = data_folder()
-    checked = check_site_figures(
-        found, Path(data) if data else None, lambda text: typer.echo(f"hukka: {text}", err=True)
-    )
-    if as_json:
-        verdicts = {v.name: v.plain() for v in checked.verdicts}
-        typer.echo(json.dumps({"site": found.site, "figures": verdicts, "runs": checked.runs}))
-    else:
-        _show(checked)
-    if checked.off:
-        raise JudgementFailed(f"{found.site}: off and not explained: {', '.join(checked.off)}")
+
+    def run() -> dict[str, Any]:
+        checked = check_site_figures(
+            found, Path(data) if data else None, lambda text: typer.echo(f"hukka: {text}", err=True)
+        )
+        figures = {v.name: v.plain() for v in checked.verdicts}
+        return {"figures": figures, "runs": checked.runs, "lines": list(_lines(checked)),
+                "off": checked.off}  # fmt: skip
+
+    checked = inside(found, run, said, unconfined, [data])
+    lines, off = checked.pop("lines"), checked.pop("off")
+    for line in [json.dumps({"site": found.site, **checked})] if as_json else lines:
+        typer.echo(line)
+    if off:
+        raise JudgementFailed(f"{found.site}: off and not explained: {', '.join(off)}")
 
 
-def _show(checked: "Checked") -> None:
+def _lines(checked: "Checked") -> "Iterator[str]":
     """One row a figure, below it why it is off; then what each run says of itself."""
     for v in checked.verdicts:
         of = f"{v.simulated:.4g}"
         told = "assumed" if v.figure.assumed else "public"
-        typer.echo(
+        yield (
             f"{v.name:24} {told:7} {v.figure.public!s:>16}  simulated {of:>8}"
             f"  ratio {v.figure.ratio(v.simulated):5.3f}  within {v.figure.within!s:6}  {v.word}"
         )
         if v.word == "explained":
-            typer.echo(f"{'':24} {v.figure.explained}")
+            yield f"{'':24} {v.figure.explained}"
     for name, run in checked.runs.items():
         outside = ", ".join(run["outside_validity"]) or "none"
-        typer.echo(
+        yield (
             f"{name}: balance error {run['balance_error'] or 0.0:.1e}, kept in store"
             f" {run['stored_share'] or 0.0:+.2%}, outside validity: {outside}"
         )

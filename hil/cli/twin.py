@@ -1,8 +1,10 @@
 """`hukka twin fit` and `hukka replay`: the twin learns a healthy plant, then judges data."""
 
 import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +12,7 @@ from hil.cli.fitted import plain, tell
 from hil.cli.identifiability import identifiability
 from hil.cli.site import SiteArgument
 from hil.cli.trend import DataArgument, MapOption, refuse_bad
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import JudgementFailed, refuse
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ def fit(
     data: DataArgument,
     map_file: MapOption = None,
     learned: LearnedOption = None,
+    unconfined: UnconfinedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn what the models are wrong by while the plant is healthy: two weeks or more.
@@ -66,6 +70,7 @@ def fit(
     must not be learned as normal. Parameters that the site names are calibrated first; a fault that
     explains the data better than any calibration is said, and not learned (exit code 3).
     """
+    from hil.bench.inside import inside
     from hil.replay.fit import fit as learn
     from hil.replay.fit import save
     from hil.trend.trend import open_trend
@@ -73,16 +78,21 @@ def fit(
 
     loaded = load_site(site)
     path = learned or Path(f"{loaded.site}.learned")
-    with open_trend(loaded, data, map_file) as trend:
-        refuse_bad(trend)
-        fitted = learn(loaded, trend)
-    save(fitted.data, path)
+
+    def work() -> dict[str, Any]:
+        with open_trend(loaded, data, map_file) as trend:
+            refuse_bad(trend)
+            fitted = learn(loaded, trend)
+        return {"file": b64encode(fitted.data).decode(), "plain": plain(fitted, path)}
+
+    found = inside(loaded, work, said, unconfined, [data, map_file])
+    save(b64decode(found["file"]), path)
     if as_json:
-        typer.echo(json.dumps(plain(fitted, path)))
+        typer.echo(json.dumps(found["plain"]))
     else:
-        tell(fitted, path)
-    if present := fitted.calibration.present:
-        names = ", ".join(p.fault for p in present)
+        tell(found["plain"])
+    if present := found["plain"]["present"]:
+        names = ", ".join(p["fault"] for p in present)
         raise JudgementFailed(f"wrong during commissioning already: {names}; not learned as normal")
 
 
@@ -92,13 +102,14 @@ def replay(
     map_file: MapOption = None,
     learned: LearnedOption = None,
     report: ReportOption = None,
+    unconfined: UnconfinedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge measured data as the twin would have done live: events with fault, size and since when.
 
     Needs what `hukka twin fit` has learned from weeks without a fault.
     """
-    from hil.replay.judging import plain, plain_journal
+    from hil.bench.inside import inside
     from hil.replay.known import as_learned
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
@@ -110,32 +121,41 @@ def replay(
     path = learned or Path(f"{loaded.site}.learned")
     page = None if report is None else _page(report)
     clock = WallClock()
-    with (
-        open_trend(loaded, data, map_file) as trend,
-        Watching(as_learned(loaded, path), trend.period_ns) as watching,
-    ):
-        checked = refuse_bad(trend)
-        found = judge(watching, trend, path, draw=page is not None)
-        began_ns = trend.began_ns
-        if page is not None:
-            _draw(page, loaded, trend, watching, checked, found)
+
+    def work() -> dict[str, Any]:
+        with (
+            open_trend(loaded, data, map_file) as trend,
+            Watching(as_learned(loaded, path), trend.period_ns) as watching,
+        ):
+            checked = refuse_bad(trend)
+            found = judge(watching, trend, path, draw=page is not None)
+            drawn = "" if page is None else _drawn(loaded, trend, watching, checked, found)
+            plain = _plain(loaded, found, trend.began_ns)
+            return {"plain": plain, "lines": list(_lines(found)), "page": drawn}
+
+    found = inside(loaded, work, said, unconfined, [data, map_file, path])
+    if page is not None:
+        _write(page, found["page"])
     if as_json:
-        result = {
-            "site": loaded.site,
-            "steps": found.steps,
-            "span_s": (found.last_ns - found.first_ns) / 1e9,
-            "events": [plain(e, began_ns, found.states[e.number]) for e in found.events],
-            "journal": plain_journal(found.journal, began_ns),
-            "standing": found.standing,
-            "reasons": found.reasons,
-            "restarts": found.restarts,
-            "wall_s": clock.now_ns() / 1e9,
-        }
-        typer.echo(json.dumps(result))
-    else:
-        _tell_replayed(found)
-        if page is not None:
-            typer.echo(str(page))
+        typer.echo(json.dumps({**found["plain"], "wall_s": clock.now_ns() / 1e9}))
+        return
+    for line in [*found["lines"], *([] if page is None else [str(page)])]:
+        typer.echo(line)
+
+
+def _plain(site: "Site", found: "Replayed", began_ns: int) -> dict[str, Any]:
+    from hil.replay.judging import plain, plain_journal
+
+    return {
+        "site": site.site,
+        "steps": found.steps,
+        "span_s": (found.last_ns - found.first_ns) / 1e9,
+        "events": [plain(e, began_ns, found.states[e.number]) for e in found.events],
+        "journal": plain_journal(found.journal, began_ns),
+        "standing": found.standing,
+        "reasons": found.reasons,
+        "restarts": found.restarts,
+    }
 
 
 def _page(report: Path) -> Path:
@@ -150,27 +170,24 @@ def _page(report: Path) -> Path:
     return target
 
 
-def _draw(
-    page: Path,
-    site: "Site",
-    trend: "Trend",
-    watching: "Watching",
-    checked: "Report",
-    found: "Replayed",
-) -> None:
-    from hil.report.place import write
+def _drawn(
+    site: "Site", trend: "Trend", watching: "Watching", checked: "Report", found: "Replayed"
+) -> str:
     from hil.report.replay_page import html
     from hil.report.when import When
 
+    assert found.evidence is not None
     when = When(trend.began_ns, trend.map.time.tz, trend.relative)
-    if found.evidence is not None:
-        write(page, html(site, watching.plant, checked, when, found, found.evidence))
+    return html(site, watching.plant, checked, when, found, found.evidence)
 
 
-def _tell_replayed(found: "Replayed") -> None:
-    from rich.console import Console
+def _write(page: Path, html: str) -> None:
+    from hil.report.place import write
 
-    say = Console(highlight=False, soft_wrap=True).print
+    write(page, html)
+
+
+def _lines(found: "Replayed") -> Iterator[str]:
     day = 86400e9
     for event in found.events:
         v = event.verdict
@@ -178,19 +195,18 @@ def _tell_replayed(found: "Replayed") -> None:
         size = f" {v.size:.3g} {v.unit} ({v.low:.3g} to {v.high:.3g})" if v.size == v.size else ""
         state = found.states[event.number].value
         over = "" if event.cleared_ns is None else f", over on day {event.cleared_ns / day:.2f}"
-        say(
+        yield (
             f"{v.part}: {name}{size}, since day {v.since_ns / day:.2f},"
-            f" raised on day {event.raised_ns / day:.2f}{over}; alarm {state}",
-            markup=False,
+            f" raised on day {event.raised_ns / day:.2f}{over}; alarm {state}"
         )
         if v.group:
-            say(f"  cannot be told from: {', '.join(v.group)}", markup=False)
+            yield f"  cannot be told from: {', '.join(v.group)}"
         shown = ", ".join(f"{s.signal} {s.innovation:+.3g}" for s in v.evidence[:4])
-        say(f"  shown by: {shown}", markup=False)
+        yield f"  shown by: {shown}"
         if v.check:
-            say(f"  look at: {v.check}", markup=False)
+            yield f"  look at: {v.check}"
     if not found.events:
-        say("no event")
+        yield "no event"
     for part, standing in found.standing.items():
         why = f" ({found.reasons[part]})" if part in found.reasons else ""
-        say(f"{part}: {standing}{why}", markup=False)
+        yield f"{part}: {standing}{why}"

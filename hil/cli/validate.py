@@ -2,17 +2,19 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hil.cli.unconfined import UnconfinedOption, said
 from twin.errors import BadInput, unknown
 
 if TYPE_CHECKING:
     from hil.validation.case import Case
+    from hil.validation.pipe import Host
 
 app = typer.Typer(
     name="validate",
@@ -29,18 +31,21 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object as the
 
 @app.callback()
 def every_case(
-    context: typer.Context, plots: PlotsOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    plots: PlotsOption = None,
+    unconfined: UnconfinedOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run every case in the data folder (HUKKA_DATA), or one file with a command below."""
     if context.invoked_subcommand is not None:
-        if plots is not None or as_json:
+        if plots is not None or unconfined is not None or as_json:
             word = context.invoked_subcommand
-            raise BadInput(f"hukka validate: --plots and --json stand behind {word!r}")
+            raise BadInput(f"hukka validate: options stand behind {word!r}")
         return
     data = _data_folder()
     from hil.validation import heatpump as machines
 
-    found = [*_pipes(data), *machines.cases(data)]
+    found = [*_pipes(data, unconfined), *machines.cases(data)]
     if not found:
         raise BadInput(f"{data}: no measured runs that are known here (pipe_*, heatpump_*.csv)")
     _tell(found, plots, as_json)
@@ -74,6 +79,7 @@ def pipe(
         ),
     ] = None,
     plots: PlotsOption = None,
+    unconfined: UnconfinedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the sharp pipe with a measured run of a pipe in air."""
@@ -94,7 +100,8 @@ def pipe(
         ambient=ambient,
         meter=meter_temperature,
     )
-    _tell([validate(csv, described, _fmu("PlugPipe"))], plots, as_json)
+    found = validate(csv, described, _fmu("PlugPipe"), host=_host(unconfined))
+    _tell([found], plots, as_json)
 
 
 @app.command(epilog="Example: hukka validate heatpump map.csv --train-every 2")
@@ -112,12 +119,29 @@ def heatpump(
     _tell([validate(csv, train_every)], plots, as_json)
 
 
-def _pipes(data: Path) -> list["Case"]:
+def _pipes(data: Path, unconfined: str | None) -> list["Case"]:
     from hil.validation.rigs import RIGS, cases, records
 
     if not any(records(data, rig.prefix) for rig in RIGS):
         return []
-    return cases(data, _fmu("PlugPipe"), _walls())
+    return cases(data, _fmu("PlugPipe"), _walls(), _host(unconfined))
+
+
+def _host(unconfined: str | None) -> "Host":
+    """Runs FMUs shut in, and says so once."""
+    from hil.bench.inside import inside_fmus
+
+    told = set[str]()
+
+    def say(text: str) -> None:
+        if not told:
+            said(text)
+        told.add(text)
+
+    def run(fmu: Path, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
+        return inside_fmus([fmu], work, say, unconfined)
+
+    return run
 
 
 def _walls() -> dict[str, tuple[float, float]]:

@@ -96,6 +96,10 @@ class Book:
         """A block begins, when the audit log has `logged` lines [-]."""
         self._add({"begin": block.key, "logged": logged})
 
+    def confined(self, text: str) -> None:
+        """What came of shutting the code of FMUs in."""
+        self._add({"confined": text})
+
     def step(self, news: StepNews) -> None:
         """A step of the block begins or has ended; the branch that runs the block says so."""
         self._add({"step": news.plain()})

@@ -15,7 +15,10 @@ from hil.commissioning.field import FieldOptions
 from hil.commissioning.in_step import TcpInStep
 from hil.commissioning.lines import own_lines
 from hil.commissioning.rig import Rig
+from twin.confine import Left
 from twin.site import Site
+
+_PTYS = (Path("/dev/ptmx"), Path("/dev/pts"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,24 @@ class Reach:
         wiring = wire(self.site, layout_of(self.site))
         check_watchdogs(wiring, period_ns)
         return replace(self, lines=lines(self.site, wiring, self.transport, folder))
+
+    @property
+    def left(self) -> Left:
+        """What the process of the plant must keep to talk to them, in copies of itself."""
+        on_sockets = any(line.endpoint.transport != "rtu" for line in self.lines)
+        return Left(internet=on_sockets or self.transport == "tcp", copies=True)
+
+    @property
+    def devices(self) -> list[Path]:
+        """Serial devices, by their folders: an adapter that comes back is another file."""
+        paths = [line.endpoint.path for line in self.lines if line.endpoint.transport == "rtu"]
+        return [*(Path(path).parent for path in paths), *_PTYS] if paths else []
+
+    @property
+    def files(self) -> list[str]:
+        """Certificates and keys of its lines."""
+        ends = [end for line in self.lines for end in (line.endpoint, line.theirs)]
+        return [file for end in ends for file in (end.cert, end.key, end.ca) if file]
 
     def connect(self, rig: Rig, stack: ExitStack) -> None:
         """From here on the controllers of `rig` are reached so, to the end of `stack`.

@@ -4,7 +4,7 @@ Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that som
 between two cycles what comes next. Time is virtual until it is to be real.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from hil.bench.wire import wire
 from hil.bench.wiring import ControllerWiring
 from hil.commissioning.field import Field, FieldOptions, Left, Looked
 from hil.commissioning.steering import ForcedSensors, Move, SteeredPlant
+from hil.crew.apart import Tell
 from hil.links.device import Device
 from hil.loop.cycle import Injection, PlantCycle
 from hil.loop.ring import Ring, row_type
@@ -50,10 +51,6 @@ TOLD_NS = 60_000_000_000
 
 SETTLE = 3
 """Cycles until a new link has brought commands [-]."""
-
-
-Tell = Callable[[float], None]
-"""Hears how far a rig is [s of plant time]."""
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,15 @@ from hil.commissioning.branch import in_branch
 from hil.commissioning.by_hand import Hands
 from hil.commissioning.cabinets import cabinets_of, out_of_reach, who_they_are
 from hil.commissioning.guard import Guard, played
+from hil.commissioning.host import Host
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.reach import Reach
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.rig import Rig, RigOptions, Tell
+from hil.commissioning.rig import Rig, RigOptions
 from hil.commissioning.run_block import Around, run_block
 from hil.commissioning.verdict import Verdict, worst
+from hil.crew.apart import Tell
+from hil.gate.files import make_folder
 from twin.clock import monotonic_ns
 from twin.errors import BadInput, HukkaError
 from twin.site import Site
@@ -44,6 +47,10 @@ class Session:
     """None: the plant is simulated whole, and the gate keeps its books in the run's folder."""
     play: Play = make_controller
     resume: bool = False
+    unconfined: str | None = None
+    """Why the code of FMUs is not shut in; None: it is."""
+    say: Callable[[str], None] = lambda text: None
+    """Hears what came of that."""
     done: Callable[[BlockRecord], None] = lambda record: None
     """Hears what came of each block."""
 
@@ -124,7 +131,7 @@ class _Run:
     def records(self) -> Iterator[BlockRecord]:
         """What comes of each block, or came of it already."""
         with ExitStack() as stack:
-            rig: Rig | None = None
+            host: Host | None = None
             book = self._book
             for block in self._session.blocks:
                 record = book.done.get(block.key)
@@ -134,8 +141,8 @@ class _Run:
                         record = block.record(Verdict.SKIPPED, why)
                         book.end(record)
                     else:
-                        rig = rig or self._warm(stack)
-                        record = self._kept(rig, block)
+                        host = host or self._warm(stack)
+                        record = self._kept(host, block)
                 self._session.done(record)
                 yield record
 
@@ -145,15 +152,27 @@ class _Run:
         site, somebody = self._session.site, self._session.hands.somebody
         return out_of_reach(block, site, self._cabinets, somebody=somebody)
 
-    def _warm(self, stack: ExitStack) -> Rig:
-        rig = Rig(self._session.site, self._session.options, stack, self._session.play)
-        rig.warm_up()
-        return rig
+    def _warm(self, stack: ExitStack) -> Host:
+        session = self._session
+        make_folder(self._guard.folder)  # what is not there cannot be left open
+        write = [session.folder, self._guard.folder]
+        blocks = {block.key: block for block in session.blocks}
+        host = Host(
+            session.options,
+            self._reach,
+            lambda rig, key: self._run(rig, blocks[key]).plain(),
+            unconfined=session.unconfined,
+            write=write,
+        )
+        stack.callback(host.close)
+        self._book.confined(host.confined)
+        session.say(f"FMUs: {host.confined}")
+        return host
 
-    def _kept(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
+    def _kept(self, host: Host, block: PlannedBlock) -> BlockRecord:
         """What came of a block, in the book before anything can go wrong behind it."""
         try:
-            record = self._run(rig, block)
+            record = self._asked(host, block)
             self._book.end(record)
         finally:
             try:
@@ -162,15 +181,18 @@ class _Run:
                 self._guard.keep(self._session.folder)
         return record
 
+    def _asked(self, host: Host, block: PlannedBlock) -> BlockRecord:
+        try:
+            return BlockRecord.of(host.ask(block.key))
+        except BadInput:
+            raise  # no verdict on a controller that was never reached: a port is taken, a disk full
+        except HukkaError as error:
+            return block.record(Verdict.INCONCLUSIVE, str(error))
+
     def _run(self, rig: Rig, block: PlannedBlock) -> BlockRecord:
         def work(tell: Tell) -> BlockRecord:
             with ExitStack() as stack:
                 rig.tell = tell
                 return run_block(rig, block, self._around, lambda: self._reach.connect(rig, stack))
 
-        try:
-            return in_branch(work)
-        except BadInput:
-            raise  # no verdict on a controller that was never reached: a port is taken, a disk full
-        except HukkaError as error:
-            return block.record(Verdict.INCONCLUSIVE, str(error))
+        return in_branch(work)

@@ -9,6 +9,7 @@ import apsw
 
 from hil.alarms import AlarmReader
 from hil.bench.assemble import open_parts
+from hil.bench.inside import inside
 from hil.bench.layout import layout_of
 from hil.historian.weeks import Weeks
 from hil.monitor.asking import Asking
@@ -80,12 +81,16 @@ def _lives(pid: int) -> bool:
 
 
 def _models(site: Site) -> Finding:
-    try:
+    def load() -> list[str]:
         with ExitStack() as stack:
-            found = open_parts(site, stack)
+            return [file.path.name for file in open_parts(site, stack).values()]
+
+    try:
+        confined: list[str] = []
+        found = inside(site, load, confined.append)
     except HukkaError as error:
         return bad("models", str(error), f"hukka fmu build --site {site.site}")
-    return good("models", f"{', '.join(file.path.name for file in found.values())}")
+    return good("models", f"{', '.join(found)}; {''.join(confined)}")
 
 
 def _serial(planned: Plan) -> Iterator[Finding]:

@@ -18,10 +18,11 @@ from hil.commissioning.procedure import LONGEST_S, Condition, Step
 from hil.commissioning.reach import Reach
 from hil.commissioning.record import StepRecord
 from hil.commissioning.registers import Registers
-from hil.commissioning.rig import Rig, Tell
+from hil.commissioning.rig import Rig
 from hil.commissioning.said import sentence
 from hil.commissioning.scope import Names, Scope
 from hil.commissioning.verdict import Verdict
+from hil.crew.apart import Tell
 from hil.gate import LiveGate, NotPutBack
 from hil.pytest_plugin.evidence import keep
 from hil.pytest_plugin.growing import GrowingTrace
@@ -141,10 +142,10 @@ class Desk:
             found[name] = {**now, **since}
         return found
 
-    def keep(self, folder: Path, name: str, why: str) -> list[str]:
-        """Write what was seen into `folder` as a table and a picture; their paths."""
+    def keep(self, folder: Path, name: str, why: str) -> list[dict[str, Any]]:
+        """Write what was seen into `folder` as a table; the record of which to draw a picture."""
         self._trace.also(self._around())
-        return [str(path) for path in keep(folder, name, why, self._trace, self.steps)]
+        return keep(folder, name, why, self._trace, self.steps)
 
     def end(self) -> dict[str, Any]:
         """Let go of everything and put back what was written; what is to be told of it."""

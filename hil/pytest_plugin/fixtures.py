@@ -1,6 +1,7 @@
 """The fixtures: one stand a session, and a copy of its plant for each test."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def hukka_stand(pytestconfig: pytest.Config) -> Iterator["Stand"]:
+def hukka_stand(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Stand"]:
     """The warmed-up plant, in a process of its own."""
     from hil.pytest_plugin.stand import Stand
     from twin.errors import HukkaError
@@ -22,7 +25,7 @@ def hukka_stand(pytestconfig: pytest.Config) -> Iterator["Stand"]:
     if session is None:
         pytest.fail(NO_SITE, pytrace=False)
     try:
-        stand = Stand(session.wanted)
+        stand = Stand(replace(session.wanted, folder=str(tmp_path_factory.getbasetemp())))
     except HukkaError as error:
         pytest.fail(str(error), pytrace=False)
     yield stand

@@ -10,9 +10,10 @@ from hil.commissioning.load import find_files, load_procedures
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.points import PointBook
 from hil.commissioning.record import BlockRecord
-from hil.commissioning.rig import Rig, Tell
+from hil.commissioning.rig import Rig
 from hil.commissioning.run_block import Around, run_block
 from hil.commissioning.verdict import Verdict
+from hil.crew.apart import Tell
 from twin.errors import HukkaError
 
 

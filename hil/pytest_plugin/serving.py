@@ -5,6 +5,7 @@ FMUs have; this process waits until it is gone and says so if it went in another
 """
 
 import importlib
+import json
 import os
 import sys
 import traceback
@@ -16,18 +17,21 @@ from typing import Any
 
 from firmware_sim import make_controller
 from hil.bench.hosted import Play
+from hil.bench.shut_in import shut_in
 from hil.cli.bench import data_folder, nanoseconds
 from hil.cli.commission_options import boundary_book
 from hil.commissioning.book import identity
 from hil.commissioning.points import PointBook
 from hil.commissioning.record import BlockRecord
 from hil.commissioning.rig import Rig, RigOptions
+from hil.gate.audit import user_name
 from hil.loop.priority import die_with_parent
 from hil.pytest_plugin.desk import Desk, connect, controller_of
 from hil.pytest_plugin.evidence import keep_blocks
 from hil.pytest_plugin.procedures import run_procedure
 from hil.pytest_plugin.stand import BAD, GONE, LOST, OK, TOLD
 from hil.pytest_plugin.wanted import Wanted
+from twin.confine import Left, no_more_copies
 from twin.errors import BadInput, HukkaError, refuse
 from twin.site import load_site
 
@@ -39,13 +43,13 @@ def main() -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError), ExitStack() as stack:
         try:
             wanted = Wanted(**wire.recv())
-            rig, book = _warm(wanted, stack)
-            wire.send((OK, _facts(rig)))
+            confined, rig, book = _warm(wanted, stack)
+            _say(wire, OK, {**_facts(rig), "confined": confined})
         except HukkaError as error:
-            wire.send((BAD if isinstance(error, BadInput) else LOST, str(error)))
+            _say(wire, BAD if isinstance(error, BadInput) else LOST, str(error))
             return
         except Exception:
-            wire.send((LOST, traceback.format_exc()))
+            _say(wire, LOST, traceback.format_exc())
             return
         while True:
             verb, what = wire.recv()
@@ -53,14 +57,23 @@ def main() -> None:
                 _one_test(wire, rig, book, wanted, what)
 
 
-def _warm(wanted: Wanted, stack: ExitStack) -> tuple[Rig, PointBook]:
+def _say(wire: Connection, kind: str, what: Any) -> None:  # noqa: ANN401 - JSON
+    wire.send_bytes(json.dumps((kind, what)).encode())
+
+
+def _warm(wanted: Wanted, stack: ExitStack) -> tuple[str, Rig, PointBook]:
     site = load_site(wanted.site)
     period_ns = nanoseconds("--hukka-cycle", wanted.cycle, least_ns=10_000_000)
     warmup_ns = nanoseconds("--hukka-warmup", wanted.warmup, least_ns=0)
     options = RigOptions(period_ns, warmup_ns, wanted.seed, data_folder())
-    rig = Rig(site, options, stack, _player(wanted))
+    play, book = _player(wanted), boundary_book(site)
+    os.environ["LOGNAME"] = user_name()  # the gate says who writes, from a file that is shut
+    left = Left(internet="tcp" in wanted.transports, copies=True)
+    read, write = [options.data, *wanted.path], [Path(wanted.folder)]
+    confined = shut_in(site, wanted.unconfined or None, read, write, left)
+    rig = Rig(site, options, stack, play)
     rig.warm_up()
-    return rig, boundary_book(site)
+    return confined, rig, book
 
 
 def _player(wanted: Wanted) -> Play:
@@ -102,11 +115,12 @@ class _Test:
             case "procedure":
                 return self._procedure(**what)
             case "keep" if self.desk is None:
-                return [str(path) for path in keep_blocks(self.folder, self.blocks)]
+                return keep_blocks(self.blocks)
             case "end":
                 return self._end()
         if self.desk is None:
             connect(self.rig, self.transport, self.wanted.line_faults, stack)
+            no_more_copies()
             self.desk = Desk(self.rig, self.book, self.folder, self.reason, self.tell)
         return getattr(self.desk, verb)(**what)
 
@@ -129,7 +143,7 @@ class _Test:
         return told
 
     def tell(self, t_s: float) -> None:
-        self.wire.send((TOLD, t_s))
+        _say(self.wire, TOLD, t_s)
 
 
 def _one_test(
@@ -150,15 +164,15 @@ def _one_test(
             os._exit(code)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        wire.send((GONE, f"its process ended by signal {os.WTERMSIG(status)}"))
+        _say(wire, GONE, f"its process ended by signal {os.WTERMSIG(status)}")
     elif status:
-        wire.send((GONE, "its process ended without a word"))
+        _say(wire, GONE, "its process ended without a word")
 
 
 def _serve(test: _Test, stack: ExitStack) -> None:
     """Answer what is asked until the test's end, or until nobody asks any more."""
     wire = test.wire
-    wire.send((OK, os.getpid()))
+    _say(wire, OK, os.getpid())
     while True:
         try:
             verb, what = wire.recv()
@@ -172,7 +186,7 @@ def _serve(test: _Test, stack: ExitStack) -> None:
         except Exception:
             answer = LOST, traceback.format_exc()
         with suppress(BrokenPipeError, ConnectionResetError):
-            wire.send(answer)
+            _say(wire, *answer)
         if verb == "end":
             return
 

@@ -58,6 +58,7 @@ class Session:
             ("hukka_transport", transport),
             ("hukka_seed", self.wanted.seed),
             ("hukka_version", facts["hukka"]),
+            ("hukka_confined", facts["confined"]),
             ("site_sha256", facts["site_sha256"]),
             *((f"fmu_sha256.{part}", sha) for part, sha in facts["fmus"].items()),
         ]
@@ -71,13 +72,15 @@ class Session:
 
     def kept(self, node: pytest.Item, why: str) -> str:
         """Where what was seen of a test that failed is now; empty if there is nothing."""
+        from hil.pytest_plugin.evidence import drawn
         from twin.errors import HukkaError
 
         running = self.running.get(node.nodeid)
         if running is None:
             return ""
         try:
-            paths = running.stand.ask("keep", folder=running.folder, name=node.name, why=why)
+            told = running.stand.ask("keep", folder=running.folder, name=node.name, why=why)
+            paths = [str(path) for one in told for path in drawn(running.folder, one)]
         except HukkaError as error:
             return f"not kept: {error}"
         if paths:

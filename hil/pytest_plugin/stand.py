@@ -1,5 +1,6 @@
 """The process with the warmed-up rig, as the process of pytest sees it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -36,6 +37,7 @@ class Stand:
             PlantLost: the plant did not get so far.
         """
         self._wire, theirs = Pipe()
+        self._scratch = tempfile.TemporaryDirectory(prefix="hukka-", ignore_cleanup_errors=True)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hil.pytest_plugin.serving", str(theirs.fileno())],
@@ -43,7 +45,7 @@ class Stand:
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "TMPDIR": self._scratch.name},
             start_new_session=True,  # Ctrl-C is for pytest, which ends us in order
         )
         theirs.close()
@@ -97,6 +99,7 @@ class Stand:
             self._process.kill()
             self._process.wait()
         self._said.close()
+        self._scratch.cleanup()
 
     def _answer(self, patience_s: float) -> Any:  # noqa: ANN401
         __tracebackhide__ = True
@@ -120,7 +123,8 @@ class Stand:
     def _hear(self) -> tuple[str, Any]:
         __tracebackhide__ = True
         try:
-            kind, what = self._wire.recv()
+            # JSON: a process that hosts FMUs is believed nothing but data
+            kind, what = json.loads(self._wire.recv_bytes())
         except (EOFError, ConnectionResetError):
             return GONE, "the process of the plant has ended"
         return kind, what

@@ -22,7 +22,11 @@ class Wanted:
     play: str = ""
     """MODULE:FUNCTION that makes the controllers instead of hukka's own."""
     path: tuple[str, ...] = ()
-    """Folders in which that module is looked for."""
+    """Folders in which that module, and procedures, are looked for."""
+    unconfined: str = ""
+    """Why the code of FMUs is not shut in; empty: it is."""
+    folder: str = ""
+    """Where tests have their folders."""
 
 
 HELP: Mapping[str, tuple[str, str, str]] = {
@@ -33,6 +37,7 @@ HELP: Mapping[str, tuple[str, str, str]] = {
     "cycle": ("TIME", "1s", "period of plant and links"),
     "warmup": ("TIME", "2h", "plant time before the tests"),
     "hardware": ("NAMES", "", "hardware that is there, NAME or NAME=WHERE, by comma"),
+    "unconfined": ("REASON", "", "leave files, network and programs open to the code of FMUs"),
     "play": ("MODULE:FUNCTION", "", "makes the controllers: FUNCTION(type, settings)"),
 }
 """By name without `--hukka-` (in the ini file: `hukka_`): what it takes, default, help."""
@@ -84,6 +89,7 @@ def wanted_of(config: pytest.Config) -> Wanted | None:
         cycle=text_of(config, "cycle"),
         warmup=text_of(config, "warmup"),
         play=play,
+        unconfined=text_of(config, "unconfined").strip(),
         path=(str(config.rootpath), str(config.invocation_params.dir)),
     )
 

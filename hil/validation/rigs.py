@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hil.validation.case import Case, Rival, errors
-from hil.validation.pipe import Pipe, validate
+from hil.validation.pipe import Host, Pipe, here, validate
 from hil.validation.record import numbers
 
 Walls = Mapping[str, tuple[float, float]]
@@ -71,10 +71,10 @@ RIGS = (
 )
 
 
-def cases(data: Path, fmu: Path, walls: Walls) -> list[Case]:
-    """Every record of a known rig in the folder `data`, compared with the FMU at `fmu`."""
+def cases(data: Path, fmu: Path, walls: Walls, host: Host = here) -> list[Case]:
+    """Every record of a known rig in `data`, compared with the FMU at `fmu`, run by `host`."""
     return [
-        validate(path, rig.pipe(walls), fmu, rig.published.get(path.stem) or best_tool(path))
+        validate(path, rig.pipe(walls), fmu, rig.published.get(path.stem) or best_tool(path), host)
         for rig in RIGS
         for path in records(data, rig.prefix)
     ]

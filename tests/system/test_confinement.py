@@ -57,6 +57,9 @@ def site(tmp_path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setenv("HOSTILE_FOLDER", str(outside))
         monkeypatch.setenv("HOSTILE_PORT", str(server.getsockname()[1]))
+        scratch = tmp_path / "scratch"  # it tries nothing where it has none
+        scratch.mkdir()
+        monkeypatch.setenv("TMPDIR", str(scratch))
         yield folder
 
 
@@ -112,6 +115,56 @@ def test_a_check_shuts_it_in_too(site, unconfined):
     outside = site.parent / "outside"
     assert (outside / "made").exists() is unconfined
     assert (outside / "removed").exists() is not unconfined
+
+
+def outside_of(site: Path) -> dict[str, str]:
+    return {p.name: p.read_text() for p in (site.parent / "outside").iterdir()}
+
+
+PROCEDURE = """\
+procedure: looks
+title: The plant is looked at
+blocks:
+  - block: look
+    steps:
+      - wait: 2 s
+"""
+UNTOUCHED = {"secret": "secret", "removed": ""}
+ON_ITS_COPY = ITS_OWN | {"forks"}
+"""Where it stands in a process that is copied for each block, and signals are kept by Landlock."""
+
+
+@pytest.mark.parametrize(
+    ("words", "its_own"),
+    [
+        (("check", "SITE"), ITS_OWN),
+        (("doctor", "SITE"), ITS_OWN),
+        (("twin", "identifiability", "SITE", "--data", "DATA"), ITS_OWN),
+        (("commission", "SITE", "PROCEDURE", "--warmup", "1s", "--no-pdf"), ON_ITS_COPY),
+    ],
+)
+def test_every_command_shuts_it_in(site, words, its_own):
+    """Whatever else comes of it: this FMU is no plant that any of them can judge."""
+    procedure = site / "looks.yaml"
+    procedure.write_text(PROCEDURE)
+    data = site.parent / "data.csv"
+    rows = "".join(f"{10 * k},{300 + k % 7}\n" for k in range(1000))
+    data.write_text(f"time [s],lag.y [K]\n{rows}")
+    here = {"SITE": site / "site.yaml", "PROCEDURE": procedure, "DATA": data}
+    out = ("--out", site.parent / "run") if words[0] == "commission" else ()
+    ran = hukka(*(here.get(word, word) for word in words), *out)
+    assert ran.returncode in (0, 2, 3), ran.stderr
+    found = tried(ran.stderr)
+    assert len(found) == 16, ran.stderr
+    assert {name for name, how in found.items() if how == "ok"} == its_own
+    assert outside_of(site) == UNTOUCHED
+    assert "refused" not in ran.stdout
+    if words[0] != "doctor":
+        assert "FMUs: confined: files by Landlock" in ran.stderr
+        let_go = hukka(*(here.get(w, w) for w in words), "--unconfined", "to see it work",
+                       *(("--out", site.parent / "free") if out else ()))  # fmt: skip
+        assert "FMUs: not confined: to see it work" in let_go.stderr
+        assert (site.parent / "outside" / "made").exists()
 
 
 def test_no_reason_is_no_reason(site):

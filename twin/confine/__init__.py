@@ -3,7 +3,8 @@
 Only Linux offers the means. What a system has is used and told; what it lacks is told too.
 """
 
-from twin.confine.confine import Allowed, confine
-from twin.confine.places import of_python
+from twin.confine.confine import Allowed, confine, no_more_copies
+from twin.confine.places import came_along, of_python
+from twin.confine.seccomp import NOTHING, Left
 
-__all__ = ["Allowed", "confine", "of_python"]
+__all__ = ["NOTHING", "Allowed", "Left", "came_along", "confine", "no_more_copies", "of_python"]

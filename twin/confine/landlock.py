@@ -15,7 +15,7 @@ _ASK_VERSION, _PATH_BENEATH = 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
 _REFER, _TRUNCATE, _IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
-_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEVICE
 """Rights that may be given to what is no folder."""
 _MAKE_DEVICE = 1 << 6 | 1 << 11
 _BIND_AND_CONNECT_TCP: Final = 3
@@ -48,15 +48,20 @@ def _version() -> tuple[int, int]:
     return call(_CREATE_RULESET, None, 0, _ASK_VERSION)
 
 
-def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> str:
-    """Leave this thread `read` to read and `write` to do anything in but run; what came of it."""
+def restrict_files(
+    read: Iterable[Path], write: Iterable[Path], devices: Iterable[Path], *, internet: bool
+) -> str:
+    """Leave this thread `read` to read and `write` to do anything in but run; what came of it.
+
+    `devices`, and those in such a folder, may be opened and set, and TCP with `internet`.
+    """
     version, error = _version()
     if version < 1:
         return f"no Landlock ({os.strerror(error)}): files are open"
-    handled = _rights(version)
+    handled, closed = _rights(version), version >= 4 and not internet
     rules = _Ruleset(
         handled,
-        _BIND_AND_CONNECT_TCP if version >= 4 else 0,
+        _BIND_AND_CONNECT_TCP if closed else 0,
         _SIGNALS_AND_ABSTRACT_SOCKETS if version >= 6 else 0,
     )
     ruleset, error = call(_CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0)
@@ -68,6 +73,8 @@ def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> str:
                 _allow(ruleset, path, _READ_FILE | _READ_DIR)
         for path in write:
             _allow(ruleset, path, handled & ~(_EXECUTE | _MAKE_DEVICE | _IOCTL_DEVICE))
+        for path in devices:
+            _allow(ruleset, path, handled & (_READ_FILE | _READ_DIR | _WRITE_FILE | _IOCTL_DEVICE))
         _allow(ruleset, Path("/dev/null"), _READ_FILE | _WRITE_FILE)
         no_new_privileges()
         done, error = call(_RESTRICT_SELF, ruleset, 0)
@@ -75,7 +82,7 @@ def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> str:
         os.close(ruleset)
     if done < 0:
         return f"Landlock refused ({os.strerror(error)}): files are open"
-    return f"files by Landlock {version}" + (", no TCP" if version >= 4 else "")
+    return f"files by Landlock {version}" + (", no TCP" if closed else "")
 
 
 def _rights(version: int) -> int:

@@ -2,6 +2,7 @@
 
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 import twin
@@ -14,6 +15,11 @@ _SYSTEM = (
     "/proc/filesystems", "/sys/devices/system", "/sys/fs/cgroup",
     "/dev/urandom", "/dev/random", "/dev/zero", "/dev/null",
 )  # fmt: skip
+OF_NAMES = tuple(
+    Path("/etc") / name
+    for name in ("hosts", "resolv.conf", "nsswitch.conf", "host.conf", "gai.conf", "services")
+)
+"""What says where a machine is that is known by its name."""
 
 
 def of_python() -> tuple[Path, ...]:
@@ -23,7 +29,17 @@ def of_python() -> tuple[Path, ...]:
     among them although Python looks for modules there.
     """
     installed = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
-    hukka = Path(twin.__file__).parents[1]
+    hukka = _hukka()
     rooms = [hukka / room for room in ("twin", "hil", "firmware_sim", "fmus", "sites")]
     about = sorted(hukka.glob("*.dist-info"))  # which versions are there, also with `--target`
     return (*map(Path, (*_SYSTEM, *sorted(installed))), *rooms, *about)
+
+
+def came_along(fmus: Iterable[Path]) -> bool:
+    """Whether all of them lie among the models of this hukka: as much its own as its Python."""
+    rooms = [_hukka() / room for room in ("fmus", "sites")]
+    return all(any(path.resolve().is_relative_to(r.resolve()) for r in rooms) for path in fmus)
+
+
+def _hukka() -> Path:
+    return Path(twin.__file__).parents[1]

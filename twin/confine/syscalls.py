@@ -3,8 +3,7 @@
 from typing import Final
 
 REFUSED: Final[dict[str, tuple[int, int | None]]] = {
-    # other machines and other processes of this one
-    "socket": (41, 198),
+    # other processes, and what goes round them
     "io_uring_setup": (425, 425),  # opens sockets past any filter
     "execve": (59, 221),
     "execveat": (322, 281),
@@ -82,6 +81,9 @@ REFUSED: Final[dict[str, tuple[int, int | None]]] = {
 }
 """Calls that no plant model and no numerics need."""
 
+OF_COPIES: Final = ("fork", "vfork", "tkill", "pidfd_open", "pidfd_send_signal")
+"""Those of them that a process needs which copies itself and ends its copies."""
+
 TO_ITSELF: Final[dict[str, tuple[int, int]]] = {
     "kill": (62, 129),
     "tgkill": (234, 131),
@@ -90,6 +92,11 @@ TO_ITSELF: Final[dict[str, tuple[int, int]]] = {
     "prlimit64": (302, 261),
 }
 """Calls whose first argument is a process, which must be this one."""
+
+SIGNALS: Final = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+
+SOCKET: Final = (41, 198)
+"""Other machines, and other processes of this one."""
 
 CLONE: Final = (56, 220)
 """Starts threads, and processes."""

@@ -1,6 +1,6 @@
 """The plant that is simulated: FMUs in a network, and the sensors that look at it."""
 
-from twin.plant.fmu import FmuFile, Running, open_fmu
+from twin.plant.fmu import FmuFile, Running, described, open_fmu
 from twin.plant.network import Network, NetworkState
 from twin.plant.sensors import SensorFault, Sensors, SensorSpec
 from twin.plant.variable import FmuVariable
@@ -14,5 +14,6 @@ __all__ = [
     "SensorFault",
     "SensorSpec",
     "Sensors",
+    "described",
     "open_fmu",
 ]

@@ -153,6 +153,20 @@ def open_fmu(
     return FmuFile(Path(path), scratch, running or Running())
 
 
+def described(path: Path) -> Description:
+    """What the FMU at `path` says of itself; none of its code is loaded.
+
+    Raises:
+        BadInput: names the file, what was found in it and the rule it breaks.
+    """
+    with tempfile.TemporaryDirectory(prefix="hukka-fmu-") as folder:
+        try:
+            unpack(path, Path(folder))
+            return read_description(Path(folder) / "modelDescription.xml")
+        except BadInput as error:
+            raise BadInput(str(error).replace(f"{folder}/", f"{path}: ")) from error
+
+
 def _interface(path: Path, description: Description, running: Running) -> Interface:
     offered, wanted = description.interfaces, running.interface
     if wanted is None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from hil.commissioning import branch
 from hil.commissioning.checkout.direction import Direction, direction_of, held_by
 from hil.commissioning.checkout.form import Form
 from hil.commissioning.checkout.judge import Seen, in_unit, judged
@@ -13,9 +13,11 @@ from hil.commissioning.checkout.look import Shown, look
 from hil.commissioning.checkout.plan import plan_of
 from hil.commissioning.checkout.row import Checked, Row
 from hil.commissioning.checkout.trial import ON_THE_WAY, Trial, Try, acted_of, shown_of_json
+from hil.commissioning.host import Host
 from hil.commissioning.points import PointBook
 from hil.commissioning.reach import Reach
-from hil.commissioning.rig import Rig, RigOptions, Tell
+from hil.commissioning.rig import Rig, RigOptions
+from hil.crew.apart import Tell, apart
 from twin.signals import conversion
 from twin.site import Site
 
@@ -30,8 +32,12 @@ class Checkout:
     reach: Reach
     settle_ns: int = 0
     """Time before a controller is looked at [ns], in real time."""
-    done: Callable[[Form], None] = lambda form: None
-    """Hears of each controller that is through."""
+    unconfined: str | None = None
+    """Why the code of FMUs is not shut in; None: it is."""
+    say: Callable[[str], None] = lambda text: None
+    """Hears what came of that."""
+    write: Sequence[Path] = ()
+    """Folders of the pseudo terminals of its lines."""
 
 
 def check_points(checkout: Checkout) -> list[Row]:
@@ -41,15 +47,17 @@ def check_points(checkout: Checkout) -> list[Row]:
         BadInput: the site or its FMUs do not allow it.
         PlantLost: the plant crashed.
     """
-    rows: list[Row] = []
-    with ExitStack() as stack:
-        rig = Rig(checkout.site, checkout.options, stack, checkout.reach.play)
-        rig.warm_up()
-        book = PointBook(checkout.site, rig.layout)
-        for form in checkout.forms:
-            rows += judged(form, _seen(checkout, rig, form, book), book)
-            checkout.done(form)
-    return rows
+
+    def answer(rig: Rig, number: int) -> list[dict[str, Any]]:
+        form, book = checkout.forms[number], PointBook(checkout.site, rig.layout)
+        return [row.plain() for row in judged(form, _seen(checkout, rig, form, book), book)]
+
+    with Host(
+        checkout.options, checkout.reach, answer,
+        unconfined=checkout.unconfined, write=checkout.write,
+    ) as host:  # fmt: skip
+        checkout.say(f"FMUs: {host.confined}")
+        return [Row.of(row) for i in range(len(checkout.forms)) for row in host.ask(i)]
 
 
 def _seen(checkout: Checkout, rig: Rig, form: Form, book: PointBook) -> Seen:
@@ -65,11 +73,11 @@ def _seen(checkout: Checkout, rig: Rig, form: Form, book: PointBook) -> Seen:
                     rig.cycle()
                 return work()
 
-        return branch.apart(reached)
+        return apart(reached)
 
     def alone(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         """In a copy of the plant that nobody controls but us."""
-        return branch.apart(lambda tell: work())
+        return apart(lambda tell: work())
 
     plan = plan_of(checkout.site, rig.layout, form)
     normal = there(lambda: _normal(rig, form))

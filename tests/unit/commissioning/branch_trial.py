@@ -14,6 +14,7 @@ from pathlib import Path
 from hil.commissioning import branch
 from hil.commissioning.record import BlockRecord, StepRecord
 from hil.commissioning.verdict import Verdict
+from hil.crew import apart
 from hil.gate.interrupt import Interrupted
 from twin.errors import BadInput, HukkaError
 
@@ -135,13 +136,13 @@ def children():
 
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    branch.PATIENCE_S = 20.0
+    apart.PATIENCE_S = 20.0
     print("said before")  # lies in a buffer that the child must not write as well
     works = (gives_a_record, gives_a_long_record, crashes, crashes_half_way, leaves, refuses,
              is_wrong, is_ended, goes_on_alone)  # fmt: skip
     found = {work.__name__: tried(work) for work in works}
     found["is_stopped"] = tried(waits, tell_no_more)
-    branch.PATIENCE_S = 0.3
+    apart.PATIENCE_S = 0.3
     found["hangs"] = tried(hangs)
     Path(sys.argv[1]).write_text(json.dumps(found))
 

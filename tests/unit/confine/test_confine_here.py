@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 BEGIN = """
 import mmap, os, sys, threading
 from pathlib import Path
-from twin.confine import Allowed, confine
+from twin.confine import Allowed, Left, confine, no_more_copies
 folder = Path(sys.argv[1])
 handle = os.memfd_create("shared")
 os.truncate(handle, 4096)
@@ -109,3 +109,32 @@ def test_what_came_of_it_is_said(inside):
     assert "older threads" not in said
     waiting = "threading.Thread(target=early.wait).start()\n"
     assert "older threads that keep their files: 1" in inside("print(said); early.set()", waiting)
+
+
+@landlock
+def test_a_copy_inherits_what_is_shut_and_gives_up_the_rest(inside):
+    more = ", left=Left(copies=True)"
+    copy = "child = os.fork()\nif child: os.waitpid(child, 0)\nelse:\n    "
+    assert "ran" in inside(copy + "print('ran', flush=True); os._exit(0)", more=more)
+    tries = (
+        ("open(folder / 'other/file')", "PermissionError"),
+        ("import socket; socket.socket()", "PermissionError"),
+        ("os.execv('/bin/true', ['true'])", "PermissionError"),
+        ("no_more_copies(); os.fork()", "PermissionError"),
+    )
+    for tried, found in tries:
+        assert found in inside(copy + tried, more=more), tried
+    ends = "import signal\nif not (child := os.fork()): signal.pause()\nos.kill(child, 9)"
+    assert "9" in inside(f"{ends}\nprint(os.waitpid(child, 0)[1])", more=more)
+    if landlock_version() >= 6:
+        assert "PermissionError" in inside("os.kill(os.getppid(), 0)", more=more)
+
+
+@landlock
+def test_lines_keep_the_internet_and_nothing_else(inside):
+    more = ", left=Left(internet=True)"
+    talks = "import socket; s = socket.create_server(('127.0.0.1', 0));"
+    there = "socket.create_connection(s.getsockname()); print('heard')"
+    assert "heard" in inside(f"{talks} {there}", more=more)
+    assert "PermissionError" in inside("import socket; socket.socket(socket.AF_UNIX)", more=more)
+    assert "PermissionError" in inside("open(folder / 'other/file')", more=more)
