@@ -15,7 +15,7 @@ from twin.estimation.linearised import Around, Linearised, linearise
 from twin.estimation.physics import Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.slaved import reduced
-from twin.estimation.tangent import Tangent, tangent
+from twin.estimation.tangent import Tangent
 
 Matrix = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class _Usual:
         if (np.abs(taken.rates - self.rates) > SUDDEN * larger + SLOW).any():
             return _Usual(t_s, taken.reduced, taken.rates)
         share = -np.expm1((self.t_s - t_s) / USUAL_S)
-        of_late = self.reduced + share * (taken.reduced - self.reduced)
+        of_late = _between(self.reduced, taken.reduced, share)
         return _Usual(t_s, of_late, np.diagonal(of_late)[: len(self.rates)].copy())
 
 
@@ -114,7 +114,7 @@ class Nearby:
         window_s = told.samples * told.dt_s
         if stage is None or _bent(rates, stage[0], STEEP, STIFF / window_s):
             stage = self._inverse = rates, inverse_of(np.ascontiguousarray(less[:n, :n]), window_s)
-        return _Taken(jacobian, less, along, slack, rates, tangent(told, less, stage[1]))
+        return _Taken(jacobian, less, along, slack, rates, Tangent(less, stage[1]))
 
 
 def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
@@ -128,6 +128,18 @@ def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
 
 
 _margin = compiled(_along)
+
+
+def _blend(before: Matrix, now: Matrix, share: float) -> Matrix:
+    """`share` of the way from `before` to `now`."""
+    found = np.empty_like(before)
+    for i in range(found.shape[0]):
+        for j in range(found.shape[1]):
+            found[i, j] = before[i, j] + share * (now[i, j] - before[i, j])
+    return found
+
+
+_between = compiled(_blend)
 
 
 def _bent(rates: Matrix, before: Matrix, share: float, least: float) -> bool:

@@ -75,24 +75,57 @@ def _following(jacobian: Matrix, among: Division) -> Matrix:
 following = compiled(_following)
 
 
+def _nonzero(jacobian: Matrix, row: Columns, column: Columns) -> tuple[Columns, Columns, Matrix]:
+    """Entries of some rows that are not 0: where each row's begin, which of `column`, their values.
+
+    The first is int[rows + 1].
+    """
+    begin = np.zeros(len(row) + 1, np.intp)
+    where, value = np.empty(len(row) * len(column), np.intp), np.empty(len(row) * len(column))
+    e = 0
+    for k in range(len(row)):
+        own = jacobian[row[k]]
+        for j in range(len(column)):
+            if own[column[j]] != 0.0:
+                where[e], value[e] = j, own[column[j]]
+                e += 1
+        begin[k + 1] = e
+    return begin, where[:e], value[:e]
+
+
+nonzero = compiled(_nonzero)
+
+
 def _reduced(jacobian: Matrix, n_x: int, among: Division) -> Matrix:
     """The Jacobian of a part with `n_x` states for those kept: float64[n_kept + m, n_kept + k]."""
     n = len(among.kept)
     row = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[0])))
     column = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[1])))
-    less, mass = np.ascontiguousarray(jacobian[row][:, column]), np.ones(n)
+    less, mass = np.empty((len(row), len(column))), np.ones(n)
+    for i in range(len(row)):
+        own, here = jacobian[row[i]], less[i]
+        for j in range(n):
+            here[j] = own[column[j]]
+        here[n:] = own[n_x:]
+    begin, where, moves = nonzero(jacobian, among.slaved, column)
+    rates = np.array([jacobian[f, f] for f in among.slaved])
+    for i in range(len(row)):  # row by row: a matrix is read as it lies in memory
+        own, here = jacobian[row[i]], less[i]
+        for k in range(len(rates)):
+            weight = own[among.slaved[k]]
+            if weight != 0.0 and rates[k] != 0.0:  # what stands still says nothing
+                weight /= rates[k]
+                for e in range(begin[k], begin[k + 1]):
+                    here[where[e]] -= weight * moves[e]
     for k in range(len(among.slaved)):
         f, p = among.slaved[k], among.host[k]
-        rate = jacobian[f, f]
-        if rate == 0.0:
-            continue  # it stands still, and says nothing
-        for i in range(len(row)):
-            weight = jacobian[row[i], f] / rate
-            if weight != 0.0:
-                for j in range(len(column)):
-                    less[i, j] -= weight * jacobian[f, column[j]]
-        mass[p] += jacobian[among.kept[p], f] * jacobian[f, among.kept[p]] / rate**2
-    less[:n] /= mass.reshape(-1, 1)
+        host = among.kept[p]
+        if rates[k] != 0.0:
+            mass[p] += jacobian[host, f] * jacobian[f, host] / rates[k] ** 2
+    for i in range(n):
+        for j in range(len(column)):
+            if less[i, j] != 0.0:  # most are
+                less[i, j] /= mass[i]
     return less
 
 

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 from twin.estimation.linearised import Around
+from twin.estimation.slaved import nonzero
 
 Matrix = NDArray[np.float64]
+Columns = NDArray[np.intp]
 
 
 class Lagging(NamedTuple):
@@ -43,61 +45,19 @@ def lagging(share: Matrix, samples: int) -> Lagging:
 class Tangent(NamedTuple):
     """How the states kept and the outputs move near a point."""
 
-    h_s: float
-    """Of a window [s]."""
-    begin: NDArray[np.intp]
-    """int[n + 1], where the entries of each row of the slopes' Jacobian begin."""
-    column: NDArray[np.intp]
-    """Of each entry."""
-    value: Matrix
-    """Of each entry [1/s]; most of the Jacobian is zeros."""
+    reduced: Matrix
+    """float64[n + m, n + k], the Jacobian of the states kept (`slaved.reduced`)."""
     inverse: Matrix
     """float64[n, n], that of a step over the window (`rosenbrock.inverse_of`), there or nearby."""
-    load: Matrix
-    """float64[n, k], slopes by hypotheses."""
-    push: Matrix
-    """float64[n, n_d], slopes by disturbances."""
-    seen: Matrix
-    """float64[m, n], outputs by states."""
-    shown: Matrix
-    """float64[m, k], outputs by hypotheses."""
-    swayed: Matrix
-    """float64[m, n_d], outputs by disturbances."""
 
 
-def _tangent(told: Around, reduced: Matrix, inverse: Matrix) -> Tangent:
-    """Of a part where its Jacobian is `reduced` (`slaved.reduced`)."""
-    n = len(told.states.kept)
-    slopes, load = reduced[:n, :n], np.ascontiguousarray(reduced[:n, n:])
-    sees = np.ascontiguousarray(reduced[n:, n:])
-    row, column = np.nonzero(slopes)
-    value = np.empty(len(row))
-    for e in range(len(row)):
-        value[e] = slopes[row[e], column[e]]
-    return Tangent(
-        told.samples * told.dt_s,
-        np.searchsorted(row, np.arange(len(slopes) + 1)),
-        column,
-        value,
-        inverse,
-        load @ told.enter,
-        np.ascontiguousarray(load[:, told.disturbed]),
-        np.ascontiguousarray(reduced[n:, :n]),
-        sees @ told.enter,
-        np.ascontiguousarray(sees[:, told.disturbed]),
-    )
-
-
-tangent = compiled(_tangent)
-
-
-def _sloping(now: Tangent, v: Matrix) -> Matrix:
-    """Slopes of states `v[n, k]` by themselves."""
+def _sloping(begin: Columns, column: Columns, value: Matrix, v: Matrix) -> Matrix:
+    """Slopes of states `v[n, k]` by themselves, whose Jacobian is mostly zeros."""
     moved = np.zeros_like(v)
     for i in range(len(v)):
-        for e in range(now.begin[i], now.begin[i + 1]):
+        for e in range(begin[i], begin[i + 1]):
             for j in range(v.shape[1]):
-                moved[i, j] += now.value[e] * v[now.column[e], j]
+                moved[i, j] += value[e] * v[column[e], j]
     return moved
 
 
@@ -119,13 +79,19 @@ def _shown(
         K: float64[n_z, m], the gain of this window.
         moved: float64[n_z, k], at its begin.
     """
-    n, m = len(now.load), len(now.seen)
+    n, m, h_s = len(told.states.kept), len(told.noise), told.samples * told.dt_s
     v, read, wander = moved[:n], moved[n : n + m], moved[n + m :]
-    drive, direct = now.load + now.push @ wander, now.shown + now.swayed @ wander
-    k1 = now.inverse @ (_slopes_of(now, v) + drive)
-    k2 = now.inverse @ (_slopes_of(now, v + now.h_s * k1) + drive - 2.0 * k1)
-    after = v + now.h_s * (1.5 * k1 + 0.5 * k2)
-    y0, y1 = now.seen @ v + direct, now.seen @ after + direct
+    states = np.arange(n)
+    begin, column, value = nonzero(now.reduced, states, states)
+    seen = np.ascontiguousarray(now.reduced[n:, :n])
+    load, sees = np.ascontiguousarray(now.reduced[:n, n:]), np.ascontiguousarray(now.reduced[n:, n:])
+    push = np.ascontiguousarray(load[:, told.disturbed])
+    swayed = np.ascontiguousarray(sees[:, told.disturbed])
+    drive, direct = load @ told.enter + push @ wander, sees @ told.enter + swayed @ wander
+    k1 = now.inverse @ (_slopes_of(begin, column, value, v) + drive)
+    k2 = now.inverse @ (_slopes_of(begin, column, value, v + h_s * k1) + drive - 2.0 * k1)
+    after = v + h_s * (1.5 * k1 + 0.5 * k2)
+    y0, y1 = seen @ v + direct, seen @ after + direct
     signature, ahead = told.misread.copy(), np.empty_like(moved)
     ahead[:n] = after
     for i in range(m):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from twin.estimation.rosenbrock import inverse_of
-from twin.estimation.slaved import divided, following, reduced, stage
+from twin.estimation.slaved import Division, divided, following, reduced, stage
 
 Matrix = NDArray[np.float64]
 SAMPLE_S = 10.0
@@ -126,6 +126,28 @@ def test_the_error_of_a_step_falls_with_the_walls_time() -> None:
     assert worst[0] < 0.005  # of a step of 1
     assert worst[1] < worst[0] / 1.6
     assert worst[2] < worst[1] / 1.6
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), filled=st.floats(0.05, 0.9))
+def test_what_is_left_of_any_jacobian_is_that_of_elimination(seed: int, filled: float) -> None:
+    rng = np.random.default_rng(seed)
+    n, m, k, walls = 9, 2, 3, 3
+    J = rng.normal(size=(n + m, n + k)) * (rng.random((n + m, n + k)) < filled)
+    order = rng.permutation(n)
+    kept, slaved = np.sort(order[walls:]), order[:walls]
+    host = rng.integers(0, len(kept), walls)
+    J[slaved, slaved] = -rng.uniform(0.1, 1.0, walls)
+    J[slaved[0], slaved[0]] *= float(seed % 3 > 0)  # now and then one stands still
+    less, mass = J.copy(), np.ones(n)
+    for f, p in zip(slaved, kept[host], strict=True):
+        if J[f, f] != 0.0:
+            less -= np.outer(J[:, f], J[f]) / J[f, f]
+            mass[p] += J[p, f] * J[f, p] / J[f, f] ** 2
+    rows, columns = [*kept, *range(n, n + m)], [*kept, *range(n, n + k)]
+    expected = less[np.ix_(rows, columns)]
+    expected[: len(kept)] /= mass[kept, None]
+    assert np.allclose(reduced(J, n, Division(kept, slaved, host)), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_a_wall_that_nothing_moves_any_more_says_nothing() -> None:
