@@ -1,4 +1,4 @@
-/** Questions to the server, and what it refuses in its own words. */
+/** Questions to the server, and what it refuses in words. */
 
 /** A refusal or no answer; `status` is 0 when nobody answered. */
 export class Refused extends Error {
@@ -10,6 +10,16 @@ export class Refused extends Error {
     super(text);
     this.status = status;
   }
+}
+
+let inWords = async (text) => text;
+
+/**
+ * Say refusals in the language of the page from now on.
+ * @param {(text: string) => Promise<string>} translate
+ */
+export function refuseWith(translate) {
+  inWords = translate;
 }
 
 /**
@@ -49,7 +59,9 @@ async function ask(path, options) {
   const text = await answer.text();
   const told = parsed(text);
   if (answer.ok) return told;
-  throw new Refused(answer.status, told?.error ?? told?.detail ?? (text && text.length < 200 ? text : answer.statusText));
+  const why = told?.error ?? told?.detail ?? (text && text.length < 200 ? text : answer.statusText);
+  // words of the page that cannot be fetched are no reason to hide what was refused
+  throw new Refused(answer.status, path.startsWith("assets/") ? why : await inWords(why).catch(() => why));
 }
 
 function parsed(text) {

@@ -1,7 +1,7 @@
 /** Beginning of the page: site, language, news of the server, and which view is shown. */
 
 import { read, write } from "./address.js";
-import { get, Refused } from "./api.js";
+import { get, Refused, refuseWith } from "./api.js";
 import { h, put } from "./dom.js";
 import { merged } from "./moment.js";
 import { Ages } from "./point.js";
@@ -24,25 +24,34 @@ const VIEWS = {
   users: () => import("./users_view.js"),
 };
 
+/** Views that need other sentences of the server than most: those of the plant are there at once. */
+const SAID_IN = { plant: [], procedures: ["views", "procedures"] };
+
 keepTheme();
 begin().catch((error) => put(document.body, h("p", { class: "waiting" }, `hukka: ${error.message}`)));
 
 async function begin() {
   const language = choose(localStorage.getItem("hukka.language"), navigator.languages ?? []);
   document.documentElement.lang = language;
-  const sentences = language === "en" ? {} : get(`assets/sentences.${language}.json`);
-  const [table, said, site] = await Promise.all([get(`assets/${language}.json`), sentences, askSite()]);
+  const sentences = new Map();
+  const ask = (group) => sentences.get(group) ?? sentences.set(group, get(`assets/sentences.${group}.${language}.json`)).get(group);
+  /** Let `words` know what the server says in a view; in English it says so itself. */
+  const learn = (groups) => Promise.all(language === "en" ? [] : groups.map(async (group) => words.learn(group, await ask(group))));
+  if (language !== "en") ask("plant");
+  const [table, site] = await Promise.all([get(`assets/${language}.json`), askSite()]);
+  const words = new Words(language, table, site?.kind === "bench");
+  refuseWith(async (text) => (await learn(["views"]), words.said(text)));
   if (!site) {
     const { login } = await import("./login_view.js");
-    login(new Words(language, table), () => location.reload());
+    login(words, () => location.reload());
     return;
   }
+  await learn(["plant"]);
   const store = new Store();
-  const words = new Words(language, table, site.kind === "bench", said);
   for (const part of site.parts) part.title = words.table[`part.${part.name}`] ?? capital(part.title);
-  const app = { site, words, store, language, csrf: site.csrf ?? "", user: site.user ?? null, can: site.can ?? {}, ages: new Ages(), linkTo, go };
+  const app = { site, words, store, language, csrf: site.csrf ?? "", user: site.user ?? null, can: site.can ?? {}, ages: new Ages(), learn, linkTo, go };
   const frame = shell(app);
-  document.title = `${site.title} · hukka`;
+  document.title = `${words.said(site.title)} · hukka`;
   news(app);
   followReplay(app);
   route(app, frame);
@@ -111,7 +120,7 @@ function route(app, frame) {
     if (address === shown) return;
     shown = address;
     const mine = (turn += 1);
-    const module = await VIEWS[known]();
+    const [module] = await Promise.all([VIEWS[known](), app.learn(SAID_IN[known] ?? ["views"])]);
     if (mine !== turn) return;
     end();
     frame.show(known);

@@ -9,6 +9,7 @@ import { residualCharts } from "./evidence_charts.js";
 import { said } from "./marks.js";
 import { QUALITIES } from "./point.js";
 import { DAY, HOUR } from "./times.js";
+import { differenceTo, differenceUnit, shown, sizeUnit } from "./units.js";
 
 /**
  * @param {HTMLElement} root
@@ -69,24 +70,29 @@ export function show(root, app, params) {
 
 function facts(app, told) {
   const { words } = app;
-  const size = told.size === null || told.size === undefined ? null : `${amount(words, told.size, told.unit)}${told.low === null || told.low === undefined ? "" : ` (${amount(words, told.low, told.unit)} … ${amount(words, told.high, told.unit)})`}`;
+  const size = told.size === null || told.size === undefined ? null : sizeOf(words, told);
   const rows = [
     ["evidence.verdict", told.verdict && words.of("standing", told.verdict)],
     ["evidence.size", size && `${size}${told.drift ? `, ${words.t("evidence.growing")}` : ""}`],
     ["evidence.since", told.since_ms !== undefined && words.time(told.since_ms)],
     ["evidence.raised", told.raised_ms !== undefined && words.time(told.raised_ms)],
     ["evidence.cleared", told.cleared_ms && words.time(told.cleared_ms)],
-    ["evidence.window", told.window],
+    ["evidence.window", words.said(told.window ?? "")],
     ["evidence.text", !told.fault && told.text && words.told(told.text)],
   ].filter(([, value]) => value);
   return h("section", { class: "card" }, h("h2", {}, words.t("evidence.found")), h("dl", { class: "facts" }, rows.map(([key, value]) => [h("dt", {}, words.t(key)), h("dd", {}, value)])),
     told.check ? h("div", { class: "check-this" }, h("h3", {}, words.t("evidence.check")), h("p", {}, words.said(told.check))) : null);
 }
 
-function amount(words, si, unit) {
-  if (unit === "K" || unit === "degC") return words.difference(si, "K");
-  if (!unit || unit === "-") return words.number(si, 2);
-  return words.quantity(si, unit);
+/** A size, which is a difference, in the unit in which the list of alarms tells it. */
+function sizeOf(words, { size, low, high, unit, own_unit: own }) {
+  const shownIn = sizeUnit(unit ?? "-", own ?? null, size);
+  const text = (si) => {
+    const value = differenceTo(si, shownIn);
+    return words.number(value, Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(Math.abs(value) || 1)))));
+  };
+  const ends = low === null || low === undefined ? "" : ` (${words.t("told.to", { low: text(low), high: text(high) })})`;
+  return `${text(size)} ${shown(differenceUnit(shownIn))}${ends}`;
 }
 
 /** Hypotheses with their probabilities; what is missing to 1 is all the rest. */
@@ -136,7 +142,7 @@ function inputs(app, told) {
     told.inputs?.length ? h("table", { class: "list" }, h("tbody", {}, told.inputs.map((one) => h("tr", {},
       h("th", { scope: "row" }, one.signal ? h("a", { href: trendLink(app, [one.signal], told) }, words.variable(one.signal)) : words.variable(one.input)),
       h("td", { class: "num" }, words.quantity(one.value, unit(one))), h("td", { class: "num" }, qualityOf(words, one.quality)))))) : null,
-    links.length ? [h("h3", {}, words.t("health.links")), h("ul", { class: "plain" }, links.map((link) => h("li", { "data-bad": link.up ? null : "true" }, `${link.up ? "✓" : "✕"} ${link.name}: ${words.t(link.up ? "health.up" : "health.down")}, ${words.t("evidence.errors", { n: words.number(link.errors, 0) })}${link.last_error ? ` · ${link.last_error}` : ""}`)))] : null);
+    links.length ? [h("h3", {}, words.t("health.links")), h("ul", { class: "plain" }, links.map((link) => h("li", { "data-bad": link.up ? null : "true" }, `${link.up ? "✓" : "✕"} ${link.name}: ${words.t(link.up ? "health.up" : "health.down")}, ${words.t("evidence.errors", { n: words.number(link.errors, 0) })}${link.last_error ? ` · ${words.said(link.last_error)}` : ""}`)))] : null);
 }
 
 function qualityOf(words, number) {

@@ -56,7 +56,7 @@ function links(app, all, micro) {
   if (!all.length) return h("p", { class: "empty" }, words.t("health.no_links"));
   return table(words, [["health.controller"], ["health.link"], ["health.state"], ["health.transactions", 1], ["health.errors", 1], ["health.p50", 1], ["health.p99", 1], ["health.last_error"]],
     all.map((link) => h("tr", {}, h("th", { scope: "row" }, link.name), h("td", {}, link.link || (app.site.controllers.find((one) => one.name === link.name)?.link ?? "")), standing(words, link.up), h("td", { class: "num" }, words.number(link.transactions, 0)),
-      h("td", { class: "num" }, words.number(link.errors, 0)), h("td", { class: "num" }, micro(link.p50_us)), h("td", { class: "num" }, micro(link.p99_us)), h("td", { class: "muted" }, link.last_error || ""))));
+      h("td", { class: "num" }, words.number(link.errors, 0)), h("td", { class: "num" }, micro(link.p50_us)), h("td", { class: "num" }, micro(link.p99_us)), h("td", { class: "muted" }, words.said(link.last_error || "")))));
 }
 
 function processes(app, all) {
@@ -64,13 +64,13 @@ function processes(app, all) {
   if (!all.length) return h("p", { class: "empty" }, words.t("health.no_processes"));
   return table(words, [["health.process"], ["health.state"], ["health.restarts", 1], ["health.cpu", 1], ["health.memory", 1], ["health.why"]],
     all.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), standing(words, one.up), h("td", { class: "num" }, words.number(one.restarts, 0)), h("td", { class: "num" }, `${words.number(one.cpu_s, 1)} s`),
-      h("td", { class: "num" }, bytes(words, one.memory_bytes)), h("td", { class: "muted" }, one.why || ""))));
+      h("td", { class: "num" }, bytes(words, one.memory_bytes)), h("td", { class: "muted" }, words.said(one.why || "")))));
 }
 
 function twin(app, parts, unknown) {
   const { words, site } = app;
   const rows = Object.entries(parts);
-  if (!rows.length) return h("p", { class: "empty" }, unknown || words.t("health.no_twin"));
+  if (!rows.length) return h("p", { class: "empty" }, words.said(unknown || "") || words.t("health.no_twin"));
   return [h("dl", { class: "facts" }, rows.map(([name, value]) => {
     const bad = value !== null && (value < FITS[0] || value > FITS[1]);
     return [h("dt", {}, site.parts.find((part) => part.name === name)?.title ?? name), h("dd", { "data-bad": bad ? "true" : null }, bad ? "▲ " : "", words.number(value, 2))];
@@ -80,7 +80,7 @@ function twin(app, parts, unknown) {
 function gaps(app, all) {
   const { words } = app;
   if (!all.length) return h("p", { class: "empty" }, words.t("health.no_gaps"));
-  return h("ol", { class: "timeline" }, all.slice(-50).reverse().map((gap) => h("li", {}, h("time", {}, words.time(gap.from_ms)), ` ${lasting(gap.to_ms - gap.from_ms)} · ${gap.why}`)));
+  return h("ol", { class: "timeline" }, all.slice(-50).reverse().map((gap) => h("li", {}, h("time", {}, words.time(gap.from_ms)), ` ${lasting(gap.to_ms - gap.from_ms)} · ${words.said(gap.why)}`)));
 }
 
 function bytes(words, n) {

@@ -37,7 +37,8 @@ export function said(app, line) {
   const { words } = app;
   const who = line.who && line.who !== ITSELF ? ` · ${line.who}` : "";
   const told = line.comment || line.text;
-  const comment = told ? `: ${isNote(line) ? told : words.said(told)}` : "";
+  // what people write stays as they wrote it
+  const comment = told ? `: ${isNote(line) || who ? told : words.said(told)}` : "";
   if (isNote(line)) return h("span", {}, h("strong", {}, words.t("note.word")), who, comment);
   return h("span", {}, h("a", { href: app.linkTo("alarm", { number: line.number }) }, words.cause({ cause: line.cause ?? `#${line.number}`, part: line.part ?? "" })), ` ${words.of("action", line.action)}${who}${comment}`);
 }

@@ -17,6 +17,13 @@ const MEASURED = 70;
 /** Standing -> shape; a colour never says it alone. */
 export const SHAPES = { healthy: "✓", undecided: "?", "not observable": "∅", fault: "▲", unknown: "◆" };
 
+/** What a row is marked as: a value beyond its band asks for a look only where the twin judges its part. */
+function stateOf(points) {
+  if (points.every((p) => !p.good)) return "bad";
+  const beyond = points.filter((p) => p.good && p.outside);
+  return !beyond.length ? null : beyond.some((p) => p.judged) ? "outside" : "unjudged";
+}
+
 /**
  * Rows of a part: signals one by one, those of several units together.
  * @param {string[]} signals `PART.VARIABLE`
@@ -131,7 +138,7 @@ function signalRow(app, group, name, y, width, pick) {
   node.append(s("text", { x: at.label, y, class: "label" }, fitted(text, at.measured - at.label - MEASURED)), measured, predicted, bar.node, reason);
   return (moment) => {
     const p = point(name, moment, site);
-    mark(node, "data-state", !p.good ? "bad" : p.outside ? "outside" : null);
+    mark(node, "data-state", stateOf([p]));
     say(measured, p.good ? words.quantity(p.measured, unit) : "–");
     say(predicted, p.predicted !== null && p.good ? words.value(p.predicted, unit) : "");
     say(reason, p.good ? "" : words.of("quality", p.quality));
@@ -154,8 +161,8 @@ function severalRow(app, group, names, y, width, pick) {
   });
   return (moment) => {
     const points = cells.map(({ name }) => point(name, moment, site));
-    cells.forEach(({ cell }, i) => say(cell, points[i].good ? `${points[i].outside ? "◆" : ""}${words.value(points[i].measured, unit)}` : "–"));
-    mark(node, "data-state", points.some((p) => p.outside) ? "outside" : points.every((p) => !p.good) ? "bad" : null);
+    cells.forEach(({ cell }, i) => say(cell, points[i].good ? `${points[i].outside && points[i].judged ? "◆" : ""}${words.value(points[i].measured, unit)}` : "–"));
+    mark(node, "data-state", stateOf(points));
     mark(node, "aria-label", points.map((p) => sentence(p, unit, words)).join("; "));
   };
 }

@@ -12,6 +12,7 @@ export const QUALITIES = ["good", "not_yet", "timeout", "refused", "garbled", "o
  * @property {number | null} band half-width around predicted
  * @property {number | null} share residual in bands [-]
  * @property {boolean} outside whether the residual is outside the band
+ * @property {boolean} judged whether the twin judges its part now: while a plant starts, what is beyond its band says nothing
  * @property {string} quality word of QUALITIES
  * @property {boolean} good
  * @property {number | null} behindMs how far the prediction is behind
@@ -34,6 +35,7 @@ export function point(name, moment, site) {
   return {
     name, measured, predicted, residual, band, share, quality, good: quality === "good",
     outside: share !== null && Math.abs(share) > 1,
+    judged: moment.standing?.[name.split(".")[0]] !== "not observable",
     behindMs: predicted === null ? null : Math.max(0, moment.t_ms - moment.predicted_ms),
   };
 }
@@ -48,7 +50,7 @@ export function sentence(p, unit, words) {
   const parts = [`${words.variable(p.name)} ${p.good ? words.quantity(p.measured, unit) : words.of("quality", p.quality)}`];
   if (p.predicted !== null) parts.push(`${words.t("point.predicted")} ${words.quantity(p.predicted, unit)}`);
   if (p.residual !== null) parts.push(`${words.t("point.residual")} ${words.difference(p.residual, unit)}`);
-  if (p.outside) parts.push(words.t("point.outside"));
+  if (p.outside) parts.push(words.t(p.judged ? "point.outside" : "point.unjudged"));
   return parts.join(", ");
 }
 

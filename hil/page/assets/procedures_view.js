@@ -47,19 +47,24 @@ function card(app, one, unfolded) {
     ["procedures.state", words.of("procedure", one.state)],
     ["procedures.since", one.since_ms && `${words.time(one.since_ms)} · ${lasting(Date.now() - one.since_ms)}`],
     ["procedures.verdict", one.verdict && verdict(words, one.verdict)],
-    ["procedures.why", words.said(one.why)],
+    ["procedures.why", inWords(words, one.why)],
   ].filter(([, value]) => value);
   return h("article", { class: "card", "data-procedure": one.name, "data-state": one.state, "data-verdict": one.verdict },
-    h("h2", {}, one.title || one.name),
+    h("h2", {}, inWords(words, one.title) || one.name),
     h("dl", { class: "facts" }, facts.map(([key, value]) => [h("dt", {}, words.t(key)), h("dd", {}, value)])),
     running && one.of ? h("progress", { max: one.of, value: one.steps.filter((step) => step.verdict).length, "aria-label": words.t("procedures.progress") }) : null,
     one.steps.length ? list(words, one, running, unfolded) : null);
 }
 
+/** What the record of a procedure says, in the language of the page. */
+function inWords(words, text) {
+  return words.said(text ?? "", ["procedures", "views"]);
+}
+
 /** Steps with their verdicts: in sight while the block runs, else behind a line that opens them. */
 function list(words, one, running, unfolded) {
   const steps = h("ol", { class: "steps" }, one.steps.map((step) => h("li", { "data-verdict": step.verdict ?? "running", "aria-current": step.verdict ? null : "step" },
-    step.verdict ? `${verdict(words, step.verdict)} · ` : "▸ ", step.text, step.why ? h("span", { class: "muted" }, ` · ${step.why}`) : null)));
+    step.verdict ? `${verdict(words, step.verdict)} · ` : "▸ ", inWords(words, step.text), step.why ? h("span", { class: "muted" }, ` · ${inWords(words, step.why)}`) : null)));
   if (running) return steps;
   const key = `${one.run}/${one.name}`;
   const fold = h("details", { class: "fold", open: unfolded.has(key) }, h("summary", {}, words.t("procedures.steps", { n: one.of })), steps);

@@ -20,6 +20,7 @@ export const TABS = [
 /** @param {any} app */
 export function shell(app) {
   const { words, site, store } = app;
+  const [name, ...more] = words.said(site.title).split(",");
   const main = h("main", { id: "main", tabindex: "-1" });
   const tabs = TABS.map(([view, d]) => {
     const count = view === "alarms" ? h("span", { class: "count", hidden: true }) : null;
@@ -36,7 +37,7 @@ export function shell(app) {
   put(document.body,
     h("a", { class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, words.t("skip")),
     h("header", { class: "top" },
-      h("a", { class: "brand", href: app.linkTo("plant"), "aria-label": site.title }, h("img", { src: "assets/icon.svg", width: 24, height: 24, alt: "" }), h("span", {}, site.title.split(",")[0], h("span", { class: "long" }, site.title.slice(site.title.split(",")[0].length)))),
+      h("a", { class: "brand", href: app.linkTo("plant"), "aria-label": site.title }, h("img", { src: "assets/icon.svg", width: 24, height: 24, alt: "" }), h("span", {}, name, h("span", { class: "long" }, more.map((text) => `,${text}`)))),
       h("nav", { class: "tabs", "aria-label": words.t("nav") }, tabs.map(({ link }) => link)),
       badge, past, settings.button),
     replayBar(app), strip(app), main, settings.dialog);
@@ -79,7 +80,7 @@ function lifeOf({ store, words, site }) {
   if (life && !life.alive) return { state: "stale", word: words.t("stale.server", { for: lasting(since) }) };
   if (store.get("replay")) return { state: "replay", word: words.t("replay.badge") };
   if (!life || !store.get("moment")) return { state: "waiting", word: words.t("waiting") };
-  if (beat?.trouble) return { state: "stale", word: words.t("stale.trouble", { why: beat.trouble }) };
+  if (beat?.trouble) return { state: "stale", word: words.t("stale.trouble", { why: words.said(beat.trouble) }) };
   if (site.kind === "bench" && beat?.ended) return { state: "ended", word: words.t("ended") };
   const late = Math.max(3 * SECOND, 3 * site.period_ms);
   if (site.kind === "monitor" && beat && beat.silentMs > late) return { state: "stale", word: words.t("stale.values", { for: lasting(beat.silentMs) }) };

@@ -69,6 +69,17 @@ export function differenceTo(si, unit) {
 }
 
 /**
+ * Unit that the size of a fault is told in, the same as `twin.site.amounts` has it: the site's own, a share in per cent.
+ * @param {string} unit SI unit
+ * @param {string | null} own unit of the signal that it is about, where it is about one
+ * @param {number} size [SI]
+ */
+export function sizeUnit(unit, own, size) {
+  if (unit === "-" && (own === null || own === "-")) return "%";
+  return own ?? (unit === "W" && Math.abs(size) >= 1e6 ? "MW" : usual(unit));
+}
+
+/**
  * How people write a unit.
  * @param {string} unit
  */

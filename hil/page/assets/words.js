@@ -7,6 +7,8 @@ import { decimals, shown, to, differenceTo, differenceUnit } from "./units.js";
 export const LANGUAGES = { fi: "Suomi", en: "English" };
 const LOCALES = { fi: "fi-FI", en: "en-GB" };
 const MISSING = "–";
+/** Groups of sentences that are looked up where nobody says which. */
+const SAID = ["plant", "views"];
 
 /**
  * Language to begin with: what was chosen, else what the browser prefers.
@@ -22,15 +24,14 @@ export function choose(kept, preferred) {
 export class Words {
   #numbers = new Map();
   #times = new Map();
+  #sentences = new Map();
 
   /**
    * @param {string} language
    * @param {Record<string, string>} table
    * @param {boolean} [bench] whether times count from the beginning of a run
-   * @param {Record<string, string>} [sentences] of the server, in this language
    */
-  constructor(language, table, bench = false, sentences = {}) {
-    this.sentences = new Sentences(sentences);
+  constructor(language, table, bench = false) {
     this.language = language;
     this.locale = LOCALES[language];
     this.table = table;
@@ -151,15 +152,44 @@ export class Words {
   }
 
   /**
-   * A sentence of the server: what to check, a reason, a definition.
+   * Sentences of the server in this language, as they are fetched.
+   * @param {string} group
+   * @param {Record<string, string>} table
+   */
+  learn(group, table) {
+    this.#sentences.set(group, new Sentences(table));
+  }
+
+  /**
+   * A sentence of the server: what to check, a reason, a refusal. As it is where nobody has translated it.
+   * @param {string} text
+   * @param {string[]} [groups] where it may be found; what stands in the blank of a sentence may be one, too
+   */
+  said(text, groups = SAID) {
+    for (const group of groups) {
+      const found = this.#sentences.get(group)?.find(text, (blank, value) => this.#blank(blank, value, groups));
+      if (typeof found === "string") return found;
+    }
+    return text;
+  }
+
+  #blank(blank, value, groups) {
+    switch (blank) {
+      case "why": case "then": case "more": return this.said(value, groups);
+      case "cause": return this.cause({ cause: value, part: value.split(".")[0] });
+      case "part": case "standing": return this.table[`${blank}.${value}`] ?? this.said(value, groups);
+      case "role": case "needed": return this.of("role", value);
+      case "signal": return this.signal(value);
+      default: return this.figures(value);
+    }
+  }
+
+  /**
+   * Numbers in a text of the server as the language writes them; addresses of machines stay.
    * @param {string} text
    */
-  said(text) {
-    return this.sentences.said(text, (blank, value) => {
-      if (blank === "cause") return this.cause({ cause: value, part: value.split(".")[0] });
-      if (blank === "part") return this.of("part", value);
-      return blank === "signal" ? this.signal(value) : value;
-    });
+  figures(text) {
+    return this.language === "fi" ? text.replace(/(?<![\w.:/])(\d+)\.(\d+)(?![\w.:/])/g, "$1,$2") : text;
   }
 
   /**
@@ -167,6 +197,7 @@ export class Words {
    * @param {string} name `PART.VARIABLE`
    */
   signal(name) {
+    if (!name.includes(".")) return this.said(name);
     return `${this.of("part", name.split(".")[0])}: ${this.variable(name)}`;
   }
 
@@ -185,11 +216,10 @@ export class Words {
    * @param {string} text
    */
   told(text) {
-    const point = this.language === "fi" ? "," : ".";
-    return this.said(text).replace(/^\d+\.\d+/, (size) => size.replace(".", point)).replace(/cannot be told from (.+)$/, (_, names) => {
+    return this.figures(this.said(text)).replace(/cannot be told from (.+)$/, (_, names) => {
       const all = names.split(", ").map((name) => this.cause({ cause: name, part: name.split(".")[0] }));
       return this.t("told.group", { names: all.join(", ") });
-    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low: low.replace(".", point), high: high.replace(".", point) })})`)
+    }).replace(/\((\S+) to (\S+)\)/, (_, low, high) => `(${this.t("told.to", { low: this.figures(low), high: this.figures(high) })})`)
       .replace(", growing", `, ${this.t("evidence.growing")}`);
   }
 

@@ -8,12 +8,13 @@ import { read, write } from "./assets/address.js";
 import { deedsFor, grouped, urgent, wanted } from "./assets/alarm_order.js";
 import { ticks } from "./assets/axis.js";
 import { merged } from "./assets/moment.js";
-import { Ages, point } from "./assets/point.js";
+import { Ages, point, sentence } from "./assets/point.js";
 import { Store } from "./assets/store.js";
 import { wait } from "./assets/stream.js";
 import { calendar, DAY, fromInput, HOUR, lasting, MINUTE, panned, sinceStart, toInput, zoomed } from "./assets/times.js";
 import { askedFor, columnsOf, found } from "./assets/trend_data.js";
-import { differenceTo, to, unitOf } from "./assets/units.js";
+import { dragged } from "./assets/trend_nav.js";
+import { differenceTo, sizeUnit, to, unitOf } from "./assets/units.js";
 import { choose, Words } from "./assets/words.js";
 
 const table = (name) => JSON.parse(readFileSync(new URL(`assets/${name}.json`, import.meta.url)));
@@ -122,6 +123,43 @@ test("a point is outside its band only where it can be judged", () => {
   assert.deepEqual([told.residual, told.outside, told.behindMs], [2, true, 5000]);
   const lost = point("b", moment, { watched: { b: { band: 1 } } });
   assert.deepEqual([lost.good, lost.quality, lost.outside, lost.residual], [false, "timeout", false, null]);
+});
+
+test("of a part that is not judged now a value outside its band says so", () => {
+  const at = (standing) => ({ t_ms: 9, predicted_ms: 9, measured: { "p.a": 12 }, predicted: { "p.a": 10 }, band: { "p.a": 1 }, quality: { "p.a": 0 }, standing });
+  const judged = (standing) => point("p.a", at(standing), { watched: {} }).judged;
+  assert.deepEqual([judged({ p: "healthy" }), judged({ p: "undecided" }), judged({ p: "fault" }), judged({}), judged({ q: "not observable" })], [true, true, true, true, true]);
+  assert.equal(judged({ p: "not observable" }), false);
+  const told = (standing) => sentence(point("p.a", at(standing), { watched: {} }), "-", en);
+  assert.match(told({ p: "healthy" }), /outside its band$/);
+  assert.match(told({ p: "not observable" }), /outside its band, not judged now$/);
+});
+
+test("what is under fingers stays under them", () => {
+  const at = (...xs) => xs.map((x) => ({ x, y: 0 }));
+  const under = ([from, to], x, width) => from + ((to - from) * x) / width;
+  const span = [0, 1000 * MINUTE];
+  assert.deepEqual(dragged(span, at(300), at(100), 400), [500 * MINUTE, 1500 * MINUTE]);
+  const [before, after] = [at(100, 200), at(50, 300)];
+  const closer = dragged(span, before, after, 400);
+  assert.ok(closer[1] - closer[0] < 1000 * MINUTE);
+  before.forEach(({ x }, i) => assert.ok(Math.abs(under(span, x, 400) - under(closer, after[i].x, 400)) < 2, "ms"));
+  // fingers one above the other zoom as well, and fingers that meet do not tear the chart apart
+  assert.equal(dragged(span, [{ x: 200, y: 100 }, { x: 200, y: 200 }], [{ x: 200, y: 50 }, { x: 200, y: 250 }], 400)[1], 750 * MINUTE);
+  const met = dragged(span, at(190, 210), at(200, 200), 400);
+  assert.equal(met[1] - met[0], 1000 * MINUTE);
+  const least = dragged([0, 4000], at(199, 225), at(0, 400), 400);
+  assert.equal(least[1] - least[0], 2000);
+});
+
+test("the size of a fault is told in the unit that the list of alarms tells it in", () => {
+  assert.equal(sizeUnit("-", null, 0.4), "%");
+  assert.equal(sizeUnit("-", "%", 0.1), "%");
+  assert.equal(sizeUnit("Pa", "bar", 2e4), "bar");
+  assert.equal(sizeUnit("Pa", null, 2e4), "kPa");
+  assert.equal(sizeUnit("K", "degC", 2), "degC");
+  assert.deepEqual([sizeUnit("W", null, 2e5), sizeUnit("W", null, -2e6), sizeUnit("W", "MW", 2e5)], ["kW", "MW", "MW"]);
+  assert.equal(sizeUnit("s", null, 60), "s");
 });
 
 test("an age is that of the newest good value", () => {
