@@ -128,6 +128,7 @@ def replay(
             "journal": plain_journal(found.journal, began_ns),
             "standing": found.standing,
             "reasons": found.reasons,
+            "unseen": found.unseen,
             "restarts": found.restarts,
             "wall_s": clock.now_ns() / 1e9,
         }
