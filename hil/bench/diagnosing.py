@@ -94,10 +94,11 @@ class Diagnosing(Closing):
         return [since_zero(e) for e in known if e.cleared_ns is None or e.cleared_ns > 0]
 
     def plain(self) -> dict[str, Any]:
-        """Events and journal for JSON; times are s since time zero."""
+        """Events, journal and what would not be seen, for JSON; times are s since time zero."""
         return {
             "events": [self.told(event) for event in self.events],
             "journal": plain_journal(self.journal, 0),
+            "unseen": self._judging.unseen(),
         }
 
     def told(self, event: Event) -> dict[str, Any]:

@@ -318,7 +318,7 @@ class _Bench:
             "lateness_us": watched["lateness_us"],
             "links": self._progress.links,
             "alarms": watched["alarms"],
-            **{key: watched[key] for key in ("events", "journal") if key in watched},
+            **{key: watched[key] for key in ("events", "journal", "unseen") if key in watched},
             "standing": [
                 {"part": part, "standing": words, "reason": watched["reasons"].get(part)}
                 for part, words in watched["standing"].items()

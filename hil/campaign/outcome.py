@@ -53,6 +53,10 @@ class Outcome:
     blind: bool = False
     """Whether the diagnosis said "not observable" of a part at fault from its beginning to the end
     of the run."""
+    hidden: bool = False
+    """Whether it said all that time of a fault that not even its full size would be seen."""
+    could_h: float | None = None
+    """For how long it said that the size that is there would be seen [h]; None if never asked."""
     error: str | None = None
     """Why it could not be run to its end."""
 

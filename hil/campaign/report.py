@@ -12,7 +12,9 @@ SPLIT = f"drawn plants {TUNING[0]} to {TUNING[-1]} are tuned on; all others are 
 CRITERION = (
     "seen: by the healthy commissioning alone, the expected log-likelihood ratio at full size is,"
     " in some window of up to 24 h, above its threshold by 1.645 standard deviations; but not a"
-    " command that froze at an end of its range, where it may stand for as long as a season lasts"
+    " command that froze at an end of its range, where it may stand for as long as a season lasts,"
+    " and not a run of which the diagnosis said, from the fault to its end, that the part was not"
+    " observable or that not even the full size would be seen (the figures `_all` count the last)"
 )
 PLACES = {"detected_full": "≥ 0.98", "detected_half": "≥ 0.90", "median_delay_h": "≤ 0.5",
           "false_events_per_plant_year": "≤ 1", "false_alarm_time": "≤ 0.001", "top1": "≥ 0.90",
@@ -63,6 +65,7 @@ def report_of(
         "kinds": main.kinds,
         "faults": main.faults,
         "unseen_runs": main.unseen,
+        "hidden_runs": main.hidden,
         "events_before_faults": main.early,
         "failed": [*main.failed, *({"run": n, "error": e} for n, e in lost.items())],
         "plants": [p.model_dump(mode="json") for p in plants],
@@ -123,6 +126,11 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "Not counted, because the sensors cannot see them by the criterion, or it cannot say:",
         "",
         *(_fault(row) for row in report["unseen_runs"]),
+        "",
+        "Counted in the figures `_all` alone: from the fault to the end of the run the diagnosis"
+        " said that not even the full size would be seen. What was found of them:",
+        "",
+        *(_fault(row) for row in report["hidden_runs"]),
         "",
         "Not seen, and why; the margin at each plant that misses it:",
         "",

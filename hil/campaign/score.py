@@ -32,15 +32,22 @@ KEYS = (
     "false_alarm_time",
     "detected_full",
     "detected_half",
+    "detected_full_all",
+    "detected_half_all",
+    "promise_kept",
     "median_delay_h",
     "top1",
     "group",
     "size_coverage",
     "unknown_detected",
     "double_top3",
+    "double_top3_all",
     "baselines",
 )
 """Of the card, in this order."""
+PROMISED_H = 6.0
+"""What would be seen for so long in all must have been found [h] (assumed): it may be so only
+for moments, and noise hides it in 5 % of the windows."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Scored:
     """By kind of fault, at full and at half size."""
     unseen: list[dict[str, Any]]
     """Faults that were run although the sensors cannot see them or the criterion cannot say."""
+    hidden: list[dict[str, Any]]
+    """Those of which the diagnosis said all the time that not even the full size would be seen."""
     early: int
     """Events in runs with a fault before it began; they count nowhere else [-]."""
     failed: list[dict[str, Any]]
@@ -66,7 +75,8 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     done = [o for o in outcomes if o.error is None]
     quiet = [o for o in done if o.scenario.kind == "quiet"]
     single = [o for o in done if o.scenario.kind == "single"]
-    seen = [o for o in single if _seen(o, margins)]
+    full_or_half = [o for o in single if _seen(o, margins)]
+    seen = [o for o in full_or_half if not o.hidden]
     unseen = [o for o in done if o.scenario.kind in ("single", "unknown") and not _seen(o, margins)]
     double = [o for o in done if o.scenario.kind == "double" and _seen(o, margins)]
     outside = [o for o in done if o.scenario.kind == "unknown" and _seen(o, margins)]
@@ -75,7 +85,11 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     answers = [(o, judged(o)) for o in seen]
     shares = _shares(answers)
     shares["unknown_detected"] = _share([unknown_in_part(o) for o in outside])
-    shares["double_top3"] = _share([both_in_top_three(o) for o in double])
+    shares["double_top3"] = _share([both_in_top_three(o) for o in double if not o.hidden])
+    shares["double_top3_all"] = _share([both_in_top_three(o) for o in double])
+    every = _shares([(o, judged(o)) for o in full_or_half])
+    shares |= {f"{name}_all": every[name] for name in ("detected_full", "detected_half")}
+    shares["promise_kept"] = _share([judged(o).detected for o in single if _promised(o)])
     delays = _delays(answers)
     steps = sum(o.steps for o in quiet)
     figures: dict[str, Any] = {name: share.value for name, share in shares.items()} | {
@@ -101,6 +115,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         _by_fault(answers),
         _by_kind(answers),
         _by_fault([(o, judged(o)) for o in unseen]),
+        _by_fault([(o, judged(o)) for o in full_or_half if o.hidden]),
         sum(len(false_events(o)) for o in done if o.scenario.faults),
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
     )
@@ -112,6 +127,10 @@ def _seen(outcome: Outcome, margins: Margins) -> bool:
     found = [of.get(outside + f.name) for f in outcome.scenario.faults]
     hidden = outcome.at_end or outcome.blind
     return not hidden and all(m is not None and m >= 0.0 for m in found)
+
+
+def _promised(outcome: Outcome) -> bool:
+    return outcome.could_h is not None and outcome.could_h >= PROMISED_H
 
 
 def _share(hits: Sequence[bool | None]) -> Share:

@@ -26,11 +26,10 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.links import ALIVE_SHARE, LOSSY
 from twin.diagnosis.settings import DAY_BLOCKS, Settings, Window
 from twin.diagnosis.signs import HUNTING, MATERIAL
+from twin.diagnosis.smallest import MARGIN
 from twin.site import Fault, Site
 from twin.site.faults import by_name, catalogue
 
-MARGIN = 1.645
-"""Standard deviations that 95 % of a normal distribution are above [-]."""
 SAMPLE_NS = 10_000_000_000
 """From one sample of a campaign to the next [ns]."""
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from hil.bench.direct.plant_rows import Span, plant_rows
+from hil.campaign.could import Could
 from hil.campaign.outcome import EventSeen, Outcome
 from hil.campaign.plain import PlainStatistics
 from hil.campaign.plant import PlantSpec, variant_of
@@ -125,12 +126,16 @@ def judge(
         news: list[Event] = []
         steps = open_steps = 0
         at_end, blind = False, {f.part for f in scenario.faults}
+        could = Could(bank, scenario)
         begun_ns = min((f.at_s for f in scenario.faults), default=0.0) * 1e9
         for step in _steps(watching, site, place, spec, scenario):
-            for block in blocks.take(step):
+            done = blocks.take(step)
+            for block in done:
                 statistics.take(block)
                 at_end = at_end or frozen_at_end(twin.channels, scenario, block)
             news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
+            for block in done:
+                could.take(block, diagnosis.diagnosis.today)
             steps += 1
             open_steps += bool(diagnosis.events)
             if step.t_ns >= begun_ns:
@@ -152,6 +157,8 @@ def judge(
             lived=known_then,
             at_end=at_end,
             blind=bool(blind),
+            hidden=could.hidden,
+            could_h=could.hours,
         ).line()
 
 

@@ -10,7 +10,7 @@ from hil.links.counters import in_words
 
 _TOP = ("site", "duration_s", "cycles", "overruns", "lateness_us", "links", "alarms", "energy",
         "kpi", "trace_sha256")  # fmt: skip
-_LEARNED = ("events", "journal", "standing")
+_LEARNED = ("events", "journal", "standing", "unseen")
 """Only there where the twin had learned."""
 _LINK = ("transactions", "errors", "p50_us", "p99_us")
 _LINK_TROUBLE = ("late", "missed", "refused_addresses", "counters")

@@ -154,6 +154,7 @@ def _plain(site: "Site", found: "Replayed", began_ns: int) -> dict[str, Any]:
         "journal": plain_journal(found.journal, began_ns),
         "standing": found.standing,
         "reasons": found.reasons,
+        "unseen": found.unseen,
         "restarts": found.restarts,
     }
 

@@ -88,9 +88,9 @@ class Diagnosis(Closing):
         return {part: self._watch.standing(part).value for part in self._watching.plant.parts}
 
     def reasons(self) -> dict[str, str]:
-        """Why parts are not observable, or undecided, now."""
-        doubts = {part: self._watch.doubt(part) for part in self._watching.plant.parts}
-        known = {part: doubt for part, doubt in doubts.items() if doubt}
+        """Why parts are not observable, or undecided, or what would not be seen of healthy ones."""
+        said = {part: self._watch.remark(part) for part in self._watching.plant.parts}
+        known = {part: remark for part, remark in said.items() if remark}
         return known | self._watching.observer.reasons()
 
     def kept(self) -> Any:  # noqa: ANN401 - for `pickling`

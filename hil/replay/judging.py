@@ -1,7 +1,8 @@
 """What the twin says of a plant, Step by Step: events, their alarms, each part's standing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from twin.diagnosis.blocks import Block
 from twin.diagnosis.isa import State
 from twin.diagnosis.panel import Entry, Panel, follow
 from twin.diagnosis.settings import Settings
+from twin.diagnosis.today import Unseen
 from twin.diagnosis.verdict import Event, Verdict
 from twin.estimation.step import Step
 
@@ -53,10 +55,14 @@ class Judging:
         return {part: self._diagnosis.standing(part).value for part in parts}
 
     def reasons(self) -> dict[str, str]:
-        """Why parts are not observable, or undecided, now."""
-        doubts = {part: self._diagnosis.doubt(part) for part in self._watching.plant.parts}
-        known = {part: doubt for part, doubt in doubts.items() if doubt}
+        """Why parts are not observable, or undecided, or what would not be seen of healthy ones."""
+        said = {part: self._diagnosis.remark(part) for part in self._watching.plant.parts}
+        known = {part: remark for part, remark in said.items() if remark}
         return known | self._watching.observer.reasons()
+
+    def unseen(self) -> list[dict[str, Any]]:
+        """Faults that would not be seen today, for JSON; sizes in SI."""
+        return [plain_unseen(u) for u in self._diagnosis.unseen()]
 
     def state(self, number: int) -> State:
         """Of the alarm of an event."""
@@ -89,6 +95,11 @@ def plain(event: Event, began_ns: int, state: State) -> dict[str, Any]:
         "check": verdict.check,
         "likely": [{"name": h.name, "probability": h.probability} for h in verdict.likely],
     }
+
+
+def plain_unseen(unseen: Unseen) -> dict[str, Any]:
+    """A fault that would not be seen today, for JSON; `needs` is null if no size would be."""
+    return {**asdict(unseen), "needs": unseen.needs if isfinite(unseen.needs) else None}
 
 
 def plain_journal(journal: Iterable[Entry], began_ns: int) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hil.replay.evidence import Evidence
 from hil.replay.judging import Judging
@@ -28,7 +29,9 @@ class Replayed:
     standing: dict[str, str] = field(default_factory=dict)
     """What can be said of each part at the end."""
     reasons: dict[str, str] = field(default_factory=dict)
-    """Why parts are not observable, or undecided, at the end."""
+    """Why parts are not observable, or undecided, or what of healthy ones would not be seen."""
+    unseen: list[dict[str, Any]] = field(default_factory=list)
+    """Faults that would not be seen at the end, as JSON has them."""
     restarts: dict[str, int] = field(default_factory=dict)
     days: float = 0.0
     """Length of the commissioning that it was held against [d]."""
@@ -58,6 +61,7 @@ def replay(watching: Watching, trend: Trend, learned: Path, *, draw: bool = Fals
     found.journal = judging.journal
     found.standing = judging.standing()
     found.reasons = judging.reasons()
+    found.unseen = judging.unseen()
     found.restarts = dict(watching.observer.restarts)
     if found.evidence is not None:
         found.evidence.finish(judging.events)

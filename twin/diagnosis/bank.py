@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from twin.diagnosis import kernels
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.compete import Field, Score, compete, field
+from twin.diagnosis.covariance import slope_weights
 from twin.diagnosis.experience import Experience
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.modes import Modes
@@ -183,6 +184,23 @@ class Bank:
         doubt = leverage * known.lever.diagonal()
         doubt += ((strange * lived.doubt_6h) ** 2 + new**2) * known.strange
         return expected * known.scale, np.sqrt(variance.diagonal() + doubt) * known.scale
+
+    def effect(self, fit: Fit, since_ns: int, *, grown: bool) -> tuple[Floats, Floats]:
+        """What hypotheses since `since_ns` [ns] do in a window that was judged with the last block.
+
+        Rows of the fit float64[rows, k] and its panes float64[n, panes, k], both per unit of size;
+        with `grown` it grew since then to that size.
+        """
+        ring, long = self.looks[fit.window]
+        panes = ring.effect(fit.signals, since_ns, grown=grown)
+        if long is not None:
+            before = long.effect(fit.signals, since_ns, grown=grown).mean(axis=1)
+            panes = panes - (self._learned.keep[fit.window][fit.signals, None] * before)[:, None]
+        mean = panes.mean(axis=1)
+        if not ring.window.slope:
+            return mean, panes
+        slope = np.einsum("p,npk->nk", slope_weights(ring.window), panes)
+        return np.vstack([mean, slope]), panes
 
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
         """bool[m], signals that a window has."""

@@ -15,6 +15,7 @@ from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.sight import FADED_BLOCKS, Sight, said_faded
+from twin.diagnosis.today import Today
 from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
 from twin.estimation.step import Step
 
@@ -52,6 +53,7 @@ class Diagnosis:
         )
         n = len(self.settings.windows)
         self._sight = Sight(self.bank, self.settings)
+        self.today = Today(self._sight, self.bank, plant, learned, self.settings)
         self._findings: list[Finding | None] = [None] * n
         self._streak = [0] * n
         self._faded: set[str] = set()
@@ -101,7 +103,7 @@ class Diagnosis:
         for name in sorted(self._faded):
             if self.plant.hypotheses[self._index(name)].part == part:
                 return said_faded(name)
-        return self._suspects().get(part, "")
+        return self._suspects().get(part, "") or self.today.doubt(part, self._now_ns)
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:
         """Size and variance of a hypothesis in a window that was judged with the last block.

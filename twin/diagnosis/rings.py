@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis import kernels
 from twin.diagnosis.covariance import slope_weights
-from twin.diagnosis.settings import Window
+from twin.diagnosis.settings import BLOCK_NS, Window
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +79,21 @@ class Ring:
         """Ends [ns] and innovations of panes [panes, n], oldest first; NEVER where none yet."""
         order = (self._next[signals] + np.arange(self.window.panes)[:, None]) % self.window.panes
         return self._ends[signals, order], self._panes[signals, order, 0]
+
+    def effect(self, signals: NDArray[np.int64], since_ns: int, *, grown: bool) -> Floats:
+        """float64[n, panes, k], oldest first: signatures in the panes since `since_ns` [ns].
+
+        With `grown` each by the share that has grown by then of what is there at the end.
+        """
+        order = (self._next[signals, None] + np.arange(self.window.panes)) % self.window.panes
+        ends = self._ends[signals[:, None], order]
+        pane_ns = self.window.pane_blocks * BLOCK_NS
+        share = np.clip((ends - since_ns) / pane_ns, 0.0, 1.0)
+        if grown:
+            middle_ns = ends - since_ns - 0.5 * share * pane_ns
+            share *= middle_ns / max(int(self.last_ns.max()) - since_ns, 1)
+        found: Floats = self._panes[signals[:, None], order, 1 : 1 + self._k] * share[:, :, None]
+        return found
 
     @property
     def until_ns(self) -> NDArray[np.int64]:

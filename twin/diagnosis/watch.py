@@ -17,6 +17,7 @@ from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.sight import FADED_BLOCKS, said_faded
 from twin.diagnosis.sign import Sign
 from twin.diagnosis.signs import Signs
+from twin.diagnosis.today import Unseen, said_unseen
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
 from twin.estimation.step import Readings, Step
 
@@ -77,6 +78,7 @@ class Watch:
         self._told: dict[int, Event] = {}
         self._numbers: dict[int, int] = {}
         self._number = 0
+        self._now_ns = 0
 
     @property
     def events(self) -> list[Event]:
@@ -99,6 +101,18 @@ class Watch:
         faded = sorted(name for name, of in self._faded.items() if of == part)
         return said_faded(faded[0]) if faded else self.diagnosis.doubt(part)
 
+    def unseen(self) -> tuple[Unseen, ...]:
+        """Faults that would not be seen today, of parts that are judged."""
+        blind = Standing.NOT_OBSERVABLE
+        judged = {p for p in self.diagnosis.plant.parts if self.standing(p) is not blind}
+        return tuple(u for u in self.diagnosis.today.unseen(self._now_ns) if u.part in judged)
+
+    def remark(self, part: str) -> str:
+        """Why a part is undecided, or what its health says nothing of; empty if neither."""
+        if self.standing(part) is not Standing.HEALTHY:
+            return self.doubt(part)
+        return said_unseen([u for u in self.unseen() if u.part == part])
+
     def lived(self) -> NDArray[np.float64]:
         """What was learned since commissioning, for another watch of the plant to `take_up`."""
         return self.diagnosis.bank.lived()
@@ -113,6 +127,7 @@ class Watch:
 
     def take_block(self, block: Block) -> list[Event]:
         """The same for a whole block."""
+        self._now_ns = block.t_ns
         self.diagnosis.take_block(block, {o.event.verdict.part for o in self._open.values()})
         if block.readings is not None:
             self._follow(self._signs.take(block.readings, block.usable), block.t_ns)
