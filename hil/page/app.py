@@ -18,6 +18,7 @@ from starlette.routing import Route
 from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
+from hil.page.crowd import LOGIN, STREAM, Crowd
 from hil.page.door import Door
 from hil.page.entry import Entry, Who, needs
 from hil.page.files import Files
@@ -68,6 +69,7 @@ def page_app(source: Source, entry: Entry, threshold: Threshold) -> Starlette:
         ],
         middleware=[
             Middleware(Door, threshold.names, tls=threshold.tls, public=threshold.public),
+            Middleware(Crowd, threshold.proxies),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
         exception_handlers={
@@ -97,9 +99,9 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast, proxies: Proxies
         Route("/", files.answer),
         Route("/assets/{name:path}", files.answer),
         Route("/healthz", _Healthz(source).answer),
-        Route("/api/login", people.login, methods=["POST"]),
+        Route(LOGIN, people.login, methods=["POST"]),
         get("/api/site", _Site(source, entry, ask).answer),
-        get("/api/stream", _Stream(entry, broadcast).answer),
+        get(STREAM, _Stream(entry, broadcast).answer),
         get("/api/now", ask.now),
         get("/api/at", ask.at),
         get("/api/span", ask.span),

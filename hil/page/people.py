@@ -16,6 +16,8 @@ from hil.page.questions import answered
 from hil.page.users import LONGEST, Users, role_of
 from twin.errors import BadInput
 
+MOST_WAITING = 20
+"""Passwords that wait to be checked [-] (assumed): each takes some 0.1 s."""
 NO_USERS = "this page has no users: it is for this machine alone"
 
 
@@ -40,6 +42,8 @@ class People:
         if not isinstance(password, str) or len(password) > LONGEST:
             raise BadInput("password: must be given")
         users, sessions = self._users(), self._entry.sessions
+        if self._hashing.statistics().tasks_waiting >= MOST_WAITING:
+            return answered({"error": "too many log in at once: wait a moment"}, 503)
         address = self._proxies.asker(request.scope)
         near = neighbourhood(address)
         wait_s = max(self._by_name.wait_s(name.casefold()), self._by_address.wait_s(near))

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from hil.neighbours.this_machine import is_loopback
 from hil.page.app import Threshold, page_app
 from hil.page.entry import Entry
+from hil.page.listener import Listener
 from hil.page.patience import Patience
 from hil.page.public import NO_PROXIES, Proxies, Public, proxies_of, public_of
 from hil.page.source import Source
@@ -26,7 +27,7 @@ GRACE_S = 2
 
 
 MOST_CONNECTIONS = 500
-"""At once [-]; more are answered with 503."""
+"""At once [-]; more are answered with 503 (and from `listener.MOST` on with nothing)."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def prepared(
         config = uvicorn.Config(
             app,
             http="h11",
+            loop="asyncio",  # whose sockets are those of the listener
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
@@ -189,10 +191,11 @@ def listening(place: Place) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     try:
-        return socket.create_server((place.host, place.port), family=family)
+        made = socket.create_server((place.host, place.port), family=family)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{place.host}:{place.port}: the page cannot listen there: {why}") from None
+    return Listener(made, place.proxies.peers, tls=place.tls)
 
 
 def names_in(cert: Path) -> Sequence[str]:

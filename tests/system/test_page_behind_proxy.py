@@ -3,7 +3,7 @@
 import ssl
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tls_desk import Authority
 from tls_proxy import NAME, installed, nginx_conf, proxy
 
 from hil.gate.audit import verify
+from hil.page import crowd
 from hil.page.entry import Entry
 from hil.page.public import public_of
 from hil.page.serving import place_of
@@ -167,6 +168,21 @@ def test_who_waits_after_wrong_passwords_is_the_client_and_not_the_proxy(tmp_pat
         assert otto.login("otto").status_code == 200
     failed = [r.fields for r in verify(made.folder).records if r.fields["event"] == "login_failed"]
     assert {f["address"] for f in failed} == {"127.0.0.2"}
+
+
+def test_open_pages_are_counted_by_client_and_not_by_proxy(tmp_path, monkeypatch):
+    monkeypatch.setattr(crowd, "STREAMS_EACH", 2)
+    with (
+        desk(tmp_path) as made,
+        Visitor(made) as otto,
+        Visitor(made, "127.0.0.2") as greedy,
+        ExitStack() as stack,
+    ):
+        for one in (otto, greedy):
+            assert one.login("otto").status_code == 200
+        said = [stack.enter_context(greedy.stream("GET", "/api/stream")) for _ in range(3)]
+        assert [answer.status_code for answer in said] == [200, 200, 429]
+        assert "beat" in [name for name, _ in otto.events(5)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
