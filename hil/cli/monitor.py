@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hil.cli.page import ProxyOption, PublicOption
 from hil.cli.unconfined import UnconfinedOption
 from twin.errors import refuse
 
@@ -54,6 +55,8 @@ def monitor(
     no_page: Annotated[bool, typer.Option("--no-page", help="No page.")] = False,
     cert: Annotated[Path | None, typer.Option(help="TLS certificate of the page (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    public: PublicOption = None,
+    proxy: ProxyOption = None,
     keep: Annotated[
         str | None, typer.Option(help="How long rows are kept: 400d.", show_default="for ever")
     ] = None,
@@ -95,7 +98,9 @@ def monitor(
         raise refuse("--cycle", cycle, "must divide a minute, and be at most 30 s")
     kept_ns = None if keep is None else nanoseconds("--keep", keep, least_ns=NS_PER_S)
     if not no_page:
-        place_of(page, cert, key, "--page")  # refused now, and not after everybody has begun
+        place_of(
+            page, cert, key, "--page", public, proxy or ()
+        )  # refused now, and not after everybody has begun
     name = load_site(site).site
     folder = (data or Path("desk") / name).resolve()
     told_to = (neighbours or folder / FILE).resolve()
@@ -111,6 +116,8 @@ def monitor(
         page=None if no_page else page,
         cert=cert,
         key=key,
+        public=public,
+        proxies=tuple(proxy or ()),
         duration_ns=None
         if duration is None
         else nanoseconds("--duration", duration, least_ns=NS_PER_S),

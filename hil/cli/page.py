@@ -20,6 +20,20 @@ CertOption = Annotated[
 KeyOption = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="Its private key (PEM).")
 ]
+PublicOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Where people reach the page, if a proxy with TLS stands before it:"
+        " https://NAME[/PREFIX].",
+    ),
+]
+ProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS", help="Where that proxy asks from.", show_default="this machine"
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,14 +46,17 @@ def page(
     listen: ListenOption = "127.0.0.1:8470",
     cert: CertOption = None,
     key: KeyOption = None,
+    public: PublicOption = None,
+    proxy: ProxyOption = None,
 ) -> None:
     """Serve the page of a run or of a monitor's data to browsers, until Ctrl-C.
 
-    On this machine's own address it needs no users; on any other it needs TLS and a user.
+    On this machine's own address it needs no users; on any other it needs TLS and a user, behind a
+    proxy a user.
     """
     from hil.page.opened import open_source
     from hil.page.serving import place_of, serve
 
-    place = place_of(listen, cert, key)
+    place = place_of(listen, cert, key, public=public, proxies=proxy or ())
     source = open_source(data)
     serve(source, data, place, lambda address: typer.echo(f"hukka: {data}: {address}", err=True))

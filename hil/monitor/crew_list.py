@@ -85,12 +85,14 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
     """Processes of other rooms, where they are there."""
     found = []
     if settings_file(options.data, load_site(options.site)) is not None:
-        found.append(Member("courier", "hil.tell.worker", common, None, after_keeper=True))
+        config = {**common, "public": options.public}
+        found.append(Member("courier", "hil.tell.worker", config, None, after_keeper=True))
     if options.page is not None and find_spec("hil.page.worker") is not None:
         ends = {"cert": options.cert, "key": options.key}
         ends["neighbours"] = options.neighbours
         told = {name: None if path is None else str(path) for name, path in ends.items()}
-        config = {**common, "listen": options.page, **told}
+        behind = {"public": options.public, "proxies": list(options.proxies)}
+        config = {**common, "listen": options.page, **behind, **told}
         found.append(Member("page", "hil.page.worker", config, None, after_keeper=True))
     for other in options.others:
         config = {**common, **other.config}

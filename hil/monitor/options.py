@@ -34,6 +34,10 @@ class Options:
     """Where the page listens; None for no page."""
     cert: Path | None = None
     key: Path | None = None
+    public: str | None = None
+    """Where people reach the page, if a proxy stands before it."""
+    proxies: tuple[str, ...] = ()
+    """Where that proxy asks from, if not from this machine."""
     duration_ns: int | None = None
     """None: until somebody ends it."""
     keep_days: float | None = None

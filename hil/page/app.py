@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -17,11 +18,13 @@ from starlette.routing import Route
 from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
+from hil.page.crowd import LOGIN, STREAM, Crowd
 from hil.page.door import Door
 from hil.page.entry import Entry, Who, needs
 from hil.page.files import Files
 from hil.page.orders import Orders
 from hil.page.people import People
+from hil.page.public import NO_PROXIES, Proxies, Public
 from hil.page.questions import Questions, answered
 from hil.page.source import Source
 from hil.page.stream import Broadcast
@@ -34,13 +37,22 @@ _FRESH_NS = 10_000_000_000
 """A monitor whose newest row is older than this and than five periods is not well [ns]."""
 
 
-def page_app(
-    source: Source, entry: Entry, names: Collection[str] = (), token: str | None = None
-) -> Starlette:
-    """The page of `source` for whom `entry` lets in; `names` are those of the certificate.
+@dataclass(frozen=True)
+class Threshold:
+    """What lies between the page and the world."""
 
-    With `token` metrics are for whoever shows it; None: for this machine.
-    """
+    tls: bool = False
+    """Whether the page itself speaks TLS."""
+    names: Collection[str] = ()
+    """Those of its certificate."""
+    public: Public | None = None
+    proxies: Proxies = NO_PROXIES
+    token: str | None = None
+    """Of whoever wants metrics; None: they are for this machine."""
+
+
+def page_app(source: Source, entry: Entry, threshold: Threshold) -> Starlette:
+    """The page of `source` for whom `entry` lets in, behind `threshold`."""
     broadcast = Broadcast(source)
 
     @asynccontextmanager
@@ -51,9 +63,13 @@ def page_app(
             broadcast.stop()
 
     app = Starlette(
-        routes=[*_routes(source, entry, broadcast), metrics_route(source, token)],
+        routes=[
+            *_routes(source, entry, broadcast, threshold.proxies),
+            metrics_route(source, threshold.token, behind_proxy=threshold.public is not None),
+        ],
         middleware=[
-            Middleware(Door, names, tls=entry.tls),
+            Middleware(Door, threshold.names, tls=threshold.tls, public=threshold.public),
+            Middleware(Crowd, threshold.proxies),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
         exception_handlers={
@@ -69,9 +85,9 @@ def page_app(
     return app
 
 
-def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route]:
+def _routes(source: Source, entry: Entry, broadcast: Broadcast, proxies: Proxies) -> list[Route]:
     files = Files()
-    ask, orders, people = Questions(source), Orders(source, entry.folder), People(entry)
+    ask, orders, people = Questions(source), Orders(source, entry.folder), People(entry, proxies)
 
     def route(method: str, path: str, role: Role, answer: Callable[[Request], Any]) -> Route:
         return Route(path, needs(role, entry, answer), methods=[method])
@@ -83,9 +99,9 @@ def _routes(source: Source, entry: Entry, broadcast: Broadcast) -> list[Route]:
         Route("/", files.answer),
         Route("/assets/{name:path}", files.answer),
         Route("/healthz", _Healthz(source).answer),
-        Route("/api/login", people.login, methods=["POST"]),
+        Route(LOGIN, people.login, methods=["POST"]),
         get("/api/site", _Site(source, entry, ask).answer),
-        get("/api/stream", _Stream(entry, broadcast).answer),
+        get(STREAM, _Stream(entry, broadcast).answer),
         get("/api/now", ask.now),
         get("/api/at", ask.at),
         get("/api/span", ask.span),

@@ -1,16 +1,18 @@
 """The outer door of the page: which requests come in at all, and what every answer carries.
 
 Names of hosts are checked against DNS rebinding: an address in numbers is always ours, a name only
-if it is `localhost` or stands in the certificate.
+if it is `localhost`, stands in the certificate, or is the public name of the page.
 """
 
 from collections.abc import Collection
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hil.neighbours.this_machine import name_in
+from hil.page.public import Public
 from hil.page.questions import answered
 
 MOST_BYTES = 64 * 1024
@@ -45,11 +47,21 @@ _SAFE = ("GET", "HEAD")
 class Door:
     """ASGI middleware: host, origin, kind and size of requests; headers of answers."""
 
-    def __init__(self, app: ASGIApp, names: Collection[str], *, tls: bool) -> None:
-        """`names` are those of the certificate, `*.` at the front of one stands for one label."""
+    def __init__(
+        self, app: ASGIApp, names: Collection[str], *, tls: bool, public: Public | None = None
+    ) -> None:
+        """`names` are those of the certificate, `*.` at the front of one stands for one label.
+
+        `public` is where people reach the page, if a proxy stands before it.
+        """
         self._app = app
         self._names = {"localhost", *(name.casefold() for name in names)}
-        self._tls = tls
+        self._scheme = "https" if tls else "http"
+        self._public = public
+        self._https_only = tls
+        if public is not None:
+            self._names.add(public.name)
+            self._https_only = not public.prefix  # else other pages have that name too
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it at the door."""
@@ -62,6 +74,12 @@ class Door:
                 self._add(scope, MutableHeaders(scope=message))
             await send(message)
 
+        if self._public is not None:
+            path = self._public.below(scope["path"])
+            if path is None:
+                await RedirectResponse(self._public.address, 308)(scope, receive, with_headers)
+                return
+            scope = {**scope, "path": path}
         if (refusal := self._refusal(scope)) is not None:
             status, why = refusal
             await answered({"error": why}, status)(scope, receive, with_headers)
@@ -84,8 +102,10 @@ class Door:
             return 413, f"body: must be at most {MOST_BYTES} bytes"
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return 415, "content-type: must be application/json"
-        own = f"{'https' if self._tls else 'http'}://{host}".casefold()
-        if headers.get("origin", own).casefold() != own:
+        # a proxy may ask for the page by its own name for it; browsers say the public one
+        own = f"{self._scheme}://{host}".casefold()
+        public = own if self._public is None else self._public.origin
+        if headers.get("origin", own).casefold() not in (own, public):
             return 403, "origin: another page may not change anything here"
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return 403, "origin: another page may not change anything here"
@@ -104,7 +124,7 @@ class Door:
     def _add(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in HEADERS.items():
             headers[name] = value
-        if self._tls:
+        if self._https_only:
             headers["strict-transport-security"] = _HSTS
         # the page itself is asked for again, and not sent again where it is the same
         api = scope["path"].startswith(("/api/", "/healthz"))
@@ -128,21 +148,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return limited
-
-
-def name_in(host: str) -> str:
-    """The name or number in a `Host`, without its port; empty where there is none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").casefold()
-    except ValueError:
-        return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can ask there."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

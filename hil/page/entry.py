@@ -15,21 +15,14 @@ from starlette.responses import Response
 
 from hil.gate.audit import user_name
 from hil.gate.files import replace
-from hil.page.door import is_loopback, name_in
+from hil.neighbours.this_machine import from_this_machine
+from hil.page.public import Public
 from hil.page.questions import answered
 from hil.page.sessions import ABSOLUTE_NS, Sessions, csrf_of
 from hil.page.users import Role, User, Users
 from twin.clock import NS_PER_S
 
 CSRF = "x-csrf-token"
-_FORWARDED = (
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
-)
 LOG_IN = "log in first"
 PROXY = "a proxy stands before this page, which has no users: see hukka user add"
 
@@ -59,10 +52,12 @@ class Entry:
         tls: bool,
         port: int,
         lasting: bool = False,
+        public: Public | None = None,
     ) -> None:
         """`folder` has users and sessions; None for a page that knows none, as of a bench.
 
-        `lasting`: what open pages send with their changes holds over a restart.
+        `public` is where people reach it through a proxy: then it is open to nobody without a
+        user. `lasting`: what open pages send with their changes holds over a restart.
         """
         self.folder = folder
         self.users: Users | None = None
@@ -70,21 +65,23 @@ class Entry:
         if folder is not None:
             self.users = Users(folder)
             self.sessions = Sessions(folder, self.users.find)
-        self.tls = tls
-        self._loopback = loopback
+        self._secure = tls or public is not None
+        self._path = "/" if public is None or not public.prefix else public.prefix
+        self._here = loopback and public is None
         self._csrf = _kept_token(folder) if lasting and folder else secrets.token_hex(32)
-        self.cookie = f"{'__Host-' if tls else ''}hukka-{port}"
+        fence = ("__Host-" if self._path == "/" else "__Secure-") if self._secure else ""
+        self.cookie = f"{fence}hukka-{port}"
         """Ports of one host share their cookies: its number keeps two pages apart."""
 
     @property
     def open(self) -> bool:
         """Whether whoever reaches the page may come in: nobody was made a user yet."""
-        return self._loopback and (self.users is None or not self.users.roles())
+        return self._here and (self.users is None or not self.users.roles())
 
     def who(self, asking: HTTPConnection, *, use: bool = True) -> Who:
         """Whoever sent this; `use` puts the idle end of their session off."""
         if self.open:
-            if _forwarded(asking):
+            if not from_this_machine(asking):
                 return Who(None, why=PROXY)
             return Who(User(user_name(), Role.OPERATOR), self._csrf)
         token = asking.cookies.get(self.cookie, "")
@@ -97,8 +94,8 @@ class Entry:
             self.cookie,
             token,
             max_age=ABSOLUTE_NS // NS_PER_S,
-            path="/",
-            secure=self.tls,
+            path=self._path,
+            secure=self._secure,
             httponly=True,
             samesite="strict",
         )
@@ -106,21 +103,8 @@ class Entry:
     def let_out(self, answer: Response) -> None:
         """Take the token back."""
         answer.delete_cookie(
-            self.cookie, path="/", secure=self.tls, httponly=True, samesite="strict"
+            self.cookie, path=self._path, secure=self._secure, httponly=True, samesite="strict"
         )
-
-
-def _forwarded(asking: HTTPConnection) -> bool:
-    """Whether somebody else than this machine's own browser may ask, as far as can be seen.
-
-    A proxy that adds nothing of itself passes the name on that was asked for, or it speaks
-    HTTP/1.0, as nginx does by itself.
-    """
-    return (
-        any(name in asking.headers for name in _FORWARDED)
-        or asking.scope["http_version"] == "1.0"
-        or not is_loopback(name_in(asking.headers.get("host", "")))
-    )
 
 
 def _kept_token(folder: Path) -> str:

@@ -11,18 +11,23 @@ from hil.page import asked
 from hil.page.backoff import BackOff
 from hil.page.changes import write_down
 from hil.page.entry import Entry, Who
+from hil.page.public import Proxies, neighbourhood
 from hil.page.questions import answered
 from hil.page.users import LONGEST, Users, role_of
 from twin.errors import BadInput
 
+MOST_WAITING = 20
+"""Passwords that wait to be checked [-] (assumed): each takes some 0.1 s."""
 NO_USERS = "this page has no users: it is for this machine alone"
 
 
 class People:
     """Answers about users; passwords are checked in threads, one at a time."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, proxies: Proxies) -> None:
+        """`proxies` say whom they ask for: the address that waits is not theirs."""
         self._entry = entry
+        self._proxies = proxies
         self._by_name = BackOff(free=5, longest_s=60)
         """Short: whoever knows a name must not be able to keep its owner out."""
         self._by_address = BackOff(free=20, longest_s=900)
@@ -37,21 +42,24 @@ class People:
         if not isinstance(password, str) or len(password) > LONGEST:
             raise BadInput("password: must be given")
         users, sessions = self._users(), self._entry.sessions
-        address = request.client.host if request.client else "?"
-        wait_s = max(self._by_name.wait_s(name.casefold()), self._by_address.wait_s(address))
+        if self._hashing.statistics().tasks_waiting >= MOST_WAITING:
+            return answered({"error": "too many log in at once: wait a moment"}, 503)
+        address = self._proxies.asker(request.scope)
+        near = neighbourhood(address)
+        wait_s = max(self._by_name.wait_s(name.casefold()), self._by_address.wait_s(near))
         if wait_s:
             told = answered({"error": f"too many wrong passwords: wait {wait_s} s"}, 429)
             told.headers["retry-after"] = str(wait_s)
             return told
         # counted before it is checked: many at once are no way around it
         self._by_name.failed(name.casefold())
-        self._by_address.failed(address)
+        self._by_address.failed(near)
         user = await to_thread.run_sync(users.check, name, password, limiter=self._hashing)
         if user is None or sessions is None:
             await self._write("login_failed", name, address=address)
             return answered({"error": "no such name and password"}, 401)
         self._by_name.succeeded(name.casefold())
-        self._by_address.succeeded(address)
+        self._by_address.succeeded(near)
         await self._write("login", user.name, address=address)
         sessions.end(self._entry.who(request).token)  # whatever was there before
         token = sessions.begin(user)

@@ -12,10 +12,12 @@ import uvicorn
 from cryptography import x509
 from starlette.applications import Starlette
 
-from hil.page.app import page_app
-from hil.page.door import is_loopback
+from hil.neighbours.this_machine import is_loopback
+from hil.page.app import Threshold, page_app
 from hil.page.entry import Entry
+from hil.page.listener import Listener
 from hil.page.patience import Patience
+from hil.page.public import NO_PROXIES, Proxies, Public, proxies_of, public_of
 from hil.page.source import Source
 from hil.page.stream import Broadcast
 from twin.errors import BadInput, refuse
@@ -25,7 +27,7 @@ GRACE_S = 2
 
 
 MOST_CONNECTIONS = 500
-"""At once [-]; more are answered with 503."""
+"""At once [-]; more are answered with 503 (and from `listener.MOST` on with nothing)."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,19 @@ class Place:
     port: int
     cert: Path | None = None
     key: Path | None = None
+    public: Public | None = None
+    """Where people reach it, if that is a proxy."""
+    proxies: Proxies = NO_PROXIES
 
     @property
     def tls(self) -> bool:
         """Whether what is sent can be read on the way by nobody."""
         return self.cert is not None
+
+    def said(self, port: int) -> str:
+        """What people are told: its address, and the public one of a page behind a proxy."""
+        here = self.address(port)
+        return here if self.public is None else f"{self.public.address} by way of {here}"
 
     def address(self, port: int) -> str:
         """For a browser on this machine, or on another where it listens for others."""
@@ -84,20 +94,29 @@ class PageServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def place_of(listen: str, cert: Path | None, key: Path | None, option: str = "--listen") -> Place:
+def place_of(
+    listen: str,
+    cert: Path | None,
+    key: Path | None,
+    option: str = "--listen",
+    public: str | None = None,
+    proxies: Sequence[str] = (),
+) -> Place:
     """Where `--listen HOST:PORT --cert FILE --key FILE` is; `[::1]:8470` too.
 
-    `option` is what the user calls it.
+    `option` is what the user calls it; `public` and `proxies` are as of `--public`, `--proxy`.
 
     Raises:
-        BadInput: it is no address, or one of the files is missing.
+        BadInput: one of them is no address, or one of the files is missing.
     """
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
         raise refuse(option, listen, "must be HOST:PORT, such as 127.0.0.1:8470")
     if (cert is None) != (key is None):
         raise BadInput("--cert and --key go together: the certificate and its private key")
-    return Place(host.strip("[]"), int(port), cert, key)
+    seen = None if public is None else public_of(public)
+    known = proxies_of(seen, tuple(proxies))
+    return Place(host.strip("[]"), int(port), cert, key, seen, known)
 
 
 def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[str], None]) -> None:
@@ -109,8 +128,8 @@ def serve(source: Source, folder: Path | None, place: Place, ready: Callable[[st
         BadInput: it may not, or cannot, listen there.
     """
     with closing(listening(place)) as listener:
-        server, address = prepared(source, folder, place, listener)
-        ready(address)
+        server, _ = prepared(source, folder, place, listener)
+        ready(place.said(listener.getsockname()[1]))
         server.run(sockets=[listener])
 
 
@@ -130,16 +149,24 @@ def prepared(
     """
     port = int(listener.getsockname()[1])
     loopback = is_loopback(place.host)
-    lasting = not source.takes_no_orders
-    entry = Entry(folder, loopback=loopback, tls=place.tls, port=port, lasting=lasting)
-    if not loopback:
+    entry = Entry(
+        folder,
+        loopback=loopback,
+        tls=place.tls,
+        port=port,
+        lasting=not source.takes_no_orders,
+        public=place.public,
+    )
+    if not loopback or place.public is not None:
         _check_for_others(entry, place)
     names = [] if place.cert is None else names_in(place.cert)
-    app = page_app(source, entry, names, token)
+    threshold = Threshold(place.tls, names, place.public, place.proxies, token)
+    app = page_app(source, entry, threshold)
     try:
         config = uvicorn.Config(
             app,
             http="h11",
+            loop="asyncio",  # whose sockets are those of the listener
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
@@ -164,10 +191,11 @@ def listening(place: Place) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     try:
-        return socket.create_server((place.host, place.port), family=family)
+        made = socket.create_server((place.host, place.port), family=family)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{place.host}:{place.port}: the page cannot listen there: {why}") from None
+    return Listener(made, place.proxies.peers, tls=place.tls)
 
 
 def names_in(cert: Path) -> Sequence[str]:
@@ -189,12 +217,15 @@ def names_in(cert: Path) -> Sequence[str]:
 
 
 def _check_for_others(entry: Entry, place: Place) -> None:
-    where = f"--listen {place.host}"
-    if not place.tls:
+    if not place.tls and not is_loopback(place.host):
         raise BadInput(
-            f"{where}: other machines reach it: give --cert and --key, or listen on 127.0.0.1"
+            f"--listen {place.host}: other machines reach it: give --cert and --key, or listen on"
+            " 127.0.0.1"
         )
     if entry.users is None or not entry.users.roles():
+        where = f"--listen {place.host}"
+        if place.public is not None:
+            where = f"--public {place.public.address}"
         raise BadInput(
             f"{where}: other machines reach it, and there is no user yet: see hukka user add"
         )

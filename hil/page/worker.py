@@ -1,8 +1,8 @@
 """The page as a process of the monitor: `python -m hil.page.worker`.
 
 The first line on stdin is its configuration: `site`, `data`, `period_ns`, `live` (of
-`hil.monitor.live`), `listen`, and `cert`, `key` and `neighbours` (a file) or null. It says `ready`
-with its `address`, then
+`hil.monitor.live`), `listen`, and `cert`, `key`, `neighbours` (a file) and `public` (a URL) or
+null, and `proxies` (addresses). It says `ready` with its `address`, then
 
     {"event": "order", "number": 3, "action": "acknowledged", "who": "anna", "comment": "",
      "until_ns": null}
@@ -30,17 +30,18 @@ def work(station: Station) -> None:
     config = station.config
     folder = Path(config["data"])
     cert, key = (None if config.get(n) is None else Path(config[n]) for n in ("cert", "key"))
-    place = place_of(config["listen"], cert, key, "--page")
+    public, proxies = config.get("public"), config.get("proxies", ())
+    place = place_of(config["listen"], cert, key, "--page", public, proxies)
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
     hand_on = HandingOn(station.emit)
     source = DeskSource(site, period_ns, folder, hand_on, config.get("live"))
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
-        server, address = prepared(source, folder, place, listener, token)
+        server, _ = prepared(source, folder, place, listener, token)
         Thread(
             target=_until_told, args=(station, server, hand_on), name="orders", daemon=True
         ).start()
-        station.emit("ready", address=address)
+        station.emit("ready", address=place.said(listener.getsockname()[1]))
         server.run(sockets=[listener])
 
 

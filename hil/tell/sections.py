@@ -186,6 +186,10 @@ class TellSettings(Section):
     """Time zone of messages and quiet hours."""
     channels: Mapping[PartName, AnyChannel] = {}
 
+    def reached(self, public: str | None) -> Self:
+        """The same, with `public` for a page that the file does not name."""
+        return self if self.page or public is None else self.model_copy(update={"page": public})
+
 
 def load_tell(path: Path | None, site: Site | None = None) -> TellSettings:
     """What the file says; nobody is told where there is none.

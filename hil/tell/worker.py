@@ -1,7 +1,7 @@
 """The courier's process: from the journal of alarms to people.
 
 `python -m hil.tell.worker`, with its configuration as the first line on stdin: `site` (name or
-file) and `data` (folder).
+file), `data` (folder) and `public` (where people reach the page, or null).
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def work(station: Station) -> None:
     config = station.config
     site, data = load_site(config["site"]), Path(config["data"])
     file = settings_file(data, site)
-    settings = load_tell(file, site)
+    settings = load_tell(file, site).reached(config.get("public"))
     while not (data / DESK).exists():  # the keeper makes it
         if station.wait(monotonic_ns() + LOOK_NS):
             return

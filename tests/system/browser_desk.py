@@ -45,15 +45,15 @@ WIDE, NARROW = (1920, 1080), (390, 844)
 
 
 @contextmanager
-def chromium():
-    """Chromium of the system; skips where there is none."""
+def chromium(*more):
+    """Chromium of the system, with `more` arguments; skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--js-flags=--expose-gc"],
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--js-flags=--expose-gc", *more],
         )
         try:
             yield browser

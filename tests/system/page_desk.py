@@ -148,11 +148,11 @@ def make_users(folder, **roles):
 
 
 @contextmanager
-def served(source, folder=None, place=None):
+def served(source, folder=None, place=None, token=None):
     """The page in a thread on a free port; its address and its server."""
     place = place or Place("127.0.0.1", 0)
     with closing(listening(place)) as listener:
-        server, address = prepared(source, folder, place, listener)
+        server, address = prepared(source, folder, place, listener, token)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -114,11 +114,13 @@ def test_a_bench_has_no_time_of_day():
     assert value(found, "hukka_measured_watts", signal="P_it") == 300.0
 
 
-def asked(host, token=None, **headers):
-    """What a client at `host` is answered."""
-    route = metrics_route(PlantView(), token)
+def asked(client, token=None, behind=False, version="1.1", **headers):
+    """What `client` (an address) is answered."""
+    route = metrics_route(PlantView(), token, behind_proxy=behind)
+    headers = {"host": "localhost:8470"} | headers
     shown = [(name.encode(), word.encode()) for name, word in headers.items()]
-    scope = {"type": "http", "method": "GET", "client": (host, 50000), "headers": shown}
+    scope = {"type": "http", "method": "GET", "client": (client, 50000), "headers": shown}
+    scope["http_version"] = version
     assert (route.path, route.methods) == ("/metrics", {"GET", "HEAD"})
     return route.endpoint(Request(scope))
 
@@ -130,7 +132,25 @@ def test_without_a_token_this_machine_is_answered():
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert answer.body == rendered(PlantView())
     assert asked("10.0.0.7").status_code == 403
-    assert asked("127.0.0.1", **{"x-forwarded-for": "10.0.0.7"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"x-forwarded-for": "10.0.0.7"},
+        {"x-real-ip": "10.0.0.7"},
+        {"x-forwarded-proto": "https"},
+        {"cf-connecting-ip": "10.0.0.7"},
+        {"via": "1.1 proxy"},
+        {"host": "plant.example"},
+        {"host": "192.0.2.7:8470"},
+        {"version": "1.0"},
+        {"behind": True},
+    ],
+)
+def test_without_a_token_what_a_proxy_hands_on_is_not(more):
+    refused = asked("127.0.0.1", **more)
+    assert (refused.status_code, b"metrics.token_file" in refused.body) == (403, True)
 
 
 def test_a_token_opens_from_elsewhere():

@@ -94,3 +94,11 @@ def test_what_is_wrong_is_refused_with_its_place(told, wrong, words):
         load_tell(told(GOOD.replace(*wrong)), load_site("mantsala"))
     assert words in str(caught.value)
     assert "tell.yaml:" in str(caught.value)
+
+
+def test_messages_link_to_the_public_page_unless_the_file_says_another():
+    public = "https://hukka.example.fi/plant/"
+    named = load_tell(None).reached(public)
+    assert named.page == public
+    assert named.reached("https://other.example").page == public
+    assert load_tell(None).reached(None).page is None
