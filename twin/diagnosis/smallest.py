@@ -64,7 +64,8 @@ def _of_window(
     if window.outliers:
         root = root / np.maximum(_lasting(fit, panes, window.outliers), LEAST)
     material = window.material * fit.of.threshold[:k] * own
-    return (np.maximum(root, material) + MARGIN) / np.maximum(best, LEAST)
+    needed: Floats = (np.maximum(root, material) + MARGIN) / np.maximum(best, LEAST)
+    return needed
 
 
 def _lasting(fit: Fit, panes: Floats, most: int) -> Floats:

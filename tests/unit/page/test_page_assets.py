@@ -120,7 +120,9 @@ def test_what_the_server_says_is_there_in_finnish():
     named = {f"{base}, metered behind the heat pump" for base in said}
     assert (checks | definitions | reasons | sites | sources) - said.keys() - named == set()
     blanks = re.compile(r"\{(\w+)\}")
-    assert [k for k, v in said.items() if not set(blanks.findall(v)) <= set(blanks.findall(k))] == []
+    assert [
+        k for k, v in said.items() if not set(blanks.findall(v)) <= set(blanks.findall(k))
+    ] == []
 
 
 def test_nothing_is_translated_that_nobody_says():
