@@ -99,7 +99,8 @@ class Copy(Closing):
             return self._hear(tell)
         except BaseException as error:
             if not isinstance(error, HukkaError):
-                self._signal(signal.SIGTERM)  # it puts back what it has written
+                self._signal(signal.SIGTERM)
+                self.close()  # nobody else touches what it has written before it has put that back
             raise
 
     def close(self) -> None:
