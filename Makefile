@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST := $(BIN)/pytest --hypothesis-profile=steady
 SPREAD := --numprocesses=logical --dist=worksteal
+SOAK := $(PYTEST) tests/soak -m soak -p no:cacheprovider
 
 .DEFAULT_GOAL := help
 .PHONY: help setup models demo test lint types imports clean
@@ -45,7 +46,9 @@ imports: $(INSTALLED)
 test: export PYTHONDONTWRITEBYTECODE :=
 test: models lint types imports  ## everything that CI runs
 	@echo "tests: what measures the wall clock, with the machine to itself" && $(PYTEST) -m realtime
-	@echo "tests: all others, on every core" && $(PYTEST) -m 'not realtime' $(SPREAD)
+	@echo "tests: all others, on every core, and beside them a monitor that is broken for 20 minutes"
+	@$(BIN)/python tests/soak/beside.py runs/soak/pytest.log '$(SOAK)' -- \
+	  $(PYTEST) -m 'not realtime' $(SPREAD)
 
 clean:           ## environment, built models and caches
 	rm -rf $(VENV) fmus/built .mypy_cache .ruff_cache .pytest_cache

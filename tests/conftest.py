@@ -1,4 +1,7 @@
-"""What holds for every test: signals, its place in the queue, how hypothesis finds examples."""
+"""What holds for every test: signals, its place in the queue, how hypothesis finds examples.
+
+And which tests are not run unless they are asked for.
+"""
 
 import os
 import signal
@@ -22,9 +25,25 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("explore")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may take longest begins first, so that no core waits for it in the end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long a soak lasts."""
+    parser.addoption(
+        "--soak-minutes", type=float, default=20.0, metavar="MIN", help="length of `-m soak` [min]"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no core waits for it in the end.
+
+    A soak takes its time whatever the machine: who does not name it in `-m` does not want it.
+    """
     items.sort(key=_limit_s, reverse=True)
+    if "soak" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("soak")]
+    items[:] = [item for item in items if not item.get_closest_marker("soak")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,8 @@ from twin.registers import load_map
 from twin.site import Site
 from twin.site.model import Rtu, RtuTcp, Tcp, Tls
 
-READY_S = 30.0
+READY_S = 120.0
+"""A process that ends says so at once; one may take so long to start on a busy machine [s]."""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
     found = []
     if settings_file(options.data, load_site(options.site)) is not None:
         config = {**common, "public": options.public}
-        found.append(Member("courier", "hil.tell.worker", config, None, after_keeper=True))
+        found.append(Member("courier", "hil.tell.worker", config, OTHERS_NS, after_keeper=True))
     if options.page is not None and find_spec("hil.page.worker") is not None:
         ends = {"cert": options.cert, "key": options.key}
         ends["neighbours"] = options.neighbours

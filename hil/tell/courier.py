@@ -58,21 +58,22 @@ class Courier(Closing):
             raise
 
     def turn(self, now_ns: int) -> list[Report]:
-        """Decide what is to be said and say what is due."""
-        return [self._turn(name, now_ns) for name in self._settings.channels]
+        """Decide what is to be said and say what is due, on every channel."""
+        return [self.turn_of(name, now_ns) for name in self._settings.channels]
 
-    def close(self) -> None:
-        """Let go of the files."""
-        self._reader.close()
-        self._outbox.close()
-
-    def _turn(self, name: str, now_ns: int) -> Report:
+    def turn_of(self, name: str, now_ns: int) -> Report:
+        """The same on one channel."""
         self._decide(name, now_ns)
         said = self._say(name, now_ns)
         left = self._outbox.waiting(name)
         trouble = self._outbox.state(name).trouble
         refused = next((w.answer for w in left if w.tries), "")
         return Report(name, said, len(left), trouble or refused)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._reader.close()
+        self._outbox.close()
 
     def _decide(self, name: str, now_ns: int) -> None:
         """Until the end of the journal: what is decided of the list is decided of all lines."""
@@ -106,9 +107,9 @@ class Courier(Closing):
 
     def _say(self, name: str, now_ns: int) -> int:
         """Say what is due, the oldest first, until somebody does not listen."""
-        if now_ns < self._outbox.state(name).wait_ns:
+        if not self._outbox.state(name).may_try(now_ns):
             return 0
-        due = [w for w in self._outbox.waiting(name) if w.next_ns <= now_ns]
+        due = [w for w in self._outbox.waiting(name) if w.is_due(now_ns)]
         said = 0
         for waiting in due[:MOST_MESSAGES]:
             try:

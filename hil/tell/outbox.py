@@ -50,6 +50,10 @@ class Waiting:
     answer: str
     """Why it was not taken last."""
 
+    def is_due(self, now_ns: int) -> bool:
+        """Whether it is to be tried at `now_ns` [ns since 1970]."""
+        return is_over(self.next_ns, REFUSED_WAIT_NS if self.tries else 0, now_ns)
+
 
 @dataclass(frozen=True)
 class ChannelState:
@@ -60,6 +64,10 @@ class ChannelState:
     tries: int = 0
     """In a row that have failed [-]."""
     trouble: str = ""
+
+    def may_try(self, now_ns: int) -> bool:
+        """Whether it has waited for long enough at `now_ns` [ns since 1970]."""
+        return is_over(self.wait_ns, wait_ns(self.tries) if self.tries else 0, now_ns)
 
 
 class Outbox(Closing):
@@ -184,6 +192,14 @@ class Outbox(Closing):
 def wait_ns(tries: int) -> int:
     """How long a channel waits after so many failures in a row [ns]."""
     return min(FIRST_WAIT_NS << min(tries - 1, 20), LONGEST_WAIT_NS)
+
+
+def is_over(until_ns: int, length_ns: int, now_ns: int) -> bool:
+    """Whether a wait of `length_ns` [ns] until `until_ns` is over at `now_ns` [ns since 1970].
+
+    Where more is left of it than it was long, the clock has been set back since it began.
+    """
+    return not 0 < until_ns - now_ns <= length_ns
 
 
 def _memory(told: Mapping[str, object]) -> Memory:

@@ -4,11 +4,11 @@
 file), `data` (folder) and `public` (where people reach the page, or null).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from hil.crew.station import Station, run_station
-from hil.tell.courier import Courier
+from hil.tell.courier import Courier, Report
 from hil.tell.outbox import FILE as OUTBOX
 from hil.tell.sections import load_tell, settings_file
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
@@ -22,7 +22,8 @@ DESK = "desk.sqlite"
 def work(station: Station) -> None:
     """Tell people until told to stop.
 
-    Emits `ready` with the names of channels, and `told` whenever one does otherwise than before.
+    Emits `ready` with the names of channels, and a `beat` after the turn of each, so that one that
+    hangs is known from one whose servers do not answer.
     """
     config = station.config
     site, data = load_site(config["site"]), Path(config["data"])
@@ -34,13 +35,19 @@ def work(station: Station) -> None:
     folder = data if file is None else file.parent
     with Courier(data / DESK, data / OUTBOX, settings, site.site, folder) as courier:
         station.emit("ready", channels=list(settings.channels))
-        known: Mapping[str, tuple[int, str]] = {}
+        known: dict[str, Report] = {}
         while not station.wait(monotonic_ns() + LOOK_NS):
-            reports = courier.turn(utc_ns())
-            state = {r.channel: (r.waiting, r.trouble) for r in reports}
-            if state != known or any(r.said for r in reports):
-                known = state
-                station.emit("told", channels=[vars(r) for r in reports])
+            _beat(station, known.values())
+            for name in settings.channels:
+                known[name] = courier.turn_of(name, utc_ns())
+                _beat(station, known.values())
+
+
+def _beat(station: Station, reports: Iterable[Report]) -> None:
+    """How the channels do; `trouble` is why people are not told, for the health of the desk."""
+    told = list(reports)
+    troubles = [f"{r.channel}: {r.trouble}; {r.waiting} waiting" for r in told if r.trouble]
+    station.emit("beat", trouble=", ".join(troubles), channels=[vars(r) for r in told])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -114,8 +114,13 @@ def plant(folder: Path) -> Iterator[Plant]:
     with process:
         assert process.stderr is not None
         try:
-            heard = next((line for line in process.stderr if "hukka: loop:" in line), None)
-            assert heard is not None, "the bench did not begin"
+            said = []
+            for line in process.stderr:
+                said.append(line)
+                if "hukka: loop:" in line:
+                    break
+            else:
+                raise AssertionError(f"the bench did not begin: {''.join(said)}")
             made.wire()
             yield made
         finally:
@@ -128,7 +133,13 @@ def plant(folder: Path) -> Iterator[Plant]:
 class Desk:
     """A running `hukka monitor`; what it says is in `said`."""
 
-    def __init__(self, made: Plant, data: Path, *options: str) -> None:
+    def __init__(
+        self,
+        made: Plant,
+        data: Path,
+        *options: str,
+        environment: Mapping[str, str] = ENVIRONMENT,
+    ) -> None:
         words = [*HUKKA, "monitor", made.site, "--data", data, "--json", *made.options]
         words += [] if "--page" in options else ["--no-page"]
         self.data = data
@@ -136,7 +147,7 @@ class Desk:
         self._news = threading.Condition()
         self.process = subprocess.Popen(
             [*words, *options],
-            env=ENVIRONMENT,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -131,6 +131,11 @@ class Consumer:
         self._client.loop(0.02)
         return condition()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there, as far as is known."""
+        return self._client is not None and self._client.is_connected()
+
     def count(self, stream: str) -> int:
         """Rows of a stream that were taken."""
         return len(self.rows.get(stream, []))

@@ -152,6 +152,31 @@ def test_a_broker_that_is_away_for_an_hour(desk, tmp_path):
         assert not arrived.acquire(blocking=False)
 
 
+@pytest.mark.parametrize("set_back_s", [5, 3600, 86_400])
+def test_a_clock_that_is_set_back_makes_no_wait_longer(desk, set_back_s):
+    port = free_port()
+    plant = desk(hook=hook(port))
+    plant.raised(1)
+    assert plant.turn(6)[0].waiting == 1  # tried again in 10 s
+    with hook_server(port) as server:
+        (report,) = plant.turn(-set_back_s)
+        assert (report.said, report.waiting) == (1, 0)
+        assert len(server.got) == 1
+
+
+def test_one_that_was_refused_is_tried_again_though_the_clock_was_set_back(desk):
+    port = free_port()
+    plant = desk(hook=hook(port))
+    with hook_server(port) as server:
+        server.status = 400
+        plant.raised(1)
+        assert plant.turn(1)[0].waiting == 1
+        server.status = 200
+        assert plant.turn(30)[0].said == 0
+        assert plant.turn(-86_400)[0].said == 1
+        assert [data["number"] for _, _, data in server.got][-1] == 1
+
+
 def test_a_turn_that_is_killed_before_it_remembers_is_told_apart_by_its_key(desk):
     port = free_port()
     plant = desk(hook=hook(port))
@@ -296,10 +321,21 @@ def test_there_is_one_courier(tmp_path):
 
 
 def test_the_courier_as_a_process(tmp_path):
-    port = free_port()
-    told = {"kind": "webhook", "url": f"http://127.0.0.1:{port}/"}
-    (tmp_path / "tell.yaml").write_text(json.dumps({"channels": {"hook": told}}), "utf-8")
+    port, away = free_port(), free_port()
+    told = {
+        name: {"kind": "webhook", "url": f"http://127.0.0.1:{where}/"}
+        for name, where in (("hook", port), ("away", away))
+    }
+    (tmp_path / "tell.yaml").write_text(json.dumps({"channels": told}), "utf-8")
     config = json.dumps({"site": "mantsala", "data": str(tmp_path)})
+
+    def beat_with(**wanted):
+        for line in process.stdout:
+            heard = json.loads(line)
+            channels = {row["channel"]: row for row in heard["channels"]}
+            if wanted.items() <= channels.get("hook", {}).items():
+                return heard, channels
+
     with (
         hook_server(port) as server,
         AlarmBook(tmp_path / "desk.sqlite") as book,
@@ -312,13 +348,20 @@ def test_the_courier_as_a_process(tmp_path):
     ):
         process.stdin.write(config + "\n")
         process.stdin.flush()
-        assert json.loads(process.stdout.readline()) == {"event": "ready", "channels": ["hook"]}
+        ready = {"event": "ready", "channels": ["hook", "away"]}
+        assert json.loads(process.stdout.readline()) == ready
         first = json.loads(process.stdout.readline())
-        assert first["channels"][0]["waiting"] == 0
+        assert first == {"event": "beat", "trouble": "", "channels": []}  # it lives
+        assert beat_with(waiting=0)[0]["trouble"] == ""
         book.twin([event(1, 0)], [], T0)
-        said = json.loads(process.stdout.readline())
-        assert said["channels"] == [{"channel": "hook", "said": 1, "waiting": 0, "trouble": ""}]
+        assert beat_with(said=1)[1]["hook"] == {
+            "channel": "hook", "said": 1, "waiting": 0, "trouble": "",
+        }  # fmt: skip
+        trouble = beat_with(said=0)[0]["trouble"]
+        assert trouble.startswith("away: ")
+        assert trouble.endswith("; 1 waiting")
         process.stdin.write('{"stop": true}\n')
         process.stdin.flush()
+        process.stdout.read()
         assert process.wait(10) == 0
     assert [data["number"] for _, _, data in server.got] == [1]

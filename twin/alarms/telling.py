@@ -97,8 +97,10 @@ def plan(
     """What is to be said at `now_ns`.
 
     `lines` are new ones of the journal with their cursors, `listed` is the list as it is now.
+    A time after `now_ns` is one of a clock that was set back since: what was then, is taken as now.
     """
     memory, said = _hear(rule, memory, lines, now_ns)
+    memory = _until_now(memory, now_ns)
     asking = {n: t_ns for n, t_ns in memory.waiting.items() if n in listed and listed[n].asks}
     due = [
         n for n, t_ns in sorted(asking.items(), key=_by_time) if _due(rule, listed[n], t_ns, now_ns)
@@ -112,6 +114,16 @@ def plan(
         memory, said = _flooded(memory, due, listed, now_ns)
     told = {n: t for n, t in memory.told.items() if n in listed and _goes_on(listed[n])}
     return replace(memory, told=told), said
+
+
+def _until_now(memory: Memory, now_ns: int) -> Memory:
+    """Without times that are still to come: nobody waits for them."""
+    return replace(
+        memory,
+        waiting={n: min(t_ns, now_ns) for n, t_ns in memory.waiting.items()},
+        told={n: (min(t_ns, now_ns), times) for n, (t_ns, times) in memory.told.items()},
+        recent=tuple(min(t_ns, now_ns) for t_ns in memory.recent),
+    )
 
 
 def _by_time(item: tuple[int, int]) -> tuple[int, int]:

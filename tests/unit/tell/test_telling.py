@@ -117,6 +117,38 @@ def test_a_second_person_hears_what_the_first_left():
     assert channel.says(60) == [("raised", 2)]
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting():
+    channel = Channel(after_ns=10 * MINUTE, repeat_ns=20 * MINUTE)
+    channel.hears(1)
+    assert channel.says(60) == []
+    channel.now -= 60 * MINUTE
+    assert channel.says() == []
+    assert channel.says(10 * 60) == [("raised", 1)]
+    channel.now -= 60 * MINUTE
+    assert channel.says() == []
+    assert channel.says(20 * 60) == [("again", 1)]
+
+
+def test_stamps_that_are_ahead_of_the_clock_keep_nobody_waiting():
+    channel = Channel(after_ns=10 * MINUTE)
+    channel.now += 60 * MINUTE
+    channel.hears(1)
+    channel.now -= 60 * MINUTE
+    assert channel.says() == []
+    assert channel.says(10 * 60) == [("raised", 1)]
+
+
+def test_a_flood_ends_ten_minutes_after_the_clock_was_set_back():
+    channel = Channel()
+    for number in range(10):
+        channel.hears(number)
+    assert channel.says() == [("flood", None)]
+    channel.now -= 60 * MINUTE
+    assert channel.says() == []
+    assert channel.says(10 * 60 - 1) == []
+    assert channel.says(1) == [("flood over", None)]
+
+
 def test_one_that_comes_again_is_told_again():
     channel = Channel()
     channel.hears(1)
