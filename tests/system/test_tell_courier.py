@@ -335,6 +335,7 @@ def test_the_courier_as_a_process(tmp_path):
             channels = {row["channel"]: row for row in heard["channels"]}
             if wanted.items() <= channels.get("hook", {}).items():
                 return heard, channels
+        raise AssertionError(f"no beat with {wanted}")
 
     with (
         hook_server(port) as server,
