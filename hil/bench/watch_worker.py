@@ -4,7 +4,6 @@
 """
 
 from contextlib import ExitStack
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from hil.crew.station import Station, run_station
 from hil.loop.ring import RING_ROWS, Ring, row_type
 from hil.loop.shared import SharedMemory
 from twin.clock import WallClock
-from twin.diagnosis.alarms import Alarm
 from twin.diagnosis.verdict import Event
 from twin.pipeline import Twin
 from twin.signals import Quality
@@ -139,7 +137,9 @@ class Follower:
             rows["command_quality"] == Quality.GOOD,
         )
         run = rows["t_ns"] > 0  # what came before is the warm-up
-        alarms = self._score.take(rows, self._heard(followed.alarms))
+        # one voice: where the diagnosis judges, the first detector raises nothing
+        raised = followed.alarms if self._diagnosing is None else []
+        alarms = self._score.take(rows, raised)
         if self._diagnosing is not None:
             said = self._diagnosing.take(rows)
             alarms += self._noted(said.events)
@@ -161,10 +161,6 @@ class Follower:
         """What can be said of each part now, and why it is not observable where that is known."""
         by = self._twin if self._diagnosing is None else self._diagnosing
         return {"standing": by.standing(), "reasons": by.reasons()}
-
-    def _heard(self, alarms: list[Alarm]) -> list[Alarm]:
-        """Where the diagnosis judges, the first detector speaks of silent sensors alone."""
-        return alarms if self._diagnosing is None else [a for a in alarms if isnan(a.residual)]
 
     def _open(self) -> list[Event]:
         if self._diagnosing is None:

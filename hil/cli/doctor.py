@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.errors import BadInput, JudgementFailed, refuse
+from twin.errors import BadInput, JudgementFailed
+
+if TYPE_CHECKING:
+    from hil.monitor.findings import Finding
 
 _EXAMPLES = """Examples:
 
@@ -33,17 +36,29 @@ def doctor(
     ] = None,
     at: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=ADDRESS", help="Where links are, as of `hukka monitor`."),
+        typer.Option(
+            metavar="NAME=ADDRESS",
+            help="Where links are, as of `hukka monitor`.",
+            show_default="as the monitor of DATA was started",
+        ),
     ] = None,
     assume: Annotated[
-        list[str] | None, typer.Option(metavar="SIGNAL=VALUE", help="As of `hukka monitor`.")
+        list[str] | None,
+        typer.Option(
+            metavar="SIGNAL=VALUE", help="As of `hukka monitor`.", show_default="likewise"
+        ),
     ] = None,
     links: Annotated[
         bool, typer.Option("--links", help="Read every device once; nothing is written.")
     ] = False,
-    page: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the page will be.")] = (
-        "127.0.0.1:8470"
-    ),
+    page: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where the page will be; port 0: a free one.",
+            show_default="likewise, else 127.0.0.1:8470",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object instead of words.")
     ] = False,
@@ -53,27 +68,33 @@ def doctor(
     Exit code 3 if something has to be mended.
     """
     from hil.monitor import of_site
-    from hil.monitor.findings import Weight, look
+    from hil.monitor.findings import Weight, good, look
     from hil.monitor.machine_check import check_machine
+    from hil.monitor.options import PAGE
     from hil.monitor.plant_check import check_data, check_site
+    from hil.page.serving import place_of
 
-    host, colon, port = page.rpartition(":")
-    if not colon or not port.isdigit() or not 0 < int(port) < 65536:
-        raise refuse("--page", page, "must be HOST:PORT")
     is_data = what is not None and (Path(what) / "weeks").is_dir()
     folder = data or (Path(what) if is_data and what is not None else Path())
-    site = what
     kept = list(check_data(folder.resolve())) if is_data or data is not None else []
     runs = any(f.what == "monitor" and f.text.startswith("runs") for f in kept)
-    found = list(check_machine(folder.resolve(), None if runs else (host.strip("[]"), int(port))))
+    site, found = what, []
     if is_data and what is not None:
         try:
-            site = of_site.read(Path(what)).site
+            known = of_site.read(Path(what))
         except BadInput as error:
             site = None
             found.append(look("site", str(error), "the next monitor on this folder notes it"))
+        else:
+            site, at, assume = known.site, at or [*known.at], assume or [*known.assumed]
+            page = page or known.page
+            words = [*(f"--at {text}" for text in at), *(f"--assume {text}" for text in assume)]
+            found.append(good("options", " ".join(words) or "none beside the site's own links"))
+    place = place_of(page or PAGE, None, None, "--page")
+    found = [*check_machine(folder.resolve(), None if runs else (place.host, place.port)), *found]
     if site is not None:
-        found += check_site(site, at or (), assume or (), ask=links)
+        found += check_site(site, at or (), assume or (), folder.resolve(), ask=links)
+        found += _of_neighbours(folder / "neighbours.yaml")
     found += kept
     worst = [f for f in found if f.weight is Weight.BAD]
     if as_json:
@@ -88,3 +109,14 @@ def doctor(
             f"{len(worst)} {'thing' if len(worst) == 1 else 'things'} must be mended:"
             f" {', '.join(f.what for f in worst)}"
         )
+
+
+def _of_neighbours(file: Path) -> "list[Finding]":
+    from hil.monitor.findings import bad
+    from hil.neighbours.settings import load_neighbours
+
+    try:
+        load_neighbours(file)
+    except BadInput as error:
+        return [bad(file.name, str(error), "mend it: a monitor that starts unattended goes on")]
+    return []

@@ -1,6 +1,7 @@
 """`hukka monitor SITE`: a real plant watched, for years."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 
 from hil.cli.page import ProxyOption, PublicOption
 from hil.cli.unconfined import UnconfinedOption
-from twin.errors import refuse
+from twin.errors import BadInput, refuse
 
 _EXAMPLES = """Examples:
 
@@ -85,7 +86,8 @@ def monitor(
     when it ends; Ctrl-C or SIGTERM ends everything in order.
     """
     from hil.cli.bench import LONGEST_CYCLE_NS, nanoseconds
-    from hil.monitor.options import Options
+    from hil.monitor.options import Options, Other
+    from hil.monitor.settings_files import in_use
     from hil.monitor.supervisor import run_monitor
     from hil.neighbours.settings import FILE, load_neighbours
     from hil.neighbours.workers import workers
@@ -103,9 +105,19 @@ def monitor(
         )  # refused now, and not after everybody has begun
     name = load_site(site).site
     folder = (data or Path("desk") / name).resolve()
+    there = sys.stdin is not None and sys.stdin.isatty()
+    unattended = in_use(folder) and not there
     told_to = (neighbours or folder / FILE).resolve()
-    if neighbours is not None and not told_to.exists():
-        raise refuse("--neighbours", str(neighbours), "no such file")
+    others: tuple[Other, ...] = ()
+    wrong: tuple[str, ...] = ()
+    try:
+        if neighbours is not None and not told_to.exists():
+            raise refuse("--neighbours", str(neighbours), "no such file")
+        others = tuple(workers(load_neighbours(told_to), told_to, site, name, folder))
+    except BadInput as error:
+        if not unattended:
+            raise
+        wrong = (f"without neighbours, until the next start: {error}",)
     options = Options(
         site=site,
         data=folder,
@@ -124,8 +136,10 @@ def monitor(
         keep_days=None if kept_ns is None else kept_ns / (86_400 * NS_PER_S),
         keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
         unconfined=unconfined,
-        neighbours=told_to if told_to.exists() else None,
-        others=tuple(workers(load_neighbours(told_to), told_to, site, name, folder)),
+        neighbours=told_to if told_to.exists() and not wrong else None,
+        others=others,
+        unattended=unattended,
+        wrong=wrong,
     )
     ended = run_monitor(options, _say)
     if as_json:

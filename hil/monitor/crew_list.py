@@ -38,6 +38,8 @@ class Member:
     """Silent for longer it hangs, and is ended [ns]; None for one that need not speak."""
     after_keeper: bool = False
     """Whether it begins only when the data folder has been taken."""
+    records: bool = False
+    """Whether no row is kept without it."""
 
 
 def crew_list(
@@ -54,12 +56,21 @@ def crew_list(
     }
     keep = {"keep_days": options.keep_days, "keep_bytes": options.keep_bytes}
     slow_ns = 3 * period_ns
-    members = [Member("keeper", "hil.monitor.keeper_worker", common | keep, 60 * NS_PER_S)]
+    members = [
+        Member(
+            "keeper",
+            "hil.monitor.keeper_worker",
+            common | keep,
+            60 * NS_PER_S,
+            records=True,
+        )
+    ]
     first = 0
     for line in plan.lines:
         config = common | {"line": line.plain(), "first_source": first}
         patience_ns = 30 * NS_PER_S + slow_ns
-        members.append(Member(f"link {line.name}", "hil.monitor.link_worker", config, patience_ns))
+        name, module = f"link {line.name}", "hil.monitor.link_worker"
+        members.append(Member(name, module, config, patience_ns, records=True))
         first += len(line.sources)
     columns = [list(source.columns) for source in plan.sources]
     loop = {
@@ -69,7 +80,14 @@ def crew_list(
     }
     patience_ns = 15 * NS_PER_S + slow_ns
     members.append(
-        Member("loop", "hil.monitor.loop_worker", common | loop, patience_ns, after_keeper=True)
+        Member(
+            "loop",
+            "hil.monitor.loop_worker",
+            common | loop,
+            patience_ns,
+            after_keeper=True,
+            records=True,
+        )
     )
     if layout.watched:
         learned = None if options.learned is None else str(options.learned.absolute())

@@ -21,6 +21,7 @@ def how_it_is(plan: Plan, seats: Mapping[str, Seat], notes: Sequence[str]) -> He
         *keeper.get("problems", []),
         *(text for text in (keeper.get("trouble"), twin.get("unsaved")) if text),
         *_of_neighbours(seats),
+        *(f"without {name}: {seat.refused}" for name, seat in seats.items() if seat.refused),
     ]
     offset_s = float(loop.get("offset_s", 0.0))
     if abs(offset_s) > 1.0:

@@ -6,7 +6,7 @@ so a keeper that is killed leaves nothing behind that its successor does not fin
 
 import shutil
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.alarms import AlarmBook, Order, load_settings
-from hil.alarms.settings import FILE
+from hil.alarms import AlarmBook, Order
 from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Keep, WeekWriter, rounded
 from hil.loop.ring import Ring
 from hil.monitor.rows import MEASURED, TWIN, channels
+from hil.monitor.settings_files import kept_settings
 from hil.monitor.stamps import WORDS, Missing
 from twin.clock import NS_PER_S
 from twin.closing import Closing
@@ -66,7 +66,8 @@ class Keeper(Closing):
         streams = channels(site, layout)
         self._fine = streams.get(TWIN, [])
         self._bands = np.array([band_of(site, name) for name in layout.watched])
-        settings = load_settings(_settings_file(folder, site), site)
+        settings, self.wrong = kept_settings(folder, site)
+        """What is wrong in `alarms.yaml`; empty while all is well."""
         self._limited = bool(settings.limits)
         self._names = [*layout.signals, *layout.commands]
         self.trouble = ""
@@ -276,9 +277,3 @@ def own_unit(site: Site, told: Mapping[str, Any]) -> str | None:
 def _later(rows: NDArray[np.void], last_ns: int | None) -> NDArray[np.void]:
     """Rows that are not kept yet: what was not released is seen again after a restart."""
     return rows if last_ns is None else rows[rows["t_ns"] > last_ns]
-
-
-def _settings_file(folder: Path, site: Site) -> Path | None:
-    """Limits of this plant: those of the data folder, or those beside the site."""
-    found: Sequence[Path] = (folder / FILE, site.folder / FILE)
-    return next((path for path in found if path.is_file()), None)

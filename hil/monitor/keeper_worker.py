@@ -37,7 +37,7 @@ def work(station: Station) -> None:
     measured, predicted = _rings(config, layout)
     period_ns = int(config["period_ns"])
     with Keeper(folder, site, layout, period_ns, keep, measured, predicted) as keeper:
-        station.emit("ready", last_ns=keeper.last_ns)
+        station.emit("ready", last_ns=keeper.last_ns, wrong=keeper.wrong)
         with Weeks(folder / "weeks") as weeks:
             _Desk(station, keeper, weeks).work()
     station.emit("kept", trouble=keeper.trouble)

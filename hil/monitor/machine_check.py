@@ -128,7 +128,7 @@ def _port(host: str, port: int) -> Finding:
         listen("page", host, port, 1, 1 << 16).close()
     except BadInput as error:
         return bad("port", str(error), "end that program, or choose another with --page")
-    return good("port", f"{host}:{port} is free")
+    return good("port", f"{host}:{port} is free" if port else f"{host}: any free one will do")
 
 
 def _room(folder: Path) -> Finding:

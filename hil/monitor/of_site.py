@@ -1,6 +1,7 @@
 """`site.json`: what a data folder is of, for whoever opens it when no monitor runs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,10 +21,26 @@ class OfSite:
     """What the site file calls it."""
     period_ns: int
     """Between two rows [ns]."""
+    at: tuple[str, ...] = ()
+    """Where links are at this plant: what `--at` said."""
+    assumed: tuple[str, ...] = ()
+    """Signals that nobody reads: what `--assume` said."""
+    page: str | None = None
+    """Where its page listened; None for no page, and where nobody has noted it."""
 
 
-def tell(folder: Path, site: str, name: str, period_ns: int) -> None:
+def tell(
+    folder: Path,
+    site: str,
+    name: str,
+    period_ns: int,
+    at: Sequence[str] = (),
+    assumed: Sequence[str] = (),
+    page: str | None = None,
+) -> None:
     """Note that the data `folder` is of `site`, as the user gave it, which is called `name`.
+
+    `at`, `assumed` and `page` are what the monitor was started with besides.
 
     Raises:
         BadInput: the folder is of a site with another name.
@@ -33,7 +50,8 @@ def tell(folder: Path, site: str, name: str, period_ns: int) -> None:
         rule = f"has the data of site {before.name!r}; take another folder for {name!r}"
         raise refuse("--data", str(folder), rule)
     path = Path(site)
-    told = OfSite(str(path.resolve()) if path.is_file() else site, name, period_ns)
+    where = str(path.resolve()) if path.is_file() else site
+    told = OfSite(where, name, period_ns, tuple(at), tuple(assumed), page)
     replace(folder / NAME, json.dumps(asdict(told)).encode() + b"\n")
 
 
@@ -46,8 +64,16 @@ def read(folder: Path) -> OfSite:
     path = folder / NAME
     try:
         known = json.loads(path.read_text("utf-8"))
-        return OfSite(str(known["site"]), str(known["name"]), int(known["period_ns"]))
+        page = known.get("page")
+        return OfSite(
+            str(known["site"]),
+            str(known["name"]),
+            int(known["period_ns"]),
+            tuple(str(text) for text in known.get("at", ())),
+            tuple(str(text) for text in known.get("assumed", ())),
+            None if page is None else str(page),
+        )
     except FileNotFoundError:
         raise BadInput(f"{folder}: no monitor has written here ({NAME} is missing)") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"{path}: does not say of which site the data are: {error}") from None

@@ -48,3 +48,7 @@ class Options:
     """Their settings; None for none."""
     others: tuple[Other, ...] = ()
     """Processes of neighbours."""
+    unattended: bool = False
+    """Whether nobody is there who could mend a file at once: a service, after a power cut."""
+    wrong: tuple[str, ...] = ()
+    """What is wrong in files without which an unattended monitor goes on."""

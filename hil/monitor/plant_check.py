@@ -15,6 +15,7 @@ from hil.historian.weeks import Weeks
 from hil.monitor.asking import Asking
 from hil.monitor.findings import Finding, bad, good, look
 from hil.monitor.health import HealthReader
+from hil.monitor.settings_files import wrong_files
 from hil.monitor.sources import Line, Plan, plan
 from twin.clock import NS_PER_S, utc_ns
 from twin.errors import BadInput, HukkaError
@@ -25,9 +26,12 @@ _FRESH_NS = 30 * NS_PER_S
 
 
 def check_site(
-    text: str, at: Sequence[str], assumed: Sequence[str], *, ask: bool
+    text: str, at: Sequence[str], assumed: Sequence[str], folder: Path, *, ask: bool
 ) -> Iterator[Finding]:
-    """What a monitor of the site needs; with `ask`, every device is read once."""
+    """What a monitor of the site needs; with `ask`, every device is read once.
+
+    `folder` is the data folder that it will have, or has.
+    """
     try:
         site = load_site(text)
     except BadInput as error:
@@ -35,6 +39,7 @@ def check_site(
         return
     yield good("site", f"{site.site}: {len(site.signals)} signals, {len(site.commands)} commands")
     yield _models(site)
+    yield from _files(folder, site)
     try:
         planned = plan(site, layout_of(site), at, assumed)
     except BadInput as error:
@@ -73,6 +78,12 @@ def check_data(folder: Path) -> Iterator[Finding]:
             yield good("alarms", text)
         except (BadInput, apsw.Error) as error:
             yield bad("alarms", f"{path}: {error}", "move it away: a new one is begun")
+
+
+def _files(folder: Path, site: Site) -> Iterator[Finding]:
+    """What people write for a monitor: limits, and who is told."""
+    for name, why in wrong_files(folder, site).items():
+        yield bad(name, why, "mend it: a monitor that starts unattended goes on without it")
 
 
 def _lives(pid: int) -> bool:

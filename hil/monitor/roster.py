@@ -33,20 +33,30 @@ class Seat:
     """What it said last of itself (`beat`)."""
     ending: str = ""
     """Why it was ended by us."""
+    refused: str = ""
+    """Why it will not begin: it is asked again and again, and the others go on without it."""
 
 
 class Roster:
     """The processes of a monitor. `say` hears what changes, in words."""
 
-    def __init__(self, crew: Crew, members: Sequence[Member], say: Callable[[str], None]) -> None:
-        self._crew, self._say = crew, say
+    def __init__(
+        self,
+        crew: Crew,
+        members: Sequence[Member],
+        say: Callable[[str], None],
+        *,
+        unattended: bool = False,
+    ) -> None:
+        """`unattended`: who refuses ends the others only if no row is kept without it."""
+        self._crew, self._say, self._unattended = crew, say, unattended
         self.seats = {member.name: Seat(member) for member in members}
 
     def turn(self, timeout_s: float) -> list[tuple[Seat, Event]]:
         """Start who is due, end who hangs; what was heard meanwhile, within `timeout_s` [s].
 
         Raises:
-            BadInput: somebody refused what it was told before it was ever ready.
+            BadInput: somebody refused what it was told before it was ever ready, and is needed.
         """
         self._start_who_is_due()
         self._end_who_hangs()
@@ -62,6 +72,7 @@ class Roster:
                     self._lost(seat, event)
                 case "ready":
                     seat.ready = seat.was_ready = True
+                    seat.refused = ""
                     news.append((seat, event))
                 case "beat":
                     seat.told = event.fields
@@ -148,14 +159,18 @@ class Roster:
         error = loss(child.name, event.name, event.fields, child.log)
         if event.name == "failed":
             if isinstance(error, BadInput) and not seat.was_ready:
-                raise error
+                if seat.member.records or not self._unattended:
+                    raise error
+                seat.refused = str(error)
             seat.ending = seat.ending or str(error)
             return
         why = seat.ending or str(error)
+        said_before = bool(seat.refused) and why == seat.lives.why
         now_ns = monotonic_ns()
         seat.lives = ended(seat.lives, why, now_ns - seat.began_ns, now_ns)
         pause_s = (seat.lives.next_ns - now_ns) / NS_PER_S
-        self._say(f"{child.name} ended: {why}; again in {pause_s:g} s")
+        if not said_before:
+            self._say(f"{child.name} ended: {why}; again in {pause_s:g} s")
         self._bury(seat)
 
     def _bury(self, seat: Seat) -> None:

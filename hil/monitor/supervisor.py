@@ -24,9 +24,10 @@ from hil.monitor.how_it_is import how_it_is
 from hil.monitor.logs import trim
 from hil.monitor.options import Options
 from hil.monitor.roster import Roster, Seat
+from hil.monitor.settings_files import wrong_files
 from hil.monitor.shared import Shared
 from hil.monitor.sources import Plan, plan
-from hil.monitor.unheard import Unheard
+from hil.monitor.unheard import Unheard, in_words
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.errors import BadInput
 from twin.site import load_site
@@ -35,6 +36,7 @@ TURN_S = 0.1
 TELL_NS = 2 * NS_PER_S
 """`health.json` is this old at most, and the service manager hears as often [ns]."""
 LINKS_NS = NS_PER_S
+PUT_ASIDE = "put aside, and not done: the keeper ended on it again and again"
 HANDED_ON = ("order", "note")
 """What any process may want of the keeper."""
 
@@ -54,6 +56,8 @@ def run_monitor(options: Options, say: Callable[[str], None]) -> Ended:
     """
     site = load_site(options.site)
     planned = plan(site, layout_of(site), options.at, options.assumed)
+    if not options.unattended and (wrong := wrong_files(options.data, site)):
+        raise BadInput("\n".join(wrong.values()))
     with ExitStack() as stack:
         _take_folder(options, site.site, stack)
         supervisor = _Supervisor(options, planned, say, stack)
@@ -73,7 +77,7 @@ class _Supervisor:
         log.mkdir(exist_ok=True)
         crew = stack.enter_context(Crew(log, self._shared.descriptors))
         members = crew_list(options, planned, layout, self._shared.live, self._shared.rings)
-        self._roster = Roster(crew, members, say)
+        self._roster = Roster(crew, members, say, unattended=options.unattended)
         self._manager = ServiceManager()
         self._unheard = Unheard()
         self._askers: dict[int, tuple[str, int]] = {}
@@ -84,6 +88,8 @@ class _Supervisor:
         self._whole = False
         self._gaps = 0
         self._notes: deque[str] = deque(maxlen=20)
+        for text in options.wrong:
+            self._note(text)
         unread = ", ".join(planned.unread)
         if unread:
             self._note(
@@ -137,7 +143,11 @@ class _Supervisor:
         if name == "keeper":
             seat.told = {**seat.told, "last_ns": event.fields["last_ns"]}
             if (aside := self._unheard.put_aside()) is not None:
-                self._note(f"put aside, because the keeper ended on it: {str(aside)[:200]}")
+                number, fields = aside
+                self._note(f"put aside, because the keeper ended on it: {in_words(fields)}")
+                self._answer(number, PUT_ASIDE)
+            if wrong := event.fields["wrong"]:
+                self._note(str(wrong))
             for number, fields in self._unheard:
                 self._roster.post("keeper", **fields, id=number)
         for key in ("note", "priority", "address"):
@@ -166,12 +176,15 @@ class _Supervisor:
 
     def _check_whole(self) -> None:
         """Once: everybody has begun."""
-        if self._whole or not all(seat.was_ready for seat in self._roster.seats.values()):
+        seats = self._roster.seats.values()
+        if self._whole or not all(seat.was_ready or seat.refused for seat in seats):
             return
         self._whole = True
-        self._manager.tell("READY=1", f"STATUS=watches {self._options.site}")
+        without = ", ".join(seat.member.name for seat in seats if not seat.was_ready)
+        status = f"watches {self._options.site}" + (f" without {without}" if without else "")
+        self._manager.tell("READY=1", f"STATUS={status}")
         sources = len(self._plan.sources)
-        self._say(f"watches {self._options.site}: {sources} devices; data in {self._options.data}")
+        self._say(f"{status}: {sources} devices; data in {self._options.data}")
 
     def _follow_links(self) -> None:
         """Which controllers are lost, for the keeper and for people."""
@@ -287,6 +300,14 @@ def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
         make_folder(folder)
         stack.enter_context(FolderLock(folder, "monitors into this folder"))
         (folder / "log").mkdir(exist_ok=True)
-        of_site.tell(folder, options.site, name, options.period_ns)
+        of_site.tell(
+            folder,
+            options.site,
+            name,
+            options.period_ns,
+            options.at,
+            options.assumed,
+            options.page,
+        )
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None

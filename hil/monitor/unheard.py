@@ -30,7 +30,7 @@ class Unheard:
         """A keeper has confirmed it."""
         self._waiting.pop(number, None)
 
-    def put_aside(self) -> Mapping[str, Any] | None:
+    def put_aside(self) -> tuple[int, Mapping[str, Any]] | None:
         """A new keeper has begun: what it must not be told, because those before it ended on it."""
         first = next(iter(self._waiting), 0)
         self._lives = self._lives + 1 if first == self._first and first else 0
@@ -38,8 +38,19 @@ class Unheard:
         if self._lives < LIVES:
             return None
         self._lives = 0
-        return self._waiting.pop(first)
+        return first, self._waiting.pop(first)
 
     def __iter__(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Numbers, and what waits."""
         return iter(list(self._waiting.items()))
+
+
+def in_words(fields: Mapping[str, Any]) -> str:
+    """What it is, for people."""
+    match fields:
+        case {"order": {"who": who, "action": action, "number": number}}:
+            return f"order of {who} ({action}, alarm {number})"
+        case {"note": {"who": who}}:
+            return f"note of {who}"
+        case _:
+            return f"news: {str(fields)[:200]}"

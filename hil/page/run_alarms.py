@@ -9,8 +9,6 @@ from twin.diagnosis.isa import Action, State
 from twin.diagnosis.panel import restored
 
 _FOREVER = 2**62
-_WITHOUT_EVENT = 1_000_000
-"""Alarms of the first detector beside those of a diagnosis are numbered from here [-]."""
 
 
 def alarm_rows(run: Run, t_ns: int | None = None) -> list[AlarmRow]:
@@ -91,17 +89,13 @@ def _one_signal(alarm: Alarm) -> list[dict[str, Any]]:
 
 
 def _numbered(run: Run) -> list[tuple[int, Alarm]]:
-    first = _WITHOUT_EVENT if run.header.options.get("learned") else 1
-    without = 0
+    """Alarms by their event; those of the first detector, which has none, in their order."""
     found: list[tuple[int, Alarm]] = []
-    for alarm in run.alarms:
+    for place, alarm in enumerate(run.alarms, 1):
         event = alarm.get("event")
-        if event is not None:
-            found.append((event, alarm))
-        else:
+        if event is None:
             alarm.pop("event", None)
-            found.append((first + without, alarm))
-            without += 1
+        found.append((place if event is None else event, alarm))
     return found
 
 

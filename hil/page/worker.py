@@ -13,12 +13,14 @@ keeper's answer comes back as `{"answer": N, "error": ""}`, where N is the `ask`
 has besides. It ends when its parent does, or with `{"stop": true}`.
 """
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
 from hil.crew.station import Station, run_station
 from hil.neighbours.settings import metrics_token
+from hil.page.changes import NotWritten, write_down
 from hil.page.desk_source import DeskSource
 from hil.page.handing_on import HandingOn
 from hil.page.serving import PageServer, listening, place_of, prepared
@@ -33,7 +35,7 @@ def work(station: Station) -> None:
     public, proxies = config.get("public"), config.get("proxies", ())
     place = place_of(config["listen"], cert, key, "--page", public, proxies)
     site, period_ns = load_site(config["site"]), int(config["period_ns"])
-    hand_on = HandingOn(station.emit)
+    hand_on = HandingOn(station.emit, _late(folder))
     source = DeskSource(site, period_ns, folder, hand_on, config.get("live"))
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
@@ -43,6 +45,18 @@ def work(station: Station) -> None:
         ).start()
         station.emit("ready", address=place.said(listener.getsockname()[1]))
         server.run(sockets=[listener])
+
+
+def _late(folder: Path) -> Callable[..., None]:
+    """Whoever ordered was told that it would be done: the audit log says that it was not."""
+
+    def write(event: str, *, who: str, why: str, **fields: object) -> None:
+        try:
+            write_down(folder, f"{event}_refused", who, why=why, **fields)
+        except NotWritten:
+            return  # the supervisor's note in health says it too
+
+    return write
 
 
 def _until_told(station: Station, server: PageServer, hand_on: HandingOn) -> None:

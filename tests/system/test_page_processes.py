@@ -219,9 +219,18 @@ def test_the_worker_hands_orders_to_its_parent(tmp_path):
             assert helper.wait(30) == 0
             (alarm, _) = sorted(client.get("/api/alarms").json(), key=lambda row: row["number"])
             assert alarm["state"] == "shelved"
+            # a keeper that ends on an order again and again: the person has gone by then
+            helper = subprocess_order(ready["address"], client.csrf)
+            late = json.loads(process.stdout.readline())
+            assert helper.wait(30) == 1
+            answer = {"answer": late["ask"], "error": "put aside, and not done"}
+            process.stdin.write(json.dumps(answer).encode() + b"\n")
         process.stdin.write(b'{"stop": true}\n')
         process.stdin.flush()
         assert process.wait(10) == 0
+    *_, last = [record.fields for record in verify(tmp_path).records]
+    assert (last["event"], last["user"]) == ("order_refused", late["who"])
+    assert (last["why"], last["number"]) == ("put aside, and not done", 1)
 
 
 def subprocess_order(address, csrf):

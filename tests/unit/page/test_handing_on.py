@@ -34,9 +34,25 @@ def test_answers_go_to_whoever_asked_in_whichever_order_they_come():
 
 def test_no_answer_is_said_and_one_that_comes_late_does_no_harm():
     asked = []
-    hand_on = HandingOn(lambda event, ask: asked.append(ask), 0.01)
+    hand_on = HandingOn(lambda event, ask: asked.append(ask), answers_s=0.01)
     with pytest.raises(BadInput, match="not answered within"):
         hand_on("note")
     hand_on.answered(asked[0], "")
     with pytest.raises(BadInput, match="not answered"):
         hand_on("note")
+
+
+def test_a_refusal_that_comes_late_is_told_of_with_who_wanted_it():
+    asked, late = [], []
+    hand_on = HandingOn(
+        lambda event, ask, **_: asked.append(ask),
+        lambda event, **fields: late.append((event, fields)),
+        answers_s=0.01,
+    )
+    for number in (3, 4):
+        with pytest.raises(BadInput, match="health says so if it is put aside"):
+            hand_on("order", number=number, who="anna")
+    hand_on.answered(asked[0], "")
+    hand_on.answered(asked[1], "put aside")
+    hand_on.answered(asked[1], "put aside")
+    assert late == [("order", {"why": "put aside", "number": 4, "who": "anna"})]
