@@ -95,7 +95,7 @@ def test_it_is_what_two_plants_differ_by(running: Diagnosis, truth: Truth, block
             material = window.material * truth.plant.hypotheses[j].threshold * known**0.5
             needs = (max(raised, material) + 1.645) / found
             assert told[j] == pytest.approx(needs, rel=0.02), (window.name, j)
-        assert judged >= 4
+        assert judged >= 3
 
 
 def test_an_hour_that_loses_two_panes_needs_a_fifth_more(running: Diagnosis, truth: Truth) -> None:
@@ -179,8 +179,14 @@ def test_a_part_of_which_no_fault_would_be_seen_is_not_healthy(
 
 def test_a_sentence_names_those_first_that_lack_least() -> None:
     bias = Unseen("part.T.bias", "part", 3.14159, 2.0, "K")
+    leak = Unseen("part.leak", "part", 0.5, 0.2, "-")
+    meter = Unseen("part.P.bias", "part", 3.2e5, 2.0e5, "W")
     worn = Unseen("part.wear", "part", np.inf, 0.3, "-")
     assert said_unseen([worn, bias]) == (
-        "not to be seen today: part.T.bias below 3.1 K (listed 2), part.wear of any size"
+        "not to be seen today: part.T.bias below 3.14 K (listed 2 K), part.wear of any size"
+    )
+    assert said_unseen([worn, leak, meter, bias]) == (
+        "not to be seen today: part.T.bias below 3.14 K (listed 2 K),"
+        " part.P.bias below 320 kW (listed 200 kW), part.leak below 50 % (listed 20 %), and 1 more"
     )
     assert said_unseen([]) == ""
