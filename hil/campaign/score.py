@@ -32,19 +32,18 @@ KEYS = (
     "false_alarm_time",
     "detected_full",
     "detected_half",
-    "detected_full_all",
-    "detected_half_all",
-    "promise_kept",
     "median_delay_h",
     "top1",
     "group",
     "size_coverage",
     "unknown_detected",
     "double_top3",
-    "double_top3_all",
     "baselines",
 )
 """Of the card, in this order."""
+BESIDE = ("detected_full_all", "detected_half_all", "double_top3_all", "promise_kept")
+"""After them: with the runs of which the diagnosis said that nobody could see the fault, and the
+share found of what it said would be seen."""
 PROMISED_H = 6.0
 """What would be seen for so long in all must have been found [h] (assumed): it may be so only
 for moments, and noise hides it in 5 % of the windows."""
@@ -110,7 +109,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     }
     intervals["median_delay_h"] = {"n": len(delays), "interval95": median_interval(delays)}
     return Scored(
-        {key: figures[key] for key in KEYS},
+        {key: figures[key] for key in (*KEYS, *BESIDE)},
         intervals,
         _by_fault(answers),
         _by_kind(answers),

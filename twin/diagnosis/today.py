@@ -10,6 +10,7 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 from twin.diagnosis.sight import Sight
 from twin.diagnosis.smallest import Floats, smallest
+from twin.site.amounts import size_text
 
 HOUR_NS = 12 * BLOCK_NS
 """What is seen today is asked so often at most [ns]."""
@@ -80,7 +81,7 @@ def said_unseen(unseen: Sequence[Unseen]) -> str:
 
 
 def _said(u: Unseen) -> str:
-    unit = "" if u.unit == "-" else f" {u.unit}"
     if not np.isfinite(u.needs):
         return f"{u.fault} of any size"
-    return f"{u.fault} below {u.needs:.2g}{unit} (listed {u.size:.2g})"
+    needs, listed = (size_text(size, None, None, u.unit) for size in (u.needs, u.size))
+    return f"{u.fault} below {needs} (listed {listed})"

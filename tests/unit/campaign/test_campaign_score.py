@@ -9,7 +9,7 @@ from hil.campaign.compare import episodes, equal_limit
 from hil.campaign.outcome import Outcome
 from hil.campaign.plant import PlantSpec
 from hil.campaign.report import as_json, as_markdown, report_of
-from hil.campaign.score import KEYS, score
+from hil.campaign.score import BESIDE, KEYS, score
 
 MARGINS = {
     "plant_7": {"part.fouling": 1.0, "part.T.bias": 0.0, "part.dim": -0.1, "part.T.noise": None}
@@ -23,7 +23,7 @@ def test_the_keys_are_those_of_the_issue():
         " detected_full detected_half median_delay_h top1 group size_coverage unknown_detected"
         " double_top3 baselines"
     )
-    assert tuple(score([], {}).card) == KEYS
+    assert tuple(score([], {}).card) == (*KEYS, *BESIDE)
 
 
 def test_where_nothing_was_run_there_is_no_figure():
@@ -91,6 +91,29 @@ def test_a_fault_where_nothing_could_be_seen_is_listed_and_not_counted(hidden):
     scored = score(runs, MARGINS)
     assert scored.intervals["detected_full"]["n"] == 1
     assert [row["runs"] for row in scored.unseen] == [1]
+
+
+def test_what_the_diagnosis_said_nobody_could_see_is_listed_and_counted_apart():
+    missed = outcome(faults=[fault()], hidden=True, could_h=0.0)
+    found = outcome(faults=[fault()], events=[event(2 * DAY_S)], hidden=True, could_h=0.0)
+    told = outcome(faults=[fault()], events=[event(2 * DAY_S)], could_h=30.0)
+    scored = score([missed, found, told], MARGINS)
+    assert scored.intervals["detected_full"]["n"] == 1
+    assert scored.card["detected_full"] == 1.0
+    assert scored.intervals["detected_full_all"]["n"] == 3
+    assert scored.card["detected_full_all"] == pytest.approx(2.0 / 3.0)
+    assert [(row["fault"], row["runs"], row["detected"]) for row in scored.hidden] == [
+        ("part.fouling", 2, 1)
+    ]
+    assert scored.unseen == []
+
+
+def test_a_promise_is_kept_where_what_would_be_seen_was_found():
+    seen = [event(2 * DAY_S)]
+    told = ((seen, 30.0), ([], 6.0), ([], 5.0), ([], None))
+    runs = [outcome(faults=[fault()], events=events, could_h=hours) for events, hours in told]
+    promise = score(runs, MARGINS).intervals["promise_kept"]
+    assert (promise["hits"], promise["n"]) == (1, 2)
 
 
 def test_a_drift_counts_by_how_far_it_came():
