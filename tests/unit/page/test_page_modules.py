@@ -10,9 +10,9 @@ import pytest
 
 import hil.commissioning
 import hil.page
+from hil.links.pdu import ModbusException
 from hil.monitor.stamps import WORDS as GAPS
 from hil.page.site_view import site_view
-from hil.links.pdu import ModbusException
 from twin.diagnosis.isa import Action, State
 from twin.site import list_sites, load_site
 from twin.site.document import read_document
