@@ -77,7 +77,7 @@ def test_evidence_says_why_and_what_to_check(browser, address):
         text = page.locator("main").inner_text()
         for said in (
             "Heat pump: condenser fouled",
-            "41.0 % (36.0 … 45.0)",
+            "41 % (36 to 45)",
             "94 %",
             "foreign gas in the condenser",
             "condensing temperature above sink outlet",

@@ -33,12 +33,19 @@ begin().catch((error) => put(document.body, h("p", { class: "waiting" }, `hukka:
 async function begin() {
   const language = choose(localStorage.getItem("hukka.language"), navigator.languages ?? []);
   document.documentElement.lang = language;
-  const sentences = new Map();
-  const ask = (group) => sentences.get(group) ?? sentences.set(group, get(`assets/sentences.${group}.${language}.json`)).get(group);
-  /** Let `words` know what the server says in a view; in English it says so itself. */
-  const learn = (groups) => Promise.all(language === "en" ? [] : groups.map(async (group) => words.learn(group, await ask(group))));
-  if (language !== "en") ask("plant");
-  const [table, site] = await Promise.all([get(`assets/${language}.json`), askSite()]);
+  const tables = new Map();
+  /** A table of words; one that could not be fetched is asked for again. */
+  const ask = (name) => tables.get(name) ?? tables.set(name, get(`assets/${name}.json`).catch((error) => (tables.delete(name), Promise.reject(error)))).get(name);
+  /** Let `words` know what is said in a view, by the page and by the server, who says it in English itself. */
+  const learn = (groups) => Promise.all(groups.map(async (group) => {
+    const [own, said] = await Promise.all([group === "views" ? ask(`${language}.views`) : {}, language === "en" ? {} : ask(`sentences.${group}.${language}`)]);
+    words.add(own);
+    words.learn(group, said);
+  }));
+  if (language !== "en") ask(`sentences.plant.${language}`).catch(() => {});
+  // what is looked at first is fetched meanwhile
+  (VIEWS[read(location.hash).view] ?? VIEWS.plant)().catch(() => {});
+  const [table, site] = await Promise.all([ask(language), askSite()]);
   const words = new Words(language, table, site?.kind === "bench");
   refuseWith(async (text) => (await learn(["views"]), words.said(text)));
   if (!site) {

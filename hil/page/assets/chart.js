@@ -1,6 +1,7 @@
 /** uPlot with the colours of the page: envelopes, bands, gaps, marks on the time axis. */
 
 import { h } from "./dom.js";
+import { fillBetween, penFor } from "./envelope.js";
 
 const FONT = "12px system-ui, sans-serif";
 let loading = null;
@@ -25,7 +26,7 @@ export function hue(n) {
 }
 
 /**
- * Series, scales, axes and bands of uPlot for what is drawn.
+ * Series, scales and axes of uPlot for what is drawn. Ends of envelopes count for the scales; `signs` draws them.
  * @param {import("./trend_data.js").Drawn[]} drawn
  * @param {boolean} narrow whether axes must be slim
  * @param {{clock: (ms: number, step: number) => string, number: (n: number, step: number) => string, unit: (u: string) => string}} write
@@ -34,17 +35,9 @@ export function looks(drawn, narrow, write) {
   const units = [...new Set(drawn.map((one) => one.unit))];
   const grid = colour("--grid");
   const ink = colour("--muted");
-  const bands = [];
-  const series = [{}, ...drawn.map((one, i) => {
-    const stroke = hue(one.hue);
-    const edge = one.role !== "mean";
-    if (one.role === "high") bands.push({ series: [i + 1, i], fill: `${stroke}38` });
-    if (one.role === "upper") bands.push({ series: [i + 1, i], fill: `${stroke}20` });
-    const predicted = one.kind === "predicted";
-    return {
-      scale: one.unit, label: one.key, stroke: edge ? "transparent" : stroke, width: edge ? 0 : predicted ? 1.2 : 1.7,
-      dash: predicted ? [6, 4] : [], spanGaps: false, points: { show: edge || predicted ? false : undefined, size: 4 },
-    };
+  const series = [{}, ...drawn.map((one) => {
+    if (one.role !== "mean") return { scale: one.unit, label: one.key, paths: () => null, points: { show: false } };
+    return { scale: one.unit, label: one.key, stroke: hue(one.hue), ...penOf(one), spanGaps: false, points: { show: one.kind === "predicted" ? false : undefined, size: 4 } };
   })];
   const axes = [
     { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: FONT, space: 40, values: (_, splits, __, ___, step) => splits.map((t) => write.clock(t, step)) },
@@ -54,7 +47,22 @@ export function looks(drawn, narrow, write) {
     })),
   ];
   const scales = { x: { time: false }, ...Object.fromEntries(units.map((unit) => [unit, { range: padded }])) };
-  return { series, axes, scales, bands };
+  return { series, axes, scales };
+}
+
+/** A prediction is thin and dashed. */
+function penOf({ kind }) {
+  return kind === "predicted" ? { width: 1.2, dash: [6, 4] } : { width: 1.7, dash: [] };
+}
+
+/** Envelopes with their colours, and pens for what the scales have become. */
+function envelopes(plot, drawn) {
+  drawn.forEach((one, i) => {
+    const values = plot.data[i + 1];
+    if (one.role === "mean") Object.assign(plot.series[i + 1], penFor(plot, one.unit, values, penOf(one)));
+    else if (one.role === "high") fillBetween(plot, one.unit, plot.data[i], values, `${hue(one.hue)}38`);
+    else if (one.role === "upper") fillBetween(plot, one.unit, plot.data[i], values, `${hue(one.hue)}20`);
+  });
 }
 
 /** A tenth of room above and below; a flat line stands in the middle. */
@@ -65,7 +73,7 @@ function padded(_, low, high) {
 }
 
 /**
- * Draws gaps as hatching and marks as signs at the foot of the chart.
+ * Draws envelopes, gaps as hatching, and marks as signs at the foot of the chart.
  * Each line has the number of its signal at its end, for who cannot tell the colours.
  * @param {() => {gaps: [number, number][], marks: {t: number, kind: string}[], drawn?: import("./trend_data.js").Drawn[]}} what
  */
@@ -93,6 +101,7 @@ export function signs(what) {
           ctx.stroke();
           ctx.restore();
         }
+        envelopes(plot, what().drawn ?? []);
         ctx.restore();
       },
       draw: (plot) => {

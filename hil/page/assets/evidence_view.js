@@ -88,8 +88,8 @@ function facts(app, told) {
 function sizeOf(words, { size, low, high, unit, own_unit: own }) {
   const shownIn = sizeUnit(unit ?? "-", own ?? null, size);
   const text = (si) => {
-    const value = differenceTo(si, shownIn);
-    return words.number(value, Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(Math.abs(value) || 1)))));
+    const value = Number((differenceTo(si, shownIn) ?? 0).toPrecision(3));
+    return words.number(value, `${value}`.split(".")[1]?.length ?? 0);
   };
   const ends = low === null || low === undefined ? "" : ` (${words.t("told.to", { low: text(low), high: text(high) })})`;
   return `${text(size)} ${shown(differenceUnit(shownIn))}${ends}`;

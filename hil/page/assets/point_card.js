@@ -51,7 +51,7 @@ export function pointCard(app) {
     switch (what) {
       case "measured": return p.good ? words.quantity(p.measured, unit, 1) : "–";
       case "predicted": return p.predicted === null ? words.t("point.unpredicted") : words.quantity(p.predicted, unit, 1);
-      case "residual": return p.residual === null ? "–" : words.difference(p.residual, unit);
+      case "residual": return p.residual === null ? "–" : `${words.difference(p.residual, unit)}${p.judged ? "" : ` · ${words.t("point.waits")}`}`;
       case "band": return p.band === null ? "–" : `± ${words.difference(p.band, unit).replace("+", "")}`;
       case "quality": return words.of("quality", p.quality);
       case "age": return age === null ? words.t("point.never") : age === 0 ? words.t("point.fresh") : lasting(age);

@@ -14,6 +14,9 @@ import { navigate } from "./trend_nav.js";
 import { HOUR } from "./times.js";
 import { shown } from "./units.js";
 
+// it is on its way while the site is
+library().catch(() => {});
+
 const LEAST_HEIGHT = 260;
 const REFRESH_MS = 2000;
 const SHORTEST = 60_000;
@@ -137,7 +140,7 @@ export function show(root, app, params, keep) {
   window.addEventListener("hukka-theme", ask);
   const off = store.on("replay", () => live() && ask());
   range.draw();
-  if (!store.get("moment")) {
+  if (live() && !store.get("moment")) {
     const once = store.on("moment", () => queueMicrotask(() => (once?.(), ask())));
   } else ask();
   return () => {

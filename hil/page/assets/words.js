@@ -152,6 +152,14 @@ export class Words {
   }
 
   /**
+   * More words of the page, as they are fetched.
+   * @param {Record<string, string>} table
+   */
+  add(table) {
+    Object.assign(this.table, table);
+  }
+
+  /**
    * Sentences of the server in this language, as they are fetched.
    * @param {string} group
    * @param {Record<string, string>} table

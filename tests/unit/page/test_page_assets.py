@@ -25,7 +25,10 @@ from twin.site.quantity import si_unit
 
 ASSETS = Path(hil.page.__file__).parent / "assets"
 MODULES = sorted(ASSETS.glob("*.js"))
-WORDS = {name: json.loads((ASSETS / f"{name}.json").read_text("utf-8")) for name in ("en", "fi")}
+LANGUAGES = ("en", "fi")
+FIRST = {name: json.loads((ASSETS / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
+LATER = {name: json.loads((ASSETS / f"{name}.views.json").read_text("utf-8")) for name in LANGUAGES}
+WORDS = {name: FIRST[name] | LATER[name] for name in LANGUAGES}
 SOURCE = "\n".join(path.read_text("utf-8") for path in MODULES)
 LONGEST = 300
 
@@ -160,6 +163,18 @@ def test_every_key_of_the_source_is_there():
     assert asked - WORDS["en"].keys() == set()
 
 
+def test_what_the_first_view_says_is_fetched_with_it():
+    """Words of other views come with these: what the plant's modules ask for must be there."""
+    first = needed_at_first() | {"login_view.js"}
+    source = "\n".join((ASSETS / name).read_text("utf-8") for name in sorted(first))
+    later = {key for key in LATER["en"] if f'"{key}"' in source}
+    asked = r"\bt\(`(\w+)\.\$|\.of\(\"(\w+)\"|table\[`(\w+)\.\$"
+    groups = {group for found in re.findall(asked, source) for group in found if group}
+    assert {"view", "quality", "fault"} <= groups
+    assert later | {key for key in LATER["en"] if key.split(".")[0] in groups} == set()
+    assert FIRST["en"].keys() & LATER["en"].keys() == set()
+
+
 def test_groups_of_words_that_the_source_puts_together_are_there():
     groups = set(re.findall(r"\bt\(`([\w.]+)\.\$", SOURCE)) | set(
         re.findall(r"(?:words|this)\.of\(\"(\w+)\"", SOURCE)
@@ -181,7 +196,7 @@ def test_no_word_is_left_over():
         "kpi",
         "rate",
         "kind",
-        "account",
+        "factor",
     }
     said |= {"verdict", "procedure", "role", "theme", "priority", "group", "deed", "span", "view"}
     alone = [key for key in WORDS["en"] if key.split(".")[0] not in said]
@@ -198,6 +213,7 @@ def test_words_of_alarms_are_those_of_the_standard():
         "standing": [s.value for s in Standing],
         "quality": [q.name.lower() for q in Quality],
         "verdict": [v.value for v in Verdict],
+        "factor": [factor for figure in kpis._FIGURES.values() for factor in figure.factors],
     }.items():
         assert [n for n in names if f"{group}.{n}" not in WORDS["fi"]] == []
 
@@ -222,8 +238,8 @@ def test_modules_are_short_and_say_what_they_are():
     assert [p.name for p in MODULES if not p.read_text("utf-8").startswith("/**")] == []
 
 
-def test_what_the_first_view_needs_is_fetched_at_once():
-    """Modules import each other five deep: one after the other they keep a phone waiting."""
+def needed_at_first():
+    """Modules of the plant's view, and what they import."""
     needed, todo = set(), ["app.js", "plant_view.js"]
     while todo:
         name = todo.pop()
@@ -231,6 +247,12 @@ def test_what_the_first_view_needs_is_fetched_at_once():
             needed.add(name)
             text = (ASSETS / name).read_text("utf-8")
             todo += re.findall(r'^import .*? from "\./(\w+\.js)"', text, re.MULTILINE)
+    return needed
+
+
+def test_what_the_first_view_needs_is_fetched_at_once():
+    """Modules import each other five deep: one after the other they keep a phone waiting."""
+    needed = needed_at_first()
     index = (ASSETS / "index.html").read_text("utf-8")
     assert set(re.findall(r'modulepreload" href="assets/(\w+\.js)"', index)) == needed - {"app.js"}
 

@@ -17,7 +17,8 @@ import { dragged } from "./assets/trend_nav.js";
 import { differenceTo, sizeUnit, to, unitOf } from "./assets/units.js";
 import { choose, Words } from "./assets/words.js";
 
-const table = (name) => JSON.parse(readFileSync(new URL(`assets/${name}.json`, import.meta.url)));
+const file = (name) => JSON.parse(readFileSync(new URL(`assets/${name}.json`, import.meta.url)));
+const table = (name) => ({ ...file(name), ...file(`${name}.views`) });
 const [en, fi] = [new Words("en", table("en")), new Words("fi", table("fi"))];
 const site = JSON.parse(readFileSync(new URL("sites.json", import.meta.url))).mantsala;
 

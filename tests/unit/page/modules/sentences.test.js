@@ -11,7 +11,7 @@ const tables = Object.fromEntries(readdirSync(new URL("assets", import.meta.url)
   .map((name) => [name.split(".")[1], read(`assets/${name}`)]));
 
 function finnish(...groups) {
-  const words = new Words("fi", read("assets/fi.json"));
+  const words = new Words("fi", { ...read("assets/fi.json"), ...read("assets/fi.views.json") });
   for (const group of groups) words.learn(group, tables[group]);
   return words;
 }
