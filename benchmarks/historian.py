@@ -6,10 +6,12 @@ What is assumed of a plant stands in `PLANT`: noise decides the room, nothing el
 """
 
 import multiprocessing
+import queue
 import shutil
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -76,6 +78,7 @@ def median_ms(work, times: int = 15) -> str:
 
 
 def write(folder: Path, days: int) -> None:
+    """So many days, sealed hour by hour, and how fast that was."""
     rng, every = np.random.default_rng(0), channels()
     appended = sealed = 0.0
     with WeekWriter(folder, {"measured": every}, ballast_bytes=0) as writer:
@@ -147,48 +150,73 @@ def draw(folder: Path) -> None:
         print(f"all rows: {6 * 3600 * 200 / rows / 1e6:.0f} M samples/s")
 
 
-def drawing(folder: Path, over, out) -> None:
-    """What the page does, in its process: the last day of one signal, again and again."""
-    key, spent = channels()[7].key, []
-    with Weeks(folder) as weeks:
-        while not over.is_set():
-            if (span := weeks.span_ns()) is None:
-                over.wait(0.01)
-                continue
-            cpu = time.thread_time()
-            wall = clocked(lambda: weeks.series([key], span[1] - DAY * NS, span[1], 1000))
-            spent.append((wall * 1e3, (time.thread_time() - cpu) * 1e3))
-    out.put(spent)
-
-
-def together(folder: Path, rate: float | None) -> None:
-    """A day is written, at a rate or as fast as it goes, while another process draws it."""
-    context = multiprocessing.get_context("spawn")
-    over, out = context.Event(), context.Queue()
-    reader = context.Process(target=drawing, args=(folder, over, out))
-    reader.start()
-    every, values = channels(), day(np.random.default_rng(0))
-    t_ns, quality = BEGAN + np.arange(DAY) * NS, np.zeros((5, len(every)), np.uint8)
-    began = time.perf_counter()
+def write_on(folder: Path, rate: float | None, over, told) -> None:
+    """Write and seal until it is over, at most `rate` samples/s; tell M samples/s, and of CPU."""
+    every = channels()
+    values = day(np.random.default_rng(2), 4 * 3600)
+    quality = np.zeros(values.shape, np.uint8)
     with WeekWriter(folder, {"measured": every}, ballast_bytes=0) as writer:
-        for at in range(0, DAY, 5):
-            writer.append("measured", t_ns[at : at + 5], values[at : at + 5], quality)
-            if rate is not None:
-                ahead = at * len(every) / rate - (time.perf_counter() - began)
-                if ahead > 0.002:
-                    time.sleep(ahead)
-            if at % 3600 == 3595:
-                while writer.seal(int(t_ns[at + 4])):
-                    pass
-    reached = DAY * len(every) / (time.perf_counter() - began)
+        start, rows = writer.last_ns("measured") + NS, 0
+        told.put(start)
+        began, cpu = time.perf_counter(), time.thread_time()
+        while not over.is_set():
+            at = rows % len(values)
+            t_ns = start + (rows + np.arange(5)) * NS
+            writer.append("measured", t_ns, values[at : at + 5], quality[at : at + 5])
+            rows += 5
+            while rows % 3600 == 0 and writer.seal(int(t_ns[-1])):
+                pass
+            if rate and (early := began + rows * len(every) / rate - time.perf_counter()) > 0:
+                over.wait(early)
+        spent = time.perf_counter() - began, time.thread_time() - cpu
+        told.put(rows * len(every) / 1e6 / np.array(spent))
+
+
+def queued_ms() -> float:
+    """How long this thread has waited for a core [ms]; not known everywhere."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
+    except OSError:
+        return float("nan")
+
+
+def draw_beside(folder: Path, rate: float | None, shared: bool) -> None:
+    """Draw the last day every 20 ms for ten seconds, while a process or thread writes."""
+    if shared:
+        over, told = threading.Event(), queue.Queue()
+        writer = threading.Thread(target=write_on, args=(folder, rate, over, told))
+    else:
+        spawn = multiprocessing.get_context("spawn")
+        over, told = spawn.Event(), spawn.Queue()
+        writer = spawn.Process(target=write_on, args=(folder, rate, over, told))
+    writer.start()
+    told.get()
+    key, spent, pause = channels()[7].key, [], threading.Event()
+    began = time.perf_counter()
+    with Weeks(folder) as weeks:
+        while time.perf_counter() - began < 10:
+            last = weeks.span_ns()[1]
+            queued, cpu = queued_ms(), time.thread_time()
+            wall = clocked(lambda: weeks.series([key], last - DAY * NS, last, 1440)) * 1e3  # noqa: B023
+            spent.append((wall, wall - (queued_ms() - queued), (time.thread_time() - cpu) * 1e3))
+            pause.wait(0.02)
     over.set()
-    wall, own = np.quantile(out.get(), [0.5, 0.95], axis=0).T
-    reader.join()
-    drawn = ", ".join(
-        f"{name} {w:.1f} ms ({c:.1f} of CPU)"
-        for name, w, c in zip(("p50", "p95"), wall, own, strict=True)
-    )
-    print(f"  {reached / 1e6:.1f} M samples/s, and another process draws 24 h: {drawn}")
+    reached, a_core = told.get()
+    writer.join()
+    (wall, free, cpu), (wall95, free95, _) = np.quantile(spent, [0.5, 0.95], axis=0)
+    who, asked = "thread" if shared else "process", "1 M samples/s" if rate else "flat out"
+    print(f"  a {who} writes {asked}, reached {reached:.2f} M samples/s, {a_core:.1f} a s of CPU")
+    print(f"    24 h of one signal {len(spent)} times: p50 {wall:.1f} ms, p95 {wall95:.1f} ms; "
+          f"less waiting for a core {free:.1f}, {free95:.1f} ms; CPU {cpu:.1f} ms")  # fmt: skip
+
+
+def together(folder: Path) -> None:
+    """Draw while somebody writes: another process, as a keeper and a page are, or a thread."""
+    print("while samples are written and sealed:")
+    write(folder, 1)
+    for shared in (False, True):
+        for rate in (1e6, None):
+            draw_beside(folder, rate, shared)
 
 
 def year(folder: Path) -> None:
@@ -254,8 +282,7 @@ def main() -> None:
         write(folder / "weeks", days)
         ours = room(folder / "weeks", days)
         draw(folder / "weeks")
-        for rate in (1e6, None):
-            together(folder / f"beside-{rate}", rate)
+        together(folder / "beside")
         year(folder / "year")
         peers(folder, ours)
 

@@ -7,7 +7,7 @@ The way of a sample, and who knows what:
 | `channel`, `iso_week`, `moments` | what is told and given back; weeks and times |
 | `batch` | appended, and in memory until a commit has succeeded |
 | `writer` | commits, seals, makes room; the only one who writes in a folder |
-| `partition`, `newest`, `open_minutes` | newest rows, a blob each; their minutes that are over |
+| `partition`, `newest`, `open_minutes` | newest rows of a week, a blob each, and their minutes |
 | `seal` | an hour of them becomes a block: a chunk and its roll-ups for each channel |
 | `ints`, `runs`, `codec`, `rollup`, `minute_marks` | bytes of chunks and roll-ups |
 | `tidy`, `ballast`, `migrate` | a week that is over, a full disk, a file of an older version |
