@@ -88,14 +88,17 @@ def _from_minutes(week: WeekView, blocks: Sequence[Block], found: Found) -> None
 
 
 def _from_hours(week: WeekView, blocks: Sequence[Block], found: Found) -> None:
-    hour_ns = {block.number: block.hour_ns for block in blocks}
+    if not blocks:
+        return
+    hour_ns = np.array(sorted((block.number, block.hour_ns) for block in blocks), np.int64)
     for key, points in found.items():
-        rows = [row for channel in week.layout.ids(key) for row in week.hours(channel)]
-        kept = sorted((hour_ns[row[0]], *row) for row in rows if row[0] in hour_ns)
-        if kept:
-            t_ns = np.array([row[0] for row in kept], np.int64)
-            low, mean, high, count = np.array([row[2:] for row in kept], np.float64).T
-            points.append(Points(t_ns, Stretches(low, mean, high, count)))
+        hours = np.concatenate([week.hours(c) for c in week.layout.ids(key)] or [np.empty((0, 5))])
+        at = np.searchsorted(hour_ns[:, 0], hours[:, 0])
+        there = hour_ns[np.minimum(at, len(blocks) - 1), 0] == hours[:, 0]
+        t_ns, of = hour_ns[at[there], 1], hours[there, 1:]
+        if len(t_ns):
+            order = np.argsort(t_ns, kind="stable")
+            points.append(Points(t_ns[order], Stretches(*of[order].T)))
 
 
 def _from_newest(

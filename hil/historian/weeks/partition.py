@@ -38,6 +38,9 @@ class Partition:
     def insert(self, stream: str, rows: Rows) -> None:
         """Add rows of a stream that was declared, inside a transaction of the caller."""
         insert_rows(self.db, self._generations[stream], rows)
+
+    def roll_up(self, stream: str) -> None:
+        """Keep what lay in minutes that are over, behind the inserts of a transaction."""
         roll_up(self.db, self._generations[stream])
 
     def insert_gap(self, gap: Gap) -> None:

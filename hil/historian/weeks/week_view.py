@@ -118,14 +118,14 @@ class WeekView:
         """So many minutes of a channel in a block; None if they are damaged."""
         return self._unless_damaged(block, channel, lambda: self._minutes(block, channel, count))
 
-    def hours(self, channel: int) -> list[tuple[int, float, float, float, int]]:
-        """Blocks with what lay in them: number, low, mean, high, count; those with a number."""
+    def hours(self, channel: int) -> Floats:
+        """float64[n, 5], blocks with a number: which one, and its low, mean, high, count."""
         found = many(
             self.db,
             "SELECT block, low, mean, high, count FROM hours WHERE channel = ? ORDER BY block",
             (channel,),
         )
-        return [(b, low, mean, high, n) for b, low, mean, high, n in found]
+        return np.array(found, np.float64).reshape(-1, 5)
 
     def gaps(self, t0_ns: int, t1_ns: int) -> list[tuple[int, int, str]]:
         """From, to [ns since 1970] and why, of those that touch the times."""

@@ -208,6 +208,8 @@ class WeekWriter(Closing):
             partition.declare(self._streams)
             for stream, rows in piece.rows:
                 partition.insert(stream, rows)
+            for stream in {stream for stream, _ in piece.rows}:
+                partition.roll_up(stream)
             for gap in piece.gaps:
                 partition.insert_gap(gap)
 
