@@ -57,7 +57,7 @@ class HandingOn:
         if error is None:
             raise BadInput(
                 f"handed on, and not answered within {self._answers_s:g} s: it is done when the"
-                " keeper is back; health says so if it is put aside"
+                " keeper is back, or health says that it is put aside"
             )
         if error:
             raise BadInput(error)

@@ -50,7 +50,7 @@ def test_a_refusal_that_comes_late_is_told_of_with_who_wanted_it():
         answers_s=0.01,
     )
     for number in (3, 4):
-        with pytest.raises(BadInput, match="health says so if it is put aside"):
+        with pytest.raises(BadInput, match="or health says that it is put aside"):
             hand_on("order", number=number, who="anna")
     hand_on.answered(asked[0], "")
     hand_on.answered(asked[1], "put aside")
