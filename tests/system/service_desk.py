@@ -52,6 +52,7 @@ class Service:
 
     def __init__(self, folder: Path, manager: int) -> None:
         self._manager = manager
+        self._root = _root_of(manager)
         self._log = folder / "said"
 
     @property
@@ -62,7 +63,7 @@ class Service:
     @property
     def data(self) -> Path:
         """Its data folder, as seen from here."""
-        return Path(f"/proc/{self._manager}/root/var/lib/private/hukka")
+        return self._root / "var/lib/private/hukka"
 
     def systemctl(self, *words: str) -> str:
         """Ask its manager for something."""
@@ -139,13 +140,18 @@ StandardError=append:{folder / "said"}
             manager.wait()
 
 
+def _root_of(pid: int) -> Path:
+    """The files that a process sees, from here."""
+    return Path("/proc") / str(pid) / "root"
+
+
 def _first(unshare: int, folder: Path) -> int:
     """The manager, once it can be asked; process 1 where it is."""
     children = Path(f"/proc/{unshare}/task/{unshare}/children")
 
     def asked() -> bool:
         found = children.read_text().split()
-        return bool(found) and Path(f"/proc/{found[0]}/root/run/systemd/private").exists()
+        return bool(found) and (_root_of(int(found[0])) / "run/systemd/private").exists()
 
     until(asked, f"systemd: {(folder / 'boot').read_text('utf-8')}", 30.0)
     return int(children.read_text().split()[0])
