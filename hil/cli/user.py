@@ -29,8 +29,8 @@ def add(
     password_file: PasswordOption = None,
 ) -> None:
     """Make a user: a viewer looks, an operator acts on alarms, an engineer does everything."""
+    from hil.gate.users import Users, role_of
     from hil.page.changes import write_down
-    from hil.page.users import Users, role_of
 
     _check(data)
     role_of(role)
@@ -42,7 +42,7 @@ def add(
 @app.command("list", epilog="Example: hukka user list data")
 def list_(data: FolderArgument) -> None:
     """Names and roles."""
-    from hil.page.users import Users
+    from hil.gate.users import Users
 
     _check(data)
     for name, role in Users(data).roles().items():
@@ -52,8 +52,8 @@ def list_(data: FolderArgument) -> None:
 @app.command("remove", epilog="Example: hukka user remove data anna")
 def remove(data: FolderArgument, name: NameArgument) -> None:
     """Take a user away; their sessions end at once."""
+    from hil.gate.users import Users
     from hil.page.changes import write_down
-    from hil.page.users import Users
 
     _check(data)
     Users(data).remove(name)
@@ -64,8 +64,8 @@ def remove(data: FolderArgument, name: NameArgument) -> None:
 @app.command("passwd", epilog="Example: hukka user passwd data anna")
 def passwd(data: FolderArgument, name: NameArgument, password_file: PasswordOption = None) -> None:
     """Give a user another password; their sessions end at once."""
+    from hil.gate.users import Users
     from hil.page.changes import write_down
-    from hil.page.users import Users
     from twin.errors import unknown
 
     _check(data)

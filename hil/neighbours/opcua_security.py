@@ -11,20 +11,24 @@ from asyncua.crypto.permission_rules import USER_TYPES, PermissionRuleset, User,
 from asyncua.server.user_managers import UserManager
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from hil.gate.backoff import BackOff
+from hil.gate.users import LONGEST, BrokenUsers, Users
 from hil.neighbours.settings import Opcua, first_line
 from twin.errors import BadInput
 
 
 class People(UserManager):  # type: ignore[misc]  # asyncua is not typed to the end
-    """One user, who may read; without one everybody of this machine may."""
+    """Who may read: the user of the settings, those of the page, or everybody of this machine."""
 
-    def __init__(self, told: Opcua, folder: Path) -> None:
-        """`folder` is where the password's file is relative to.
+    def __init__(self, told: Opcua, folder: Path, data: Path) -> None:
+        """`folder` is where the password's file is relative to; `data` has the page's users.
 
         Raises:
             BadInput: it cannot be read.
         """
         self._user = told.user
+        self._users = Users(data) if told.users else None
+        self._by_name = BackOff(free=5, longest_s=60)
         file = told.password_file
         self._secret = "" if file is None else first_line(folder / file)
 
@@ -36,11 +40,29 @@ class People(UserManager):  # type: ignore[misc]  # asyncua is not typed to the 
         certificate: object = None,
     ) -> User | None:
         """Whoever this is; None for nobody."""
+        name, shown = username or "", password or ""
+        if self._users is not None:
+            return self._of_the_page(self._users, name, shown)
         if self._user is None:
             return User(role=UserRole.User)
-        known = hmac.compare_digest((username or "").encode(), self._user.encode())
-        shown = hmac.compare_digest((password or "").encode(), self._secret.encode())
-        return User(role=UserRole.User, name=self._user) if known and shown else None
+        known = hmac.compare_digest(name.encode(), self._user.encode())
+        right = hmac.compare_digest(shown.encode(), self._secret.encode())
+        return User(role=UserRole.User, name=self._user) if known and right else None
+
+    def _of_the_page(self, users: Users, name: str, password: str) -> User | None:
+        """Any role may read; wrong passwords wait as on the page, but by name alone."""
+        key = name.casefold()
+        if len(password) > LONGEST or self._by_name.wait_s(key):
+            return None
+        self._by_name.failed(key)
+        try:
+            found = users.check(name, password)
+        except BrokenUsers:  # nobody comes in; the page's log says why
+            return None
+        if found is None:
+            return None
+        self._by_name.succeeded(key)
+        return User(role=UserRole.User, name=found.name)
 
 
 class ReadOnly(PermissionRuleset):  # type: ignore[misc]  # asyncua is not typed to the end
@@ -71,7 +93,7 @@ async def secure(server: Server, told: Opcua, folder: Path, data: Path, uri: str
         BadInput: certificate or key cannot be used.
     """
     policy = ua.SecurityPolicyType
-    is_open = told.user is None
+    is_open = told.is_open
     kinds = [policy.NoSecurity] if is_open else [policy.Basic256Sha256_SignAndEncrypt]
     server.set_security_policy(kinds, permission_ruleset=ReadOnly())
     tokens = [ua.AnonymousIdentityToken] if is_open else [ua.UserNameIdentityToken]

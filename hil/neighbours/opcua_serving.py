@@ -13,6 +13,7 @@ from hil.alarms import AlarmReader, AlarmRow
 from hil.crew.station import Station
 from hil.historian.weeks import Weeks
 from hil.neighbours.newest import Newest
+from hil.neighbours.opcua_history import History
 from hil.neighbours.opcua_security import People, secure
 from hil.neighbours.opcua_space import Space
 from hil.neighbours.settings import Opcua
@@ -40,7 +41,7 @@ class Serving:
             BadInput: something that the settings name cannot be used, or the port is taken.
         """
         logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # what ends us is said by us
-        server = Server(user_manager=People(self._told, self._folder))
+        server = Server(user_manager=People(self._told, self._folder, self._data))
         await server.init()
         server.set_endpoint(self._told.endpoint)
         server.set_server_name(f"hukka {self._site.site}")
@@ -52,6 +53,7 @@ class Serving:
             space = Space(server, self._site)
             await space.build(newest.keys, self._units())
             await self._show(space, newest)
+            server.iserver.history_manager.set_storage(History(self._data, space))
             try:
                 await server.start()
             except OSError as error:

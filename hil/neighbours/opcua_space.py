@@ -17,7 +17,8 @@ from twin.clock import utc_ns
 from twin.signals import Quality, conversion
 from twin.site.model import Site
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_READABLE: Final = ua.AccessLevel.CurrentRead.mask | ua.AccessLevel.HistoryRead.mask
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,18 @@ class Space:
         )
         self._asking = asking.nodeid
         row_time = await root.add_variable(
-            self._id("row_time"), self._name("row_time"), _EPOCH, ua.VariantType.DateTime
+            self._id("row_time"), self._name("row_time"), EPOCH, ua.VariantType.DateTime
         )
         self._row_time = row_time.nodeid
+
+    def key_of(self, node: ua.NodeId) -> str | None:
+        """The recorded key of a node; None for one that has none."""
+        key = node.Identifier if node.NamespaceIndex == self._index else None
+        return key if isinstance(key, str) and key in self._shown else None
+
+    def shown(self, key: str) -> Shown:
+        """How a key is shown."""
+        return self._shown[key]
 
     async def show(self, samples: Iterable[Sample]) -> None:
         """Put samples on their nodes, with the time of their row."""
@@ -79,7 +89,7 @@ class Space:
         for sample in samples:
             shown = self._shown.get(sample.key)
             if shown is not None:
-                await self._server.write_attribute_value(shown.node, _data(sample, shown))
+                await self._server.write_attribute_value(shown.node, data_value(sample, shown))
             if sample.key.endswith(":measured"):
                 newest_ns = max(newest_ns, sample.t_ns)
         if newest_ns:
@@ -136,10 +146,19 @@ class Space:
         await self._property(node, "EngineeringUnits", _unit("K" if _is_step(kind, unit) else unit))
         if within is not None:
             await self._property(node, "EURange", ua.Range(Low=within[0], High=within[1]))
+        await self._historized(node)
         self._shown[key] = Shown(node.nodeid, factor, 0.0 if kind == "band" else offset)
         waiting = Sample(key, 0, float("nan"), int(Quality.NOT_YET))
-        await self._server.write_attribute_value(node.nodeid, _data(waiting, self._shown[key]))
+        await self._server.write_attribute_value(node.nodeid, data_value(waiting, self._shown[key]))
         return node
+
+    async def _historized(self, node: Node) -> None:
+        """Say that the past of a variable can be read."""
+        readable = ua.DataValue(ua.Variant(_READABLE, ua.VariantType.Byte))
+        for attribute in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
+            await node.write_attribute(attribute, readable)
+        yes = ua.DataValue(ua.Variant(True, ua.VariantType.Boolean))
+        await node.write_attribute(ua.AttributeIds.Historizing, yes)
 
     async def _typed(self, node: Node, kind: int) -> None:
         """Say what a variable is: they are made as plain ones."""
@@ -166,7 +185,8 @@ class Space:
         return ua.QualifiedName(text, self._index)
 
 
-def _data(sample: Sample, shown: Shown) -> ua.DataValue:
+def data_value(sample: Sample, shown: Shown) -> ua.DataValue:
+    """A sample as OPC UA has it: in the unit of its node, with its time and status."""
     status = getattr(ua.StatusCodes, STATUS[Quality(sample.quality)])
     return ua.DataValue(
         ua.Variant(sample.value * shown.factor + shown.offset, ua.VariantType.Double),
@@ -190,7 +210,7 @@ def _unit(unit: str) -> ua.EUInformation:
 
 
 def _time(t_ns: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=t_ns // 1000)
+    return EPOCH + timedelta(microseconds=t_ns // 1000)
 
 
 def _text_value(text: str) -> ua.DataValue:

@@ -109,6 +109,19 @@ class Opcua(Login):
     endpoint: Annotated[str, AfterValidator(lambda text: _address(text, ("opc.tcp",)))] = (
         "opc.tcp://127.0.0.1:4840"
     )
+    users: Annotated[bool, Field(strict=True)] = False
+    """Whether those who may look at the page may read here, with the same names and passwords."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_people(self) -> Self:
+        if self.users and self.user is not None:
+            raise ValueError("users are those of the page: take away user and password_file")
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever reaches it may read."""
+        return self.user is None and not self.users
 
     @property
     def place(self) -> Place:
@@ -176,8 +189,8 @@ def _of_addresses(found: Neighbours, document: Document) -> Iterator[Mistake]:
         if mqtt.user is not None and not mqtt.place.is_loopback:
             rule = "would send the password in the clear: use mqtts://"
             yield wrong(document, ("mqtt", "broker"), rule)
-    if opcua is not None and not opcua.place.is_loopback and opcua.user is None:
-        rule = "is for others too: it takes a user with a password_file"
+    if opcua is not None and not opcua.place.is_loopback and opcua.is_open:
+        rule = "is for others too: it takes a user with a password_file, or users: true"
         yield wrong(document, ("opcua", "endpoint"), rule)
 
 

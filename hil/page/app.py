@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from hil.gate.users import BrokenUsers, Role
 from hil.neighbours.metrics_route import metrics_route
 from hil.page import plain
 from hil.page.changes import NotWritten
@@ -28,7 +29,6 @@ from hil.page.public import NO_PROXIES, Proxies, Public
 from hil.page.questions import Questions, answered
 from hil.page.source import Source
 from hil.page.stream import Broadcast
-from hil.page.users import BrokenUsers, Role
 from twin.clock import utc_ns
 from twin.errors import HukkaError
 

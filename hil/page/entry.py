@@ -15,11 +15,11 @@ from starlette.responses import Response
 
 from hil.gate.audit import user_name
 from hil.gate.files import replace
+from hil.gate.users import Role, User, Users
 from hil.neighbours.this_machine import from_this_machine
 from hil.page.public import Public
 from hil.page.questions import answered
 from hil.page.sessions import ABSOLUTE_NS, Sessions, csrf_of
-from hil.page.users import Role, User, Users
 from twin.clock import NS_PER_S
 
 CSRF = "x-csrf-token"

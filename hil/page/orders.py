@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from hil.alarms.book import LONGEST_NOTE
 from hil.alarms.order import LONGEST_COMMENT, Order
+from hil.gate.users import Role
 from hil.page import asked
 from hil.page.changes import write_down
 from hil.page.questions import alarm_number, answered
 from hil.page.source import Source
-from hil.page.users import Role
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput, refuse, unknown
 

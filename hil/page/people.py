@@ -7,13 +7,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hil.gate.backoff import BackOff
+from hil.gate.users import LONGEST, Users, role_of
 from hil.page import asked
-from hil.page.backoff import BackOff
 from hil.page.changes import write_down
 from hil.page.entry import Entry, Who
 from hil.page.public import Proxies, neighbourhood
 from hil.page.questions import answered
-from hil.page.users import LONGEST, Users, role_of
 from twin.errors import BadInput
 
 MOST_WAITING = 20

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from hil.gate import files
-from hil.page.users import Find, User
+from hil.gate.users import Find, User
 from twin.clock import utc_ns
 
 NAME = "sessions.json"

@@ -11,12 +11,12 @@ from argon2 import PasswordHasher
 from hil.alarms import AlarmBook
 from hil.alarms.order import Order
 from hil.bench.layout import layout_of
+from hil.gate.users import Users
 from hil.historian import Column, RunHeader, RunRecorder
 from hil.historian.weeks import Channel, WeekWriter
 from hil.monitor import of_site
 from hil.page.desk_source import DeskSource
 from hil.page.serving import Place, listening, prepared
-from hil.page.users import Users
 from twin.clock import utc_ns
 from twin.diagnosis.isa import Action
 from twin.site import load_site

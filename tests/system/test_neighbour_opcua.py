@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from bench_processes import LONG_S
 from free_ports import free_port
+from page_desk import PASSWORD, make_users
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -22,6 +23,7 @@ from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from hil.alarms import AlarmBook, Order
 from hil.bench.layout import layout_of
 from hil.crew.crew import Crew
+from hil.gate.users import Users
 from hil.historian.weeks import Channel, WeekWriter
 from twin.diagnosis.isa import Action
 from twin.signals import Quality
@@ -204,6 +206,95 @@ def test_a_password_needs_encryption_and_the_right_word(locked_server):
         with pytest.raises((ua.UaError, ConnectionError, asyncio.TimeoutError)):
             asyncio.run(ask(*wrong))
     assert (data / "opcua" / "server.pem").stat().st_mode & 0o077 == 0
+
+
+def test_users_of_the_page_may_read_and_nobody_else(serve, tmp_path):
+    endpoint, data = serve({"users": True})
+    make_users(data, vera="viewer", otto="operator")
+
+    async def ask(*how):
+        async with connected(endpoint, *how) as client:
+            return await node(client, f"{SINK}:measured").read_value()
+
+    assert asyncio.run(ask(data, "vera", PASSWORD)) == pytest.approx(67.1)
+    refusals = (ua.UaError, ConnectionError, asyncio.TimeoutError)
+    for wrong in ((data, "otto", "guess"), (data, "nobody", PASSWORD), (data,), ()):
+        with pytest.raises(refusals):
+            asyncio.run(ask(*wrong))
+    for _ in range(5):
+        with pytest.raises(refusals):
+            asyncio.run(ask(data, "otto", "guess"))
+    with pytest.raises(refusals):  # who guesses waits, and so does the right word meanwhile
+        asyncio.run(ask(data, "otto", PASSWORD))
+    Users(data).remove("vera")
+    with pytest.raises(refusals):
+        asyncio.run(ask(data, "vera", PASSWORD))
+
+
+LONG = 12_000
+"""Rows of a record that takes more than one answer."""
+
+
+@pytest.fixture(scope="module")
+def past(serve):
+    """A server whose plant was recorded for LONG seconds: 300 K and 0.001 K more each second."""
+    endpoint, data = serve({})
+    later_ns = T_NS + 10**9 * np.arange(1, LONG + 1, dtype=np.int64)
+    values = (300.0 + 0.001 * np.arange(1, LONG + 1))[:, None]
+    quality = np.zeros(values.shape, np.uint8)
+    values[6], quality[6] = np.nan, Quality.TIMEOUT
+    channels = [Channel(f"{SINK}:measured", "K")]
+    with WeekWriter(data / "weeks", {"measured": channels}, ballast_bytes=0) as writer:
+        writer.append("measured", later_ns, values, quality)
+    return endpoint
+
+
+def second(n):
+    """The time of the nth second after the first row."""
+    return datetime.fromtimestamp(T_NS / 1e9 + n, UTC)
+
+
+def history(endpoint, *how, of=f"{SINK}:measured"):
+    """Seconds after the first row, values [degC] and values as they came."""
+
+    async def ask():
+        async with connected(endpoint) as client:
+            return await node(client, of).read_raw_history(*how)
+
+    found = asyncio.run(ask())
+    at = [round(v.SourceTimestamp.timestamp() - T_NS / 1e9) for v in found]
+    return at, [v.Value.Value for v in found], found
+
+
+def test_the_past_is_read_with_its_times_units_and_qualities(past):
+    at, values, found = history(past, second(5), second(9))
+    assert at == [5, 6, 7, 8, 9]
+    assert values[0] == pytest.approx(300.005 - 273.15)
+    assert found[2].StatusCode.name == "BadTimeout"
+    assert np.isnan(values[2])
+    assert found[3].StatusCode.name == "Good"
+
+
+def test_the_past_goes_backward_and_stops_where_it_is_asked_to(past):
+    assert history(past, second(9), second(5))[0] == [9, 8, 7, 6, 5]
+    assert history(past, second(5), second(900), 3)[0] == [5, 6, 7]
+    assert history(past, second(5), None, 2)[0] == [5, 6]
+    assert history(past, None, second(LONG), 3)[0] == [LONG, LONG - 1, LONG - 2]
+    assert history(past, second(LONG + 10), second(LONG + 20))[0] == []
+
+
+def test_more_than_fits_into_one_answer_comes_in_several(past):
+    at, values, _ = history(past, second(1), second(LONG))
+    assert at == list(range(1, LONG + 1))
+    assert values[-1] == pytest.approx(300.0 + 0.001 * LONG - 273.15)
+    assert history(past, second(LONG), second(1))[0] == list(range(LONG, 0, -1))
+
+
+def test_predictions_have_a_past_and_alarms_have_none_here(past):
+    at, values, _ = history(past, second(-5), second(5), of=f"{SINK}:predicted")
+    assert (at, values) == ([-1], [pytest.approx(341.0 - 273.15)])
+    with pytest.raises(ua.UaStatusCodeError, match="BadHistoryOperationUnsupported"):
+        history(past, second(0), second(9), of="alarms:asking")
 
 
 class Told:

@@ -11,9 +11,9 @@ import pytest
 from page_desk import Client, desk_folder, desk_source, make_users, served
 from tls_desk import Authority
 
+from hil.gate.users import Users
 from hil.page import crowd, listener, people
 from hil.page.serving import Place
-from hil.page.users import Users
 
 GREEDY, OTHER = "127.0.0.2", "127.0.0.1"
 CLOSE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -18,7 +18,7 @@ REFUSING = (
     "hil.page.people",
     "hil.page.questions",
     "hil.page.run_source",
-    "hil.page.users",
+    "hil.gate.users",
     "hil.alarms.order",
     "twin.diagnosis.isa",
 )

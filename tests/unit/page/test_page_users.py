@@ -9,9 +9,9 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil.page.backoff import BackOff
+from hil.gate.backoff import BackOff
+from hil.gate.users import Role, User, Users
 from hil.page.sessions import ABSOLUTE_NS, IDLE_NS, MOST, Sessions, csrf_of
-from hil.page.users import Role, User, Users
 from twin.errors import BadInput
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
