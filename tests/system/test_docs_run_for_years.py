@@ -69,7 +69,7 @@ def test_a_monitor_beside_a_bench_and_what_it_kept(tmp_path: Path) -> None:
                     here = f"{word}=tcp://{where[controller]}"
                     command, n = re.subn(rf"\b{word}=tcp://127\.0\.0\.1:\d+", here, command)
                     assert n == 1
-                options = f" --data desk --duration 12s --json --page 127.0.0.1:{free_port()}"
+                options = f" --data desk --duration 30s --json --page 127.0.0.1:{free_port()}"
                 done = run(shell, command + options)
             finally:
                 bench.send_signal(signal.SIGINT)
