@@ -84,7 +84,10 @@ def _shown(
     states = np.arange(n)
     begin, column, value = nonzero(now.reduced, states, states)
     seen = np.ascontiguousarray(now.reduced[n:, :n])
-    load, sees = np.ascontiguousarray(now.reduced[:n, n:]), np.ascontiguousarray(now.reduced[n:, n:])
+    load, sees = (
+        np.ascontiguousarray(now.reduced[:n, n:]),
+        np.ascontiguousarray(now.reduced[n:, n:]),
+    )
     push = np.ascontiguousarray(load[:, told.disturbed])
     swayed = np.ascontiguousarray(sees[:, told.disturbed])
     drive, direct = load @ told.enter + push @ wander, sees @ told.enter + swayed @ wander
