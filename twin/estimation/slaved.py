@@ -76,9 +76,9 @@ following = compiled(_following)
 
 
 def _nonzero(jacobian: Matrix, row: Columns, column: Columns) -> tuple[Columns, Columns, Matrix]:
-    """Entries of some rows that are not 0: where each row's begin, which of `column`, their values.
+    """Entries of some rows that are not 0: where those of each row begin, column, value.
 
-    The first is int[rows + 1].
+    The first is int[rows + 1], the second which of `column`, counted from 0.
     """
     begin = np.zeros(len(row) + 1, np.intp)
     where, value = np.empty(len(row) * len(column), np.intp), np.empty(len(row) * len(column))
@@ -124,7 +124,7 @@ def _reduced(jacobian: Matrix, n_x: int, among: Division) -> Matrix:
             mass[p] += jacobian[host, f] * jacobian[f, host] / rates[k] ** 2
     for i in range(n):
         for j in range(len(column)):
-            if less[i, j] != 0.0:  # most are
+            if less[i, j] != 0.0:  # most are 0, and a division takes long
                 less[i, j] /= mass[i]
     return less
 
