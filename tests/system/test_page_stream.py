@@ -132,7 +132,7 @@ def test_what_one_orders_the_other_sees(desk):
 
 
 def test_the_keeper_may_not_answer(tmp_path):
-    silent = HandingOn(lambda *_, **__: None, 0.1)
+    silent = HandingOn(lambda *_, **__: None, answers_s=0.1)
     source = desk_source(desk_folder(tmp_path), silent)
     with served(source, tmp_path) as (address, _), Client(address) as client:
         client.csrf = client.get("/api/site").json()["csrf"]
