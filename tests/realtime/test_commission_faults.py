@@ -63,8 +63,13 @@ def running(*words):
 
 
 def block_of(run):
-    """The process of the block that is under way."""
-    return int(Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()[0])
+    """The process of the block that is under way: a copy of the one that holds the plant."""
+    plant = child_of(run.pid)
+    return child_of(plant)
+
+
+def child_of(pid):
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 @pytest.fixture
