@@ -19,8 +19,8 @@ ENGLISH = re.compile(
     r"fault|alarm|healthy|value|measured|predicted|shelved|pass|fail|running|done|unknown)\b",
     re.IGNORECASE,
 )
-NAMES = re.compile(r"[\w.]*\w\.\w[\w.:]*|\w*_\w*|\bIT\b")
-"""Names of code: signals, points, files; and information technology."""
+NAMES = re.compile(r"[\w.]*\w\.\w[\w.:]*|\w*_\w*|\b[A-Z]{2,}\b|\bThe Green Grid\b")
+"""Names of signals, points and files, states of controllers, who wrote a formula."""
 SEEN = """() => {
   const shown = [];
   const walk = (node) => {

@@ -68,6 +68,10 @@ test("sentences in sentences, numbers and addresses", () => {
   assert.equal(steps("u_source_pump is above 0.2, then u_run is 1, within 2 min"), "u_source_pump on yli 0,2, sitten u_run on 1, ajassa 2 min");
   assert.equal(steps("after 30 s not yet: u_run is 1; u_run is 0"), "30 s kuluttua ei vielä: u_run on 1; u_run on 0");
   assert.equal(steps("set enable = false"), "asetetaan enable = false");
+  // a block says which step it ended at, and what came of it
+  assert.equal(steps("u_run is 1 within 2 min: after 120 s u_run is 0"), "u_run on 1 ajassa 2 min: 120 s kuluttua u_run on 0");
+  assert.equal(steps("u_run is 1 within 2 min: after 120 s not yet: u_run is 1; u_run is 0"), "u_run on 1 ajassa 2 min: 120 s kuluttua ei vielä: u_run on 1; u_run on 0");
+  assert.equal(steps("the twin finds heat_pump at fault within 5 min: none after 300 s; heat_pump: healthy"), "kaksonen löytää vian ajassa 5 min: Lämpöpumppu: ei yhtään 300 s kuluessa; Lämpöpumppu: kunnossa");
 });
 
 test("in English the server's own words stand", () => {
