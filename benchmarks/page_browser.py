@@ -47,7 +47,7 @@ def year_of_data(folder: Path) -> int:
             writer.commit()
             while writer.seal(int(t_ns[-1])):
                 pass
-    of_site.tell(folder, "mantsala", "mantsala", PERIOD_S * S)
+    of_site.tell(folder, of_site.OfSite("mantsala", "mantsala", PERIOD_S * S))
     return end_ns
 
 

@@ -137,6 +137,7 @@ def monitor(
         keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
         unconfined=unconfined,
         neighbours=told_to if told_to.exists() and not wrong else None,
+        neighbours_named=neighbours,
         others=others,
         unattended=unattended,
         wrong=wrong,

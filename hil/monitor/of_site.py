@@ -1,11 +1,11 @@
 """`site.json`: what a data folder is of, for whoever opens it when no monitor runs."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from hil.gate.files import replace
+from hil.gate.files import replace as put
+from hil.monitor.options import PAGE
 from twin.errors import BadInput, refuse
 
 NAME = "site.json"
@@ -25,34 +25,31 @@ class OfSite:
     """Where links are at this plant: what `--at` said."""
     assumed: tuple[str, ...] = ()
     """Signals that nobody reads: what `--assume` said."""
-    page: str | None = None
-    """Where its page listened; None for no page, and where nobody has noted it."""
+    page: str | None = PAGE
+    """Where its page listened; None for no page."""
+    learned: str | None = None
+    """Path of what `hukka twin fit` learned; None for the first detector."""
+    neighbours: str | None = None
+    """Path of their settings, if they are not those of the data folder."""
 
 
-def tell(
-    folder: Path,
-    site: str,
-    name: str,
-    period_ns: int,
-    at: Sequence[str] = (),
-    assumed: Sequence[str] = (),
-    page: str | None = None,
-) -> None:
-    """Note that the data `folder` is of `site`, as the user gave it, which is called `name`.
-
-    `at`, `assumed` and `page` are what the monitor was started with besides.
+def tell(folder: Path, of: OfSite) -> None:
+    """Note what the data `folder` is of; files as the user gave them.
 
     Raises:
         BadInput: the folder is of a site with another name.
         OSError: the disk does not take it.
     """
-    if (folder / NAME).exists() and (before := read(folder)).name != name:
-        rule = f"has the data of site {before.name!r}; take another folder for {name!r}"
+    if (folder / NAME).exists() and (before := read(folder)).name != of.name:
+        rule = f"has the data of site {before.name!r}; take another folder for {of.name!r}"
         raise refuse("--data", str(folder), rule)
-    path = Path(site)
-    where = str(path.resolve()) if path.is_file() else site
-    told = OfSite(where, name, period_ns, tuple(at), tuple(assumed), page)
-    replace(folder / NAME, json.dumps(asdict(told)).encode() + b"\n")
+    told = replace(
+        of,
+        site=_anywhere(of.site),
+        learned=of.learned and _anywhere(of.learned),
+        neighbours=of.neighbours and _anywhere(of.neighbours),
+    )
+    put(folder / NAME, json.dumps(asdict(told)).encode() + b"\n")
 
 
 def read(folder: Path) -> OfSite:
@@ -64,16 +61,26 @@ def read(folder: Path) -> OfSite:
     path = folder / NAME
     try:
         known = json.loads(path.read_text("utf-8"))
-        page = known.get("page")
         return OfSite(
             str(known["site"]),
             str(known["name"]),
             int(known["period_ns"]),
             tuple(str(text) for text in known.get("at", ())),
             tuple(str(text) for text in known.get("assumed", ())),
-            None if page is None else str(page),
+            _text(known.get("page", PAGE)),
+            _text(known.get("learned")),
+            _text(known.get("neighbours")),
         )
     except FileNotFoundError:
         raise BadInput(f"{folder}: no monitor has written here ({NAME} is missing)") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"{path}: does not say of which site the data are: {error}") from None
+
+
+def _anywhere(path: str) -> str:
+    """A file by a name that holds wherever one stands; a reference site stays a name."""
+    return str(Path(path).resolve()) if Path(path).is_file() else path
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -45,7 +45,9 @@ class Options:
     unconfined: str | None = None
     """Why the process that hosts FMUs is not shut in; None: it is."""
     neighbours: Path | None = None
-    """Their settings; None for none."""
+    """Their settings; None for none that can be read."""
+    neighbours_named: Path | None = None
+    """Where those are, right or wrong, if not in the data folder."""
     others: tuple[Other, ...] = ()
     """Processes of neighbours."""
     unattended: bool = False

@@ -1,7 +1,7 @@
 """Whether a site can be monitored from here: models, links, and what is kept of it already."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from hil.bench.inside import inside
 from hil.bench.layout import layout_of
 from hil.historian.weeks import Weeks
 from hil.monitor.asking import Asking
+from hil.monitor.diagnosis import Diagnosis
 from hil.monitor.findings import Finding, bad, good, look
 from hil.monitor.health import HealthReader
+from hil.monitor.of_site import OfSite
 from hil.monitor.settings_files import wrong_files
 from hil.monitor.sources import Line, Plan, plan
 from twin.clock import NS_PER_S, utc_ns
@@ -25,23 +27,23 @@ from twin.site import Site, load_site
 _FRESH_NS = 30 * NS_PER_S
 
 
-def check_site(
-    text: str, at: Sequence[str], assumed: Sequence[str], folder: Path, *, ask: bool
-) -> Iterator[Finding]:
-    """What a monitor of the site needs; with `ask`, every device is read once.
+def check_site(of: OfSite, folder: Path, *, ask: bool) -> Iterator[Finding]:
+    """What a monitor that is told `of` needs; with `ask`, every device is read once.
 
     `folder` is the data folder that it will have, or has.
     """
     try:
-        site = load_site(text)
+        site = load_site(of.site)
     except BadInput as error:
         yield bad("site", str(error), "mend the site file")
         return
     yield good("site", f"{site.site}: {len(site.signals)} signals, {len(site.commands)} commands")
     yield _models(site)
+    if of.learned is not None:
+        yield _learned(site, Path(of.learned), of.period_ns)
     yield from _files(folder, site)
     try:
-        planned = plan(site, layout_of(site), at, assumed)
+        planned = plan(site, layout_of(site), of.at, of.assumed)
     except BadInput as error:
         yield bad("links", str(error), "say where the links are: --at NAME=ADDRESS")
         return
@@ -102,6 +104,19 @@ def _models(site: Site) -> Finding:
     except HukkaError as error:
         return bad("models", str(error), f"hukka fmu build --site {site.site}")
     return good("models", f"{', '.join(found)}; {''.join(confined)}")
+
+
+def _learned(site: Site, path: Path, period_ns: int) -> Finding:
+    """Whether the twin can begin with it, as of these models and this site."""
+
+    def load() -> None:
+        Diagnosis(site, period_ns, path).close()
+
+    try:
+        inside(site, load, lambda _: None, read=[path])
+    except HukkaError as error:
+        return bad("learned", str(error), "hukka twin fit makes it anew")
+    return good("learned", f"{path} is of this site")
 
 
 def _serial(planned: Plan) -> Iterator[Finding]:

@@ -300,14 +300,19 @@ def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
         make_folder(folder)
         stack.enter_context(FolderLock(folder, "monitors into this folder"))
         (folder / "log").mkdir(exist_ok=True)
-        of_site.tell(
-            folder,
-            options.site,
-            name,
-            options.period_ns,
-            options.at,
-            options.assumed,
-            options.page,
-        )
+        of_site.tell(folder, _of(options, name))
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None
+
+
+def _of(options: Options, name: str) -> of_site.OfSite:
+    return of_site.OfSite(
+        site=options.site,
+        name=name,
+        period_ns=options.period_ns,
+        at=options.at,
+        assumed=options.assumed,
+        page=options.page,
+        learned=None if options.learned is None else str(options.learned),
+        neighbours=None if options.neighbours_named is None else str(options.neighbours_named),
+    )

@@ -123,7 +123,7 @@ def desk_of(run, folder):
         book.links(at_ns + 10 * S, {"network": "no answer"})
         book.links(at_ns + 50 * S, {"network": "no answer"})
         book.note("anna", "Filters of the condenser were opened last week", at_ns + 60 * S)
-    of_site.tell(folder, "mantsala", "mantsala", S)
+    of_site.tell(folder, of_site.OfSite("mantsala", "mantsala", S))
     return folder
 
 

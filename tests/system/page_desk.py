@@ -64,7 +64,7 @@ def desk_folder(folder, seconds=600, gap=None):
         book.twin([told()], (), T0 + 300 * S)
         book.links(T0 + 310 * S, {"network": "no answer"})
         book.links(T0 + 350 * S, {"network": "no answer"})
-    of_site.tell(folder, "mantsala", "mantsala", S)
+    of_site.tell(folder, of_site.OfSite("mantsala", "mantsala", S))
     return folder
 
 

@@ -83,7 +83,7 @@ def test_a_data_folder_is_looked_at(tmp_path: Path):
     code, found, _ = doctor(tmp_path)
     assert (code, found["site"]["weight"]) == (0, "look")
     assert "site.json is missing" in found["site"]["text"]
-    of_site.tell(tmp_path, "mantsala", "mantsala", 1)
+    of_site.tell(tmp_path, of_site.OfSite("mantsala", "mantsala", 1))
     code, found, _ = doctor(tmp_path, *AT)
     assert code == 0
     assert found["site"]["text"].startswith("mantsala")
@@ -92,6 +92,37 @@ def test_a_data_folder_is_looked_at(tmp_path: Path):
     code, found, _ = doctor(tmp_path, *AT)
     assert code == 3
     assert found["alarms"]["weight"] == "bad"
+
+
+def test_what_the_monitor_was_told_is_looked_at(tmp_path: Path):
+    """Its own file of neighbours and what it learned, and no port where it has no page."""
+    with WeekWriter(tmp_path / "weeks", {"measured": [Channel("x:measured", "K", 0.01)]}):
+        pass
+    learned, told = tmp_path / "plant.learned", tmp_path / "told.yaml"
+    learned.write_text("no such thing")
+    told.write_text("mqtt: {url: http://broker}\n")
+    of_site.tell(
+        tmp_path,
+        of_site.OfSite(
+            "mantsala", "mantsala", 1_000_000_000, at=AT[1::2], page=None,
+            learned=str(learned), neighbours=str(told),
+        ),
+    )  # fmt: skip
+    done = subprocess.run(
+        [*HUKKA, "doctor", str(tmp_path), "--json"],
+        env=ENVIRONMENT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = {f["what"]: f for f in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 3
+    assert "port" not in found
+    assert found["options"]["text"].endswith("--no-page")
+    assert found["learned"]["weight"] == found["told.yaml"]["weight"] == "bad"
+    assert str(learned) in found["learned"]["text"]
+    told.unlink()
+    code, found, _ = doctor(tmp_path)
+    assert (code, found["told.yaml"]["text"]) == (3, f"{told}: no such file")
+    told.write_text("")
+    assert "told.yaml" not in doctor(tmp_path)[1]
 
 
 def test_bad_words_are_refused():

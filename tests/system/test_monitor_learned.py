@@ -12,7 +12,10 @@ from bench_processes import ROOT
 
 from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.bench.direct.variant import Variant
+from hil.monitor.findings import Weight
 from hil.monitor.following import Following
+from hil.monitor.of_site import OfSite
+from hil.monitor.plant_check import check_site
 from twin.clock import NS_PER_S
 from twin.observers.gaps import Rows
 from twin.site import load_site, parse_fault
@@ -64,6 +67,12 @@ def said(site, learned: Path, rows: Rows, cuts: tuple[int, ...], missing: int = 
             memory = twin.kept()
             standing = twin.standing(), twin.reasons(), twin.consistency(), twin.open_told()
     return told, standing, np.vstack(predicted)
+
+
+def test_what_was_learned_here_is_good(learned: Path):
+    of = OfSite("mantsala", "mantsala", PERIOD_NS, learned=str(learned))
+    found = {f.what: f for f in check_site(of, learned.parent, ask=False)}
+    assert (found["learned"].weight, found["models"].weight) == (Weight.GOOD, Weight.GOOD)
 
 
 def test_the_same_events_with_and_without_restarts(learned: Path):

@@ -1,5 +1,6 @@
 """What a data folder is of: noted by the monitor, read by whoever comes later."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def test_a_folder_opens_by_what_the_monitor_noted_wherever_one_stands(
 ):
     site = load_site("mantsala").document.path
     monkeypatch.chdir(site.parent)
-    of_site.tell(tmp_path, site.name, "mantsala", 1_000_000_000)
+    of_site.tell(tmp_path, of_site.OfSite(site.name, "mantsala", 1_000_000_000))
     assert of_site.read(tmp_path) == of_site.OfSite(str(site.resolve()), "mantsala", 1_000_000_000)
     monkeypatch.chdir(tmp_path)
     channels = {"measured": [Channel("cooling_loop.T_supply:measured", "K", 0.01)]}
@@ -28,15 +29,34 @@ def test_a_folder_opens_by_what_the_monitor_noted_wherever_one_stands(
 
 
 def test_a_name_stays_a_name(tmp_path: Path):
-    of_site.tell(tmp_path, "mantsala", "mantsala", 1)
+    of_site.tell(tmp_path, of_site.OfSite("mantsala", "mantsala", 1))
     assert json.loads((tmp_path / of_site.NAME).read_text())["site"] == "mantsala"
 
 
+def test_what_a_monitor_was_told_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "plant.learned").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    told = of_site.OfSite(
+        "mantsala", "mantsala", 1, ("hp_line=tcp://10.0.0.7",), ("a.T=6degC",), None,
+        "plant.learned", "gone.yaml",
+    )  # fmt: skip
+    of_site.tell(tmp_path, told)
+    learned = str(tmp_path / "plant.learned")
+    assert of_site.read(tmp_path) == dataclasses.replace(told, learned=learned)
+
+
+def test_who_has_noted_no_page_had_the_usual_one(tmp_path: Path):
+    file = tmp_path / of_site.NAME
+    file.write_text('{"site": "mantsala", "name": "mantsala", "period_ns": 1}')
+    assert of_site.read(tmp_path).page == "127.0.0.1:8470"
+
+
 def test_a_folder_is_of_one_site(tmp_path: Path):
-    of_site.tell(tmp_path, "mantsala", "mantsala", 1)
-    of_site.tell(tmp_path, "elsewhere/mantsala.yaml", "mantsala", 2)  # the file may move
+    of_site.tell(tmp_path, of_site.OfSite("mantsala", "mantsala", 1))
+    moved = of_site.OfSite("elsewhere/mantsala.yaml", "mantsala", 2)
+    of_site.tell(tmp_path, moved)
     with pytest.raises(BadInput, match="has the data of site 'mantsala'"):
-        of_site.tell(tmp_path, "helsinki", "helsinki", 1)
+        of_site.tell(tmp_path, of_site.OfSite("helsinki", "helsinki", 1))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"site": "x", "name": "x", "period_ns": "?"}'])
