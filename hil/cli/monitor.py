@@ -92,6 +92,7 @@ def monitor(
     from hil.neighbours.settings import FILE, load_neighbours
     from hil.neighbours.workers import workers
     from hil.page.serving import place_of
+    from hil.replay.known import as_learned
     from twin.clock import NS_PER_S
     from twin.site import load_site
 
@@ -103,10 +104,13 @@ def monitor(
         place_of(
             page, cert, key, "--page", public, proxy or ()
         )  # refused now, and not after everybody has begun
-    name = load_site(site).site
+    found = load_site(site)
+    name = found.site
     folder = (data or Path("desk") / name).resolve()
     there = sys.stdin is not None and sys.stdin.isatty()
     unattended = in_use(folder) and not there
+    if learned is not None and not unattended:
+        as_learned(found, learned)  # the twin would refuse it when rows are kept already
     told_to = (neighbours or folder / FILE).resolve()
     others: tuple[Other, ...] = ()
     wrong: tuple[str, ...] = ()

@@ -130,6 +130,7 @@ def test_no_view_has_english_left(browser, address, size):
         tab.shot("fi-menu")
         assert english(page) == []
         page.keyboard.press("Escape")
+        page.wait_for_selector("dialog[open]", state="detached")
         page.keyboard.press("?")
         page.wait_for_selector("dialog[open]")
         assert english(page) == []
