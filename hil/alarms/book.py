@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from hil.alarms import schema
-from hil.alarms.lines import LISTED_NOW, from_row, write
+from hil.alarms.lines import LISTED_NOW, STANDING_THEN, from_row, write
 from hil.alarms.order import Order, carry_out
 from hil.alarms.settings import AlarmSettings
 from hil.alarms.told import text_of
@@ -27,6 +27,7 @@ LONGEST_NOTE = 4000
 """Characters of what a person may write [-]."""
 _TWIN_GAP_NS = 600_000_000_000
 """News of the twin that are further apart say nothing of the time between [ns] (assumed)."""
+_LAST_NS = (1 << 63) - 1
 _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 
 
@@ -58,6 +59,9 @@ class AlarmBook(Closing):
         try:
             rows = self._db.execute("SELECT key, told FROM kept")
             self._kept: dict[str, Any] = {key: json.loads(told) for key, told in rows}
+            self._stood = {
+                part: word for part, word, _ in self._db.execute(STANDING_THEN, (_LAST_NS,))
+            }
             self.board = self._restored()
             self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
             self._begin()
@@ -72,6 +76,7 @@ class AlarmBook(Closing):
         now_ns: int,
         *,
         standing: Mapping[str, str] | None = None,
+        reasons: Mapping[str, str] | None = None,
         generation: str | int | None = None,
         open_events: Collection[int] | None = None,
     ) -> list[Line]:
@@ -80,6 +85,7 @@ class AlarmBook(Closing):
         Parts that are `off` are suppressed by design. With the `standing` of each part, alarms
         end that the twin has no memory of once their part has been healthy for long enough: those
         of an older generation, and those that are not among `open_events` (numbers of this one).
+        What changes of `standing` is kept, with the `reasons` of then.
         """
         sheet = Sheet(self.board, now_ns)
         sheet.board = replace(sheet.board, off=frozenset(off))
@@ -98,7 +104,13 @@ class AlarmBook(Closing):
         if standing is not None:
             enough_ns = round(self._settings.forget_after * 1e9)
             timers = outlive(sheet, timers, now_ns, standing, known, enough_ns, _TWIN_GAP_NS)
-        return self._write(sheet, timers, evidence)
+        why = reasons or {}
+        stood = [
+            (part, now_ns, word, why.get(part, ""))
+            for part, word in (standing or {}).items()
+            if self._stood.get(part) != word
+        ]
+        return self._write(sheet, timers, evidence, stood)
 
     def limits(
         self, t_ns: int, values: Mapping[str, float], quality: Mapping[str, int]
@@ -159,6 +171,7 @@ class AlarmBook(Closing):
         sheet: Sheet,
         timers: Mapping[str, Timer],
         evidence: Sequence[tuple[Any, ...]] = (),
+        stood: Sequence[tuple[str, int, str, str]] = (),
     ) -> list[Line]:
         """Everything that a call changed, in one commit; nothing where nothing changed."""
         settle(sheet, self._suppressible)
@@ -169,17 +182,19 @@ class AlarmBook(Closing):
             _TWIN: board.generation,
         }
         changed = {key: told for key, told in kept.items() if self._kept.get(key) != told}
-        if sheet.lines or changed or evidence:
+        if sheet.lines or changed or evidence or stood:
             with schema.one_commit(self._db):
                 write(self._db, sheet.lines)
                 self._db.executemany(
                     "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", evidence
                 )
+                self._db.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?)", stood)
                 self._db.executemany(
                     "INSERT OR REPLACE INTO kept VALUES (?, ?)",
                     [(key, json.dumps(told)) for key, told in changed.items()],
                 )
         self._kept |= changed
+        self._stood |= {part: word for part, _, word, _ in stood}
         self.board, self.timers = board, dict(timers)
         return sheet.lines
 

@@ -28,6 +28,11 @@ LISTED_THEN = f"""
     FROM listed l WHERE from_ns <= ?1 AND (until_ns > ?1 OR until_ns IS NULL))"""
 """The last line up to a time of each alarm that was on the list then."""
 
+STANDING_THEN = """
+  SELECT part, word, reason FROM standing AS s
+  WHERE t_ns = (SELECT max(t_ns) FROM standing WHERE part = s.part AND t_ns <= ?)"""
+"""What could be said of each part at a time."""
+
 
 def to_row(line: Line) -> tuple[Any, ...]:
     """Values for the columns of the journal."""

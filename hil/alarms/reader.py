@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.alarms import schema
-from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, from_row
+from hil.alarms.lines import LISTED_NOW, LISTED_THEN, SELECT, STANDING_THEN, from_row
 from hil.alarms.row import AlarmRow, row_of, urgency
 from hil.alarms.told import text_of
 from twin.alarms.listed import Line, Listed
@@ -30,7 +30,7 @@ class AlarmReader(Closing):
         """Open the file; rates are per operator.
 
         Raises:
-            BadInput: no such file, not ours, or of another version.
+            BadInput: no such file, not ours, or of a newer hukka.
         """
         self._db = schema.open_reader(path)
         self._operators = operators
@@ -47,6 +47,13 @@ class AlarmReader(Closing):
         often = repeats(raised, CHATTER_NS)
         rows = (row_of(a, a.key in often, now_ns, texts.get(a.number)) for a in listed)
         return sorted(rows, key=urgency)
+
+    def standing(self, t_ns: int) -> dict[str, tuple[str, str]]:
+        """What could be said of each part at `t_ns`, and why not more; where that was kept."""
+        if self._db.pragma("user_version") < schema.STANDING_SINCE:
+            return {}
+        rows = self._db.execute(STANDING_THEN, (t_ns,))
+        return {part: (word, reason) for part, word, reason in rows}
 
     def history(self, t0_ns: int, t1_ns: int) -> list[dict[str, Any]]:
         """The journal and the notes of people between two times, the oldest first."""

@@ -33,11 +33,19 @@ _STEPS = (
       STRICT;
     CREATE TABLE kept(key TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE standing(
+      part TEXT NOT NULL, t_ns INTEGER NOT NULL, word TEXT NOT NULL, reason TEXT NOT NULL,
+      PRIMARY KEY (part, t_ns)) STRICT, WITHOUT ROWID;
+    """,
 )
 """`listed` is when each alarm was on the list, of what the journal says: to find those of a moment.
+`standing` is what could be said of each part, from a moment on.
 
 Each brings the file from version k to k + 1; a step that was shipped never changes."""
 VERSION = len(_STEPS)
+STANDING_SINCE = 2
+"""Version from which on `standing` is there."""
 _MARK = 0x68756B61
 """`application_id` of our files: "huka"."""
 
@@ -67,7 +75,7 @@ def open_reader(path: Path) -> apsw.Connection:
     """A connection that only reads, beside the writer.
 
     Raises:
-        BadInput: no such file, not ours, or of another version.
+        BadInput: no such file, not ours, or of a newer hukka.
     """
     try:
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -75,9 +83,9 @@ def open_reader(path: Path) -> apsw.Connection:
         found = _version(db, path)
     except apsw.Error as error:
         raise BadInput(f"{path}: cannot be read: {error}") from None
-    if found != VERSION:
+    if found > VERSION:
         db.close()
-        raise BadInput(f"{path}: version {found}, this hukka reads {VERSION}")
+        raise BadInput(f"{path}: version {found}, this hukka reads up to {VERSION}")
     return db
 
 

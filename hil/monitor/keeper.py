@@ -132,7 +132,7 @@ class Keeper(Closing):
             return False
 
     def news(self, told: Mapping[str, Any]) -> None:
-        """What the twin says: `events`, `off`, `standing`, `open`, `generation`, `t_ns`."""
+        """`events`, `off`, `standing`, `reasons`, `open`, `generation` and `t_ns` of the twin."""
         self._news.append(told)
         self._write_news()
 
@@ -254,6 +254,7 @@ class Keeper(Closing):
                     told["off"],
                     told["t_ns"],
                     standing=told["standing"],
+                    reasons=told["reasons"],
                     generation=told["generation"],
                     open_events=told["open"],
                 )

@@ -137,6 +137,7 @@ class LiveTwin:
             generation=following.generation,
             events=events,
             standing=standing[0],
+            reasons=following.reasons(),
             off=standing[1],
             open=standing[2],
         )

@@ -100,7 +100,7 @@ class DeskSource:
         )
 
     def at(self, t_ns: int) -> Moment | None:
-        """The row of then, and the alarms' parts as far as the journal knows them."""
+        """The row of then, and what could be said of each part as far as the journal knows."""
         row = self._weeks.at("measured", t_ns)
         if not len(row) or t_ns - int(row.t_ns[0]) > self._oldest_ns:
             return None
@@ -116,7 +116,7 @@ class DeskSource:
             twin_ns = int(twin.t_ns[0])
         else:
             twin_ns = 0
-        rows = [a for a in self.alarms(t_ns) if a.kind == "twin" and a.cleared_ns is None]
+        standing = self._standing(t_ns)
         return Moment(
             at_ns,
             found.get("measured", {}),
@@ -125,9 +125,16 @@ class DeskSource:
             found.get("predicted", {}),
             found.get("band", {}),
             twin_ns,
-            {alarm.part: "fault" for alarm in rows},
-            {},
+            {part: word for part, (word, _) in standing.items()},
+            {part: reason for part, (_, reason) in standing.items() if reason},
         )
+
+    def _standing(self, t_ns: int) -> dict[str, tuple[str, str]]:
+        """What could be said of each part; only of faults where nobody has kept the rest."""
+        with self._reading() as reader:
+            kept = {} if reader is None else reader.standing(t_ns)
+        twin = [a for a in self.alarms(t_ns) if a.kind == "twin" and a.cleared_ns is None]
+        return {alarm.part: ("fault", "") for alarm in twin} | kept
 
     def span_ns(self) -> tuple[int, int] | None:
         """First and last recorded time [ns since 1970]."""

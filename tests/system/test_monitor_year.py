@@ -96,6 +96,7 @@ def test_a_year_leaves_memory_and_files_as_they_were(tmp_path: Path) -> None:
                     "events": news.events,
                     "off": twin.off,
                     "standing": twin.standing(),
+                    "reasons": twin.reasons(),
                     "open": [event["number"] for event in twin.open_told()],
                 }
                 keeper.news(told)

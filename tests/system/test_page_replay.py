@@ -41,6 +41,13 @@ def test_a_past_moment_is_shown_as_it_was_and_said_to_be_past(browser, address):
         page.get_by_role("link", name="Alarms").first.click()
         page.wait_for_selector("main.view-alarms .empty")
         assert page.locator("[data-deed]").count() == 0
+        assert not page.get_by_text("how it is now").is_visible()
+        for view in ("Health", "Procedures"):
+            page.get_by_role("link", name=view).first.click()
+            page.wait_for_selector(f"main.view-{view.lower()}")
+            page.get_by_text("it shows how it is now").wait_for()
+        page.get_by_role("link", name="Alarms").first.click()
+        page.wait_for_selector("main.view-alarms .empty")
         page.get_by_role("button", name="Back to live").click()
         page.wait_for_selector(".alarm [data-deed]")
         assert not page.locator("section.replay").is_visible()

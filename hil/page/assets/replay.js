@@ -8,6 +8,8 @@ import { DAY, fromInput, HOUR, MINUTE, toInput } from "./times.js";
 const SPEEDS = [1, 10, 60, 600, 3600];
 const PLAY_MS = 500;
 const STEPS = 1000;
+/** Views of what is not recorded: they show how it is now, and it is said that they do. */
+const OF_NOW = ["health", "procedures", "users"];
 
 /** Take the moment out of the address, and show it or what is live. */
 export function followReplay(app) {
@@ -51,9 +53,10 @@ export function replayBar(app) {
   const play = h("button", { class: "button", onclick: () => toggle() }, words.t("replay.play"));
   const speed = h("select", { "aria-label": words.t("replay.speed") }, SPEEDS.map((n) => h("option", { value: n, selected: n === 60 }, `× ${words.number(n, 0)}`)));
   const told = h("span", { class: "told", role: "status" });
+  const ofNow = h("strong", { hidden: true, role: "status" }, words.t("replay.of_now"));
   const step = (label, ms, key) => h("button", { class: "button", onclick: () => move(ms), title: key }, label);
   const bar = h("section", { class: "replay", hidden: true, "aria-label": words.t("replay.title") },
-    h("strong", { class: "word" }, words.t("replay.banner")),
+    h("strong", { class: "word" }, words.t("replay.banner")), ofNow,
     h("div", { class: "controls" }, step("−1 h", -HOUR, "<"), step("−1 min", -MINUTE, ","), play, speed, step("+1 min", MINUTE, "."), step("+1 h", HOUR, ">"), when),
     slider, told, h("button", { class: "button strong", onclick: () => go(null) }, words.t("replay.back")));
   let span = null;
@@ -86,6 +89,7 @@ export function replayBar(app) {
   };
   slider.addEventListener("input", () => span && go(span.from_ms + ((span.to_ms - span.from_ms) * Number(slider.value)) / STEPS));
   when.addEventListener("change", () => fromInput(when.value) !== null && go(fromInput(when.value)));
+  store.on("place", ({ view }) => (ofNow.hidden = !OF_NOW.includes(view)));
   store.on("replay", async (replay) => {
     bar.hidden = !replay;
     if (!replay) return stop();

@@ -105,6 +105,32 @@ def test_readers_see_it_at_once_and_never_write(tmp_path):
             reader._db.execute("DELETE FROM journal")
 
 
+def test_what_could_be_said_of_parts_is_known_of_every_moment(tmp_path):
+    """Kept where it changes, over restarts, with the reason of then."""
+    path, why = tmp_path / "desk.sqlite", {"pump": "it has started 3 min ago"}
+    with AlarmBook(path) as book:
+        book.twin([], [], at(5), standing={"pump": "not observable", "hp": "healthy"}, reasons=why)
+        book.twin([], [], at(6), standing={"pump": "not observable", "hp": "healthy"})
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        book.twin([], [], at(8), standing={"pump": "not observable", "hp": "healthy"})
+        book.twin([], [], at(9), standing={"pump": "healthy", "hp": "unknown"})
+        book.limits(at(10), {}, {})
+        assert reader.standing(at(4)) == {}
+        then = {"pump": ("not observable", why["pump"]), "hp": ("healthy", "")}
+        assert reader.standing(at(5)) == reader.standing(at(8)) == then
+        assert reader.standing(at(11)) == {"pump": ("healthy", ""), "hp": ("unknown", "")}
+        assert len(list(reader._db.execute("SELECT * FROM standing"))) == 4
+
+
+def test_a_folder_of_an_older_hukka_is_read_as_it_is(tmp_path):
+    path = Path(shutil.copy(HERE / "desk_v1.sqlite", tmp_path / "desk.sqlite"))
+    with AlarmReader(path) as reader:
+        assert len(reader.rows(at(200))) == 3
+        assert reader.standing(at(200)) == {}
+        AlarmBook(path).close()
+        assert reader.standing(at(200)) == {}
+
+
 def test_notes_of_people_are_in_the_history(tmp_path):
     path = tmp_path / "desk.sqlite"
     with AlarmBook(path) as book, AlarmReader(path) as reader:
@@ -220,7 +246,7 @@ def test_a_file_of_a_newer_hukka_is_refused(tmp_path):
     newer.close()
     with pytest.raises(BadInput, match=f"version {VERSION + 1}, this hukka knows up to {VERSION}"):
         AlarmBook(path)
-    with pytest.raises(BadInput, match=f"version {VERSION + 1}, this hukka reads {VERSION}"):
+    with pytest.raises(BadInput, match=f"version {VERSION + 1}, this hukka reads up to {VERSION}"):
         AlarmReader(path)
 
 

@@ -129,6 +129,7 @@ def news(t_s: float, *events, standing="healthy", still=()):
         "events": list(events),
         "off": [],
         "standing": dict.fromkeys(parts, standing),
+        "reasons": {},
         "open": list(still),
     }
 

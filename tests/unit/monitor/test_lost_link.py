@@ -65,6 +65,7 @@ def asked(site, healthy: Rows, folder: Path, *, stays: bool) -> list[str]:
                         "events": events,
                         "off": twin.off,
                         "standing": twin.standing(),
+                        "reasons": twin.reasons(),
                         "open": twin.open,
                     }
                 )
