@@ -44,6 +44,7 @@ imports: $(INSTALLED)
 
 # Bytecode is kept whatever the environment says: what pytest makes of every assert is read again.
 test: export PYTHONDONTWRITEBYTECODE :=
+test: export HUKKA_SHOTS ?= $(CURDIR)/runs/shots
 test: models lint types imports  ## everything that CI runs
 	@echo "tests: what measures the wall clock, with the machine to itself" && $(PYTEST) -m realtime
 	@echo "tests: all others, on every core, and beside them a monitor that is broken for 20 minutes"

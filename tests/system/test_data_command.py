@@ -1,4 +1,4 @@
-"""`hukka data` as a user types it; DuckDB and pyarrow are foreign readers of what it writes."""
+"""`hukka data` as a user types it; DuckDB, pandas and pyarrow read what it writes."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas
 import pyarrow.parquet as parquet
 import pytest
 
@@ -65,6 +66,10 @@ def test_parquet_is_read_by_others(desk, tmp_path):
     np.testing.assert_array_equal(table["time"].cast("int64").to_numpy(), fast)
     np.testing.assert_array_equal(table["cdu.T:measured"].to_numpy(), values[:, 0])
     np.testing.assert_array_equal(table["cdu.T:measured.quality"].to_numpy(), quality[:, 0])
+    frame = pandas.read_parquet(out).set_index("time")
+    assert str(frame.index.dtype) == "datetime64[ns, UTC]"
+    np.testing.assert_array_equal(frame.index.asi8, fast)
+    np.testing.assert_array_equal(frame["cdu.T:measured"].to_numpy(), values[:, 0])
     with duckdb.connect() as db:
         ((count, first, missing, predicted),) = db.sql(
             "SELECT count(*), epoch_ns(min(time)), count(*) - count(\"cdu.T:measured\"),"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -196,6 +197,29 @@ def test_quiet_hours(begins, ends, hour, quiet):
     rule = Quiet(time(begins), time(ends), UTC)
     assert rule.holds_back("medium", now) is quiet
     assert rule.holds_back("high", now) is False
+
+
+@pytest.mark.parametrize(
+    ("utc", "quiet"),
+    [
+        ("2026-03-28T03:59", True),  # 05:59, EET
+        ("2026-03-28T04:00", False),
+        ("2026-03-29T00:59", True),  # 02:59, a minute before 04:00 EEST
+        ("2026-03-29T02:59", True),  # 05:59
+        ("2026-03-29T03:00", False),
+        ("2026-10-24T03:00", False),  # 06:00, EEST
+        ("2026-10-25T00:30", True),  # 03:30, the first of two
+        ("2026-10-25T01:30", True),  # 03:30, the second
+        ("2026-10-25T03:59", True),  # 05:59, EET
+        ("2026-10-25T04:00", False),
+        ("2026-10-25T19:59", False),  # 21:59
+        ("2026-10-25T20:00", True),
+    ],
+)
+def test_quiet_hours_are_those_of_the_wall_when_clocks_change(utc, quiet):
+    now = int(datetime.fromisoformat(f"{utc}+00:00").timestamp()) * S
+    rule = Quiet(time(22), time(6), ZoneInfo("Europe/Helsinki"))
+    assert rule.holds_back("medium", now) is quiet
 
 
 def test_a_flood_is_one_message_and_one_at_its_end():
