@@ -28,6 +28,8 @@ class Around:
     listening: Listening | None = None
     clock: SteppedClock | None = None
     missing: list[str] = field(default_factory=list)
+    page: str = field(default_factory=lambda: f"127.0.0.1:{free_ports.free_port()}")
+    """Where the monitor's page is."""
     time: WallClock = field(default_factory=WallClock)
 
     @property
@@ -42,7 +44,8 @@ class Around:
     def monitor(self) -> Desk:
         """Start a monitor, and wait until it watches."""
         stepped: Mapping[str, str] = {} if self.clock is None else self.clock.environment
-        desk = Desk(self.plant, self.data, environment={**ENVIRONMENT, **stepped})
+        environment = {**ENVIRONMENT, **stepped}
+        desk = Desk(self.plant, self.data, "--page", self.page, environment=environment)
         try:
             desk.until("watches", timeout_s=LONG_S)
         except BaseException:

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -65,7 +66,10 @@ class Faults:
         return self._signal(signal.SIGSTOP, names_of(self.desk))
 
     def _signal(self, number: signal.Signals, whom: dict[int, str]) -> str:
-        pid = int(self.chance.choice(sorted(whom)))
+        """Whoever was ended least: the turn comes to everybody."""
+        often = Counter(self.ended)
+        least = min(often[name] for name in whom.values())
+        pid = int(self.chance.choice(sorted(p for p, name in whom.items() if often[name] == least)))
         os.kill(pid, number)
         self._touch(whom[pid])
         self.ended.append(whom[pid])

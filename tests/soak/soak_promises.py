@@ -17,7 +17,7 @@ a leak of one file a fault would be more."""
 AFTER_S = 240.0
 """A lost controller is told so long after somebody kept us from reading it at most [s]; stopped
 processes are ended after up to 180."""
-_ENDED = re.compile(r"^hukka: (?:\S+ )?(?P<name>\w+(?: \w+)?) ended: (?P<why>.*)$")
+_ENDED = re.compile(r"^[\d-]+ [\d:]+ (?P<name>\w+(?: \w+)?) ended: (?P<why>.*)$")
 
 
 def promises(soak: Soak) -> dict[str, list[str]]:
@@ -31,7 +31,8 @@ def promises(soak: Soak) -> dict[str, list[str]]:
         "nobody ends who was not ended, and whoever was comes back": _ended(soak),
         "a controller is told to be lost when it is, and nothing else is alarmed": _alarms(soak),
         "set clocks and lost brokers are told": list(faults.untold),
-        "every kind of fault was made": _kinds(soak),
+        "the page answers again when all is well": _page(watch.answered),
+        "every kind of fault was made, and to everybody": [*_kinds(soak), *_spared(soak)],
     }
     if soak.around.listening is not None:
         ears = soak.around.listening.ears
@@ -85,6 +86,21 @@ def _alarms(soak: Soak) -> list[str]:
         if kind != "link" or not why:
             wrong.append(f"{kind} alarm of {part} at {seen_s:.0f} s")
     return wrong
+
+
+def _page(answered: list[bool]) -> list[str]:
+    if not answered[-1]:
+        return ["it does not answer at the end"]
+    return [] if any(answered[: len(answered) // 2]) else ["it did not answer in the first half"]
+
+
+def _spared(soak: Soak) -> list[str]:
+    """Processes that nobody ended, though the turn would have come to them."""
+    seats = soak.watch.samples.keys() - {"supervisor"}
+    spared = sorted(seats - {*soak.faults.ended})
+    return (
+        [f"nobody ended {name}" for name in spared] if len(soak.faults.ended) >= len(seats) else []
+    )
 
 
 def _kinds(soak: Soak) -> list[str]:

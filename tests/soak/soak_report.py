@@ -80,7 +80,10 @@ def _told(soak: Soak) -> str:
 
 
 def _processes(soak: Soak) -> str:
+    answered = soak.watch.answered
     lines = [
+        f"The page answered at {sum(answered)} of {len(answered)} looks.",
+        "",
         "| process | looks | MB in the first quarter | in the last | files | files"
         " | ended by us | told to have ended |",
         "|---|---|---|---|---|---|---|---|",

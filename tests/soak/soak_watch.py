@@ -4,6 +4,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import httpx
 from monitor_desk import Desk
 from soak_desk import Around, names_of
 
@@ -11,7 +12,7 @@ from hil.alarms import AlarmReader
 from hil.monitor.usage import usage
 from twin.errors import BadInput
 
-LOOK_S = 5.0
+LOOK_S, ANSWER_S = 5.0, 5.0
 YOUNG_S = 30.0
 """A process that is younger is still filling its memory [s]."""
 
@@ -33,6 +34,8 @@ class Watch:
     alarms: dict[int, tuple[float, str, str]] = field(default_factory=dict)
     """Cursor of each line that raised an alarm: when it was first seen [s], its kind and part."""
     dropped: int = 0
+    answered: list[bool] = field(default_factory=list)
+    """Whether the page answered, look by look."""
     _born: dict[int, float] = field(default_factory=dict)
     _cursor: int = 0
 
@@ -50,6 +53,7 @@ class Watch:
             if now_s - self._born.setdefault(pid, now_s) >= YOUNG_S:
                 used = usage(pid)
                 self.samples[name].append(Sample(used.memory_bytes, used.files))
+        self.answered.append(page_answers(self.around.page))
         with suppress(OSError, ValueError):
             self.dropped = max(self.dropped, desk.health()["health"]["dropped"])
         with suppress(BadInput), AlarmReader(desk.data / "desk.sqlite") as journal:
@@ -57,3 +61,12 @@ class Watch:
                 self._cursor = cursor
                 if line.asks:
                     self.alarms[cursor] = now_s, line.after.kind, line.after.part
+
+
+def page_answers(page: str) -> bool:
+    """Whether the page there shows how the plant is."""
+    try:
+        told = httpx.get(f"http://{page}/api/now", timeout=ANSWER_S)
+    except httpx.TransportError:
+        return False
+    return told.status_code == 200 and told.json()["t_ms"] > 0

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from neighbour_desk import T0_NS, Desk
-from soak_promises import ends, grown
+from soak_promises import _page, _spared, ends, grown
 from soak_record import Record
 from soak_watch import Sample
+
+from hil.cli.monitor import _say
 
 NS = 1_000_000_000
 
@@ -86,12 +88,11 @@ def test_rows_that_the_broker_did_not_hear_once(desk, change, wrong):
     assert record_of(desk).heard_rows(ears, "measured", T0_NS + 59 * NS) == wrong
 
 
-def test_who_ended_as_a_monitor_says_it():
-    said = [
-        "hukka: 12:00:00 link hp_line ended: link hp_line was killed (SIGKILL); again in 0.5 s",
-        "hukka: 12:00:01 link hp_line is back",
-        "hukka: 12:00:09 loop ended: said nothing for 18 s; again in 0.5 s",
-    ]
+def test_who_ended_as_a_monitor_says_it(capsys):
+    _say("link hp_line ended: link hp_line was killed (SIGKILL); again in 0.5 s")
+    _say("link hp_line is back")
+    _say("loop ended: said nothing for 18 s; again in 0.5 s")
+    said = capsys.readouterr().err.splitlines()
     assert [name for name, _ in ends(said)] == ["link hp_line", "loop"]
 
 
@@ -107,3 +108,28 @@ def test_who_ended_as_a_monitor_says_it():
 def test_a_process_that_grows(a_look, wrong):
     found = grown({"twin": [a_look(k) for k in range(100)]})
     assert found == wrong
+
+
+@pytest.mark.parametrize(
+    ("answered", "wrong"),
+    [
+        ([True] * 9, []),
+        ([True, False, False, True, True], []),
+        ([True, True, False], ["it does not answer at the end"]),
+        ([False] * 6 + [True] * 2, ["it did not answer in the first half"]),
+    ],
+)
+def test_a_page_that_does_not_answer(answered, wrong):
+    assert _page(answered) == wrong
+
+
+def test_a_process_that_nobody_ended():
+    def soak(ended: list[str]) -> SimpleNamespace:
+        samples = dict.fromkeys(("loop", "page", "supervisor", "twin"), [])
+        return SimpleNamespace(
+            watch=SimpleNamespace(samples=samples), faults=SimpleNamespace(ended=ended)
+        )
+
+    assert _spared(soak(["loop", "twin", "page"])) == []
+    assert _spared(soak(["loop", "loop", "page"])) == ["nobody ended twin"]
+    assert _spared(soak(["loop", "page"])) == []  # the turn had not come to everybody
