@@ -125,7 +125,7 @@ def test_a_page_that_does_not_answer(answered, wrong):
 
 def test_a_process_that_nobody_ended():
     def soak(ended: list[str]) -> SimpleNamespace:
-        samples = dict.fromkeys(("loop", "page", "supervisor", "twin"), [])
+        samples = {name: [] for name in ("loop", "page", "supervisor", "twin")}
         return SimpleNamespace(
             watch=SimpleNamespace(samples=samples), faults=SimpleNamespace(ended=ended)
         )
