@@ -15,7 +15,10 @@ SHIPPED = files("hil.commissioning") / "procedures"
 def loops(*words):
     """Exit code, the JSON object, the lines of the tables."""
     code, summary, said = commission("loops", *words)
-    return code, summary, said.splitlines()
+    lines = said.splitlines()
+    if lines[0].startswith("hukka: FMUs: "):  # how they are shut in, on a line of its own
+        del lines[0]
+    return code, summary, lines
 
 
 def cells(line):
