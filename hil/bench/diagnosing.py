@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.replay.calibrated import as_learned
 from hil.replay.judging import Judging, plain, plain_journal, since_zero
-from hil.replay.known import as_learned
 from hil.replay.watching import Watching
 from twin.closing import Closing
 from twin.diagnosis.alarms import Alarm

@@ -56,9 +56,10 @@ def identifiability(
     Without data the site's own plant is simulated for a winter and a summer day.
     """
     from hil.bench.inside import inside
+    from hil.replay.calibrated import as_learned
     from hil.replay.identifiability import doubt_of, report_of
     from hil.replay.identifiability_page import advice, plain
-    from hil.replay.known import as_learned, known_of
+    from hil.replay.known import known_of
     from hil.replay.watching import Watching
     from twin.site import load_site
 

@@ -92,7 +92,7 @@ def monitor(
     from hil.neighbours.settings import FILE, load_neighbours
     from hil.neighbours.workers import workers
     from hil.page.serving import place_of
-    from hil.replay.known import as_learned
+    from hil.replay.calibrated import as_learned
     from twin.clock import NS_PER_S
     from twin.site import load_site
 

@@ -110,7 +110,7 @@ def replay(
     Needs what `hukka twin fit` has learned from weeks without a fault.
     """
     from hil.bench.inside import inside
-    from hil.replay.known import as_learned
+    from hil.replay.calibrated import as_learned
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
     from hil.trend.trend import open_trend

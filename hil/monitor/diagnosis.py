@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from hil.replay.calibrated import as_learned
 from hil.replay.judging import plain
-from hil.replay.known import as_learned, known_of
+from hil.replay.known import known_of
 from hil.replay.watching import Watching
 from twin.closing import Closing
 from twin.diagnosis.isa import State

@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 from synthetic_plant import Truth
 from trials import Commissioning
 
-from hil.replay.known import as_learned
+from hil.replay.calibrated import as_learned
 from twin.diagnosis import covariance, expectation, regression
 from twin.diagnosis.learned_file import from_bytes, parameters_in, to_bytes
 from twin.diagnosis.settings import DAY_BLOCKS, Settings
