@@ -19,8 +19,8 @@ ENGLISH = re.compile(
     r"fault|alarm|healthy|value|measured|predicted|shelved|pass|fail|running|done|unknown)\b",
     re.IGNORECASE,
 )
-NAMES = re.compile(r"[\w.]*\w\.\w[\w.:]*|\w*_\w*|\b[A-Z]{2,}\b|\bThe Green Grid\b")
-"""Names of signals, points and files, states of controllers, who wrote a formula."""
+NAMES = re.compile(r"[\w.]*\w\.\w[\w.:]*|\w*_\w*|\b(?:IT|RUNNING|The Green Grid)\b")
+"""Names of signals, points and files, a state of controllers, who wrote a formula."""
 SEEN = """() => {
   const shown = [];
   const walk = (node) => {
