@@ -46,6 +46,7 @@ def test_a_past_moment_is_shown_as_it_was_and_said_to_be_past(browser, address):
             page.get_by_role("link", name=view).first.click()
             page.wait_for_selector(f"main.view-{view.lower()}")
             page.get_by_text("it shows how it is now").wait_for()
+            tab.shot(f"replay-{view.lower()}")
         page.get_by_role("link", name="Alarms").first.click()
         page.wait_for_selector("main.view-alarms .empty")
         page.get_by_role("button", name="Back to live").click()
