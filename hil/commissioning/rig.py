@@ -4,7 +4,7 @@ Cycle for cycle the bench (`hil/bench/loop_worker.py`); what differs is that som
 between two cycles what comes next. Time is virtual until it is to be real.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,18 @@ from twin.registers import Block
 from twin.signals import Quality
 from twin.site import Boundary, FaultEvent, Site
 
+Listen = Callable[[NDArray[np.int64], NDArray[np.float64]], None]
+"""Hears times of rows, int64[rows] [ns], and predictions, float64[rows, watched] [SI]."""
+
 RING_ROWS = 512
 TWIN_NS = 10_000_000_000
-"""The twin hears of rows every so often [ns], which is its own sample."""
+"""The twin judges every so often [ns]: its own sample."""
+
+UNTOLD = 480
+"""Rows that may wait until the twin hears of them, if nobody asks for it before [-].
+
+A block of rows costs it hardly more than a single one.
+"""
 
 TOLD_NS = 60_000_000_000
 """How often a rig says how far it is [ns]."""
@@ -115,10 +124,9 @@ class Rig:
         self._untold: list[NDArray[np.void]] = []
         self.row: NDArray[np.void] | None = None
         """The newest row."""
-        self.predicted: NDArray[np.float64] = np.full(len(layout.watched), np.nan)
-        """What the twin predicted for the last row that it was told of [SI]."""
-        self.alarms: list[Alarm] = []
-        """All that the twin has raised and cleared, in order."""
+        self.listen: Listen = lambda t_ns, predicted: None
+        """Hears what the twin has predicted for rows, sooner or later: see `tell_twin`."""
+        self._alarms: list[Alarm] = []
 
     def warm_up(self) -> None:
         """To time zero, and a cycle at least."""
@@ -145,8 +153,8 @@ class Rig:
         rows = self._ring.take(RING_ROWS)
         self.row = rows[-1]
         self._untold.append(rows)
-        if self.t_ns % TWIN_NS == 0:
-            self._tell_twin()
+        if len(self._untold) >= (UNTOLD if self._clock is None else TWIN_NS // self.period_ns):
+            self.tell_twin()
         if self.t_ns % TOLD_NS == 0:
             self.tell(self.t_ns / 1e9)
 
@@ -317,7 +325,29 @@ class Rig:
 
     def standing(self) -> Mapping[str, str]:
         """What the twin says of each part."""
+        self.tell_twin()
         return self.twin.standing()
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """All that the twin has raised and cleared until its latest sample, in order."""
+        if self._untold and int(self._untold[0]["t_ns"][0]) <= self.t_ns // TWIN_NS * TWIN_NS:
+            self.tell_twin()
+        return self._alarms
+
+    def tell_twin(self) -> None:
+        """The twin hears of all rows until now."""
+        if not self._untold:
+            return
+        rows = np.concatenate(self._untold)
+        self._untold = []
+        measured = np.where(rows["quality"] == 0, rows["measured"], np.nan)
+        followed = self.twin.follow(
+            rows["t_ns"], measured, rows["quality"] == 0,
+            rows["commands"], rows["command_quality"] == 0,
+        )  # fmt: skip
+        self.listen(rows["t_ns"], followed.predicted)
+        self._alarms += followed.alarms
 
     def _seen(self, values: str, quality: str, column: int) -> float | None:
         assert self.row is not None
@@ -331,18 +361,6 @@ class Rig:
         late_ns = self._clock.wait_until(self.t_ns) - self.t_ns
         self.worst_late_ns = max(self.worst_late_ns, late_ns)
         return late_ns
-
-    def _tell_twin(self) -> None:
-        rows = np.concatenate(self._untold)
-        self._untold = []
-        measured = np.where(rows["quality"] == 0, rows["measured"], np.nan)
-        followed = self.twin.follow(
-            rows["t_ns"], measured, rows["quality"] == 0,
-            rows["commands"], rows["command_quality"] == 0,
-        )  # fmt: skip
-        if len(followed.predicted):
-            self.predicted = followed.predicted[-1]
-        self.alarms += followed.alarms
 
     def _never_full(self) -> None:
         raise AssertionError("the ring is emptied in every cycle")

@@ -126,7 +126,7 @@ def _behind(
         rig, scope, registers, trace, planned.controller, clock.cycle, around.hands, clock.idle
     )
     try:
-        _judge(planned, scope, doing, said, clock.begin_ns / 1e9, around.note)
+        _judge(rig, planned, scope, doing, said, clock.begin_ns / 1e9, around.note)
         _doubt(said, gate, rig)
         try:
             doing.switch_on()  # not after Ctrl-C: values go back, whether somebody answers or not
@@ -139,12 +139,19 @@ def _behind(
 
 
 def _judge(
-    planned: PlannedBlock, scope: Scope, doing: Doing, said: _Said, begin_s: float, note: Note
+    rig: Rig,
+    planned: PlannedBlock,
+    scope: Scope,
+    doing: Doing,
+    said: _Said,
+    begin_s: float,
+    note: Note,
 ) -> None:
     try:
         said.verdict, said.why = _prepare(planned, scope, doing)
         if said.verdict is Verdict.PASS:
             said.verdict, said.why = _steps(planned, doing, said.steps, begin_s, note)
+        rig.tell_twin()
     except HukkaError as error:  # the plant or the line is gone; what was seen is kept
         said.verdict, said.why = Verdict.INCONCLUSIVE, str(error)
 

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from commissioning_samples import Series
 
@@ -129,17 +130,20 @@ def test_a_trace_has_no_number_where_there_was_no_value(tmp_path):
     series = Series({"T_sink_out": [300.125, None, 300.25], "no_flow": [0.0, 0.0, 1.0]})
     refs = {name: series.names.ref(name) for name in ("T_sink_out", "no_flow")}
     watched = [SimpleNamespace(signal=refs["T_sink_out"].column)]
-    rig = SimpleNamespace(t_ns=0, twin=SimpleNamespace(watched=watched), predicted=[float("nan")])
+    rig = SimpleNamespace(t_ns=0, twin=SimpleNamespace(watched=watched))
     trace = Trace(rig, series.scope, refs)
-    for predicted in (float("nan"), 301.0):
+    for _ in range(3):
         series.cycle()
-        rig.t_ns, rig.predicted = series.t_ns, [predicted]
+        rig.t_ns = series.t_ns
         trace.take()
+    rows_ns = np.array([-1, 0, 1, 2]) * 10**9  # of the last row the twin has not heard
+    rig.listen(rows_ns, np.array([[299.0], [300.0], [np.nan], [301.0]]))
     trace.write(tmp_path / "trace.csv")
     assert (tmp_path / "trace.csv").read_text().splitlines() == [
         "t [s],T_sink_out [K],no_flow [-],T_sink_out predicted [K]",
         "1,,0,",
         "2,300.25,1,301",
+        "3,300.25,1,",
     ]
 
 
