@@ -8,7 +8,7 @@ blames the part that owns the sensor, and hides no fault of its neighbours.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,7 +149,7 @@ class Twin:
         self._held_commands = nothing_held(n_commands)
         self._last: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
         self._signal = np.array([w.signal for w in watched], dtype=np.int64)
-        self._band = np.array([w.band for w in watched])
+        self._bands = np.tile([w.band for w in watched], 2)
         self._part_of = [self._index(w.part) for w in watched]
         self._members = [
             [i for i, w in enumerate(watched) if w.part == p.part] for p in self._parts
@@ -331,20 +331,29 @@ class Twin:
         self._good[:] = 0
         outside, self._outside = self._outside > 0, np.zeros_like(self._outside)
         alarms: list[Alarm] = []
+        share, mean = worst(self._means, self._bands)
         for i, part in enumerate(self._parts):
-            reason = OUTSIDE if outside[i] else waits.why(i, self._parts, now_ns, self._period_ns)
-            evidence = self._evidence(self._members[i], usable, reason)
+            evidence = self._evidence(self._members[i], usable, share, mean)
+            if not evidence.observable:
+                why = OUTSIDE if outside[i] else waits.why(i, self._parts, now_ns, self._period_ns)
+                evidence = replace(evidence, reason=why)
             state, news = judge(part.part, self.states[part.part], evidence, now_ns)
             self.states[part.part] = state
             alarms += news
         return alarms
 
     def _evidence(
-        self, members: Sequence[int], usable: NDArray[np.bool_], reason: str | None
+        self,
+        members: Sequence[int],
+        usable: NDArray[np.bool_],
+        share: NDArray[np.float64],
+        mean: NDArray[np.float64],
     ) -> Evidence:
-        """What the latest sample says of the part with these watched signals."""
+        """What the latest sample says of the part with these watched signals.
+
+        `share` [-] of its threshold that each residual has used up, and that `mean` [SI].
+        """
         n = len(self.watched)
-        share, mean = worst(self._means, np.hstack([self._band, self._band]))
         # a signal that cannot be predicted from predictions is judged by its readings alone
         other = np.where(usable[n:], share[n:], np.inf)
         stands = np.minimum(share[:n], other)
@@ -361,7 +370,6 @@ class Twin:
                 (self.watched[k].name for k in members if self._silent_ns[k] >= SILENT_NS), None
             ),
             unheard=frozenset(self.watched[k].name for k in members if self._silent_ns[k] > 0),
-            reason=reason,
         )
 
     def _index(self, part: str) -> int:

@@ -41,6 +41,7 @@ class Mutant:
     module: str
     old: str
     new: str
+    seen_by: str
 
     @property
     def name(self):
@@ -148,7 +149,8 @@ def main(type_name, folder, only=""):
         killed = None
         try:
             play = player(mutant)
-            run_session(Session(site, blocks, folder / f"{i}", hour, play=play, done=done))
+            first = sorted(blocks, key=lambda block: block.key != mutant.seen_by)
+            run_session(Session(site, first, folder / f"{i}", hour, play=play, done=done))
         except Killed as why:
             killed = str(why)
         except Exception as error:  # a mutant that does not come to work proves nothing

@@ -10,59 +10,57 @@ import pytest
 from commission_desk import command, commission, environment, record_of, verdicts
 
 from hil.gate.files import FolderLock
-from twin.clock import monotonic_ns
 
-WORDS = ("mantsala", "heat_pump.anti_short_cycle", "heat_pump.power_cycle", "cooling_loop.by_hand",
-         "cooling_loop.power_cycle", "network.boiler", "--warmup", "20m", "--json")  # fmt: skip
+WORDS = ("mantsala", "heat_pump.weather_curve", "heat_pump.stop_order", "heat_pump.power_cycle",
+         "cooling_loop.by_hand", "cooling_loop.power_cycle",
+         "--warmup", "20m", "--json")  # fmt: skip
+"""Procedures that write, and are short: there is something to put back at most moments."""
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "run"
-    began_ns = monotonic_ns()
-    code, _, said = commission(*WORDS, "--out", folder)
+    code, summary, said = commission(*WORDS, "--out", folder)
     assert code == 0, said
-    return folder, (monotonic_ns() - began_ns) / 1e9
+    return folder, summary["wall_s"]
 
 
 def killed_after(seconds, folder):
-    """Whether it was killed before it came to its end."""
+    """Begin, and kill it so long after it has begun its record."""
     process = subprocess.Popen(
         command(*WORDS, "--out", folder),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
     )  # fmt: skip
+    while not (folder / "commission.jsonl").exists():  # before it nothing can be lost
+        with suppress(subprocess.TimeoutExpired):
+            assert process.wait(0.02) is None
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    running = process.poll() is None
     process.kill()
     process.wait()
-    return running
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_killed_at_any_moment_it_comes_to_the_same_end(whole, tmp_path):
-    (first, lasts_s), moments, began = whole, np.random.default_rng(6), 0
+    (first, lasts_s), moments, went_on = whole, np.random.default_rng(6), 0
     for i in range(20):
         folder = tmp_path / f"{i}"
-        while killed_after(moments.uniform(0.0, lasts_s), folder):
-            if (folder / "commission.jsonl").exists():
-                began += 1
-                break  # else it had not begun: nothing to resume, and nothing to lose
-            shutil.rmtree(folder, ignore_errors=True)
+        killed_after(moments.uniform(0.0, lasts_s), folder)
         kept = verdicts(folder)
         code, summary, said = commission(*WORDS, "--resume", folder)
         assert code == 0, said
         assert summary["passed"] == 5
         assert verdicts(folder) == verdicts(first)
         assert verdicts(folder).items() >= kept.items()
+        went_on += kept != verdicts(folder)
         assert not (folder / "gate" / "journal.jsonl").exists()
         done = subprocess.run(
             [sys.executable, "-m", "hil.cli", "audit", "verify", folder / "gate"],
             capture_output=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    assert began >= 10
+    assert went_on >= 10
 
 
 def test_what_was_done_is_not_done_again(whole, tmp_path):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from twin.diagnosis.settings import DAY_BLOCKS, Window
 
@@ -124,7 +124,7 @@ def _weeks(left: Floats, usable: NDArray[np.bool_], of_days: Floats) -> Floats:
     pooled = of_days * float(np.exp(np.mean(np.log(own[seen] / of_days[seen]))))
     days = window_means(left, usable, DAY_BLOCKS)[::DAY_BLOCKS]
     free = len(weeks) * effective_number(correlation(days, len(days)))
-    upper = free / float(chi2.ppf(UPPER, free))
+    upper = free / (2.0 * float(gammaincinv(free / 2.0, UPPER)))  # chi2 with `free` degrees
     result: Floats = upper * np.sqrt(np.where(seen, own, pooled) * pooled)
     return result
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc, chdtri
 
 from twin.diagnosis.compete import Field, compete
 from twin.diagnosis.covariance import (
@@ -135,7 +135,7 @@ def threshold(statistic: Floats, window: Window, rate: float, lowest: float) -> 
 
 def of_many(lowest: float, n: int) -> float:
     """chi2 of n values that is as rare as `lowest` is of one [-]: a part has many signals."""
-    return float(chi2.isf(chi2.sf(lowest, 1), n))
+    return float(chdtri(n, chdtrc(1, lowest)))
 
 
 def rate(windows: tuple[Window, ...], settings: Settings, n_parts: int) -> float:

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult, least_squares
-from scipy.signal import lfilter
 
 from twin.response.correlation import is_sparse, regular
 from twin.response.held import drowned, linear, root_mean_square, standard_errors
+from twin.response.lagged import lagged
 from twin.response.trace import Floats, noise, trace
 
 _SAMPLES: Final = 50
@@ -144,8 +144,7 @@ class _Fit:
         samples = theta_s / self.step_s
         whole, share = int(samples), samples % 1.0
         keep = float(np.exp(-self.step_s / tau_s))
-        # the input of an interval acts on the sample at its end
-        follows = lfilter([0.0, 1.0 - keep], [1.0, -keep], self._u)
+        follows = lagged(self._u, keep)
         late = np.concatenate([np.zeros(whole + 1), follows])[: len(self._u) + 1]
         # at a fraction of a sample the lag is between two of its values
         response = (1.0 - share) * late[1:] + share * late[:-1]

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.signal import cont2discrete
+from scipy.signal import cont2discrete, lfilter
 
 from twin.response.driven import driven
+from twin.response.lagged import lagged
 from twin.response.simc import simc
 
 
@@ -84,3 +85,9 @@ def test_samples_that_a_line_lost_change_little():
     assert found.why == ""
     assert found.gain == pytest.approx(case[0], rel=0.1)
     assert found.tau_s == pytest.approx(case[1], rel=0.2)
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.9, 0.999])
+def test_a_lag_is_the_filter_of_scipy(keep):
+    u = np.random.default_rng(3).standard_normal(500)
+    assert np.allclose(lagged(u, keep), lfilter([0.0, 1.0 - keep], [1.0, -keep], u), atol=1e-12)
