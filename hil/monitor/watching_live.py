@@ -102,7 +102,8 @@ class LiveTwin:
         if not len(said.t_ns):
             return
         bands = self._following.bands.tolist()
-        newest = said.predicted[-1, : len(bands)].tolist()  # what is reckoned is in the record alone
+        # what is reckoned has no band, and is in the record alone
+        newest = said.predicted[-1, : len(bands)].tolist()
         quality = [int(Quality.GOOD if v == v else Quality.NO_VALUE) for v in newest]
         values = [*newest, *bands]
         good = [int(Quality.GOOD)] * len(bands)

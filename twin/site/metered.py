@@ -63,7 +63,7 @@ def meter(site: Site, name: str, keys: Collection[str]) -> Meter | None:
 
 
 def reckoned(site: Site) -> tuple[str, ...]:
-    """Powers [W] that a twin is to reckon for the key figures: those of meters that no signal gives.
+    """Powers [W] of meters that no signal gives, for a twin to reckon.
 
     Each is an output of the FMU of a part that the twin watches; a foreign one need not have it.
     """
