@@ -8,7 +8,7 @@ Rows are those of a simulated plant at 10 s, everything else is as in `hukka mon
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from twin.clock import NS_PER_S, monotonic_ns
 from twin.observers.gaps import Rows
 from twin.signals import Quality
 from twin.site import load_site
+from twin.site.metered import reckoned
 
 SITE = "mantsala"
 PERIOD_NS = 10 * NS_PER_S
@@ -52,21 +53,25 @@ def rows_of(hours: float) -> Rows:
     return rows._replace(t_ns=rows.t_ns + BEGAN_NS)
 
 
-def memory(rows: Rows, learned: Path | None) -> None:
-    """Following, keeping and taking up."""
+def memory(rows: Rows, learned: Path | None, powers: Sequence[str] = ()) -> None:
+    """Following, keeping and taking up, with these powers reckoned."""
     site = load_site(SITE)
-    with tempfile.TemporaryDirectory() as folder, Following(site, PERIOD_NS, learned) as twin:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Following(site, PERIOD_NS, learned, (), powers) as twin,
+    ):
         twin.take(rows.of(slice(0, 100)))  # compiled by now
         took_s = timed(lambda: twin.take(rows.of(slice(100, None))))
         checkpoint = Checkpoint(Path(folder), "")
         kept_s = timed(twin.kept)
         data = twin.kept()
         saved_s = timed(lambda: checkpoint.save(data))
-        with Following(site, PERIOD_NS, learned) as other:
+        with Following(site, PERIOD_NS, learned, (), powers) as other:
             up_s = timed(lambda: other.take_up(data))
     n = len(rows.t_ns) - 100
     say(
-        f"twin{'' if learned is None else ' that has learned'}: {n / took_s:.0f} rows/s; memory"
+        f"twin{'' if learned is None else ' that has learned'}, {len(powers)} powers reckoned:"
+        f" {n / took_s:.0f} rows/s; memory"
         f" {len(data) / 1e6:.2f} MB after {n * 10 / 3600:.0f} h, written down in"
         f" {kept_s * 1e3:.1f} ms, on disk in {saved_s * 1e3:.0f} ms,"
         f" taken up in {up_s * 1e3:.1f} ms"
@@ -130,8 +135,10 @@ def main() -> None:
     merging()
     keeping(rows)
     memory(rows, None)
+    powers = reckoned(load_site(SITE))
+    memory(rows, None, powers)
     if options.learned is not None:
-        memory(rows, options.learned)
+        memory(rows, options.learned, powers)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,11 @@ def _switch(part: PartInputs) -> str:
 
 @dataclass(frozen=True)
 class Followed:
-    """What the twin says of a block of rows: predictions float64[rows, n_watched] and alarms."""
+    """What the twin says of a block of rows: predictions and alarms.
+
+    `predicted` float64[rows, n_watched + n_reckoned] in SI: of what is watched, then of what is
+    reckoned.
+    """
 
     predicted: NDArray[np.float64]
     alarms: list[Alarm]
@@ -136,14 +140,21 @@ class Twin:
         n_signals: int,
         n_commands: int,
         period_ns: int,
+        reckoned: Sequence[str] = (),
     ) -> None:
+        """Of a plant with rows of `n_signals` and `n_commands` every `period_ns` [ns].
+
+        `reckoned` PART.VARIABLE are the last outputs of the first predictor alone: they are told,
+        and nothing is judged by them.
+        """
         self.watched = tuple(watched)
         self.states = {p.part: PartState() for p in parts}
         self._parts = tuple(parts)
         self._period_ns = period_ns
         self._counting = [i for i, p in enumerate(parts) if p.counts]
         tau_s = np.array([*(w.lag_s for w in watched), *(0.0 for _ in self._counting)])
-        self._from_readings = Prediction(predictors[0], tau_s, period_ns)
+        with_reckoned = np.append(tau_s, np.zeros(len(reckoned)))
+        self._from_readings = Prediction(predictors[0], with_reckoned, period_ns)
         self._from_predictions = Prediction(predictors[1], tau_s, period_ns)
         self._held_signals = nothing_held(n_signals)
         self._held_commands = nothing_held(n_commands)
@@ -151,6 +162,7 @@ class Twin:
         self._signal = np.array([w.signal for w in watched], dtype=np.int64)
         self._bands = np.tile([w.band for w in watched], 2)
         self._part_of = [self._index(w.part) for w in watched]
+        self._part_reckoned = [self._index(name.partition(".")[0]) for name in reckoned]
         self._members = [
             [i for i, w in enumerate(watched) if w.part == p.part] for p in self._parts
         ]
@@ -196,23 +208,25 @@ class Twin:
             commanded: bool[rows, n_commands], whether each was read from its controller.
         """
         if len(t_ns) == 0 or not self._parts:
-            return Followed(np.empty((len(t_ns), len(self.watched))), [])
+            width = len(self.watched) + len(self._part_reckoned)
+            return Followed(np.empty((len(t_ns), width)), [])
         values, age, self._held_signals = hold(self._held_signals, measured, good)
         orders, order_age, self._held_commands = hold(self._held_commands, commands, commanded)
         before, before_age = (values[0], age[0]) if self._last is None else self._last
         boundary = np.vstack([before, values[:-1]])
         boundary_age = np.vstack([before_age, age[:-1]])
         self._last = (values[-1].copy(), age[-1].copy())
-        predicted, outside = self._split(
+        predicted, outside, reckoned = self._split(
             self._from_readings.over(self._inputs(boundary, orders)),
         )
-        checked, also_outside = self._split(
+        checked, also_outside, _ = self._split(
             self._from_predictions.over(
                 self._inputs(self._with_predictions(boundary, predicted), orders)
             )
         )
         heard = good[:, self._signal]
-        fresh = self._fresh(boundary_age, order_age) & heard
+        known = self._fresh(boundary_age, order_age)
+        fresh = known[:, self._part_of] & heard
         readings = measured[:, self._signal]
         residual = np.hstack([readings - predicted, readings - checked])
         believed = ~np.hstack([outside[:, self._part_of], also_outside[:, self._part_of]])
@@ -230,14 +244,21 @@ class Twin:
             alarms += self._judge(int(t_ns[row]), waits)
             begin = row + 1
         self._add(residual[begin:], usable[begin:], heard[begin:], outside[begin:])
-        return Followed(predicted, alarms)
+        told = (known & ~outside)[:, self._part_reckoned]
+        return Followed(np.hstack([predicted, np.where(told, reckoned, np.nan)]), alarms)
 
-    def _split(self, outputs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Predictions float64[rows, n_watched]; bool[rows, parts] where a model only guesses."""
+    def _split(
+        self, outputs: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+        """Predictions float64[rows, n_watched]; bool[rows, parts] where a model only guesses.
+
+        At last what is reckoned float64[rows, n_reckoned], if `outputs` have it.
+        """
         n = len(self.watched)
+        end = n + len(self._counting)
         outside = np.zeros((len(outputs), len(self._parts)), bool)
-        outside[:, self._counting] = outputs[:, n:] > 0.0
-        return outputs[:, :n], outside
+        outside[:, self._counting] = outputs[:, n:end] > 0.0
+        return outputs[:, :n], outside, outputs[:, end:]
 
     def _inputs(
         self, boundary: NDArray[np.float64], orders: NDArray[np.float64]
@@ -270,14 +291,14 @@ class Twin:
         return replaced
 
     def _fresh(self, age: NDArray[np.int64], order_age: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """bool[rows, n_watched]: whether the part of each has all its inputs."""
+        """bool[rows, parts]: whether each has all its inputs."""
         limit = max(1, STALE_NS // self._period_ns)
         by_part = [
             (age[:, list(p.signals)] <= limit).all(axis=1)
             & (order_age[:, list(p.commands)] <= limit).all(axis=1)
             for p in self._parts
         ]
-        return np.stack([by_part[p] for p in self._part_of], axis=1)
+        return np.stack(by_part, axis=1)
 
     def _settle(
         self, t_ns: NDArray[np.int64], orders: NDArray[np.float64]

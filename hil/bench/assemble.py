@@ -134,7 +134,7 @@ def make_twin(
     }
     models = {name: parts[name] for name in watched_parts}
     predictors = (
-        Network(models, [], inputs.names, outputs, parameters=parameters),
+        Network(models, [], inputs.names, [*outputs, *layout.reckoned], parameters=parameters),
         Network(models, [], inputs.names, outputs, parameters=parameters),
     )
     watched = [
@@ -148,7 +148,13 @@ def make_twin(
         for name in layout.watched
     ]
     twin = Twin(
-        inputs.parts, watched, predictors, len(layout.signals), len(layout.commands), period_ns
+        inputs.parts,
+        watched,
+        predictors,
+        len(layout.signals),
+        len(layout.commands),
+        period_ns,
+        layout.reckoned,
     )
     return twin, predictors
 

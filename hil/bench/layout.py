@@ -17,6 +17,13 @@ class Layout:
     watched: tuple[str, ...]
     validity: tuple[str, ...] = ()
     """How many ranges of its validity a part's model has left [-], of parts that say it."""
+    reckoned: tuple[str, ...] = ()
+    """Powers [W] that nobody measures and the twin predicts beside `watched`, for key figures."""
+
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """All that the twin predicts."""
+        return (*self.watched, *self.reckoned)
 
     def signal(self, name: str) -> int:
         """Column of a signal."""
@@ -27,14 +34,18 @@ class Layout:
         return self.commands.index(name)
 
 
-def layout_of(site: Site, validity: Sequence[str] = ()) -> Layout:
-    """Columns of a run of `site`, in the order of its file; `validity` is what its FMUs have."""
+def layout_of(site: Site, validity: Sequence[str] = (), reckoned: Sequence[str] = ()) -> Layout:
+    """Columns of a run of `site`, in the order of its file; `validity` is what its FMUs have.
+
+    `reckoned` (`twin.site.metered`) is for a plant that is followed: a simulated one has meters.
+    """
     return Layout(
         signals=tuple(site.signals),
         commands=site.commands,
         truth=(*dict.fromkeys(_meters(site)), *validity),
         watched=tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch),
         validity=tuple(validity),
+        reckoned=tuple(reckoned),
     )
 
 

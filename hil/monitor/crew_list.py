@@ -52,6 +52,7 @@ def crew_list(
         "data": str(options.data),
         "period_ns": period_ns,
         "live": dict(live),
+        "reckoned": list(layout.reckoned),
         **rings,
     }
     keep = {"keep_days": options.keep_days, "keep_bytes": options.keep_bytes}

@@ -3,7 +3,7 @@
 It is what judges where nothing was learned yet. It knows that a part deviates, and not why.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isnan
@@ -53,23 +53,30 @@ class FirstDetector(Closing):
     """Predicts and judges; close it, or use `with`."""
 
     def __init__(
-        self, site: Site, period_ns: int, stack: ExitStack, unread: Collection[str] = ()
+        self,
+        site: Site,
+        period_ns: int,
+        stack: ExitStack,
+        unread: Collection[str] = (),
+        reckoned: Sequence[str] = (),
     ) -> None:
         """Open the models of the watched parts; what is opened is closed with `stack`.
 
-        Nobody can be asked for `unread`: parts that need it are not observable.
+        Nobody can be asked for `unread`: parts that need it are not observable. `reckoned` are
+        outputs of the others that are predicted too, and not judged.
 
         Raises:
             BadInput: as `open_parts`.
         """
-        told_of = layout_of(site).watched
-        bands = [band_of(site, name) for name in told_of]
+        told_of = layout_of(site, reckoned=reckoned)
+        bands = [band_of(site, name) for name in told_of.watched]
         site, self._blind = seen_of(site, unread)
         self._site, self._period_ns = site, period_ns
         self._parts = open_parts(site, stack)
-        self._layout = layout_of(site, validity_of(self._parts))
-        self._width = len(told_of)
-        self._columns = [told_of.index(name) for name in self._layout.watched]
+        self._layout = layout_of(site, validity_of(self._parts), reckoned)
+        self.width = len(told_of.predicted)
+        """Columns of what is predicted [-]."""
+        self._columns = [told_of.predicted.index(name) for name in self._layout.predicted]
         self._numbered = Numbered()
         self._switches = {
             part: self._layout.command(told.settle.switch)
@@ -81,10 +88,10 @@ class FirstDetector(Closing):
         """How often its models had to begin anew because one failed [-]."""
         self._begin()
         self.bands = np.array(bands)
-        """Half-width around each prediction [SI]."""
+        """Half-width around each prediction that is watched [SI]."""
 
     def take(self, rows: Rows) -> tuple[NDArray[np.float64], list[Alarm]]:
-        """Predictions float64[rows, n_watched] [SI] and alarms that were raised or cleared."""
+        """Predictions float64[rows, width] [SI] and alarms that were raised or cleared."""
         self._note_switches(rows)
         try:
             followed = self._twin.follow(*rows)
@@ -92,12 +99,12 @@ class FirstDetector(Closing):
             self.restarts += 1
             self.close()
             self._begin()
-            return np.full((len(rows.t_ns), self._width), np.nan), []
+            return np.full((len(rows.t_ns), self.width), np.nan), []
         return self._over_all(followed.predicted), followed.alarms
 
     def _over_all(self, own: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Columns of all that the site watches, NaN where nothing is known of it here."""
-        found = np.full((*own.shape[:-1], self._width), np.nan)
+        """Columns of all that is to be predicted, NaN where nothing is known of it here."""
+        found = np.full((*own.shape[:-1], self.width), np.nan)
         found[..., self._columns] = own
         return found
 

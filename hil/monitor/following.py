@@ -5,7 +5,7 @@ ended in between. So what was told is told again, with the same numbers, when ro
 second time after a restart; who hears it knows it by its `generation` and number.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,7 @@ class Said:
 
     t_ns: NDArray[np.int64]
     predicted: NDArray[np.float64]
-    """float64[rows, n_watched] [SI]; NaN where there is none."""
+    """float64[rows, n_predicted] [SI], as `Layout.predicted`; NaN where there is none."""
     news: list[News] = field(default_factory=list)
 
 
@@ -37,17 +37,24 @@ class Following(Closing):
     """Follows a plant; close it, or use `with`."""
 
     def __init__(
-        self, site: Site, period_ns: int, learned: Path | None, unread: Collection[str] = ()
+        self,
+        site: Site,
+        period_ns: int,
+        learned: Path | None,
+        unread: Collection[str] = (),
+        reckoned: Sequence[str] = (),
     ) -> None:
         """Open the models; with `learned`, diagnose by what `hukka twin fit` found.
 
-        Nobody can be asked for the signals and commands `unread`.
+        Nobody can be asked for the signals and commands `unread`. Powers `reckoned` are predicted
+        beside what is watched, and not judged.
 
         Raises:
             BadInput: nothing is watched, an FMU is missing, or `learned` is not of this site.
         """
         with ExitStack() as stack:
-            self._first = stack.enter_context(FirstDetector(site, period_ns, stack, unread))
+            first = FirstDetector(site, period_ns, stack, unread, reckoned)
+            self._first = stack.enter_context(first)
             self._diagnosis = (
                 None
                 if learned is None
@@ -66,7 +73,7 @@ class Following(Closing):
         later = rows.t_ns > (self.last_ns if self.last_ns is not None else -1)
         rows = rows if later.all() else rows.of(later)
         if not len(rows.t_ns):
-            return Said(rows.t_ns, np.empty((0, len(self.bands))))
+            return Said(rows.t_ns, np.empty((0, self._first.width)))
         self.last_ns = int(rows.t_ns[-1])
         self.generation = self.generation or str(int(rows.t_ns[0]))
         self._warming.note(rows.t_ns)

@@ -235,7 +235,7 @@ class Keeper(Closing):
     def _keep_predicted(self, rows: NDArray[np.void]) -> None:
         if not len(rows):
             return
-        bands = np.broadcast_to(self._bands, rows["predicted"].shape)
+        bands = np.broadcast_to(self._bands, (len(rows), len(self._bands)))
         values = rounded(np.hstack([rows["predicted"], bands]), self._fine)
         known = np.isfinite(values)
         quality = np.where(known, Quality.GOOD, Quality.NO_VALUE).astype(np.uint8)

@@ -31,7 +31,7 @@ def work(station: Station) -> None:
     """Keep what comes until told to stop, and then the rest."""
     config = station.config
     site = load_site(config["site"])
-    layout = layout_of(site)
+    layout = layout_of(site, reckoned=config["reckoned"])
     folder = Path(config["data"])
     keep = Keep(config["keep_days"], config["keep_bytes"])
     measured, predicted = _rings(config, layout)

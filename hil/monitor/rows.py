@@ -19,6 +19,8 @@ MEASURED, TWIN = "measured", "twin"
 """Streams of the historian."""
 FINER = 1000.0
 """A prediction is kept to a thousandth of its band, or a little finer [-] (assumed)."""
+RECKONED_STEP = 1.0
+"""A power that is reckoned has no band, and is kept to so much [W] (assumed)."""
 
 
 def row_type(layout: Layout) -> np.dtype[np.void]:
@@ -40,8 +42,8 @@ def row_type(layout: Layout) -> np.dtype[np.void]:
 
 
 def twin_type(layout: Layout) -> np.dtype[np.void]:
-    """What the twin puts out: what it predicts of `Layout.watched` [SI]."""
-    return np.dtype([("t_ns", "<i8"), ("predicted", "<f8", (len(layout.watched),))])
+    """What the twin puts out: what it predicts, in the order of `Layout.predicted` [SI]."""
+    return np.dtype([("t_ns", "<i8"), ("predicted", "<f8", (len(layout.predicted),))])
 
 
 def as_followed(
@@ -70,6 +72,7 @@ def channels(site: Site, layout: Layout) -> dict[str, list[Channel]]:
         band = band_of(site, name)
         predicted.append(Channel(f"{name}:predicted", unit, _fine(band)))
         bands.append(Channel(f"{name}:band", unit))
+    predicted += [Channel(f"{name}:predicted", "W", RECKONED_STEP) for name in layout.reckoned]
     streams = {MEASURED: measured + commands}
     return streams | ({TWIN: predicted + bands} if predicted else {})
 

@@ -24,6 +24,7 @@ from hil.monitor.how_it_is import how_it_is
 from hil.monitor.logs import trim
 from hil.monitor.options import Options
 from hil.monitor.roster import Roster, Seat
+from hil.monitor.seen import seen_of
 from hil.monitor.settings_files import wrong_files
 from hil.monitor.shared import Shared
 from hil.monitor.sources import Plan, plan
@@ -31,6 +32,7 @@ from hil.monitor.unheard import Unheard, in_words
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.errors import BadInput
 from twin.site import load_site
+from twin.site.metered import reckoned
 
 TURN_S = 0.1
 TELL_NS = 2 * NS_PER_S
@@ -70,7 +72,8 @@ class _Supervisor:
         self, options: Options, planned: Plan, say: Callable[[str], None], stack: ExitStack
     ) -> None:
         site = load_site(options.site)
-        layout = layout_of(site)
+        seen, _ = seen_of(site, planned.unread)
+        layout = layout_of(site, reckoned=reckoned(seen))
         self._options, self._plan, self._say = options, planned, say
         self._shared = Shared(layout, planned, stack)
         log = options.data / "log"

@@ -25,7 +25,7 @@ def work(station: Station) -> None:
     """Follow the ring until told to stop; what is missing in it is read from the historian."""
     config = station.config
     site = load_site(config["site"])
-    layout = layout_of(site)
+    layout = layout_of(site, reckoned=config["reckoned"])
     period_ns = int(config["period_ns"])
     learned = None if config["learned"] is None else Path(config["learned"])
     folder = Path(config["data"])
@@ -39,7 +39,7 @@ def work(station: Station) -> None:
     confined = shut_in(site, config.get("unconfined"), read, [folder / "twin"])
     unread = config["unread"]
     with (
-        Following(site, period_ns, learned, unread) as following,
+        Following(site, period_ns, learned, unread, layout.reckoned) as following,
         History(folder, layout) as history,
     ):
         checkpoint = Checkpoint(folder / "twin", fitting(site, period_ns, learned, unread))

@@ -101,10 +101,12 @@ class LiveTwin:
         said = self._following.take(rows)
         if not len(said.t_ns):
             return
-        newest = said.predicted[-1]
-        quality = [int(Quality.GOOD if v == v else Quality.NO_VALUE) for v in newest.tolist()]
-        values = [*newest.tolist(), *self._following.bands.tolist()]
-        good = [int(Quality.GOOD)] * len(self._following.bands)
+        bands = self._following.bands.tolist()
+        # what is reckoned has no band, and is in the record alone
+        newest = said.predicted[-1, : len(bands)].tolist()
+        quality = [int(Quality.GOOD if v == v else Quality.NO_VALUE) for v in newest]
+        values = [*newest, *bands]
+        good = [int(Quality.GOOD)] * len(bands)
         self._cell.publish(int(said.t_ns[-1]), values, [*quality, *good])
         for t_ns, row in zip(said.t_ns.tolist(), said.predicted, strict=True):
             if t_ns > self._kept_ns and not self._put((t_ns, row), patient=past):

@@ -1,5 +1,7 @@
 """Key figures of a span: from what was measured, with the share of the time that was.
 
+What nobody measures and the twin reckons counts too, and is named.
+
 The formulas are those of `twin.site.kpi`; here it is seen which signals give which energy. A figure
 is taken over just those stretches in which everything it needs was measured.
 """
@@ -11,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.historian.envelope import Envelope
-from hil.page.metered import Meter, meter
 from hil.page.source import Source
 from twin.site.kpi import account_energy, kpi
+from twin.site.metered import Meter, meter
 from twin.site.model import Accounts, Site
 
 Floats = NDArray[np.float64]
@@ -144,7 +146,7 @@ def _told(
         if whole.any():
             grown = {n: float(energy[n][whole].sum()) for n in needed}
             value = kpi(_accounts(site.accounts, grown), site.factors)[name]
-    formulas = {n: m.formula for n in needed if (m := meters[n]) is not None}
+    known = {n: m for n in needed if (m := meters[n]) is not None}
     return {
         "name": name,
         "symbol": figure.symbol,
@@ -152,7 +154,8 @@ def _told(
         "unit": figure.unit,
         "formula": figure.formula,
         "source": figure.source,
-        "measured_by": formulas,
+        "measured_by": {n: m.formula for n, m in known.items()},
+        "reckoned": [n for n, m in known.items() if m.reckoned],
         "coverage": round(coverage, 4),
         "missing": missing,
     }

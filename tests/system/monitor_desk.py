@@ -100,10 +100,10 @@ class Plant:
 
 
 @contextmanager
-def plant(folder: Path) -> Iterator[Plant]:
+def plant(folder: Path, warmup: str = "1m") -> Iterator[Plant]:
     """A bench that runs in real time, with wires to each of its controllers."""
     made = Plant(folder)
-    words = ("bench", made.bench, "--duration", "1h", "--warmup", "1m", "--json")
+    words = ("bench", made.bench, "--duration", "1h", "--warmup", warmup, "--json")
     process = subprocess.Popen(
         [*HUKKA, *words, "--out", folder / "run"],
         env=ENVIRONMENT,

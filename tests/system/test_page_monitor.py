@@ -14,6 +14,8 @@ from page_desk import Client
 
 from hil.gate.audit import verify
 from hil.monitor.health import HealthReader
+from hil.page.kpis import key_figures
+from hil.page.run_source import open_run_source
 from hil.page.screen.app import PlantScreen
 from hil.page.screen.feed import PageFeed
 from hil.page.screen.table import Table
@@ -38,7 +40,7 @@ def monitor(tmp_path_factory):
     data.mkdir()
     (data / "alarms.yaml").write_text("links: {delay_on: 1 s, delay_off: 1 s}\n")
     listen = f"127.0.0.1:{free_port()}"
-    with plant(folder) as made:
+    with plant(folder, warmup="30m") as made:
         words = ["monitor", made.site, "--data", data, "--page", listen, *made.options]
         with subprocess.Popen([*HUKKA, *words], env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
             try:
@@ -63,6 +65,26 @@ def alarms(client):
 
 
 LOST = "link lost: cooling_loop"
+
+
+def figures_of(rows):
+    """Values by name, as soon as there are all of them."""
+    return all(row["value"] is not None for row in rows) and {r["name"]: r for r in rows}
+
+
+@pytest.mark.timeout(300)
+def test_every_key_figure_is_there_and_near_what_the_meters_of_the_plant_say(monitor):
+    """Near only: the bench began earlier, and both have run for seconds."""
+    made, _, client = monitor
+    desk = until(lambda: figures_of(client.get("/api/kpis").json()))
+    bench = open_run_source(made.folder / "run")
+    span = bench.span_ns()
+    meters = figures_of(key_figures(bench, span[0], span[1] + 1))
+    for name in ("pue", "erf", "erf_with_hp", "cop", "scop", "heat_cost_EUR_per_MWh"):
+        assert desk[name]["value"] == pytest.approx(meters[name]["value"], rel=5e-2), name
+    assert desk["scop"]["reckoned"] == ["heat_pump.E_auxiliary"]
+    assert desk["pue"]["value"] > 1.0
+    assert desk["scop"]["value"] < desk["cop"]["value"]
 
 
 @pytest.mark.timeout(300)

@@ -1,4 +1,7 @@
-"""What the catalogue of faults must know of an FMU; reads its description and loads no code."""
+"""What a site must know of an FMU to see what can break in it and what it can reckon.
+
+Reads its description and loads no code.
+"""
 
 import functools
 import math
@@ -44,6 +47,8 @@ class FmuOutline:
 
     model: str
     tunable: tuple[Tunable, ...]
+    outputs: Mapping[str, str]
+    """Unit of each output that is a number; empty where the FMU says none."""
 
 
 def fmu_outline(path: Path) -> FmuOutline | None:
@@ -73,12 +78,21 @@ def _read(path: Path, version: tuple[int, int]) -> FmuOutline | None:
     except (OSError, KeyError, zipfile.BadZipFile, ElementTree.ParseError):
         return None
     types = _declared_types(root)
+    variables = root.findall("ModelVariables/*")
     tunable = (
         _tunable(variable, types)
-        for variable in root.iterfind("ModelVariables/*")
+        for variable in variables
         if (variable.get("causality"), variable.get("variability")) == ("parameter", "tunable")
     )
-    return FmuOutline(root.get("modelName", ""), tuple(t for t in tunable if t is not None))
+    outputs = {
+        variable.get("name", ""): told.get("unit", "")
+        for variable in variables
+        if variable.get("causality") == "output"
+        and (told := _as_number(variable, types)) is not None
+    }
+    return FmuOutline(
+        root.get("modelName", ""), tuple(t for t in tunable if t is not None), outputs
+    )
 
 
 def _declared_types(root: ElementTree.Element) -> Mapping[str, Mapping[str, str]]:
@@ -94,11 +108,9 @@ def _declared_types(root: ElementTree.Element) -> Mapping[str, Mapping[str, str]
 def _tunable(
     variable: ElementTree.Element, types: Mapping[str, Mapping[str, str]]
 ) -> Tunable | None:
-    """None of what is no number, and of an array, whose elements have no value of their own."""
-    number = variable.find("Real") if variable.tag == "ScalarVariable" else variable
-    if number is None or number.tag not in _NUMBERS or number.find("Dimension") is not None:
+    told = _as_number(variable, types)
+    if told is None:
         return None
-    told = {**types.get(number.get("declaredType", ""), {}), **number.attrib}
     unit = told.get("unit", "1")
     return Tunable(
         name=variable.get("name", ""),
@@ -108,6 +120,19 @@ def _tunable(
         start=_number(told.get("start"), math.nan),
         description=variable.get("description", ""),
     )
+
+
+def _as_number(
+    variable: ElementTree.Element, types: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, str] | None:
+    """What is declared of a number, its type included.
+
+    None of what is none, and of an array, whose elements have no value of their own.
+    """
+    number = variable.find("Real") if variable.tag == "ScalarVariable" else variable
+    if number is None or number.tag not in _NUMBERS or number.find("Dimension") is not None:
+        return None
+    return {**types.get(number.get("declaredType", ""), {}), **number.attrib}
 
 
 def _number(text: str | None, otherwise: float) -> float:

@@ -8,6 +8,8 @@ from twin.site.model import Accounts, Factors
 J_PER_MWH = 3.6e9
 KPI_RATIOS = ("pue", "erf", "erf_with_hp", "ere", "ere_with_hp", "cop", "combined_cop", "scop")
 """The key figures without a unit."""
+BALANCE = ("balance_in", "balance_out", "stored")
+"""Accounts that hold models against the first law; no key figure needs them."""
 
 
 def account_energy(accounts: Accounts, meters: Mapping[str, float]) -> dict[str, float]:

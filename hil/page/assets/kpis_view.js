@@ -78,6 +78,7 @@ function tile(app, figure) {
     h("h3", {}, words.of("kpi", figure.name)),
     h("p", { class: "figure" }, value === null ? "–" : words.number(value, digits), h("small", {}, ` ${figure.unit === "-" ? "" : (figure.unit ?? "").replace("EUR", "€")}`)),
     figure.missing?.length ? h("p", { class: "muted" }, words.t("kpis.missing", { what: figure.missing.map((name) => (name.startsWith("factors.") ? words.of("factor", name.slice("factors.".length)) : name)).join(", ") })) : h("p", { class: "muted", "data-low": figure.coverage < 0.95 ? "true" : null }, words.t("kpis.coverage", { share: words.quantity(figure.coverage, "%") })),
+    figure.reckoned?.length ? h("p", { class: "muted reckoned" }, words.t("kpis.reckoned", { what: figure.reckoned.join(", ") })) : null,
     figure.formula || figure.source ? h("details", { class: "fold" }, h("summary", {}, words.t("kpis.how")), h("p", {}, h("code", {}, figure.formula)), h("p", { class: "muted" }, words.said(figure.source ?? "")),
       h("ul", { class: "plain" }, by.map(([name, formula]) => h("li", {}, h("code", {}, `${name} = ${formula}`))))) : null);
 }

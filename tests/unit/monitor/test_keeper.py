@@ -30,8 +30,8 @@ def site():
 class Rings:
     """The loop's and the twin's end."""
 
-    def __init__(self, site) -> None:
-        self.layout = layout_of(site)
+    def __init__(self, site, reckoned=()) -> None:
+        self.layout = layout_of(site, reckoned=reckoned)
         self.measured, self.predicted = (
             Ring(memoryview(bytearray(Ring.size(dtype, RING_ROWS))), dtype, RING_ROWS)
             for dtype in (row_type(self.layout), twin_type(self.layout))
@@ -45,7 +45,7 @@ class Rings:
         assert self.measured.put(row)
 
     def predict(self, t_s: float, value: float) -> None:
-        row = (BEGAN + round(t_s * S), np.full(len(self.layout.watched), value))
+        row = (BEGAN + round(t_s * S), np.full(len(self.layout.predicted), value))
         assert self.predicted.put(row)
 
 
@@ -89,6 +89,23 @@ def test_rows_leave_the_ring_only_when_they_are_on_disk(site, rings, tmp_path):
     assert predicted.quality[0].tolist() == [Quality.NO_VALUE] * n + [Quality.GOOD] * n
     assert predicted.values[1, 0] == 20.0
     assert predicted.values[1, n] == 0.8  # the band of T_supply
+
+
+def test_a_folder_of_before_gets_what_is_reckoned_beside_what_it_has(site, rings, tmp_path):
+    power = "heat_pump.P_auxiliary"
+    for at, its_rings in ((0, rings), (5, Rings(site, [power]))):
+        with closing(keeping(tmp_path, site, its_rings)) as keeper:
+            its_rings.put(at)
+            its_rings.predict(at, 12_345.6)
+            taken(keeper)
+    with Weeks(tmp_path / "weeks") as weeks:
+        assert weeks.channels[f"{power}:predicted"].unit == "W"
+        assert f"{power}:band" not in weeks.channels
+        old, new = (weeks.at(TWIN, BEGAN + at * S, [f"{power}:predicted"]) for at in (0, 5))
+        drawn = weeks.series([f"{power}:predicted"], BEGAN, BEGAN + 10 * S, 10)
+    assert (np.isnan(old.values[0, 0]), old.quality[0, 0]) == (True, Quality.NOT_YET)
+    assert (new.values[0, 0], new.quality[0, 0]) == (12_346.0, Quality.GOOD)
+    assert np.nanmax(drawn.mean) == 12_346.0
 
 
 def test_what_was_not_released_is_seen_again_and_kept_once(site, rings, tmp_path):

@@ -15,6 +15,7 @@ from hil.monitor.following import Following
 from hil.monitor.seen import seen_of
 from twin.observers.gaps import Rows
 from twin.site import load_site
+from twin.site.metered import reckoned
 
 SOIL = "district_network.T_soil"
 
@@ -52,6 +53,20 @@ def test_the_others_are_predicted_as_if_it_were_not_there(site):
     assert np.isfinite(expected[-1]).all()
     np.testing.assert_array_equal(said[:, ~own], expected[:, ~own])
     assert np.isnan(said[:, own]).all()
+
+
+def test_of_a_part_that_is_not_seen_nothing_is_reckoned(site):
+    seen, _ = seen_of(site, [SOIL])
+    powers = reckoned(seen)
+    assert powers == ("cooling_loop.P_auxiliary", "heat_pump.P_auxiliary")
+    rows = Rows(*rows_of(site, 0.1))
+    with (
+        Following(site, PERIOD_NS, None, [SOIL]) as without,
+        Following(site, PERIOD_NS, None, [SOIL], powers) as one,
+    ):
+        expected, said = without.take(rows).predicted, one.take(rows).predicted
+    np.testing.assert_array_equal(said[:, :-2], expected)
+    assert (said[-1, -2:] > 1e3).all()
 
 
 def test_a_site_of_which_nothing_can_be_judged_is_followed_in_silence(site):

@@ -292,3 +292,47 @@ def test_delay_falls_with_size(size):
     assert [a.part for a in alarms] == ["a"]
     limit = {0.6: 7200, 1.0: 600, 3.0: 60}[size]
     assert alarms[0].raised_ns / SECOND - 1800 < limit
+
+
+class Reckoning(Guessing):
+    """It gives each part's inlet, tenfold, as well: what nobody measures."""
+
+    def run(self, inputs, dt_ns):
+        return np.column_stack([super().run(inputs, dt_ns), 10.0 * inputs[:, [0, 2]]])
+
+
+def follow_reckoning(measured, good, cuts=()):
+    n = len(measured)
+    predictors = (Reckoning(), Guessing())
+    twin = Twin(GUESSING, WATCHED, predictors, 3, 1, SECOND, ("a.P_pump", "b.P_pump"))
+    t, commands = np.arange(1, n + 1) * SECOND, np.ones((n, 1))
+    done = [
+        twin.follow(t[i:j], measured[i:j], good[i:j], commands[i:j], commands[i:j] > 0)
+        for i, j in pairwise([0, *cuts, n])
+    ]
+    return np.vstack([d.predicted for d in done]), [a for d in done for a in d.alarms]
+
+
+def test_what_is_reckoned_is_told_and_changes_nothing_that_is_judged():
+    measured = plant(3000, from_row=1900, offset_a=2.0)
+    good = np.ones((3000, 3), bool)
+    twin = Twin(GUESSING, WATCHED, (Guessing(), Guessing()), 3, 1, SECOND)
+    t, commands = np.arange(1, 3001) * SECOND, np.ones((3000, 1))
+    alone = twin.follow(t, measured, good, commands, commands > 0)
+    told, alarms = follow_reckoning(measured, good)
+    np.testing.assert_array_equal(told[:, :2], alone.predicted)
+    assert alarms == alone.alarms
+    assert [a.part for a in alarms] == ["a"]
+    np.testing.assert_array_equal(told[1:, 3], 10.0 * measured[:-1, 1])
+    in_pieces, _ = follow_reckoning(measured, good, cuts=(1, 850, 1700))
+    np.testing.assert_array_equal(in_pieces, told)
+
+
+def test_nothing_is_reckoned_from_old_readings_or_outside_the_validity_of_a_model():
+    """The inlet is at 25, outside, from 900 to 1800; b's is not read from 2000 on."""
+    measured, good = plant(2400), np.ones((2400, 3), bool)
+    good[2000:, 1] = False
+    told, _ = follow_reckoning(measured, good)
+    unknown = np.isnan(told[:, 2:])
+    assert np.flatnonzero(unknown[:, 0]).tolist() == list(range(901, 1801))
+    assert np.flatnonzero(unknown[:, 1]).tolist() == list(range(2061, 2400))  # its last is old

@@ -1,7 +1,8 @@
 """The energy of a meter of a site (an FMU output in J) from what was recorded of the real plant.
 
 In this order: a signal or a record of the meter itself; the power that belongs to it (`E_it`:
-`P_it` or `Q_it`); for heat, the flow of water and the two temperatures around it.
+`P_it` or `Q_it`); for heat, the flow of water and the two temperatures around it; at last what the
+twin reckons that power to be.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.site.fmu_outline import fmu_outline
+from twin.site.kpi import BALANCE
 from twin.site.model import Site
 
 Floats = NDArray[np.float64]
@@ -33,6 +36,8 @@ class Meter:
     formula: str
     of: Callable[[Sequence[Floats], float], Floats]
     """Energy in each stretch [J], from the means of `keys` [SI] and the stretch's length [s]."""
+    reckoned: bool = False
+    """Whether nobody measures it: it is what a model says."""
 
 
 def meter(site: Site, name: str, keys: Collection[str]) -> Meter | None:
@@ -40,20 +45,54 @@ def meter(site: Site, name: str, keys: Collection[str]) -> Meter | None:
     for key in (_measured(site, name), f"{name}:truth"):
         if key in keys:
             return Meter((str(key),), f"growth of {name}", lambda means, _: _growth(means[0]))
+    powers = _powers(name)
+    for power in powers:
+        if (key := _measured(site, power)) in keys:
+            return Meter((str(key),), f"∫ {_plain(key)}", _over_time)
     part, _, variable = name.partition(".")
-    if not variable.startswith("E_"):
-        return None
-    for kind in ("P", "Q"):
-        key = _measured(site, f"{part}.{kind}_{variable[2:]}")
-        if key in keys:
-            return Meter((str(key),), f"∫ {_plain(key)}", lambda means, s: means[0] * s)
     if variable in _HEAT:
         found = tuple(_measured(site, f"{part}.{v}") for v in _HEAT[variable])
         if all(key in keys for key in found):
             flow, warm, cold = (str(key) for key in found)
             text = f"∫ {CP_WATER:g} J/(kg K) · {_plain(flow)} · ({_plain(warm)} − {_plain(cold)})"
             return Meter((flow, warm, cold), text, lambda m, s: CP_WATER * m[0] * (m[1] - m[2]) * s)
+    for power in powers:
+        if (key := f"{power}:predicted") in keys:
+            return Meter((key,), f"∫ {power}", _over_time, reckoned=True)
     return None
+
+
+def reckoned(site: Site) -> tuple[str, ...]:
+    """Powers [W] of meters that no signal gives, for a twin to reckon.
+
+    Each is an output of the FMU of a part that the twin watches; a foreign one need not have it.
+    """
+    measured = {f"{signal}:measured" for signal in site.signals}
+    book = (names for account, names in site.accounts if account not in BALANCE)
+    missing = (n for names in book for n in names if meter(site, n, measured) is None)
+    found = (power for name in missing for power in _powers(name) if _is_modelled(site, power))
+    return tuple(dict.fromkeys(found))
+
+
+def _powers(name: str) -> tuple[str, ...]:
+    """What the power behind a meter PART.E_X may be called."""
+    part, _, variable = name.partition(".")
+    if not variable.startswith("E_"):
+        return ()
+    return tuple(f"{part}.{kind}_{variable[2:]}" for kind in ("P", "Q"))
+
+
+def _is_modelled(site: Site, power: str) -> bool:
+    part, _, variable = power.partition(".")
+    told = site.twin.get(part)
+    outline = fmu_outline(site.fmu_path(part)) if told is not None and told.watch else None
+    if outline is None or power in site.signals:  # which is then of something else
+        return False
+    return outline.outputs.get(variable) in ("W", "")
+
+
+def _over_time(means: Sequence[Floats], length_s: float) -> Floats:
+    return means[0] * length_s
 
 
 def _measured(site: Site, variable: str) -> str | None:
