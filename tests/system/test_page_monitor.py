@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser_desk import NARROW, Tab, chromium
 from free_ports import free_port
 from monitor_desk import ENVIRONMENT, HUKKA, plant
 from page_desk import Client
@@ -130,6 +131,40 @@ def test_a_day_at_the_desk(monitor):
         "order_refused",
         "note",
     ]
+
+
+@pytest.mark.timeout(300)
+def test_a_browser_before_a_running_plant(monitor):
+    made, _, client = monitor
+    address, row = str(client.base_url), "[data-signal='cooling_loop.T_supply']"
+    with (
+        chromium() as browser,
+        Tab(browser, address) as one,
+        Tab(browser, address, NARROW, "fi") as other,
+    ):
+        plant_view, there = one.drawn("plant"), other.open("alarms")
+        power = plant_view.locator("[data-signal='heat_pump.P_electric'] .measured")
+        before = power.text_content()
+        until(lambda: power.text_content() != before)  # noise of a sensor: every second another
+        plant_view.wait_for_selector(f"{row} .predicted:not(:empty)")
+        one.shot("monitor-plant")
+
+        made.wires["site_lan"].pull()
+        number = until(lambda: alarms(client).get(LOST))["number"]
+        plant_view.wait_for_selector(f"{row} .reason:not(:empty)")
+        assert plant_view.locator(f"{row} .measured").text_content() == "–"
+        alarm = f"[data-alarm='{number}']"
+        there.locator(f"{alarm} [data-deed='acknowledge']").click()
+        there.locator("dialog textarea").fill("johto irti")
+        there.locator("dialog").get_by_role("button", name="Kuittaa").click()
+        one.open("alarms").wait_for_selector(f"{alarm}[data-state='seen']")
+        assert "johto irti" in one.page.locator(alarm).inner_text()
+        one.shot("monitor-alarm")
+
+        made.wires["site_lan"].plug()
+        one.page.locator(alarm).wait_for(state="detached")
+        assert one.drawn("kpis").locator(".tile .figure").first.text_content()
+        assert one.complaints + other.complaints == []
 
 
 def two_moments(client):
