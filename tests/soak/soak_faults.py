@@ -14,9 +14,10 @@ from soak_desk import LONG_S, Around, is_stopped, names_of
 UNPLUGGED_S, FULL_S, BROKEN_S, AT_HOUR_S = 15.0, 12.0, 12.0, 10.0
 """How long a wire is pulled, a disk takes nothing, a broker is away, a clock is an hour ahead."""
 ORDER = (
-    "kill", "clock", "broker", "unplug", "disk", "clock", "hang", "power",
-    "kill", "clock", "unplug", "kill", "broker", "kill",
+    "kill", "clock", "broker", "unplug", "disk", "clock", "power", "hang",
+    "clock", "kill", "unplug", "kill", "broker", "kill",
 )  # fmt: skip
+"""Nobody else is ended soon after who hangs: the monitor is to see that by itself, and end it."""
 STEPS = ("+2 s", "-2 s", "slew", "+2 s", "-2 s", "+1 h and back", "slew")
 HOUR_S = 3600.0
 SLEW_PPM, SLEW_S = 500.0, 10.0
