@@ -16,11 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from hil.bench.rehearsal import Rehearsal
+from hil.bench.assemble import make_network, make_sensors, open_parts, start_commands, validity_of
+from hil.bench.exchange import LoopbackExchange
+from hil.bench.layout import layout_of
+from hil.bench.wire import wire
 from hil.cli.commission_options import boundary_book
 from hil.commissioning.load import files_for, load_procedures
 from hil.commissioning.rig import Rig, RigOptions
 from hil.commissioning.session import Session, run_session
+from hil.loop.cycle import PlantCycle
+from hil.loop.ring import Ring, row_type
 from twin.site import Boundary, Site, load_site
 
 PERIOD_NS = 1_000_000_000
@@ -62,11 +67,26 @@ def let_pass(rig: Rig) -> None:
 def of_loop(site: Site) -> list[float]:
     """Processor time of a bare cycle, a figure a stretch [s]."""
     boundary = Boundary(site, None, PERIOD_NS)
-    with Rehearsal(site, boundary, boundary.names, PERIOD_NS) as rehearsal:
-        return [
-            cpu_s(lambda: rehearsal.run(0, CYCLES, lambda rows: None)) / CYCLES
-            for _ in range(STRETCHES)
-        ]
+    with ExitStack() as stack:
+        parts = open_parts(site, stack)
+        layout = layout_of(site, validity_of(parts))
+        network = stack.enter_context(make_network(site, layout, parts, boundary.names, ()))
+        start = start_commands(layout, parts)
+        dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
+        ring = Ring(memoryview(bytearray(Ring.size(dtype, CYCLES))), dtype, CYCLES)
+
+        def run() -> None:
+            network.initialize(np.array([*boundary.block(0, 1)[0], *start]))
+            cycle = PlantCycle(
+                network, make_sensors(site, layout, 1, PERIOD_NS), boundary, (), start,
+                len(layout.signals), PERIOD_NS, ring, lambda: None,
+            )  # fmt: skip
+            cycle.exchange = LoopbackExchange(wire(site, layout), PERIOD_NS)
+            for k in range(1, CYCLES + 1):
+                cycle(k, 0)
+            ring.take(CYCLES)
+
+        return [cpu_s(run) / CYCLES for _ in range(STRETCHES)]
 
 
 def cpu_s(work: Callable[[], object]) -> float:

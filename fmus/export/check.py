@@ -32,10 +32,10 @@ def check_fmu(path: Path, *, unconfined: bool = False) -> list[Finding]:
     """
     if found := _refused(path):
         return found
-    from fmpy.validation import validate_fmu
+    from fmus.export.valid import problems_of
 
-    if problems := validate_fmu(str(path)):
-        return [Finding("description", str(problem)) for problem in problems]
+    if problems := problems_of(path):
+        return [Finding("description", problem) for problem in problems]
     description = _read(path)
     found = [*_check_units(description), *_check_dependencies(description), *_foreign(path)]
     if missing := _check_binary(path, description):
@@ -51,9 +51,9 @@ def info(path: Path) -> dict[str, Any]:
     """
     if found := _refused(path):
         raise BadInput(f"{path}: {found[0].text}")
-    from fmpy.validation import validate_fmu
+    from fmus.export.valid import problems_of
 
-    if problems := validate_fmu(str(path)):
+    if problems := problems_of(path):
         raise BadInput(f"{path}: {problems[0]}")
     description = _read(path)
     interfaces = ("coSimulation", "modelExchange", "scheduledExecution")

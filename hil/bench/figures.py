@@ -1,7 +1,7 @@
 """Public figures of a site held against runs of its virtual bench."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.bench.direct.loop import Rows
 from hil.bench.layout import Layout
-from hil.bench.rehearsal import Rehearsal, Rows
+from hil.bench.rehearsal import Rehearsal
 from twin.clock import NS_PER_S
 from twin.signals import conversion
 from twin.site import Boundary, Site
@@ -41,16 +42,20 @@ class Observed:
     outside: set[str] = field(default_factory=set)
     """Parts that left a range of their validity."""
 
-    def add(self, before: NDArray[np.float64], rows: Rows, seconds: float) -> None:
-        """Take a stretch of `rows` [`seconds` long]; `before` are the meters at its beginning."""
-        growth = (rows["truth"][-1] - before).tolist()
+    def add(self, several: Iterable[Rows], skipped: int, seconds: float) -> None:
+        """Take a stretch [`seconds` long]: all rows but the first `skipped`, 1 or more."""
+        measured, commands, truth = (
+            np.concatenate(kind)
+            for kind in zip(*((r.measured, r.commands, r.truth) for r in several), strict=True)
+        )
+        growth = (truth[-1] - truth[skipped - 1]).tolist()
         for i, name in enumerate(self.layout.truth):
             if name not in self.layout.validity:
                 self.growth[name] = self.growth.get(name, 0.0) + growth[i]
-            elif rows["truth"][:, i].any():
+            elif truth[skipped:, i].any():
                 self.outside.add(part_of(name))
-        self.measured.append(rows["measured"])
-        self.commands.append(rows["commands"])
+        self.measured.append(measured[skipped:])
+        self.commands.append(commands[skipped:])
         self.seconds += seconds
 
     def readings(self, signal: str, running: str | None) -> NDArray[np.float64]:
@@ -178,10 +183,7 @@ def _observe(
     """Runs that begin at boundary instants `firsts`; the first `skipped` cycles do not count."""
     seen = Observed(rehearsal.layout)
     for first in firsts:
-        rows: list[Rows] = []
-        rehearsal.run(first, skipped + cycles, rows.append)
-        whole = np.concatenate(rows)
-        seen.add(whole[skipped - 1]["truth"], whole[skipped:], cycles * cycle_s)
+        seen.add(rehearsal.run(first, skipped + cycles), skipped, cycles * cycle_s)
     return seen
 
 

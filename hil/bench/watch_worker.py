@@ -5,13 +5,12 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hil.bench.assemble import make_twin, open_parts, validity_of
-from hil.bench.diagnosing import Diagnosing
 from hil.bench.layout import layout_of
 from hil.bench.options import Options
 from hil.bench.record import Record
@@ -26,6 +25,9 @@ from twin.diagnosis.verdict import Event
 from twin.pipeline import Twin
 from twin.signals import Quality
 from twin.site import Boundary, Site, load_site, parse_fault
+
+if TYPE_CHECKING:
+    from hil.bench.diagnosing import Diagnosing
 
 MOST_ROWS = 512
 LOOK_NS = {"max": 2_000_000, "real": 20_000_000}
@@ -85,9 +87,11 @@ def work(station: Station) -> None:
         station.emit("recorded")
 
 
-def _diagnosing(site: Site, options: Options, twin: Twin, stack: ExitStack) -> Diagnosing | None:
+def _diagnosing(site: Site, options: Options, twin: Twin, stack: ExitStack) -> "Diagnosing | None":
     if options.learned is None:
         return None
+    from hil.bench.diagnosing import Diagnosing  # seconds, for runs that ask for it
+
     bands = {watched.name: watched.band for watched in twin.watched}
     learned = Path(options.learned)
     return stack.enter_context(Diagnosing(site, options.cycle_ns, learned, bands))
@@ -100,7 +104,7 @@ class Follower:
         self,
         station: Station,
         twin: Twin,
-        diagnosing: Diagnosing | None,
+        diagnosing: "Diagnosing | None",
         record: Record,
         score: Score,
         validity: Validity,

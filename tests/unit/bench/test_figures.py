@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from hil.bench.direct.loop import Rows
 from hil.bench.figures import Observed, Verdict, simulated, typical_days
 from hil.bench.layout import layout_of
-from hil.loop.ring import row_type
 from twin.site import load_site
 from twin.site.figures import Figure
 
@@ -24,23 +24,37 @@ def test_what_never_changes_does_not_decide():
     assert len(typical_days(hours, 12, 1.0)) == 12
 
 
+LEFT = "heat_pump.out_of_range"
+
+
+def good(values):
+    return np.zeros(values.shape, np.uint8)
+
+
 @pytest.fixture(scope="module")
 def seen():
-    """Two hours of Mäntsälä at 1800 s a row: heat 3 MW, then 1 MW; the heat pump off at last."""
+    """Two hours of Mäntsälä at 1800 s a row: heat 3 MW, then 1 MW; the heat pump off at last.
+
+    Before them two rows that do not count, in which readings are wild and a range is left.
+    """
     site = load_site("mantsala")
-    layout = layout_of(site)
-    dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
-    rows = np.zeros(4, dtype)
-    meter = layout.truth.index("heat_pump.E_condenser")
-    rows["truth"][:, meter] = 1e6 * np.array([5400.0, 10800.0, 12600.0, 14400.0]) + 7e9
-    electric = layout.truth.index("heat_pump.E_electric")
-    rows["truth"][:, electric] = 1e6 * np.array([1000.0, 2000.0, 3000.0, 4000.0])
-    rows["measured"][:, layout.signal("heat_pump.T_sink_out")] = [350.0, 352.0, 354.0, 300.0]
-    rows["commands"][:, layout.command("heat_pump.u_run")] = [1.0, 1.0, 1.0, 0.0]
-    before = np.zeros(len(layout.truth))
-    before[meter] = 7e9
+    layout = layout_of(site, [LEFT])
+    signals, commands, truth = (
+        np.zeros((6, len(of))) for of in (layout.signals, layout.commands, layout.truth)
+    )
+    heat, electric = (layout.truth.index(f"heat_pump.E_{of}") for of in ("condenser", "electric"))
+    truth[:, heat] = 7e9 + 1e6 * np.array([-9e5, 0.0, 5400.0, 10800.0, 12600.0, 14400.0])
+    truth[2:, electric] = 1e6 * np.array([1000.0, 2000.0, 3000.0, 4000.0])
+    truth[:2, layout.truth.index(LEFT)] = 1.0
+    signals[:, layout.signal("heat_pump.T_sink_out")] = [100.0, 900.0, 350.0, 352.0, 354.0, 300.0]
+    commands[:, layout.command("heat_pump.u_run")] = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0]
+    t_ns = np.arange(1, 7) * 1800 * 10**9
     found = Observed(layout)
-    found.add(before, rows, 7200.0)
+    blocks = [
+        Rows(t_ns[i], signals[i], good(signals[i]), commands[i], good(commands[i]), truth[i])
+        for i in (slice(0, 1), slice(1, 4), slice(4, 6))
+    ]
+    found.add(blocks, 2, 7200.0)
     return site, found
 
 
@@ -59,6 +73,11 @@ def test_measures_worked_out_by_hand(seen):
     assert value(seen, **mean, running="heat_pump.u_run") == pytest.approx(352.0 - 273.15)
     p95 = {"public": "78 degC", "p95": "heat_pump.T_sink_out", "within": "1 K"}
     assert value(seen, **p95) == pytest.approx(353.7 - 273.15)
+
+
+def test_a_range_that_was_left_before_does_not_count(seen):
+    assert seen[1].outside == set()
+    assert seen[1].seconds == 7200.0
 
 
 def test_nothing_to_divide_by_is_no_figure_and_off(seen):
