@@ -157,6 +157,11 @@ def monitor(
             f" {again} restarts,"
             f" {summary['alarms']} alarms that ask for somebody"
         )
+    if lost := ended.summary["unkept"]:
+        from hil.historian.run_folder import RecordingStopped
+
+        why = ended.summary["trouble"] or "its keeper did not come to it"
+        raise RecordingStopped(f"{lost} rows at the end are not kept: {why}")
 
 
 def _say(text: str) -> None:

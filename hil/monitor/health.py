@@ -6,7 +6,7 @@ not a record: nothing waits for the disk.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +91,23 @@ class HealthReader:
     def read(self) -> Told | None:
         """The newest; None where no monitor has written yet, or the file is none of its."""
         try:
-            plain = json.loads(self._path.read_text("utf-8"))
-            health = plain.pop("health")
-            links = [LinkRow(**row) for row in health.pop("links")]
-            processes = [ProcessRow(**row) for row in health.pop("processes")]
-            gaps = [(int(a), int(b), str(why)) for a, b, why in health.pop("gaps")]
-            made = Health(links=links, processes=processes, gaps=gaps, **health)
-            return Told(**plain, health=made)
+            return told_of(json.loads(self._path.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 
-def write(folder: Path, told: Told) -> None:
-    """Replace the file; OSError where the disk does not take it."""
+def told_of(plain: Mapping[str, Any]) -> Told:
+    """What `asdict` made JSON types of; ValueError, KeyError, TypeError for anything else."""
+    health = dict(plain["health"])
+    links = [LinkRow(**row) for row in health.pop("links")]
+    processes = [ProcessRow(**row) for row in health.pop("processes")]
+    gaps = [(int(a), int(b), str(why)) for a, b, why in health.pop("gaps")]
+    made = Health(links=links, processes=processes, gaps=gaps, **health)
+    return Told(**{**plain, "health": made})
+
+
+def write(folder: Path, plain: Mapping[str, Any]) -> None:
+    """Replace the file by `asdict` of what is told; OSError where the disk does not take it."""
     fresh = folder / f"{NAME}.new"
-    fresh.write_text(json.dumps(asdict(told), separators=(",", ":")), "utf-8")
+    fresh.write_text(json.dumps(plain, separators=(",", ":")), "utf-8")
     fresh.replace(folder / NAME)

@@ -89,6 +89,12 @@ class Roster:
         seat.child.post(**fields)
         return True
 
+    def news(self, name: str, **fields: object) -> None:
+        """Send what is soon old; whoever does not listen does not get it."""
+        seat = self.seats.get(name)
+        if seat is not None and seat.child is not None and not seat.child.outbox:
+            self.post(name, **fields)
+
     def stop(self, names: Sequence[str], within_ns: int = GRACE_NS) -> list[tuple[Seat, Event]]:
         """Ask these to stop, and insist when they do not; what they said at last."""
         said: list[tuple[Seat, Event]] = []

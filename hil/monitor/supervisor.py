@@ -9,7 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hil.bench.layout import layout_of
@@ -220,10 +220,14 @@ class _Supervisor:
             live=self._shared.live_of(pid),
             standing=told.get("standing", {}),
             reasons=told.get("reasons", {}),
-            health=how_it_is(self._plan, self._roster.seats, list(self._notes)),
+            health=how_it_is(
+                self._plan, self._roster.seats, [*self._notes, *filter(None, [self._untold])]
+            ),
         )
+        plain = asdict(found)
+        self._roster.news("page", told=plain)
         try:
-            health.write(self._options.data, found)
+            health.write(self._options.data, plain)
             self._untold = ""
         except OSError as error:
             why = f"{self._options.data / health.NAME}: {error.strerror or error}"
@@ -261,6 +265,7 @@ class _Supervisor:
             "data": str(self._options.data),
             "duration_s": round((monotonic_ns() - self._began_ns) / NS_PER_S, 1),
             "rows": ring.taken,
+            "unkept": ring.written - ring.taken,
             "gaps": self._gaps,
             "overruns": ring.overruns,
             "dropped": ring.dropped,

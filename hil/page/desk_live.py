@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hil.monitor.health import Health, HealthReader, Told
+from hil.monitor.health import Health, HealthReader, Told, told_of
 from hil.monitor.live import Live
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 
@@ -25,11 +25,18 @@ class DeskLive:
         self._opened: tuple[Mapping[str, Any], Live] | None = None
         self._read_ns: int | None = None
         self._told: Told | None = None
+        self._heard: Told | None = None
+
+    def hear(self, plain: Mapping[str, Any]) -> None:
+        """What the monitor itself tells the page, whether its disk takes the file or not."""
+        self._heard = told_of(plain)
 
     def told(self) -> Told | None:
-        """What the monitor said last; None where none runs. Read once a second at most."""
+        """What the monitor said last; None where none runs. Its file is read once a second."""
         now = monotonic_ns()
-        if self._read_ns is None or now - self._read_ns >= _LOOK_NS:
+        if self._heard is not None:
+            self._told = self._heard
+        elif self._read_ns is None or now - self._read_ns >= _LOOK_NS:
             self._told, self._read_ns = self._reader.read(), now
         told = self._told
         if told is None or utc_ns() - told.t_ns > _FRESH_NS:

@@ -69,6 +69,10 @@ class DeskSource:
         self._alone = Lock()
         self._listed: tuple[int, int, list[AlarmRow]] = (-1, 0, [])
 
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """Take what the monitor tells of itself, as JSON types of `hil.monitor.health.Told`."""
+        self._live.hear(told)
+
     def newest_ns(self) -> int:
         """Time of the row in the live image [ns]; 0 without one."""
         live = self._live.open(self._live.told())

@@ -10,7 +10,8 @@ null, and `proxies` (addresses). It says `ready` with its `address`, then
 
 for the keeper, with the values of `twin.diagnosis.isa.Action`. The
 keeper's answer comes back as `{"answer": N, "error": ""}`, where N is the `ask` that such an event
-has besides. It ends when its parent does, or with `{"stop": true}`.
+has besides. How the monitor is comes as `{"told": {...}}` (`hil.monitor.health.Told`), as it is in
+`health.json` if the disk takes that. It ends when its parent does, or with `{"stop": true}`.
 """
 
 from collections.abc import Callable
@@ -41,7 +42,7 @@ def work(station: Station) -> None:
     with closing(listening(place)) as listener:
         server, _ = prepared(source, folder, place, listener, token)
         Thread(
-            target=_until_told, args=(station, server, hand_on), name="orders", daemon=True
+            target=_until_told, args=(station, server, source, hand_on), name="orders", daemon=True
         ).start()
         station.emit("ready", address=place.said(listener.getsockname()[1]))
         server.run(sockets=[listener])
@@ -59,10 +60,15 @@ def _late(folder: Path) -> Callable[..., None]:
     return write
 
 
-def _until_told(station: Station, server: PageServer, hand_on: HandingOn) -> None:
+def _until_told(
+    station: Station, server: PageServer, source: DeskSource, hand_on: HandingOn
+) -> None:
     try:
-        while not (told := station.order()).get("stop"):
-            hand_on.answered(int(told["answer"]), str(told["error"]))
+        while not (order := station.order()).get("stop"):
+            if "told" in order:
+                source.hear(order["told"])
+            else:
+                hand_on.answered(int(order["answer"]), str(order["error"]))
     except SystemExit:  # the parent is gone
         pass
     finally:

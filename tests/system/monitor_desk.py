@@ -203,15 +203,15 @@ class Desk:
                         found[int(path.parent.name)] = name
         return found
 
-    def end(self) -> dict:
-        """Ask it to end as a service manager does; its summary."""
+    def end(self, code: int = 0) -> dict:
+        """Ask it to end as a service manager does, which it does with `code`; its summary."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         assert self.process.stdout is not None
         with closing(self.process.stdout) as out:
             said = out.read()
         self._reader.join()
-        assert self.process.wait() == 0, self.said
+        assert self.process.wait() == code, self.said
         return json.loads(said)
 
     def kill(self) -> None:

@@ -17,13 +17,16 @@ export const TABS = [
   ["procedures", "M4 6h2M9 6h11M4 12h2M9 12h11M4 18h2M9 18h11"],
 ];
 
+/** Views whose tabs say how much there is in them that somebody ought to know. */
+const COUNTS = ["alarms", "health"];
+
 /** @param {any} app */
 export function shell(app) {
   const { words, site, store } = app;
   const [name, ...more] = words.said(site.title).split(",");
   const main = h("main", { id: "main", tabindex: "-1" });
   const tabs = TABS.map(([view, d]) => {
-    const count = view === "alarms" ? h("span", { class: "count", hidden: true }) : null;
+    const count = COUNTS.includes(view) ? h("span", { class: `count of-${view}`, hidden: true }) : null;
     const link = h("a", { class: "tab", href: app.linkTo(view), "data-view": view },
       s("svg", { viewBox: "0 0 24 24", width: 20, height: 20, "aria-hidden": "true" }, s("path", { d })), h("span", {}, words.t(`view.${view}`)), count);
     return { view, link, count };
@@ -53,12 +56,13 @@ export function shell(app) {
   };
   for (const name of ["life", "beat", "moment", "replay"]) store.on(name, life);
   store.on("replay", () => tabs.forEach(({ view, link }) => link.setAttribute("href", app.linkTo(view))));
-  store.on("alarms", (alarms) => {
-    const asking = alarms.filter((alarm) => alarm.annunciated).length;
-    const { count } = tabs.find(({ view }) => view === "alarms");
-    count.hidden = asking === 0;
-    say(count, String(asking));
-  });
+  const counted = (of, n) => {
+    const { count } = tabs.find(({ view }) => view === of);
+    count.hidden = n === 0;
+    say(count, String(n));
+  };
+  store.on("alarms", (alarms) => counted("alarms", alarms.filter((alarm) => alarm.annunciated).length));
+  store.on("health", (health) => counted("health", health.notes?.length ?? 0));
   return {
     main,
     /** @param {string} view */

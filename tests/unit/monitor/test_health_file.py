@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ TOLD = Told(
 
 def test_what_is_written_is_read(tmp_path: Path):
     assert HealthReader(tmp_path).read() is None
-    write(tmp_path, TOLD)
+    write(tmp_path, asdict(TOLD))
     assert HealthReader(tmp_path).read() == TOLD
     assert [path.name for path in tmp_path.iterdir()] == ["health.json"]
 
@@ -50,7 +51,7 @@ def test_a_file_that_is_none_of_ours_says_nothing(tmp_path: Path, spoil: bytes):
 
 
 def test_one_of_another_version_says_nothing(tmp_path: Path):
-    write(tmp_path, TOLD)
+    write(tmp_path, asdict(TOLD))
     path = tmp_path / "health.json"
     known = json.loads(path.read_text("utf-8"))
     known["health"]["more"] = 1
