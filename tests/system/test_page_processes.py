@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from browser_desk import Tab, chromium
 from free_ports import free_port
 from page_desk import PASSWORD, SINK, Client, Keeper, S, desk_folder, make_users, run_folder
 from tls_desk import Authority
@@ -270,6 +271,34 @@ def test_the_bench_shows_the_same_page(tmp_path):
     assert json.loads(out)["cycles"] == 20
     assert b"hukka page " in err
     assert second_port_is_refused(port)
+
+
+@pytest.mark.timeout(120)
+def test_a_browser_before_a_running_bench(tmp_path):
+    address = f"http://127.0.0.1:{(port := free_port())}/"
+    words = ("bench", "mantsala", "--transport", "loopback", "--warmup", "10m", "--duration", "1h")
+    fault = ("--fault", "heat_pump.condenser_fouling=0.4@0s")
+    command = [*HUKKA, *words, *fault, "--out", str(tmp_path / "run"), "--page", str(port)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process,
+        chromium() as browser,
+    ):
+        try:
+            assert address in process.stderr.readline().decode()
+            with Tab(browser, address) as tab:
+                page = tab.drawn("plant")
+                assert page.locator(".badge strong").text_content() == "BENCH"
+                power = page.locator("[data-signal='heat_pump.P_electric'] .measured")
+                before = power.text_content()
+                tab.until(
+                    "document.querySelector(\"[data-signal='heat_pump.P_electric'] .measured\")"
+                    f".textContent !== '{before}'"
+                )
+                tab.shot("bench-plant")
+                assert tab.complaints == []
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
 
 
 def second_port_is_refused(port):
