@@ -1,6 +1,7 @@
 """The book of alarms: the only writer of `desk.sqlite`. What a call returned is on the disk."""
 
 import json
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ LONGEST_NOTE = 4000
 """Characters of what a person may write [-]."""
 _TWIN_GAP_NS = 600_000_000_000
 """News of the twin that are further apart say nothing of the time between [ns] (assumed)."""
+_HEALTH_FOR_NS = 400 * 86_400_000_000_000
+"""How long it is known how the desk itself was [ns] (assumed: a year, and some days to look)."""
 _LAST_NS = (1 << 63) - 1
 _TWIN, _OFF, _TIMERS = "twin", "off", "timers"
 
@@ -111,6 +114,13 @@ class AlarmBook(Closing):
             if self._stood.get(part) != word
         ]
         return self._write(sheet, timers, evidence, stood)
+
+    def health(self, t_ns: int, told: Mapping[str, Any]) -> None:
+        """Keep how the desk itself is at `t_ns`, as JSON types; what is very old goes."""
+        with schema.one_commit(self._db):
+            deflated = zlib.compress(json.dumps(told, separators=(",", ":")).encode())
+            self._db.execute("INSERT OR REPLACE INTO health VALUES (?, ?)", (t_ns, deflated))
+            self._db.execute("DELETE FROM health WHERE t_ns < ?", (t_ns - _HEALTH_FOR_NS,))
 
     def limits(
         self, t_ns: int, values: Mapping[str, float], quality: Mapping[str, int]

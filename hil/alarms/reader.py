@@ -1,6 +1,7 @@
 """Readers of `desk.sqlite`: any number, in any process, beside the writer."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ class AlarmReader(Closing):
             return {}
         rows = self._db.execute(STANDING_THEN, (t_ns,))
         return {part: (word, reason) for part, word, reason in rows}
+
+    def health(self, t_ns: int) -> tuple[int, dict[str, Any]] | None:
+        """When the desk said last before `t_ns` how it was itself [ns], and how; None: not kept."""
+        if self._db.pragma("user_version") < schema.HEALTH_SINCE:
+            return None
+        row = self._db.execute(
+            "SELECT t_ns, told FROM health WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", (t_ns,)
+        ).fetchone()
+        return None if row is None else (row[0], json.loads(zlib.decompress(row[1])))
 
     def history(self, t0_ns: int, t1_ns: int) -> list[dict[str, Any]]:
         """The journal and the notes of people between two times, the oldest first."""

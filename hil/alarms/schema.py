@@ -38,14 +38,20 @@ _STEPS = (
       part TEXT NOT NULL, t_ns INTEGER NOT NULL, word TEXT NOT NULL, reason TEXT NOT NULL,
       PRIMARY KEY (part, t_ns)) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE health(t_ns INTEGER PRIMARY KEY, told BLOB NOT NULL) STRICT;
+    """,
 )
 """`listed` is when each alarm was on the list, of what the journal says: to find those of a moment.
-`standing` is what could be said of each part, from a moment on.
+`standing` is what could be said of each part, from a moment on. `health` is how the desk itself
+was, as JSON that is deflated.
 
 Each brings the file from version k to k + 1; a step that was shipped never changes."""
 VERSION = len(_STEPS)
 STANDING_SINCE = 2
 """Version from which on `standing` is there."""
+HEALTH_SINCE = 3
+"""Version from which on `health` is there."""
 _MARK = 0x68756B61
 """`application_id` of our files: "huka"."""
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twin.clock import NS_PER_S
+
 NAME = "health.json"
+KEPT_EVERY_NS = 600 * NS_PER_S
+"""So often it is kept how the desk is, though nothing changes its state [ns] (assumed)."""
+SOONEST_NS = 10 * NS_PER_S
+"""And not more often than that, whatever changes [ns] (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,36 @@ class Told:
     health: Health
 
 
+class Kept:
+    """When it is worth keeping how the desk is: when a state has changed, and now and then."""
+
+    def __init__(self) -> None:
+        self._state: object = None
+        self._kept_ns: int | None = None
+
+    def due(self, health: Health, now_ns: int) -> bool:
+        """Whether to keep it; `now_ns` is of a clock that nobody sets [ns]."""
+        if self._kept_ns is None:
+            return True
+        since_ns = now_ns - self._kept_ns
+        changed = _state(health) != self._state
+        return since_ns >= KEPT_EVERY_NS or (changed and since_ns >= SOONEST_NS)
+
+    def done(self, health: Health, now_ns: int) -> None:
+        """It is kept."""
+        self._state, self._kept_ns = _state(health), now_ns
+
+
+def _state(health: Health) -> object:
+    """What of it does not change all the time."""
+    return (
+        [(row.name, row.up) for row in health.links],
+        [(row.name, row.up, row.restarts) for row in health.processes],
+        len(health.gaps),
+        list(health.notes),
+    )
+
+
 class HealthReader:
     """Reads what the monitor with the data `folder` tells of itself."""
 
@@ -98,12 +134,16 @@ class HealthReader:
 
 def told_of(plain: Mapping[str, Any]) -> Told:
     """What `asdict` made JSON types of; ValueError, KeyError, TypeError for anything else."""
-    health = dict(plain["health"])
-    links = [LinkRow(**row) for row in health.pop("links")]
-    processes = [ProcessRow(**row) for row in health.pop("processes")]
-    gaps = [(int(a), int(b), str(why)) for a, b, why in health.pop("gaps")]
-    made = Health(links=links, processes=processes, gaps=gaps, **health)
-    return Told(**{**plain, "health": made})
+    return Told(**{**plain, "health": health_of(plain["health"])})
+
+
+def health_of(plain: Mapping[str, Any]) -> Health:
+    """As `told_of`, of health alone."""
+    rest = dict(plain)
+    links = [LinkRow(**row) for row in rest.pop("links")]
+    processes = [ProcessRow(**row) for row in rest.pop("processes")]
+    gaps = [(int(a), int(b), str(why)) for a, b, why in rest.pop("gaps")]
+    return Health(links=links, processes=processes, gaps=gaps, **rest)
 
 
 def write(folder: Path, plain: Mapping[str, Any]) -> None:

@@ -144,6 +144,13 @@ class Keeper(Closing):
         except apsw.Error as error:
             self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
 
+    def health(self, t_ns: int, told: Mapping[str, Any]) -> None:
+        """How the desk itself is at `t_ns` [ns since 1970]: `asdict` of `hil.monitor.health`."""
+        try:
+            self._book.health(t_ns, told)
+        except apsw.Error as error:
+            self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
+
     def order(self, told: Mapping[str, Any], now_ns: int) -> None:
         """Do what a person wants with an alarm; it is on disk when this returns.
 

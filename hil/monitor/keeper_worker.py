@@ -78,6 +78,8 @@ class _Desk:
         match order:
             case {"links": lost, "t_ns": t_ns}:
                 self._keeper.links(t_ns, lost)
+            case {"health": told, "t_ns": t_ns}:
+                self._keeper.health(t_ns, told)
             case {"news": told, "id": number}:
                 self._keeper.news(told)
                 self._station.emit("noted", id=number)

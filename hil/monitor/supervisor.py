@@ -87,6 +87,7 @@ class _Supervisor:
         self._told_ns = self._links_ns = 0
         self._lost: dict[str, str] = {}
         self._trouble = self._untold = ""
+        self._kept = health.Kept()
         self._began_ns = monotonic_ns()
         self._whole = False
         self._gaps = 0
@@ -226,6 +227,11 @@ class _Supervisor:
         )
         plain = asdict(found)
         self._roster.news("page", told=plain)
+        now_ns = monotonic_ns()
+        if self._kept.due(found.health, now_ns) and self._roster.post(
+            "keeper", health=plain["health"], t_ns=found.t_ns
+        ):
+            self._kept.done(found.health, now_ns)
         try:
             health.write(self._options.data, plain)
             self._untold = ""

@@ -124,6 +124,10 @@ class BenchSource:
         status = {**progress.status, "dropped_rows": 0}
         return health_of(status, progress.links, self._folder, tuple(progress.messages))
 
+    def health_at(self, t_ns: int) -> tuple[int, Health] | None:
+        """None: what a bench tells is of its whole run."""
+        return None
+
     def procedures(self) -> list[Mapping[str, Any]]:
         """None run on a bench of this kind."""
         return []

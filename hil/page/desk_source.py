@@ -19,7 +19,7 @@ from hil.alarms.settings import FILE, load_settings
 from hil.bench.layout import layout_of
 from hil.historian.envelope import Envelope
 from hil.historian.weeks import Rows, Weeks
-from hil.monitor.health import Health
+from hil.monitor.health import KEPT_EVERY_NS, Health, health_of
 from hil.page.desk_live import DeskLive
 from hil.page.procedures import procedures_in
 from hil.page.run_source import empty_moment
@@ -190,6 +190,14 @@ class DeskSource:
         now_ns = utc_ns()
         gaps = [(g.from_ns, g.to_ns, g.why) for g in self._weeks.gaps(now_ns - _DAY_NS, now_ns)]
         return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
+
+    def health_at(self, t_ns: int) -> tuple[int, Health] | None:
+        """As the monitor told it then; None where none ran, or one that did not keep it."""
+        with self._reading() as reader:
+            kept = None if reader is None else reader.health(t_ns)
+        if kept is None or t_ns - kept[0] > 2 * KEPT_EVERY_NS:
+            return None
+        return kept[0], health_of(kept[1])
 
     def procedures(self) -> list[Mapping[str, Any]]:
         """Those that `hukka commission` records in the data folder."""

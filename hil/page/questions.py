@@ -112,9 +112,13 @@ class Questions:
 
     @_question
     def health(self, request: Request) -> Any:  # noqa: ANN401
-        """How links, processes, clock and disk are."""
-        asked.only(request.query_params)
-        return plain.health(self._source.health())
+        """How links, processes, clock and disk are, or were at a moment if that was kept."""
+        asked.only(request.query_params, "t")
+        t_ns = asked.time_ns(request.query_params, "t")
+        if t_ns is None:
+            return plain.health(self._source.health())
+        kept = self._source.health_at(t_ns)
+        return None if kept is None else {**plain.health(kept[1]), "t_ms": plain.ms(kept[0])}
 
     @_question
     def kpis(self, request: Request) -> Any:  # noqa: ANN401

@@ -127,6 +127,10 @@ class RunSource:
         result = self.run.header.result or {}
         return health_of(result, result.get("links", {}), self.run.folder, self.run.header.notes)
 
+    def health_at(self, t_ns: int) -> tuple[int, Health] | None:
+        """None: what a bench tells is of its whole run."""
+        return None
+
     def procedures(self) -> list[Mapping[str, Any]]:
         """None run on a bench of this kind."""
         return []

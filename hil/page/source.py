@@ -96,6 +96,10 @@ class Source(Protocol):
         """How links, processes, clock and disk are."""
         ...
 
+    def health_at(self, t_ns: int) -> tuple[int, Health] | None:
+        """How they were at `t_ns`, and when that was told [ns]; None where it was not kept."""
+        ...
+
     def procedures(self) -> list[Mapping[str, Any]]:
         """Procedures that run or ran: see `hil.page.procedures.procedures_in`."""
         ...

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from hil.bench.layout import layout_of
 from hil.historian import open_run
 from hil.historian.weeks import Channel, WeekWriter
 from hil.monitor import of_site
+from hil.monitor.health import Health, LinkRow, ProcessRow
 from hil.page.desk_source import DeskSource
 from twin.clock import utc_ns
 from twin.site import load_site
@@ -26,6 +28,8 @@ MINUTES = 60
 """Of plant that is run for the tests."""
 FAULT_MIN = 20
 """When its heat pump begins to fail."""
+LOST_MIN = 10
+"""When a link of the monitor is lost, for ten minutes."""
 NOW_MIN = 40
 """Where the page is in it when a test begins."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -122,9 +126,28 @@ def desk_of(run, folder):
         book.twin([event], (), at_ns)
         book.links(at_ns + 10 * S, {"network": "no answer"})
         book.links(at_ns + 50 * S, {"network": "no answer"})
+        for minute in (0, 10, 20, 30):
+            book.health(begin_ns + minute * 60 * S, asdict(health_of_desk(minute != LOST_MIN)))
         book.note("anna", "Filters of the condenser were opened last week", at_ns + 60 * S)
     of_site.tell(folder, of_site.OfSite("mantsala", "mantsala", S))
     return folder
+
+
+def health_of_desk(up):
+    """What a monitor tells of itself, with the link of the network up or not."""
+    return Health(
+        links=[LinkRow("network", "dh_lan", up, 600, 0, 900.0, 1500.0, "" if up else "no answer")],
+        processes=[ProcessRow("loop", True, 0, 1.5, 30_000_000)],
+        late_us={"p50": 90.0, "p99": 120.0, "max": 300.0},
+        overruns=0,
+        dropped=0,
+        clock_offset_s=0.0,
+        disk_free_bytes=10**9,
+        disk_used_bytes=10**6,
+        disk_days_left=300.0,
+        gaps=[],
+        twin={},
+    )
 
 
 def rows_of(recorded, keys):

@@ -153,6 +153,8 @@ def test_a_browser_before_a_running_plant(monitor):
         number = until(lambda: alarms(client).get(LOST))["number"]
         plant_view.wait_for_selector(f"{row} .reason:not(:empty)")
         assert plant_view.locator(f"{row} .measured").text_content() == "–"
+        links = until(lambda: down_at(client, now_ms(client)))
+        assert "cooling_loop" in links
         alarm = f"[data-alarm='{number}']"
         there.locator(f"{alarm} [data-deed='acknowledge']").click()
         there.locator("dialog textarea").fill("johto irti")
@@ -165,6 +167,16 @@ def test_a_browser_before_a_running_plant(monitor):
         one.page.locator(alarm).wait_for(state="detached")
         assert one.drawn("kpis").locator(".tile .figure").first.text_content()
         assert one.complaints + other.complaints == []
+
+
+def down_at(client, t_ms):
+    """Controllers that were lost, as far as it was kept how the desk itself was."""
+    told = client.get(f"/api/health?t={t_ms}").json()
+    return [row["name"] for row in told["links"] if not row["up"]] if told else []
+
+
+def now_ms(client):
+    return client.get("/api/now").json()["t_ms"]
 
 
 def two_moments(client):

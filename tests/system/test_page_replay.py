@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser_desk import FAULT_MIN, NOW_MIN, Tab, chromium, page_over, plant_run
+from browser_desk import FAULT_MIN, LOST_MIN, NOW_MIN, Tab, chromium, page_over, plant_run
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +42,33 @@ def test_a_past_moment_is_shown_as_it_was_and_said_to_be_past(browser, address):
         page.wait_for_selector("main.view-alarms .empty")
         assert page.locator("[data-deed]").count() == 0
         assert not page.get_by_text("how it is now").is_visible()
-        for view in ("Health", "Procedures"):
-            page.get_by_role("link", name=view).first.click()
-            page.wait_for_selector(f"main.view-{view.lower()}")
-            page.get_by_text("it shows how it is now").wait_for()
-            tab.shot(f"replay-{view.lower()}")
+        page.get_by_role("link", name="Procedures").first.click()
+        page.wait_for_selector("main.view-procedures")
+        page.get_by_text("it shows how it is now").wait_for()
+        tab.shot("replay-procedures")
         page.get_by_role("link", name="Alarms").first.click()
         page.wait_for_selector("main.view-alarms .empty")
         page.get_by_role("button", name="Back to live").click()
         page.wait_for_selector(".alarm [data-deed]")
         assert not page.locator("section.replay").is_visible()
+        assert tab.complaints == []
+
+
+def test_the_desk_itself_is_shown_as_it_was(browser, address):
+    with Tab(browser, address) as tab:
+        page = tab.open("health")
+        page.get_by_text("no monitor runs").wait_for()
+        now = page.evaluate("Date.now()")
+        for minute, word in ((LOST_MIN + 5, "✕ down"), (LOST_MIN + 15, "✓ up")):
+            page.goto(f"{address}#/health?at={now - (NOW_MIN - minute) * 60_000}")
+            page.get_by_text("as it was told at").wait_for()
+            page.get_by_role("cell", name=word).first.wait_for()
+            assert not page.get_by_text("how it is now").is_visible()
+        tab.shot("replay-health")
+        page.goto(f"{address}#/health?at={now - (NOW_MIN + 5) * 60_000}")
+        page.get_by_text("Nothing is kept of how the desk itself was then").wait_for()
+        page.get_by_role("button", name="Back to live").click()
+        page.get_by_text("no monitor runs").wait_for()
         assert tab.complaints == []
 
 

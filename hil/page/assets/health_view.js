@@ -1,7 +1,7 @@
 /** How the desk itself is: links, cycle, clock, disk, processes, and whether the twin fits. */
 
 import { get } from "./api.js";
-import { h, put } from "./dom.js";
+import { h, put, say } from "./dom.js";
 import { lasting } from "./times.js";
 
 /** A twin whose innovations are this many times larger or smaller than expected does not fit. */
@@ -12,13 +12,26 @@ const FITS = [0.3, 3];
  * @param {any} app
  */
 export function show(root, app) {
-  const { words, store } = app;
+  const { words, store, site } = app;
   const room = h("div", { class: "grid" });
-  put(root, h("h1", {}, words.t("view.health")), room);
-  const draw = (health) => put(room, cards(app, health));
-  const off = store.on("health", draw);
-  if (!store.get("health")) get("api/health").then((told) => store.get("health") ?? draw(told)).catch((error) => put(room, h("p", { class: "told" }, error.message)));
-  return off;
+  const then = h("p", { class: "muted then" });
+  put(root, h("h1", {}, words.t("view.health")), then, room);
+  let asked = 0;
+  const draw = async () => {
+    const mine = (asked += 1);
+    const t = site.kind === "monitor" ? store.get("replay")?.t : undefined;
+    try {
+      const told = t !== undefined ? await get("api/health", { t }) : (store.get("health") ?? (await get("api/health")));
+      if (mine !== asked) return;
+      say(then, told?.t_ms ? words.t("health.then", { time: words.time(told.t_ms) }) : "");
+      put(room, told ? cards(app, told) : h("p", { class: "empty" }, words.t("health.not_kept")));
+    } catch (error) {
+      if (mine === asked) put(room, h("p", { class: "told" }, error.message));
+    }
+  };
+  const off = [store.on("health", () => store.get("replay") || draw()), store.on("replay", draw)];
+  draw();
+  return () => off.forEach((stop) => stop());
 }
 
 function cards(app, health) {

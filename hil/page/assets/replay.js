@@ -9,7 +9,7 @@ const SPEEDS = [1, 10, 60, 600, 3600];
 const PLAY_MS = 500;
 const STEPS = 1000;
 /** Views of what is not recorded: they show how it is now, and it is said that they do. */
-const OF_NOW = ["health", "procedures", "users"];
+const OF_NOW = { monitor: ["procedures", "users"], bench: ["health", "procedures", "users"] };
 
 /** Take the moment out of the address, and show it or what is live. */
 export function followReplay(app) {
@@ -89,7 +89,7 @@ export function replayBar(app) {
   };
   slider.addEventListener("input", () => span && go(span.from_ms + ((span.to_ms - span.from_ms) * Number(slider.value)) / STEPS));
   when.addEventListener("change", () => fromInput(when.value) !== null && go(fromInput(when.value)));
-  store.on("place", ({ view }) => (ofNow.hidden = !OF_NOW.includes(view)));
+  store.on("place", ({ view }) => (ofNow.hidden = !(OF_NOW[site.kind] ?? []).includes(view)));
   store.on("replay", async (replay) => {
     bar.hidden = !replay;
     if (!replay) return stop();

@@ -270,6 +270,29 @@ def test_files_of_every_older_version_are_taken_up(tmp_path, old):
         assert reader.evidence(2)["check"] == "fan status lines"
         assert [e["who"] for e in reader.history(T0, at(200)) if e["action"] == "note"] == ["anna"]
         assert book.twin([event(9, "pump_wear", raised=300)], [], at(300))[0].after.number == 4
+        told = (at(100), {"notes": ["a note"]}) if old.stem >= "desk_v3" else None
+        assert reader.health(at(200)) == told
+
+
+def test_a_reader_of_an_older_file_knows_no_health(tmp_path):
+    path = shutil.copy(HERE / "desk_v2.sqlite", tmp_path / "desk.sqlite")
+    with AlarmReader(Path(path)) as reader:
+        assert reader.health(at(200)) is None
+
+
+def test_health_is_that_of_then_and_what_is_very_old_goes(tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        for seconds in (10, 20):
+            book.health(at(seconds), {"notes": [f"at {seconds} s"]})
+        assert reader.health(at(9)) is None
+        assert reader.health(at(10)) == (at(10), {"notes": ["at 10 s"]})
+        assert reader.health(at(19.9)) == (at(10), {"notes": ["at 10 s"]})
+        assert reader.health(at(1000)) == (at(20), {"notes": ["at 20 s"]})
+        days_400 = 400 * 86_400
+        book.health(at(days_400 + 15), {"notes": []})
+        assert reader.health(at(19)) is None
+        assert reader.health(at(30)) == (at(20), {"notes": ["at 20 s"]})
 
 
 def test_there_is_a_file_of_every_version():

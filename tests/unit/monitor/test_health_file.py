@@ -5,13 +5,24 @@ import os
 import socket
 import tempfile
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from hil.links.service_notify import ServiceManager
-from hil.monitor.health import Health, HealthReader, LinkRow, ProcessRow, Told, write
+from hil.monitor.health import (
+    KEPT_EVERY_NS,
+    SOONEST_NS,
+    Health,
+    HealthReader,
+    Kept,
+    LinkRow,
+    ProcessRow,
+    Told,
+    health_of,
+    write,
+)
 from hil.monitor.usage import usage
 
 TOLD = Told(
@@ -57,6 +68,27 @@ def test_one_of_another_version_says_nothing(tmp_path: Path):
     known["health"]["more"] = 1
     path.write_text(json.dumps(known), "utf-8")
     assert HealthReader(tmp_path).read() is None
+
+
+def test_what_is_kept_comes_back():
+    assert health_of(json.loads(json.dumps(asdict(TOLD.health)))) == TOLD.health
+
+
+def test_it_is_kept_when_a_state_changes_and_now_and_then():
+    kept, asked = Kept(), replace(TOLD.health, overruns=2)
+    lost = replace(TOLD.health, links=[replace(TOLD.health.links[0], up=False)])
+    assert kept.due(TOLD.health, 0)
+    assert kept.due(TOLD.health, 1)  # nobody has taken it
+    kept.done(TOLD.health, 1)
+    assert not kept.due(asked, KEPT_EVERY_NS)
+    assert kept.due(asked, KEPT_EVERY_NS + 1)
+    assert not kept.due(lost, SOONEST_NS)
+    assert kept.due(lost, SOONEST_NS + 1)
+    kept.done(lost, SOONEST_NS + 1)
+    assert not kept.due(lost, 2 * SOONEST_NS + 1)
+    assert kept.due(TOLD.health, 2 * SOONEST_NS + 1)  # it is back
+    for more in ({"notes": []}, {"gaps": []}, {"processes": []}):
+        assert kept.due(replace(lost, **more), 2 * SOONEST_NS + 1), more
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
