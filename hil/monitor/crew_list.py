@@ -23,6 +23,8 @@ START_NS = 300 * NS_PER_S
 STALE_NS = 5 * NS_PER_S
 """Values of a link that has not spoken for so long, and for three periods, are down [ns]."""
 
+PAGE_NS = 30 * NS_PER_S
+"""A page that says nothing for so long answers nobody [ns]."""
 OTHERS_NS = 180 * NS_PER_S
 """A neighbour may wait for its other end so long without a word [ns]."""
 
@@ -34,8 +36,8 @@ class Member:
     name: str
     module: str
     config: Mapping[str, Any]
-    patience_ns: int | None
-    """Silent for longer it hangs, and is ended [ns]; None for one that need not speak."""
+    patience_ns: int
+    """Silent for longer it hangs, and is ended [ns]."""
     after_keeper: bool = False
     """Whether it begins only when the data folder has been taken."""
     records: bool = False
@@ -112,7 +114,7 @@ def _others(options: Options, common: Mapping[str, Any]) -> list[Member]:
         told = {name: None if path is None else str(path) for name, path in ends.items()}
         behind = {"public": options.public, "proxies": list(options.proxies)}
         config = {**common, "listen": options.page, **behind, **told}
-        found.append(Member("page", "hil.page.worker", config, None, after_keeper=True))
+        found.append(Member("page", "hil.page.worker", config, PAGE_NS, after_keeper=True))
     for other in options.others:
         config = {**common, **other.config}
         found.append(Member(other.name, other.module, config, OTHERS_NS, after_keeper=True))

@@ -151,7 +151,7 @@ class Roster:
         now_ns = monotonic_ns()
         for seat in self.seats.values():
             patience_ns = seat.member.patience_ns if seat.ready else START_NS
-            if seat.child is None or patience_ns is None or seat.ending:
+            if seat.child is None or seat.ending:
                 continue
             if now_ns - seat.heard_ns > patience_ns:
                 seat.ending = f"said nothing for {patience_ns / NS_PER_S:g} s"

@@ -35,6 +35,11 @@ class HandingOn:
         self._left: dict[int, tuple[str, Mapping[str, object]]] = {}
         self._errors: dict[int, str] = {}
 
+    def beat(self) -> None:
+        """Tell the supervisor that the page goes on."""
+        with self._alone:
+            self._emit("beat")
+
     def __call__(self, event: str, **fields: object) -> None:
         """Hand `event` on; it is on disk when this returns.
 

@@ -66,6 +66,8 @@ class PageServer(uvicorn.Server):
         self._broadcast: Broadcast = app.state.broadcast
         self._broadcast.failed = self._give_up
         self._patience = Patience()
+        self.beat: Callable[[], None] = lambda: None
+        """Called every five seconds from where answers begin: one that hangs does not call it."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End well, with exit code 0: this is how a page is meant to end."""
@@ -83,6 +85,8 @@ class PageServer(uvicorn.Server):
         """Ten times a second, by uvicorn."""
         if counter % 10 == 0:
             self._patience.look(self.server_state.connections)
+        if counter % 50 == 0:
+            self.beat()
         return await super().on_tick(counter)
 
     def _give_up(self) -> None:

@@ -8,7 +8,7 @@ null, and `proxies` (addresses). It says `ready` with its `address`, then
      "until_ns": null}
     {"event": "note", "who": "anna", "text": "filter changed", "t_ns": 1796000000000000000}
 
-for the keeper, with the values of `twin.diagnosis.isa.Action`. The
+for the keeper, with the values of `twin.diagnosis.isa.Action`, and `beat` every five seconds. The
 keeper's answer comes back as `{"answer": N, "error": ""}`, where N is the `ask` that such an event
 has besides. How the monitor is comes as `{"told": {...}}` (`hil.monitor.health.Told`), as it is in
 `health.json` if the disk takes that. It ends when its parent does, or with `{"stop": true}`.
@@ -41,6 +41,7 @@ def work(station: Station) -> None:
     token = metrics_token(config.get("neighbours"))
     with closing(listening(place)) as listener:
         server, _ = prepared(source, folder, place, listener, token)
+        server.beat = hand_on.beat
         Thread(
             target=_until_told, args=(station, server, source, hand_on), name="orders", daemon=True
         ).start()

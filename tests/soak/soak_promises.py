@@ -72,10 +72,16 @@ def ends(said: list[str]) -> list[tuple[str, str]]:
 
 
 def _ended(soak: Soak) -> list[str]:
-    """That all are back at the end was waited for."""
+    """That all are back at the end was waited for.
+
+    One that was stopped last may still be waited for, or was killed before anybody saw it hang.
+    """
     more = Counter(name for name, _ in ends(soak.faults.said))
     more.subtract(soak.faults.ended)
-    return [f"{name} ended {n} times more than it was ended" for name, n in more.items() if n > 0]
+    return [
+        *(f"{name} ended {n} times more than it was ended" for name, n in more.items() if n > 0),
+        *(f"{name} was ended {-n} times unseen" for name, n in more.items() if n < -1),
+    ]
 
 
 def _alarms(soak: Soak) -> list[str]:

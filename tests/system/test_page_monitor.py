@@ -121,6 +121,14 @@ def test_a_day_at_the_desk(monitor):
         line["comment"] for line in client.get("/api/alarms/history").json()
     }
 
+    os.kill(page_pid(data), signal.SIGSTOP)  # one that hangs answers nobody, and is ended
+    until(lambda: not answers(client), 20.0)
+    until(lambda: answers(client), 90.0)
+    told = HealthReader(data).read()
+    assert told is not None
+    page = next(row for row in told.health.processes if row.name == "page")
+    assert (page.restarts, page.why) == (2, "said nothing for 30 s")
+
     shown(client, row["number"])
     made.wires["site_lan"].plug()
     until(lambda: LOST not in alarms(client))
