@@ -260,6 +260,7 @@ class Rig:
             LinkLost: a controller does not answer, or does not ask.
         """
         assert isinstance(self._exchange, LoopbackExchange)
+        self.tell_twin()  # while nothing waits for it
         left = Left(
             self.wiring,
             self._exchange.snapshots(),

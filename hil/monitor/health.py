@@ -1,7 +1,7 @@
 """How the desk itself is: links, processes, clock, disk; told every few seconds in `health.json`.
 
 The file is replaced as a whole, so that whoever reads it sees one state or the next. It is news,
-not a record: nothing waits for the disk.
+not a record: nothing waits for the disk. Now and then it is kept as well, by the keeper.
 """
 
 import json
