@@ -60,6 +60,11 @@ def asked(unit: Service) -> int:
     return min(int(link["transactions"]) for link in links)
 
 
+def told_by(unit: Service) -> int:
+    """Process that told last how it is."""
+    return int(json.loads((unit.data / "health.json").read_text("utf-8"))["pid"])
+
+
 def test_it_says_ready_when_it_watches_and_has_no_rights(watching: Service, port: int):
     assert "3 devices; data in /var/lib/private/hukka" in watching.said
     assert "twin: the twin begins; confined: files by Landlock" in watching.said
@@ -88,6 +93,7 @@ def test_what_was_killed_or_hangs_is_started_again_and_goes_on(watching: Service
     assert watching.is_over()[0] == "watchdog"
     watching.comes_to("ActiveState", "active")
     assert watching.said.count("3 devices; data in") == 3
+    until(lambda: told_by(watching) == watching.main() and asked(watching) > 5, "rows of the third")
     watching.systemctl("stop", "hukka-monitor")
     # a path through /proc is another one once it is resolved
     with Weeks(shutil.copytree(watching.data / "weeks", tmp_path / "weeks")) as weeks:
