@@ -83,9 +83,10 @@ def test_every_attack_works_where_nothing_holds_it(site):
     said, told = run(site, "--unconfined", "it asks a licence server")
     assert "loop: not confined: it asks a licence server" in said
     assert "watch: not confined: it asks a licence server" in said
-    found = told["loop"]
-    assert len(found) == 16
-    assert {name for name, how in found.items() if how == "refused"} == set()
+    assert {len(found) for found in told.values()} == {16}
+    # what is there once only, the first of both processes has removed
+    for name in told["loop"]:
+        assert "ok" in {found[name] for found in told.values()}, name
     assert (site.parent / "outside" / "made").exists()
     assert not (site.parent / "outside" / "removed").exists()
 
