@@ -192,12 +192,15 @@ class DeskSource:
         return self._live.without_monitor(self._weeks.used_bytes(), gaps, [NO_MONITOR, *problems])
 
     def health_at(self, t_ns: int) -> tuple[int, Health] | None:
-        """As the monitor told it then; None where none ran, or one that did not keep it."""
+        """As the monitor told it then; None where none ran, or one that told something else."""
         with self._reading() as reader:
             kept = None if reader is None else reader.health(t_ns)
         if kept is None or t_ns - kept[0] > 2 * KEPT_EVERY_NS:
             return None
-        return kept[0], health_of(kept[1])
+        try:
+            return kept[0], health_of(kept[1])
+        except (KeyError, TypeError, ValueError):  # of a hukka that knew more or less of itself
+            return None
 
     def procedures(self) -> list[Mapping[str, Any]]:
         """Those that `hukka commission` records in the data folder."""

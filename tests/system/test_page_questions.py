@@ -1,8 +1,12 @@
 """What the page answers, asked over a real socket: of a monitor's data and of a run."""
 
-import pytest
-from page_desk import SINK, T0, Client, desk_folder, desk_source, run_folder, served
+from dataclasses import asdict
 
+import pytest
+from browser_desk import health_of_desk
+from page_desk import SINK, T0, Client, S, desk_folder, desk_source, run_folder, served
+
+from hil.alarms import AlarmBook
 from hil.page.run_source import open_run_source
 
 MS = T0 // 1_000_000
@@ -93,6 +97,20 @@ def test_the_journal_and_the_evidence_of_an_alarm(desk):
     fed = {row["input"]: row["signal"] for row in told["inputs"]}
     assert fed["heat_pump.T_source_in"] == "cooling_loop.T_source"
     assert fed["heat_pump.u_run"] is None
+
+
+def test_health_of_a_moment_is_what_was_told_before_it(tmp_path, run):
+    folder = desk_folder(tmp_path)
+    with AlarmBook(folder / "desk.sqlite") as book:
+        book.health(T0 + 100 * S, asdict(health_of_desk(up=False)))
+        book.health(T0 + 400 * S, {"notes": ["of a hukka that told less"]})
+    with served(desk_source(folder), folder) as (address, _), Client(address) as client:
+        told = ask(client, "/api/health", t=MS + 399_999)
+        assert (told["t_ms"], told["links"][0]["up"]) == (MS + 100_000, False)
+        for t_ms in (MS + 99_999, MS + 400_000, MS + 400_000 + 1_200_001):
+            assert ask(client, "/api/health", t=t_ms) is None
+        assert ask(client, "/api/health", 400, t="noon")["error"]
+    assert ask(run, "/api/health", t=MS) is None
 
 
 def test_health_says_that_nobody_watches(desk):

@@ -17,9 +17,11 @@ export function show(root, app) {
   const then = h("p", { class: "muted then" });
   put(root, h("h1", {}, words.t("view.health")), then, room);
   let asked = 0;
+  // a bench keeps nothing of it, and shows how it is now
+  const past = () => (site.kind === "monitor" ? store.get("replay")?.t : undefined);
   const draw = async () => {
     const mine = (asked += 1);
-    const t = site.kind === "monitor" ? store.get("replay")?.t : undefined;
+    const t = past();
     try {
       const told = t !== undefined ? await get("api/health", { t }) : (store.get("health") ?? (await get("api/health")));
       if (mine !== asked) return;
@@ -29,7 +31,7 @@ export function show(root, app) {
       if (mine === asked) put(room, h("p", { class: "told" }, error.message));
     }
   };
-  const off = [store.on("health", () => store.get("replay") || draw()), store.on("replay", draw)];
+  const off = [store.on("health", () => past() === undefined && draw()), store.on("replay", draw)];
   draw();
   return () => off.forEach((stop) => stop());
 }
