@@ -6,7 +6,8 @@ so a keeper that is killed leaves nothing behind that its successor does not fin
 
 import shutil
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,7 @@ class Keeper(Closing):
         """What is wrong in `alarms.yaml`; empty while all is well."""
         self._limited = bool(settings.limits)
         self._names = [*layout.signals, *layout.commands]
-        self.trouble = ""
-        """Why nothing can be written now; empty while it can."""
+        self._unrecorded = self._unbooked = ""
         self._news: deque[Mapping[str, Any]] = deque(maxlen=MOST_NEWS)
         self._unjudged: deque[NDArray[np.void]] = deque(maxlen=MOST_UNJUDGED)
         self._site = site
@@ -91,9 +91,14 @@ class Keeper(Closing):
         """Time of the newest row that is kept [ns since 1970]."""
         return self._writer.last_ns(MEASURED)
 
+    @property
+    def trouble(self) -> str:
+        """Why rows, alarms or both cannot be written now; empty while they can."""
+        return "; ".join(why for why in (self._unrecorded, self._unbooked) if why)
+
     def take(self) -> bool:
         """Keep a block of what the rings hold; whether there was something."""
-        if self.trouble:
+        if self._unrecorded:
             return False
         rows = self._measured.look(self._held, MOST_ROWS)
         predicted = self._predicted.look(self._held_predicted, MOST_ROWS)
@@ -104,31 +109,35 @@ class Keeper(Closing):
             self._keep_predicted(_later(predicted, self._writer.last_ns(TWIN)))
             self._judge()
         except RecordingStopped as stopped:
-            self.trouble = str(stopped)
+            self._unrecorded = str(stopped)
         return bool(len(rows) or len(predicted))
 
     def commit(self) -> None:
-        """Put on disk what was taken, and release it; `trouble` says if that was not possible."""
+        """Put on disk what was taken, and release it; `trouble` says if that was not possible.
+
+        What the alarms did not take is tried again, whether rows can be written or not.
+        """
+        self._unbooked = ""
+        self._judge()
+        self._write_news()
         try:
             self._writer.commit()
         except RecordingStopped as stopped:
-            self.trouble = str(stopped)
+            self._unrecorded = str(stopped)
             return
         self._measured.release(self._held)
         self._predicted.release(self._held_predicted)
         self._held = self._held_predicted = 0
-        self.trouble = ""
-        self._judge()
-        self._write_news()
+        self._unrecorded = ""
 
     def tidy(self, now_ns: int) -> bool:
         """One piece of housekeeping at `now_ns` [ns since 1970]; whether there may be more."""
-        if self.trouble:
+        if self._unrecorded:
             return False
         try:
             return self._writer.seal(now_ns)
         except RecordingStopped as stopped:
-            self.trouble = str(stopped)
+            self._unrecorded = str(stopped)
             return False
 
     def news(self, told: Mapping[str, Any]) -> None:
@@ -138,18 +147,14 @@ class Keeper(Closing):
 
     def links(self, t_ns: int, lost: Mapping[str, str]) -> None:
         """Controllers that are lost at `t_ns` [ns since 1970], and why."""
-        try:
+        with self._booking():
             self._book.links(t_ns, lost)
             self._book.tick(t_ns)
-        except apsw.Error as error:
-            self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
 
     def health(self, t_ns: int, told: Mapping[str, Any]) -> None:
         """How the desk itself is at `t_ns` [ns since 1970]: `asdict` of `hil.monitor.health`."""
-        try:
+        with self._booking():
             self._book.health(t_ns, told)
-        except apsw.Error as error:
-            self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
 
     def order(self, told: Mapping[str, Any], now_ns: int) -> None:
         """Do what a person wants with an alarm; it is on disk when this returns.
@@ -218,16 +223,13 @@ class Keeper(Closing):
 
     def _judge(self) -> None:
         """Hold rows against limits; one that the disk does not take waits until it does."""
-        while self._unjudged:
+        while self._unjudged and not self._unbooked:
             row = self._unjudged[0]
             values = dict(zip(self._names, row["values"].tolist(), strict=True))
             quality = dict(zip(self._names, row["quality"].tolist(), strict=True))
-            try:
+            with self._booking():
                 self._book.limits(int(row["t_ns"]), values, quality)
-            except apsw.Error as error:
-                self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
-                return
-            self._unjudged.popleft()
+                self._unjudged.popleft()
 
     def _note_gaps(self, rows: NDArray[np.void]) -> None:
         """Say why rows are missing before some of these, with them and in the same commit."""
@@ -249,13 +251,13 @@ class Keeper(Closing):
         self._writer.append(TWIN, rows["t_ns"].copy(), values, quality)
 
     def _write_news(self) -> None:
-        while self._news:
+        while self._news and not self._unbooked:
             told = self._news[0]
             events = [
                 {**event, "generation": told["generation"], "own_unit": own_unit(self._site, event)}
                 for event in told["events"]
             ]
-            try:
+            with self._booking():
                 self._book.twin(
                     events,
                     told["off"],
@@ -265,10 +267,15 @@ class Keeper(Closing):
                     generation=told["generation"],
                     open_events=told["open"],
                 )
-            except apsw.Error as error:
-                self.trouble = f"{self._folder / 'desk.sqlite'}: {error}"
-                return
-            self._news.popleft()
+                self._news.popleft()
+
+    @contextmanager
+    def _booking(self) -> Iterator[None]:
+        """Note why the alarms do not take something; what waits is tried again at a commit."""
+        try:
+            yield
+        except apsw.Error as error:
+            self._unbooked = f"{self._folder / 'desk.sqlite'}: {error}"
 
 
 def own_unit(site: Site, told: Mapping[str, Any]) -> str | None:
