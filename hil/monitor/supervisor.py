@@ -23,6 +23,7 @@ from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
 from hil.monitor.logs import trim
 from hil.monitor.options import Options
+from hil.monitor.plights import plights
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.seen import seen_of
 from hil.monitor.settings_files import wrong_files
@@ -227,6 +228,7 @@ class _Supervisor:
         )
         plain = asdict(found)
         self._roster.news("page", told=plain)
+        self._roster.news("courier", plights=plights(self._trouble, found.health))
         now_ns = monotonic_ns()
         if self._kept.due(found.health, now_ns) and self._roster.post(
             "keeper", health=plain["health"], t_ns=found.t_ns

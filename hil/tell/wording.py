@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from hil.alarms.told import size_of
+from hil.tell.plight import Plight
 from hil.tell.sending import Message
 from twin.alarms.listed import PRIORITIES, Listed
 from twin.alarms.news import UNKNOWN_FAULT
 from twin.alarms.telling import Say
+
+PlightWhat = Literal["desk", "desk over"]
 
 _FILE = Path(__file__).with_name("words.csv")
 _NUMBER = re.compile(r"\[\d+\]$")
@@ -70,10 +73,11 @@ class Voice:
 
     def link(self, alarm: Listed | None) -> str | None:
         """Address of an alarm, or of all, on the desk's page."""
-        if self.page is None:
-            return None
-        where = "alarms" if alarm is None else f"alarm?number={alarm.number}"
-        return f"{self.page.rstrip('/')}/#/{where}"
+        return self.view("alarms" if alarm is None else f"alarm?number={alarm.number}")
+
+    def view(self, where: str) -> str | None:
+        """Address of a view of the desk's page."""
+        return None if self.page is None else f"{self.page.rstrip('/')}/#/{where}"
 
 
 @functools.cache
@@ -130,6 +134,33 @@ def of_flood(voice: Voice, key: str, say: Say, alarms: Sequence[Listed]) -> Mess
         lines.append(voice.word("page", page=link))
     data = _data(voice, key, say) | {"count": say.count}
     return _message(voice, key, head, lines, data | {"alarms": [plain_alarm(a) for a in urgent]})
+
+
+def of_plight(
+    voice: Voice, key: str, what: PlightWhat, plight: Plight, since_ns: int, t_ns: int
+) -> Message:
+    """A message about the desk itself."""
+    stands = what == "desk"
+    priority = voice.word("priority.high")
+    said = voice.word(f"desk.{plight.kind}", name=plight.name)
+    lines = [head := voice.word(what, priority=priority, what=said)]
+    lines.append(voice.word("desk since", since=voice.when(since_ns), now=voice.when(t_ns)))
+    if stands:
+        lines += [plight.why, voice.word(f"desk.{plight.kind} means")]
+    link = voice.view("health")
+    if link is not None:
+        lines.append(voice.word("page", page=link))
+    data = {
+        "key": key,
+        "what": what,
+        "site": voice.site,
+        "t_ns": t_ns,
+        "page": link,
+        "priority": "high",
+        "since_ns": since_ns,
+        **plight._asdict(),
+    }
+    return _message(voice, key, head, lines, data)
 
 
 def of_test(voice: Voice, key: str, t_ns: int) -> Message:

@@ -1,16 +1,20 @@
-"""The courier's process: from the journal of alarms to people.
+"""The courier's process: from the journal of alarms, and from the desk itself, to people.
 
 `python -m hil.tell.worker`, with its configuration as the first line on stdin: `site` (name or
 file), `data` (folder) and `public` (where people reach the page, or null).
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
+import apsw
+
 from hil.crew.station import Station, run_station
-from hil.tell.courier import Courier, Report
+from hil.tell.courier import Courier, Report, sender_of, voice_of
+from hil.tell.herald import Herald
 from hil.tell.outbox import FILE as OUTBOX
-from hil.tell.sections import load_tell, settings_file
+from hil.tell.plight import Plight
+from hil.tell.sections import TellSettings, load_tell, settings_file
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.site import load_site
 
@@ -35,19 +39,66 @@ def work(station: Station) -> None:
     folder = data if file is None else file.parent
     with Courier(data / DESK, data / OUTBOX, settings, site.site, folder) as courier:
         station.emit("ready", channels=list(settings.channels))
-        known: dict[str, Report] = {}
-        while not station.wait(monotonic_ns() + LOOK_NS):
-            _beat(station, known.values())
-            for name in settings.channels:
-                known[name] = courier.turn_of(name, utc_ns())
-                _beat(station, known.values())
+        _People(station, courier, _heralds(settings, site.site, folder)).work()
 
 
-def _beat(station: Station, reports: Iterable[Report]) -> None:
-    """How the channels do; `trouble` is why people are not told, for the health of the desk."""
-    told = list(reports)
-    troubles = [f"{r.channel}: {r.trouble}; {r.waiting} waiting" for r in told if r.trouble]
-    station.emit("beat", trouble=", ".join(troubles), channels=[vars(r) for r in told])
+class _People:
+    """Who is told, turn by turn: of what is in the journal, and of the desk itself."""
+
+    def __init__(self, station: Station, courier: Courier, heralds: Mapping[str, Herald]) -> None:
+        self._station, self._courier, self._heralds = station, courier, heralds
+        self._known: dict[str, Report] = {}
+        self._plights: list[Plight] = []
+
+    def work(self) -> None:
+        """Until the orders end."""
+        while not self._asked_to_end(monotonic_ns() + LOOK_NS):
+            self._beat()
+            for name, herald in self._heralds.items():
+                self._known[name] = self._turn_of(name)
+                herald.hear(self._plights, monotonic_ns(), utc_ns())
+                herald.turn(monotonic_ns(), utc_ns())
+                self._beat()
+
+    def _asked_to_end(self, until_ns: int) -> bool:
+        """Hear how the desk is until then [ns]."""
+        while self._station.wait(until_ns):
+            match self._station.order():
+                case {"plights": told}:
+                    self._plights = [Plight(*one) for one in told]
+                case _:
+                    return True
+        return False
+
+    def _turn_of(self, name: str) -> Report:
+        """What is in the journal; where the disk fails, the next turn tries again."""
+        try:
+            return self._courier.turn_of(name, utc_ns())
+        except apsw.Error as error:
+            return Report(name, 0, 0, f"{OUTBOX}: {error}")
+
+    def _beat(self) -> None:
+        """How the channels do; `trouble` is why people are not told, for the health of the desk."""
+        told = list(self._known.values())
+        troubles = [f"{r.channel}: {r.trouble}; {r.waiting} waiting" for r in told if r.trouble]
+        troubles += [
+            f"{name}: {herald.trouble}; {herald.waiting} of the desk itself waiting"
+            for name, herald in self._heralds.items()
+            if herald.trouble
+        ]
+        channels = [vars(r) for r in told]
+        self._station.emit("beat", trouble=", ".join(troubles), channels=channels)
+
+
+def _heralds(settings: TellSettings, site: str, folder: Path) -> dict[str, Herald]:
+    return {
+        name: Herald(
+            sender_of(channel, folder),
+            voice_of(settings, channel, site),
+            channel.rule(settings.zone).after_ns,
+        )
+        for name, channel in settings.channels.items()
+    }
 
 
 if __name__ == "__main__":

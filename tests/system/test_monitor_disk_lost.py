@@ -1,5 +1,6 @@
-"""A disk that turns read-only under a running monitor: page, words and exit code say so."""
+"""A disk that turns read-only under a running monitor: page, people, words and exit code say so."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from browser_desk import Tab, chromium
 from free_ports import free_port
 from monitor_desk import Desk, plant
 from page_desk import Client
+from tell_made import hook, hook_server
 
 from hil.historian.weeks import Weeks
 from hil.monitor.rows import MEASURED
@@ -42,8 +44,10 @@ def disk(tmp_path):
 @pytest.mark.timeout(300)
 def test_what_cannot_be_kept_is_said_everywhere(disk, tmp_path):
     folder, error = disk
-    data, listen = folder / "data", f"127.0.0.1:{free_port()}"
-    with plant(tmp_path) as made:
+    data, listen, port = folder / "data", f"127.0.0.1:{free_port()}", free_port()
+    data.mkdir()
+    (data / "tell.yaml").write_text(json.dumps({"channels": {"duty": hook(port)}}), "utf-8")
+    with plant(tmp_path) as made, hook_server(port) as people:
         desk = Desk(made, data, "--page", listen)
         try:
             desk.look(lambda: (data / "health.json").exists())
@@ -65,9 +69,14 @@ def test_what_cannot_be_kept_is_said_everywhere(disk, tmp_path):
                     first, second = (client.get("/api/now").json()["t_ms"], now_later(desk, client))
                     assert second > first
                     assert tab.complaints == []
+            with people.news:
+                assert people.news.wait_for(lambda: people.got, 120)
             summary = desk.end(4)
         finally:
             desk.kill()
+    ((_, _, told),) = people.got
+    assert (told["what"], told["kind"]) == ("desk", "unkept")
+    assert "recording stopped" in told["text"]
     (last,) = [line for line in desk.said if "are not kept" in line]
     assert int(re.search(r"(\d+) rows at the end are not kept", last).group(1)) == summary["unkept"]
     assert summary["unkept"] > 5
