@@ -23,6 +23,9 @@ NO_TIME = "no time left for slow proofs in this run"
 # As the command does, before numpy is loaded: threads cost small matrices five times their time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# A process that is shut in before it has found its machine code works, and compiles for 90 s.
+os.environ["PYTHONWARNINGS"] = "error:no folder keeps the machine code:RuntimeWarning"
+
 # A suite in the background (`&`, nohup) ignores these, and programs that it starts would inherit
 # that: a handler they do not.
 for _name in ("SIGINT", "SIGHUP"):

@@ -1,5 +1,6 @@
 """Machine code of a Python function, kept on disk so that the next start need not compile it."""
 
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +15,14 @@ def compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dis
     """`function` as machine code that keeps the order of its floating-point operations.
 
     The code lies beside the source, or in the user's cache folder when that is not writable. Where
-    neither can be written, it is compiled anew in every process (1 s and more).
+    neither can be written, as in a process that is shut in already, it is compiled anew in every
+    process (1 s and more; all that a learned twin needs takes 90 s), and a RuntimeWarning says so.
     """
     try:
         machine = njit(cache=True, fastmath=False, nogil=True)(function)
     except RuntimeError:  # numba: "no locator available"
+        text = f"no folder keeps the machine code of {function.__module__}: compiled at every start"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
         return njit(fastmath=False, nogil=True)(function)
     cache = machine._cache  # type: ignore[attr-defined]
     cache.save_overload = _if_it_can(cache.save_overload)

@@ -40,7 +40,8 @@ def shut_in_fmus(
     if unconfined is not None:
         return f"not confined: {unconfined}"
     for module in ("twin.plant.exchange", "twin.plant.measure"):
-        # a module looks for its machine code on disk when it loads, and uses what it could rewrite
+        # A module looks for its machine code on disk when it loads, and uses what it could rewrite.
+        # These two load late; whoever needs others has loaded them, or compiles them each time.
         import_module(module)
     fmus, code = list(fmus), machine_code_folders()
     own = {*fmus, *code, *(Path(path) for path in read if path is not None)}

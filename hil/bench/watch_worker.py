@@ -44,6 +44,8 @@ def work(station: Station) -> None:
     with ExitStack() as stack:
         site = load_site(options.site)
         folder = Path(station.config["folder"])
+        if options.learned is not None:
+            import hil.bench.diagnosing  # noqa: F401 - finds its machine code before it is shut in
         confined = shut_in(site, options.unconfined, [options.data, options.learned], [folder])
         parts = open_parts(site, stack)
         layout = layout_of(site, validity_of(parts))

@@ -55,14 +55,17 @@ def identifiability(
 
     Without data the site's own plant is simulated for a winter and a summer day.
     """
+    import hil.bench.direct.seasons  # noqa: F401 - finds its machine code before it is shut in
     from hil.bench.inside import inside
     from hil.replay.calibrated import as_learned
     from hil.replay.identifiability import doubt_of, report_of
     from hil.replay.identifiability_page import advice, plain
     from hil.replay.known import known_of
     from hil.replay.watching import Watching
+    from hil.trend.trend import load_readers
     from twin.site import load_site
 
+    load_readers()
     loaded, chosen = load_site(site), _window(window)
     if map_file is not None and data is None:
         raise BadInput("--map: is the map of measured data; give --data too")

@@ -73,9 +73,10 @@ def fit(
     from hil.bench.inside import inside
     from hil.replay.fit import fit as learn
     from hil.replay.fit import save
-    from hil.trend.trend import open_trend
+    from hil.trend.trend import load_readers, open_trend
     from twin.site import load_site
 
+    load_readers()
     loaded = load_site(site)
     path = learned or Path(f"{loaded.site}.learned")
 
@@ -113,10 +114,11 @@ def replay(
     from hil.replay.calibrated import as_learned
     from hil.replay.replay import replay as judge
     from hil.replay.watching import Watching
-    from hil.trend.trend import open_trend
+    from hil.trend.trend import load_readers, open_trend
     from twin.clock import WallClock
     from twin.site import load_site
 
+    load_readers()
     loaded = load_site(site)
     path = learned or Path(f"{loaded.site}.learned")
     page = None if report is None else _page(report)

@@ -228,6 +228,11 @@ def _used(source: Source, map_: Map, file: str) -> list[Used]:
     return found
 
 
+def load_readers() -> None:
+    """Load what reads tables: it finds its machine code while its process is not shut in yet."""
+    import hil.trend.csv_source  # noqa: F401 - with it all that is compiled
+
+
 def open_trend(
     site: Site, data: Path, map_path: Path | None = None, period_ns: int = PERIOD_NS
 ) -> Trend:
