@@ -47,9 +47,10 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: export HUKKA_SHOTS ?= $(CURDIR)/runs/shots
 test: models lint types imports  ## everything that CI runs
 	@echo "tests: what measures the wall clock, with the machine to itself" && $(PYTEST) -m realtime
-	@echo "tests: all others, on every core, and beside them a monitor that is broken for 20 minutes"
+	@echo "tests: what is quick, on every core, and beside it a monitor that is broken for 20 minutes"
 	@$(BIN)/python tests/soak/beside.py runs/soak/pytest.log '$(SOAK)' -- \
-	  $(PYTEST) -m 'not realtime' $(SPREAD)
+	  $(PYTEST) -m 'not realtime and not slow' $(SPREAD)
+	@echo "tests: slow proofs" && $(PYTEST) -m 'slow and not realtime' $(SPREAD)
 
 clean:           ## environment, built models and caches
 	rm -rf $(VENV) fmus/built .mypy_cache .ruff_cache .pytest_cache
