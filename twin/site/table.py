@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +79,10 @@ def _row(path: Path, line: int, width: int, row: list[str]) -> list[float]:
     if len(row) != width:
         raise BadInput(f"{path.name}:{line}: {len(row)} values, the header names {width}")
     try:
-        values = [float(cell) for cell in row]
+        values = list(map(float, row))
     except ValueError as error:
         raise BadInput(f"{path.name}:{line}: {error}") from None
-    if not np.isfinite(values).all():
+    if not all(map(isfinite, values)):
         raise BadInput(f"{path.name}:{line}: every value must be a finite number")
     return values
 
