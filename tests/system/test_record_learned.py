@@ -62,6 +62,7 @@ def hukka(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.timeout(2400)
 def test_a_month_of_a_monitor_is_learned_and_a_day_of_it_judged(tmp_path: Path) -> None:
     record(tmp_path / "healthy", MONDAY, 15, 1)
+    record(tmp_path / "quiet", MONDAY + 17 * DAY, 2, 3)
     record(tmp_path / "fouled", MONDAY + 21 * DAY, 1, 2, "heat_pump.condenser_fouling=0.3@12h")
 
     done = hukka(tmp_path, "trend", "check", "mantsala", "healthy", "--json")
@@ -76,7 +77,7 @@ def test_a_month_of_a_monitor_is_learned_and_a_day_of_it_judged(tmp_path: Path) 
     off = fitted["signals"]["heat_pump.T_condensing"]
     assert off["left"] < 0.3 * off["design"]
 
-    done = hukka(tmp_path, "replay", "mantsala", "healthy", "--json")
+    done = hukka(tmp_path, "replay", "mantsala", "quiet", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["events"] == []
 
