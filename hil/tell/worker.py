@@ -75,7 +75,7 @@ class _People:
         try:
             return self._courier.turn_of(name, utc_ns())
         except apsw.Error as error:
-            return Report(name, 0, 0, f"{OUTBOX}: {error}")
+            return Report(name, 0, 0, f"{DESK} or {OUTBOX}: {error}")
 
     def _beat(self) -> None:
         """How the channels do; `trouble` is why people are not told, for the health of the desk."""
