@@ -57,7 +57,6 @@ class Clocks:
         self.boot, self.utc = self.boot + passed, self.utc + passed
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_year_leaves_memory_and_files_as_they_were(tmp_path: Path) -> None:
     site = load_site("mantsala")
