@@ -39,13 +39,14 @@ def layout_of(site: Site, validity: Sequence[str] = (), reckoned: Sequence[str] 
 
     `reckoned` (`twin.site.metered`) is for a plant that is followed: a simulated one has meters.
     """
+    watched = tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch)
     return Layout(
         signals=tuple(site.signals),
         commands=site.commands,
         truth=(*dict.fromkeys(_meters(site)), *validity),
-        watched=tuple(f"{part}.{name}" for part, t in site.twin.items() for name in t.watch),
+        watched=watched,
         validity=tuple(validity),
-        reckoned=tuple(reckoned),
+        reckoned=tuple(name for name in reckoned if name not in watched),
     )
 
 

@@ -1,4 +1,7 @@
-"""The record of a run: what was begun and what came of it, on disk before the next thing begins."""
+"""The record of a run: what was begun and what came of it, on disk before the next thing begins.
+
+No wall time is in it, so that the same run gives the same bytes; when it grew lies beside it.
+"""
 
 import hashlib
 import json
@@ -12,6 +15,7 @@ from hil.bench.wire import map_files
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.record import BlockRecord, StepNews
 from hil.gate.files import AppendFile, FolderLock
+from hil.historian.growth import GrowthFile
 from twin.errors import BadInput
 from twin.site import Site, boundary_files
 
@@ -84,6 +88,7 @@ class Book:
             raise BadInput(f"{folder}: {error.strerror or error}") from None
         try:
             self._file = AppendFile(path)
+            self._growth = GrowthFile(path)
         except OSError as error:
             self._lock.close()
             raise BadInput(f"{folder}: {error.strerror or error}") from None
@@ -112,11 +117,13 @@ class Book:
     def close(self) -> None:
         """Give file and folder back."""
         self._file.close()
+        self._growth.close()
         self._lock.close()
 
     def _add(self, what: Mapping[str, Any]) -> None:
         try:
             self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")
+            self._growth.grown(self._file.size)
         except OSError as error:
             raise BadInput(f"{self._file.path}: {error.strerror or error}") from None
 

@@ -62,8 +62,8 @@ class FirstDetector(Closing):
     ) -> None:
         """Open the models of the watched parts; what is opened is closed with `stack`.
 
-        Nobody can be asked for `unread`: parts that need it are not observable. `reckoned` are
-        outputs of the others that are predicted too, and not judged.
+        Nobody can be asked for `unread`: parts that need it are not observable; what else is
+        watched of it is predicted, and not judged. So are `reckoned` outputs.
 
         Raises:
             BadInput: as `open_parts`.
@@ -73,7 +73,10 @@ class FirstDetector(Closing):
         site, self._blind = seen_of(site, unread)
         self._site, self._period_ns = site, period_ns
         self._parts = open_parts(site, stack)
-        self._layout = layout_of(site, validity_of(self._parts), reckoned)
+        judged = layout_of(site).watched
+        seen = [name for name in told_of.predicted if name.partition(".")[0] in site.twin]
+        told = [name for name in seen if name not in judged]
+        self._layout = layout_of(site, validity_of(self._parts), told)
         self.width = len(told_of.predicted)
         """Columns of what is predicted [-]."""
         self._columns = [told_of.predicted.index(name) for name in self._layout.predicted]

@@ -74,7 +74,7 @@ class _Supervisor:
     ) -> None:
         site = load_site(options.site)
         seen, _ = seen_of(site, planned.unread)
-        layout = layout_of(site, reckoned=reckoned(seen))
+        layout = layout_of(site, reckoned=reckoned(seen, planned.unread))
         self._options, self._plan, self._say = options, planned, say
         self._shared = Shared(layout, planned, stack)
         log = options.data / "log"

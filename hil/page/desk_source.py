@@ -202,9 +202,9 @@ class DeskSource:
         except (KeyError, TypeError, ValueError):  # of a hukka that knew more or less of itself
             return None
 
-    def procedures(self) -> list[Mapping[str, Any]]:
+    def procedures(self, t_ns: int | None = None) -> list[Mapping[str, Any]]:
         """Those that `hukka commission` records in the data folder."""
-        return list(procedures_in(self._folder))
+        return list(procedures_in(self._folder, t_ns))
 
     def order(self, order: Order) -> None:
         """Hand it on; it is in the journal when this returns."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hil.historian.envelope import Envelope
 from hil.page.source import Source
 from twin.site.kpi import account_energy, kpi
-from twin.site.metered import Meter, meter
+from twin.site.metered import Meter, meters
 from twin.site.model import Accounts, Site
 
 Floats = NDArray[np.float64]
@@ -33,6 +33,12 @@ class _Figure(NamedTuple):
     source: str
     accounts: tuple[str, ...]
     factors: tuple[str, ...] = ()
+
+
+class _Metered(NamedTuple):
+    by: Meter
+    energy: Floats
+    """In each stretch [J]; NaN where it was not measured."""
 
 
 _CENTRE = ("it", "dc_auxiliary")
@@ -110,19 +116,12 @@ _FIGURES: Mapping[str, _Figure] = {
 def key_figures(source: Source, t0_ns: int, t1_ns: int) -> list[dict[str, Any]]:
     """Key figures between two times [ns]; one that cannot be had says what it lacks."""
     site = source.site
-    keys = source.keys()
-    names = dict.fromkeys(n for _, meters in site.accounts for n in meters)
-    meters = {name: meter(site, name, keys) for name in names}
-    read = list(dict.fromkeys(k for m in meters.values() if m is not None for k in m.keys))
     least_ns = max(source.period_ns, _STRETCH_NS)
     most = max(2, min(MOST_STRETCHES, (t1_ns - t0_ns) // least_ns))
-    drawn = source.series(read, t0_ns, t1_ns, most) if read else None
-    length_s = 0.0 if drawn is None else _length_s(drawn, t1_ns - t0_ns, most)
-    energy = {} if drawn is None else _energy(meters, read, drawn, length_s)
+    found, length_s = _metered(source, t0_ns, t1_ns, most)
     span_s = (t1_ns - t0_ns) / 1e9
     return [
-        _told(site, name, figure, meters, energy, length_s / span_s)
-        for name, figure in _FIGURES.items()
+        _told(site, name, figure, found, length_s / span_s) for name, figure in _FIGURES.items()
     ]
 
 
@@ -130,23 +129,22 @@ def _told(
     site: Site,
     name: str,
     figure: _Figure,
-    meters: Mapping[str, Meter | None],
-    energy: Mapping[str, Floats],
+    metered: Mapping[str, _Metered],
     share: float,
 ) -> dict[str, Any]:
     """One figure; `share` of the span is in one stretch [-]."""
     needed = [n for account in figure.accounts for n in getattr(site.accounts, account)]
-    missing = [n for n in dict.fromkeys(needed) if meters[n] is None]
+    missing = [n for n in dict.fromkeys(needed) if n not in metered]
     missing += [f"factors.{f}" for f in figure.factors if getattr(site.factors, f) is None]
     value, coverage = None, 0.0
     if needed and not missing:
-        table = np.array([energy[n] for n in needed])
+        table = np.array([metered[n].energy for n in needed])
         whole = np.isfinite(table).all(axis=0)
         coverage = min(1.0, float(whole.sum()) * share)
         if whole.any():
-            grown = {n: float(energy[n][whole].sum()) for n in needed}
+            grown = {n: float(metered[n].energy[whole].sum()) for n in needed}
             value = kpi(_accounts(site.accounts, grown), site.factors)[name]
-    known = {n: m for n in needed if (m := meters[n]) is not None}
+    known = {n: metered[n].by for n in needed if n in metered}
     return {
         "name": name,
         "symbol": figure.symbol,
@@ -167,16 +165,32 @@ def _accounts(accounts: Accounts, grown: Mapping[str, float]) -> dict[str, float
     return account_energy(accounts, {**every, **grown})
 
 
-def _energy(
-    meters: Mapping[str, Meter | None], read: list[str], drawn: Envelope, length_s: float
-) -> dict[str, Floats]:
-    """Energy of each meter in each stretch [J]; NaN where it was not measured."""
-    column = {key: drawn.mean[:, i] for i, key in enumerate(read)}
-    return {
-        name: m.of([column[key] for key in m.keys], length_s)
-        for name, m in meters.items()
-        if m is not None
-    }
+def _metered(
+    source: Source, t0_ns: int, t1_ns: int, most: int
+) -> tuple[dict[str, _Metered], float]:
+    """Energy of each meter that can be had, in stretches, and how long one is [s].
+
+    By the first way of which anything was recorded; by the best one if nothing was of any.
+    """
+    site, keys = source.site, source.keys()
+    names = dict.fromkeys(n for _, meters in site.accounts for n in meters)
+    ways = {name: found for name in names if (found := meters(site, name, keys))}
+    best: dict[str, _Metered] = {}
+    length_s = 0.0
+    while ways:
+        now = {name: left[0] for name, left in ways.items()}
+        read = list(dict.fromkeys(key for meter in now.values() for key in meter.keys))
+        drawn = source.series(read, t0_ns, t1_ns, most)
+        length_s = length_s or _length_s(drawn, t1_ns - t0_ns, most)
+        column = {key: drawn.mean[:, i] for i, key in enumerate(read)}
+        for name, meter in now.items():
+            energy = meter.of([column[key] for key in meter.keys], length_s)
+            known = bool(np.isfinite(energy).any())
+            if known or name not in best:
+                best[name] = _Metered(meter, energy)
+            ways[name] = [] if known else ways[name][1:]
+        ways = {name: left for name, left in ways.items() if left}
+    return best, length_s
 
 
 def _length_s(drawn: Envelope, span_ns: int, most: int) -> float:

@@ -128,9 +128,10 @@ class Questions:
 
     @_question
     def procedures(self, request: Request) -> Any:  # noqa: ANN401
-        """Procedures that run or ran."""
-        asked.only(request.query_params)
-        return plain.timed(self._source.procedures())
+        """Procedures that run or ran, or did at a moment."""
+        asked.only(request.query_params, "t")
+        t_ns = asked.time_ns(request.query_params, "t")
+        return plain.timed(self._source.procedures(t_ns))
 
     def _span(self, request: Request) -> tuple[int, int]:
         """What is asked for; else everything up to now, though the newest is not on disk yet."""

@@ -131,7 +131,7 @@ class RunSource:
         """None: what a bench tells is of its whole run."""
         return None
 
-    def procedures(self) -> list[Mapping[str, Any]]:
+    def procedures(self, t_ns: int | None = None) -> list[Mapping[str, Any]]:
         """None run on a bench of this kind."""
         return []
 

@@ -100,8 +100,8 @@ class Source(Protocol):
         """How they were at `t_ns`, and when that was told [ns]; None where it was not kept."""
         ...
 
-    def procedures(self) -> list[Mapping[str, Any]]:
-        """Procedures that run or ran: see `hil.page.procedures.procedures_in`."""
+    def procedures(self, t_ns: int | None = None) -> list[Mapping[str, Any]]:
+        """Procedures that run or ran, at a past moment too: see `hil.page.procedures`."""
         ...
 
     def order(self, order: Order) -> None:

@@ -20,6 +20,7 @@ from hil.loop.ring import RING_ROWS, Ring
 from hil.monitor.following import Following
 from hil.monitor.keeper import Keeper
 from hil.monitor.rows import TWIN, as_followed, row_type, twin_type
+from hil.monitor.seen import seen_of
 from hil.page.desk_source import DeskSource
 from hil.page.kpis import key_figures
 from hil.page.run_source import open_run_source
@@ -80,12 +81,16 @@ def test_sensors_and_meters_agree(run):
     assert by_sensors["pue"]["value"] is None
 
 
-def monitored(run, site, folder):
-    """What a monitor of the plant of a run keeps in `folder`: it has no meters of models."""
-    layout = layout_of(site, reckoned=reckoned(site))
+def monitored(run, site, folder, unread=()):
+    """What a monitor of the plant of a run keeps in `folder`: it has no meters of models.
+
+    Nobody can be asked for the signals `unread`.
+    """
+    layout = layout_of(site, reckoned=reckoned(seen_of(site, unread)[0], unread))
     keys = [*(f"{n}:measured" for n in layout.signals), *(f"{n}:command" for n in layout.commands)]
     rows = run.run.series(keys)
     t_ns = rows.t_ns + BEGAN_NS
+    rows.values[:, [layout.signal(name) for name in unread]] = np.nan
     quality = np.where(np.isfinite(rows.values), Quality.GOOD, Quality.NO_VALUE).astype(np.uint8)
     measured, predicted = (
         Ring(memoryview(bytearray(Ring.size(dtype, RING_ROWS))), dtype, RING_ROWS)
@@ -93,7 +98,7 @@ def monitored(run, site, folder):
     )
     folder.mkdir(exist_ok=True)
     with (
-        Following(site, S, None, (), layout.reckoned) as twin,
+        Following(site, S, None, unread, layout.reckoned) as twin,
         closing(Keeper(folder, site, layout, S, Keep(), measured, predicted)) as keeper,
     ):
         said = twin.take(as_followed(layout, t_ns, rows.values, quality))
@@ -129,6 +134,17 @@ def test_every_figure_of_a_monitored_plant_is_near_what_its_meters_say(run, desk
         "heat_cost_EUR_per_MWh": [pump],
     }
     assert found["pue"]["measured_by"]["cooling_loop.E_auxiliary"] == "∫ cooling_loop.P_auxiliary"
+
+
+def test_a_declared_meter_that_nobody_can_be_asked_for_is_reckoned(run, tmp_path):
+    power = "heat_pump.P_electric"
+    found = figures(monitored(run[0], run[0].site, tmp_path, [power]))
+    for name in ("cop", "scop", "erf_with_hp"):
+        assert "heat_pump.E_electric" in found[name]["reckoned"]
+        assert found[name]["measured_by"]["heat_pump.E_electric"] == f"∫ {power}"
+        assert found[name]["value"] == pytest.approx(run[1][name], rel=2e-2)
+        assert found[name]["coverage"] > 0.99
+    assert "heat_pump.E_electric" not in found["pue"]["reckoned"]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -38,6 +38,35 @@ def test_what_a_real_run_leaves(tmp_path):
     }
     assert told[0]["steps"][0]["text"] == "set enable = false"
     assert {step["verdict"] for step in told[0]["steps"]} == {"pass"}
+    began = [block["began_ms"] for block in reversed(told)]
+    ended = [block["ended_ms"] for block in reversed(told)]
+    assert sorted([*began, *ended]) == [t for pair in zip(began, ended, strict=True) for t in pair]
+    the_past_is_what_was_seen_then(tmp_path, run)
+
+
+def the_past_is_what_was_seen_then(folder, run):
+    """At each line of the record: what a look would have found when it was written."""
+    lines = (run / "commission.jsonl").read_bytes().splitlines(keepends=True)
+    grown = [
+        tuple(map(int, s.split())) for s in (run / "commission.jsonl.when").read_text().splitlines()
+    ]
+    assert len(grown) == len(lines)
+    then = folder / "then" / "procedures" / run.name
+    then.mkdir(parents=True)
+    (then / "lock").write_text(f"process {os.getpid()}")
+    for i, (length, t_ns) in enumerate(grown):
+        (then / "commission.jsonl").write_bytes(b"".join(lines[: i + 1]))
+        (then / "commission.jsonl.when").write_text(f"{length} {t_ns}\n")
+        live = [known(block) for block in procedures_in(folder / "then")]
+        assert [known(block) for block in procedures_in(folder, t_ns)] == live
+    assert any(block["state"] == "running" for block in procedures_in(folder, grown[-2][1]))
+    assert procedures_in(folder, grown[-1][1]) == procedures_in(folder)
+    assert procedures_in(folder, grown[0][1] - 1) == []
+
+
+def known(block):
+    """What `then` knows: not when earlier lines were written."""
+    return {key: value for key, value in block.items() if key != "began_ns"}
 
 
 def test_one_that_runs_and_one_whose_process_died(tmp_path):
@@ -81,3 +110,31 @@ def test_steps_of_a_block_that_runs(tmp_path):
 
 def test_no_folder_is_no_procedure(tmp_path):
     assert procedures_in(tmp_path) == []
+
+
+def test_one_that_was_killed_and_taken_up_again(tmp_path):
+    run = tmp_path / "procedures" / "one"
+    step = {"text": "wait", "number": 1, "of": 1}
+    ended = {"procedure": "p", "controller": None, "block": "b", "verdict": "pass"}
+    told = [
+        line(begin="p/b"), line(step=step), line(begin="p/b"), line(step=step), line(end=ended),
+    ]  # fmt: skip
+    write(run, *told, lock="process 2147483646")
+    with (run / "commission.jsonl.when").open("w") as when:
+        for i, t_ns in enumerate((100, 200, 900, 1000, 1100)):
+            when.write(f"{len(''.join(told[: i + 1]))} {t_ns}\n")
+    seen = [procedures_in(tmp_path, t_ns) for t_ns in (150, 500, 950, 2000)]
+    assert [[block["state"] for block in blocks] for blocks in seen] == [
+        ["running"], ["stopped"], ["running"], ["done"],
+    ]  # fmt: skip
+    assert [blocks[0]["began_ns"] for blocks in seen] == [100, 100, 900, 900]
+    assert seen[0][0]["since_ns"] == 100
+    assert seen[-1][0]["ended_ns"] == 1100
+
+
+def test_an_old_record_counts_from_its_last_change_on(tmp_path):
+    write(tmp_path / "procedures" / "one", line(begin="p/b"), lock="process 2147483646")
+    changed_ns = (tmp_path / "procedures" / "one" / "commission.jsonl").stat().st_mtime_ns
+    assert procedures_in(tmp_path, changed_ns - 1) == []
+    (told,) = procedures_in(tmp_path, changed_ns)
+    assert (told["state"], told["began_ns"]) == ("stopped", None)

@@ -1,15 +1,25 @@
 """The past on the same pages, the keyboard alone, and time as it is moved through."""
 
+import json
 import re
 
 import pytest
 from browser_desk import FAULT_MIN, LOST_MIN, NOW_MIN, Tab, chromium, page_over, plant_run
 
+from hil.historian.growth import GrowthFile
+from twin.clock import utc_ns
+
+MINUTE_NS = 60 * 10**9
+PROCEDURE_MIN = FAULT_MIN + 5
+"""When a procedure began, after the first row [min]."""
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     run = plant_run(tmp_path_factory.getbasetemp() / "plant")
-    with page_over(run, tmp_path_factory.mktemp("desk")) as address:
+    desk = tmp_path_factory.mktemp("desk")
+    procedure_of(desk / "procedures" / "monday")
+    with page_over(run, desk) as address:
         yield address
 
 
@@ -44,8 +54,8 @@ def test_a_past_moment_is_shown_as_it_was_and_said_to_be_past(browser, address):
         assert not page.get_by_text("how it is now").is_visible()
         page.get_by_role("link", name="Procedures").first.click()
         page.wait_for_selector("main.view-procedures")
-        page.get_by_text("it shows how it is now").wait_for()
-        tab.shot("replay-procedures")
+        page.get_by_text("No procedure had run until then").wait_for()
+        assert not page.get_by_text("how it is now").is_visible()
         page.get_by_role("link", name="Alarms").first.click()
         page.wait_for_selector("main.view-alarms .empty")
         page.get_by_role("button", name="Back to live").click()
@@ -70,6 +80,55 @@ def test_the_desk_itself_is_shown_as_it_was(browser, address):
         page.get_by_role("button", name="Back to live").click()
         page.get_by_text("no monitor runs").wait_for()
         assert tab.complaints == []
+
+
+def procedure_of(run):
+    """The record of a block of two steps of which each took five minutes; the second failed."""
+    run.mkdir(parents=True)
+    first = {"text": "set enable = true", "number": 1, "of": 2, "verdict": None}
+    second = {"text": "expect running within 300 s", "number": 2, "of": 2, "verdict": None}
+    steps = [{**first, "verdict": "pass"}, {**second, "verdict": "fail"}]
+    names = {"procedure": "own.start", "controller": "heat_pump", "block": "start"}
+    lines = (
+        (0, {"begin": "own.start@heat_pump/start"}),
+        (0, {"step": first}),
+        (5, {"step": steps[0]}),
+        (5, {"step": second}),
+        (10, {"step": steps[1]}),
+        (10, {"end": {**names, "verdict": "fail", "steps": steps}}),
+    )
+    path = run / "commission.jsonl"
+    begun_ns = utc_ns() - (NOW_MIN - PROCEDURE_MIN) * MINUTE_NS
+    times = iter([begun_ns + minute * MINUTE_NS for minute, _ in lines])
+    with path.open("wb") as record, GrowthFile(path, times.__next__) as growth:
+        for _, line in lines:
+            record.write(json.dumps(line).encode() + b"\n")
+            growth.grown(record.tell())
+
+
+def test_a_procedure_is_shown_as_it_ran(browser, address):
+    with Tab(browser, address) as tab:
+        page = tab.open("procedures")
+        page.wait_for_selector("article[data-state=done][data-verdict=fail]")
+        now = page.evaluate("Date.now()")
+        ago = (NOW_MIN - PROCEDURE_MIN) * 60_000
+        page.goto(f"{address}#/procedures?at={now - ago + 2 * 60_000}")
+        page.wait_for_selector("article[data-state=running] li[aria-current=step]")
+        assert page.locator("article li").count() == 1
+        assert not page.get_by_text("how it is now").is_visible()
+        page.locator("main").focus()
+        for _ in range(5):
+            page.keyboard.press(".")
+        page.wait_for_selector("article[data-state=running] li[data-verdict=pass]")
+        assert page.locator("article li").count() == 2
+        tab.shot("replay-procedures")
+        page.goto(f"{address}#/procedures?at={now - ago + 12 * 60_000}")
+        page.wait_for_selector("article[data-state=done][data-verdict=fail]")
+        page.get_by_role("button", name="Back to live").click()
+        page.wait_for_selector("article[data-state=done][data-verdict=fail]")
+        assert tab.complaints == []
+        page.goto(f"{address}#/users?at={now}")
+        page.get_by_text("it shows how it is now").wait_for()
 
 
 def test_slider_keys_and_play_move_through_time(browser, address):

@@ -1,12 +1,13 @@
 """The energy of a meter of a site (an FMU output in J) from what was recorded of the real plant.
 
-In this order: a signal or a record of the meter itself; the power that belongs to it (`E_it`:
-`P_it` or `Q_it`); for heat, the flow of water and the two temperatures around it; at last what the
-twin reckons that power to be.
+In this order, the first of which anything was recorded: a signal or a record of the meter itself;
+the power that belongs to it (`E_it`: `P_it` or `Q_it`); for heat, the flow of water and the two
+temperatures around it; at last what the twin reckons that power to be.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -40,38 +41,40 @@ class Meter:
     """Whether nobody measures it: it is what a model says."""
 
 
-def meter(site: Site, name: str, keys: Collection[str]) -> Meter | None:
-    """How `name` (PART.E_X) is known, given the `keys` of the record; None where it is not."""
-    for key in (_measured(site, name), f"{name}:truth"):
-        if key in keys:
-            return Meter((str(key),), f"growth of {name}", lambda means, _: _growth(means[0]))
-    powers = _powers(name)
-    for power in powers:
-        if (key := _measured(site, power)) in keys:
-            return Meter((str(key),), f"∫ {_plain(key)}", _over_time)
-    part, _, variable = name.partition(".")
-    if variable in _HEAT:
-        found = tuple(_measured(site, f"{part}.{v}") for v in _HEAT[variable])
-        if all(key in keys for key in found):
-            flow, warm, cold = (str(key) for key in found)
-            text = f"∫ {CP_WATER:g} J/(kg K) · {_plain(flow)} · ({_plain(warm)} − {_plain(cold)})"
-            return Meter((flow, warm, cold), text, lambda m, s: CP_WATER * m[0] * (m[1] - m[2]) * s)
-    for power in powers:
-        if (key := f"{power}:predicted") in keys:
-            return Meter((key,), f"∫ {power}", _over_time, reckoned=True)
-    return None
+def meters(site: Site, name: str, keys: Collection[str]) -> list[Meter]:
+    """How `name` (PART.E_X) may be known, given the `keys` of the record: the best first.
+
+    A key is there for all that the site declares; whether anything came of it, its numbers say.
+    """
+    return [meter for meter in _ways(site, name) if all(key in keys for key in meter.keys)]
 
 
-def reckoned(site: Site) -> tuple[str, ...]:
+def reckoned(site: Site, unread: Collection[str] = ()) -> tuple[str, ...]:
     """Powers [W] of meters that no signal gives, for a twin to reckon.
 
-    Each is an output of the FMU of a part that the twin watches; a foreign one need not have it.
+    Nobody can be asked for the signals `unread`. Each is an output of the FMU of a part that the
+    twin watches; a foreign one need not have it.
     """
-    measured = {f"{signal}:measured" for signal in site.signals}
+    measured = {f"{signal}:measured" for signal in site.signals if signal not in unread}
     book = (names for account, names in site.accounts if account not in BALANCE)
-    missing = (n for names in book for n in names if meter(site, n, measured) is None)
+    missing = (n for names in book for n in names if not meters(site, n, measured))
     found = (power for name in missing for power in _powers(name) if _is_modelled(site, power))
     return tuple(dict.fromkeys(found))
+
+
+def _ways(site: Site, name: str) -> Iterator[Meter]:
+    for key in (*_measuring(site, name), f"{name}:truth"):
+        yield Meter((key,), f"growth of {name}", lambda means, _: _growth(means[0]))
+    powers = _powers(name)
+    for key in (key for power in powers for key in _measuring(site, power)):
+        yield Meter((key,), f"∫ {_plain(key)}", _over_time)
+    part, _, variable = name.partition(".")
+    around = (_measuring(site, f"{part}.{v}") for v in _HEAT.get(variable, ()))
+    for flow, warm, cold in product(*around) if variable in _HEAT else ():
+        text = f"∫ {CP_WATER:g} J/(kg K) · {_plain(flow)} · ({_plain(warm)} − {_plain(cold)})"
+        yield Meter((flow, warm, cold), text, lambda m, s: CP_WATER * m[0] * (m[1] - m[2]) * s)
+    for power in powers:
+        yield Meter((f"{power}:predicted",), f"∫ {power}", _over_time, reckoned=True)
 
 
 def _powers(name: str) -> tuple[str, ...]:
@@ -86,8 +89,8 @@ def _is_modelled(site: Site, power: str) -> bool:
     part, _, variable = power.partition(".")
     told = site.twin.get(part)
     outline = fmu_outline(site.fmu_path(part)) if told is not None and told.watch else None
-    if outline is None or power in site.signals:  # which is then of something else
-        return False
+    if outline is None or (power in site.signals and site.variable(power) != power):
+        return False  # the name is taken by something else
     return outline.outputs.get(variable) in ("W", "")
 
 
@@ -95,16 +98,13 @@ def _over_time(means: Sequence[Floats], length_s: float) -> Floats:
     return means[0] * length_s
 
 
-def _measured(site: Site, variable: str) -> str | None:
-    """Key of the signal that measures a plant variable, or what is connected to it."""
+def _measuring(site: Site, variable: str) -> list[str]:
+    """Keys of the signals that measure a plant variable, or what is connected to it."""
     same = {variable}
     for ends in site.plant.connections:
         if variable in (ends.source, ends.target):
             same |= {ends.source, ends.target}
-    for signal in site.signals:
-        if site.variable(signal) in same:
-            return f"{signal}:measured"
-    return None
+    return [f"{signal}:measured" for signal in site.signals if site.variable(signal) in same]
 
 
 def _growth(mean: Floats) -> Floats:
@@ -115,5 +115,5 @@ def _growth(mean: Floats) -> Floats:
     return np.where(grown >= 0.0, grown, np.nan)
 
 
-def _plain(key: str | None) -> str:
-    return str(key).removesuffix(":measured")
+def _plain(key: str) -> str:
+    return key.removesuffix(":measured")

@@ -1,4 +1,4 @@
-/** Procedures that run, step by step, and those that ran with their verdicts. */
+/** Procedures that run, step by step, and those that ran with their verdicts; or that did then. */
 
 import { get } from "./api.js";
 import { h, put } from "./dom.js";
@@ -12,40 +12,51 @@ const SIGNS = { pass: "✓", fail: "✕", inconclusive: "?", blocked: "⊘", ski
  * @param {any} app
  */
 export function show(root, app) {
-  const { words } = app;
+  const { words, store, site } = app;
   const room = h("div", { class: "grid" });
   put(root, h("h1", {}, words.t("view.procedures")), room);
   const unfolded = new Set();
-  let ended = false;
+  let asked = 0;
   let timer = 0;
   let drawn = "";
-  const fetchIt = async () => {
-    try {
-      const all = await get("api/procedures");
-      if (ended) return;
-      const now = JSON.stringify(all);
-      if (now !== drawn) put(room, all.length ? all.map((one) => card(app, one, unfolded)) : h("p", { class: "empty" }, words.t("procedures.none")));
-      drawn = now;
-    } catch (error) {
-      if (!ended && error.status !== 0) put(room, h("p", { class: "told" }, error.message));
-    }
-    if (!ended) timer = setTimeout(fetchIt, EVERY_MS);
-  };
-  fetchIt();
-  return () => {
-    ended = true;
+  // times of a bench are of its run, and no procedure runs on one
+  const past = () => (site.kind === "monitor" ? store.get("replay")?.t : undefined);
+  const draw = async () => {
     clearTimeout(timer);
+    const mine = (asked += 1);
+    const t = past();
+    try {
+      const all = await get("api/procedures", t === undefined ? {} : { t });
+      if (mine !== asked) return;
+      const seen = JSON.stringify([all, t]);
+      const none = t === undefined ? "procedures.none" : "procedures.none_then";
+      if (seen !== drawn) put(room, all.length ? all.map((one) => card(app, one, unfolded, t ?? Date.now())) : h("p", { class: "empty" }, words.t(none)));
+      drawn = seen;
+    } catch (error) {
+      if (mine === asked && error.status !== 0) put(room, h("p", { class: "told" }, error.message));
+    }
+    if (mine === asked && t === undefined) timer = setTimeout(draw, EVERY_MS);
+  };
+  const off = store.on("replay", draw);
+  draw();
+  return () => {
+    asked += 1;
+    clearTimeout(timer);
+    off();
   };
 }
 
-function card(app, one, unfolded) {
+/** One block, as it is at `t` [ms]. */
+function card(app, one, unfolded, t) {
   const { words } = app;
   const running = one.state === "running";
   const facts = [
     ["procedures.name", one.title && one.name],
     ["procedures.run", one.run],
     ["procedures.state", words.of("procedure", one.state)],
-    ["procedures.since", one.since_ms && `${words.time(one.since_ms)} · ${lasting(Date.now() - one.since_ms)}`],
+    ["procedures.since", one.since_ms && `${words.time(one.since_ms)} · ${lasting(t - one.since_ms)}`],
+    ["procedures.began", one.began_ms && words.time(one.began_ms)],
+    ["procedures.ended", one.ended_ms && words.time(one.ended_ms)],
     ["procedures.verdict", one.verdict && verdict(words, one.verdict)],
     ["procedures.why", inWords(words, one.why)],
   ].filter(([, value]) => value);

@@ -9,7 +9,7 @@ const SPEEDS = [1, 10, 60, 600, 3600];
 const PLAY_MS = 500;
 const STEPS = 1000;
 /** Views of what is not recorded: they show how it is now, and it is said that they do. */
-const OF_NOW = { monitor: ["procedures", "users"], bench: ["health", "procedures", "users"] };
+const OF_NOW = { monitor: ["users"], bench: ["health", "users"] };
 
 /** Take the moment out of the address, and show it or what is live. */
 export function followReplay(app) {

@@ -69,6 +69,33 @@ def test_of_a_part_that_is_not_seen_nothing_is_reckoned(site):
     assert (said[-1, -2:] > 1e3).all()
 
 
+def test_what_is_watched_and_cannot_be_asked_for_is_predicted_and_not_judged(site):
+    """The model runs anyway: its power still counts, and its band is still drawn."""
+    power = "heat_pump.P_electric"
+    layout = layout_of(site)
+    signal, watched = layout.signal(power), layout.watched.index(power)
+    known = Rows(*rows_of(site, 3.0))
+    known = known._replace(measured=known.measured.copy())
+    known.measured[:, signal] += 1e6  # a silent or lying meter would be an alarm, if it were asked
+    with (
+        Following(site, PERIOD_NS, None) as whole,
+        Following(site, PERIOD_NS, None, [power]) as one,
+    ):
+        expected = whole.take(known).predicted
+        told = [event["part"] for event in whole.open_told()]
+        assert told.count("heat_pump") == 1
+        good = known.good.copy()
+        good[:, signal] = False
+        said = one.take(known._replace(good=good))
+        assert [e["part"] for e in one.open_told()] == [p for p in told if p != "heat_pump"]
+        assert one.standing()["heat_pump"] == "healthy"
+        assert one.bands.tolist() == whole.bands.tolist()
+    others = np.arange(len(layout.watched)) != watched
+    # nothing but the lag of the sensor is missing
+    np.testing.assert_array_equal(said.predicted[:, others], expected[:, others])
+    np.testing.assert_allclose(said.predicted[-1, watched], expected[-1, watched], rtol=1e-2)
+
+
 def test_a_site_of_which_nothing_can_be_judged_is_followed_in_silence(site):
     layout = layout_of(site)
     rows = Rows(*rows_of(site, 0.1))

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from twin.site.load import load_site
-from twin.site.metered import meter, reckoned
+from twin.site.metered import meters, reckoned
 
 OUTPUT = {
     "2.0": '<ScalarVariable name="{name}" causality="{causality}"><Real {unit}/></ScalarVariable>',
@@ -72,6 +72,25 @@ def test_what_is_measured_is_not_reckoned(site_of, signal):
     assert reckoned(site_of("2.0", power, more=f"  {signal}\n")) == ()
 
 
+@pytest.mark.parametrize("signal", ["loop.P_auxiliary", "loop.fans"])
+def test_what_nobody_can_be_asked_for_is_reckoned(site_of, signal):
+    power = ("P_auxiliary", "output", "W")
+    site = site_of("2.0", power, more=f"  {signal}: {{unit: kW, of: loop.P_auxiliary}}\n")
+    assert reckoned(site) == ()
+    assert reckoned(site, [signal]) == ("loop.P_auxiliary",)
+
+
+def test_a_second_sensor_counts_where_nobody_asks_for_the_first(site_of):
+    fans = [f"  loop.fans_{n}: {{unit: kW, of: loop.P_auxiliary}}\n" for n in (1, 2)]
+    site = site_of("2.0", ("P_auxiliary", "output", "W"), more="".join(fans))
+    keys = {"loop.fans_1:measured", "loop.fans_2:measured"}
+    assert [one.keys for one in meters(site, "loop.E_auxiliary", keys)] == [
+        ("loop.fans_1:measured",),
+        ("loop.fans_2:measured",),
+    ]
+    assert reckoned(site, ["loop.fans_1"]) == ()
+
+
 def test_a_file_that_is_no_fmu_gives_nothing(site_of, tmp_path):
     site = site_of("2.0", ("P_auxiliary", "output", "W"))
     (tmp_path / "foreign.fmu").write_text("not a zip")
@@ -91,9 +110,8 @@ def test_a_reference_site_lacks_the_meters_of_its_pumps_and_no_other(name):
     }
     assert {power.replace(".P_", ".E_") for power in found} >= needed
     for name in needed:
-        assert meter(site, name, known) is None
-        told = meter(site, name, {*known, *(f"{power}:predicted" for power in found)})
-        assert told is not None
+        assert meters(site, name, known) == []
+        (told,) = meters(site, name, {*known, *(f"{power}:predicted" for power in found)})
         assert told.reckoned
     book = [
         n
@@ -101,12 +119,14 @@ def test_a_reference_site_lacks_the_meters_of_its_pumps_and_no_other(name):
         if not key.startswith(("balance", "stored"))
         for n in names
     ]
-    assert all(meter(site, n, {*known, *(f"{p}:predicted" for p in found)}) for n in book)
+    assert all(meters(site, n, {*known, *(f"{p}:predicted" for p in found)}) for n in book)
 
 
 def test_a_measured_power_comes_before_one_that_is_predicted():
     site = load_site("mantsala")
     power = "heat_pump.P_electric"
-    told = meter(site, "heat_pump.E_electric", {f"{power}:measured", f"{power}:predicted"})
-    assert told is not None
-    assert (told.keys, told.reckoned) == ((f"{power}:measured",), False)
+    told = meters(site, "heat_pump.E_electric", {f"{power}:measured", f"{power}:predicted"})
+    assert [(one.keys, one.reckoned) for one in told] == [
+        ((f"{power}:measured",), False),
+        ((f"{power}:predicted",), True),
+    ]
