@@ -24,8 +24,8 @@ from hil.monitor.checkpoint import Checkpoint
 from hil.monitor.following import Following
 from hil.monitor.keeper import Keeper
 from hil.monitor.merging import Merging
+from hil.monitor.planning import plan
 from hil.monitor.rows import row_type, twin_type
-from hil.monitor.sources import plan
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.observers.gaps import Rows
 from twin.signals import Quality

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from hil.bench.endpoint import Endpoint, Server, open_link, open_server
-from hil.bench.exchange import SCAN_NS
 from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.hosted import Hosted, HostedClient
+from hil.bench.staleness import SCAN_NS
 from hil.bench.wiring import ControllerWiring
 from hil.crew.station import Station, run_station
 from twin.clock import WallClock, monotonic_ns

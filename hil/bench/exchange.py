@@ -8,6 +8,7 @@ from hil.bench.health import Health, health
 from hil.bench.hosted import Hosted, HostedClient, Play
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
+from hil.bench.staleness import stale_ns
 from hil.bench.tampering import LinkTrouble, Tampering
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
@@ -20,17 +21,6 @@ from hil.loop.image import Cell
 from twin.clock import VirtualClock
 from twin.registers import load_map
 from twin.signals import Quality
-
-STALE_CYCLES = 5
-"""Commands are stale after so many periods without news of them."""
-SCAN_NS = 100_000_000
-"""Period of a controller's scan [ns], as a small PLC has it."""
-
-
-def stale_ns(period_ns: int) -> int:
-    """Age from which commands are no longer believed [ns]: periods of the run, or of a scan."""
-    return STALE_CYCLES * max(period_ns, SCAN_NS)
-
 
 MakeLink = Callable[[ControllerWiring, Memory], Link]
 """Opens the link of a controller to what is served at its other end."""

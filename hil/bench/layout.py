@@ -1,9 +1,11 @@
 """What stands in which column of a run: signals, commands, truth and predictions of a site."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
-from twin.site.model import Site
+if TYPE_CHECKING:
+    from twin.site.model import Site
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Layout:
     reckoned: tuple[str, ...] = ()
     """Powers [W] that nobody measures and the twin predicts beside `watched`, for key figures."""
 
+    @classmethod
+    def of(cls, plain: Mapping[str, Sequence[str]]) -> Self:
+        """Back from JSON types (`dataclasses.asdict`)."""
+        return cls(**{name: tuple(columns) for name, columns in plain.items()})
+
     @property
     def predicted(self) -> tuple[str, ...]:
         """All that the twin predicts."""
@@ -34,7 +41,7 @@ class Layout:
         return self.commands.index(name)
 
 
-def layout_of(site: Site, validity: Sequence[str] = (), reckoned: Sequence[str] = ()) -> Layout:
+def layout_of(site: "Site", validity: Sequence[str] = (), reckoned: Sequence[str] = ()) -> Layout:
     """Columns of a run of `site`, in the order of its file; `validity` is what its FMUs have.
 
     `reckoned` (`twin.site.metered`) is for a plant that is followed: a simulated one has meters.
@@ -50,6 +57,6 @@ def layout_of(site: Site, validity: Sequence[str] = (), reckoned: Sequence[str] 
     )
 
 
-def _meters(site: Site) -> Iterator[str]:
+def _meters(site: "Site") -> Iterator[str]:
     for _, meters in site.accounts:
         yield from meters

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from firmware_sim import map_path
 from hil.bench.endpoint import Endpoint, open_link, open_server
-from hil.bench.exchange import stale_ns
 from hil.bench.faulty_line import FailingServer, FaultyLine
 from hil.bench.health import Health, Rounds, health, served
 from hil.bench.master import Master
 from hil.bench.remote_io import RemoteIo
 from hil.bench.silence import be_reached, reach
+from hil.bench.staleness import stale_ns
 from hil.bench.wiring import ControllerWiring
 from hil.gate import WriteGate
 from hil.links.device import Device

@@ -7,7 +7,7 @@ can speak to it any more.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -54,7 +54,7 @@ def crew_list(
         "data": str(options.data),
         "period_ns": period_ns,
         "live": dict(live),
-        "reckoned": list(layout.reckoned),
+        "layout": asdict(layout),
         **rings,
     }
     keep = {"keep_days": options.keep_days, "keep_bytes": options.keep_bytes}

@@ -20,7 +20,8 @@ from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Keep, WeekWriter, rounded
 from hil.loop.ring import Ring
-from hil.monitor.rows import MEASURED, TWIN, channels
+from hil.monitor.channels import channels
+from hil.monitor.rows import MEASURED, TWIN
 from hil.monitor.settings_files import kept_settings
 from hil.monitor.stamps import WORDS, Missing
 from twin.clock import NS_PER_S

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hil.bench.layout import Layout, layout_of
+from hil.bench.layout import Layout
 from hil.crew.station import Station, run_station
 from hil.historian.weeks import Keep, Weeks
 from hil.loop.ring import RING_ROWS, Ring
@@ -31,7 +31,7 @@ def work(station: Station) -> None:
     """Keep what comes until told to stop, and then the rest."""
     config = station.config
     site = load_site(config["site"])
-    layout = layout_of(site, reckoned=config["reckoned"])
+    layout = Layout.of(config["layout"])
     folder = Path(config["data"])
     keep = Keep(config["keep_days"], config["keep_bytes"])
     measured, predicted = _rings(config, layout)

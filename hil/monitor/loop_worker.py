@@ -6,7 +6,7 @@
 from collections import deque
 from pathlib import Path
 
-from hil.bench.layout import layout_of
+from hil.bench.layout import Layout
 from hil.crew.station import Station, run_station
 from hil.loop.priority import claim_realtime
 from hil.loop.ring import RING_ROWS, Ring
@@ -16,7 +16,6 @@ from hil.monitor.merging import Merging
 from hil.monitor.rows import row_type
 from hil.monitor.stamps import WORDS, Missing, Stamps
 from twin.clock import NS_PER_S, instant
-from twin.site import load_site
 
 TELL_NS = NS_PER_S
 """The supervisor is told how it goes every so often [ns]."""
@@ -27,7 +26,7 @@ LATEST = 3600
 def work(station: Station) -> None:
     """Take row after row until told to stop."""
     config = station.config
-    layout = layout_of(load_site(config["site"]))
+    layout = Layout.of(config["layout"])
     period_ns = int(config["period_ns"])
     live = Live.of(config["live"])
     dtype = row_type(layout)

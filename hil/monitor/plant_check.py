@@ -17,8 +17,9 @@ from hil.monitor.diagnosis import Diagnosis
 from hil.monitor.findings import Finding, bad, good, look
 from hil.monitor.health import HealthReader
 from hil.monitor.of_site import OfSite
+from hil.monitor.planning import plan
 from hil.monitor.settings_files import wrong_files
-from hil.monitor.sources import Line, Plan, plan
+from hil.monitor.sources import Line, Plan
 from twin.clock import NS_PER_S, utc_ns
 from twin.errors import BadInput, HukkaError
 from twin.signals import Quality

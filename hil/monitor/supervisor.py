@@ -23,12 +23,13 @@ from hil.monitor.crew_list import crew_list
 from hil.monitor.how_it_is import how_it_is
 from hil.monitor.logs import trim
 from hil.monitor.options import Options
+from hil.monitor.planning import plan
 from hil.monitor.plights import plights
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.seen import seen_of
 from hil.monitor.settings_files import wrong_files
 from hil.monitor.shared import Shared
-from hil.monitor.sources import Plan, plan
+from hil.monitor.sources import Plan
 from hil.monitor.unheard import Unheard, in_words
 from twin.clock import NS_PER_S, monotonic_ns, utc_ns
 from twin.errors import BadInput

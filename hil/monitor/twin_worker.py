@@ -6,7 +6,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from hil.bench.layout import layout_of
+from hil.bench.layout import Layout
 from hil.bench.shut_in import shut_in
 from hil.crew.station import Station, run_station
 from hil.gate.files import make_folder
@@ -25,7 +25,7 @@ def work(station: Station) -> None:
     """Follow the ring until told to stop; what is missing in it is read from the historian."""
     config = station.config
     site = load_site(config["site"])
-    layout = layout_of(site, reckoned=config["reckoned"])
+    layout = Layout.of(config["layout"])
     period_ns = int(config["period_ns"])
     learned = None if config["learned"] is None else Path(config["learned"])
     folder = Path(config["data"])

@@ -25,10 +25,10 @@ from hil.loop.shared import SharedMemory
 from hil.monitor.crew_list import crew_list
 from hil.monitor.following import Following
 from hil.monitor.options import Options
+from hil.monitor.planning import plan
 from hil.monitor.roster import Roster, Seat
 from hil.monitor.rows import MEASURED, TWIN, row_type
 from hil.monitor.shared import Shared
-from hil.monitor.sources import plan
 from twin.clock import NS_PER_S, monotonic_ns
 from twin.observers.gaps import Rows
 from twin.signals import Quality

@@ -13,7 +13,7 @@ from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.bench.direct.variant import SensorError, Variant
 from hil.bench.layout import layout_of
 from hil.historian.weeks import WeekWriter
-from hil.monitor.rows import channels
+from hil.monitor.channels import channels
 from twin.site import load_site, parse_fault
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.bench.direct.carried import Lines
-from hil.bench.exchange import stale_ns
+from hil.bench.staleness import stale_ns
 from hil.bench.tampering import LinkTrouble, Tampering
 from twin.signals import Quality
 

@@ -12,7 +12,8 @@ from hil.links.address import Address
 from hil.links.serving import open_server
 from hil.monitor.asking import LOST_NS, Asking
 from hil.monitor.link_worker import begins_ns
-from hil.monitor.sources import Line, plan
+from hil.monitor.planning import plan
+from hil.monitor.sources import Line
 from twin.clock import NS_PER_S, Instant, monotonic_ns
 from twin.registers import RegisterBank, load_map
 from twin.signals import Quality

@@ -5,7 +5,7 @@ import pytest
 from hil.bench.layout import layout_of
 from hil.monitor.crew_list import crew_list
 from hil.monitor.options import Options
-from hil.monitor.sources import plan
+from hil.monitor.planning import plan
 from twin.site import load_site
 
 

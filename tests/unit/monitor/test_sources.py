@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hil.bench.layout import layout_of
-from hil.monitor.sources import Line, plan
+from hil.monitor.planning import plan
+from hil.monitor.sources import Line
 from twin.errors import BadInput
 from twin.site import load_site
 
