@@ -6,6 +6,7 @@ No wall time is in it, so that the same run gives the same bytes; when it grew l
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,16 +82,15 @@ class Book:
             raise BadInput(f"{folder}: no {NAME}, so there is no run to resume")
         try:
             (folder / TRACES).mkdir(parents=True, exist_ok=True)
-            self._lock = FolderLock(folder)
+            with ExitStack() as held:
+                held.enter_context(FolderLock(folder))
+                self._growth = held.enter_context(GrowthFile(path))
+                self._file = AppendFile(path)  # last: an empty record would be taken for a run
+                held.callback(self._file.close)
+                self._held = held.pop_all()
         except BadInput:
             raise BadInput(f"{folder}: another process runs procedures in it") from None
         except OSError as error:
-            raise BadInput(f"{folder}: {error.strerror or error}") from None
-        try:
-            self._file = AppendFile(path)
-            self._growth = GrowthFile(path)
-        except OSError as error:
-            self._lock.close()
             raise BadInput(f"{folder}: {error.strerror or error}") from None
         if resume:
             self._take_up(path, told)
@@ -116,9 +116,7 @@ class Book:
 
     def close(self) -> None:
         """Give file and folder back."""
-        self._file.close()
-        self._growth.close()
-        self._lock.close()
+        self._held.close()
 
     def _add(self, what: Mapping[str, Any]) -> None:
         try:

@@ -175,21 +175,16 @@ def _metered(
     site, keys = source.site, source.keys()
     names = dict.fromkeys(n for _, meters in site.accounts for n in meters)
     ways = {name: found for name in names if (found := meters(site, name, keys))}
+    read = list(dict.fromkeys(k for found in ways.values() for way in found for k in way.keys))
+    if not read:
+        return {}, 0.0
+    drawn = source.series(read, t0_ns, t1_ns, most)
+    length_s = _length_s(drawn, t1_ns - t0_ns, most)
+    column = {key: drawn.mean[:, i] for i, key in enumerate(read)}
     best: dict[str, _Metered] = {}
-    length_s = 0.0
-    while ways:
-        now = {name: left[0] for name, left in ways.items()}
-        read = list(dict.fromkeys(key for meter in now.values() for key in meter.keys))
-        drawn = source.series(read, t0_ns, t1_ns, most)
-        length_s = length_s or _length_s(drawn, t1_ns - t0_ns, most)
-        column = {key: drawn.mean[:, i] for i, key in enumerate(read)}
-        for name, meter in now.items():
-            energy = meter.of([column[key] for key in meter.keys], length_s)
-            known = bool(np.isfinite(energy).any())
-            if known or name not in best:
-                best[name] = _Metered(meter, energy)
-            ways[name] = [] if known else ways[name][1:]
-        ways = {name: left for name, left in ways.items() if left}
+    for name, found in ways.items():
+        told = [_Metered(way, way.of([column[k] for k in way.keys], length_s)) for way in found]
+        best[name] = next((one for one in told if np.isfinite(one.energy).any()), told[0])
     return best, length_s
 
 

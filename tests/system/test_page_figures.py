@@ -64,9 +64,9 @@ class SensorsOnly:
         return {k: u for k, u in self._source.keys().items() if not k.endswith(":truth")}
 
 
-def figures(source):
+def figures(source, after_s=0):
     span = source.span_ns()
-    return {row["name"]: row for row in key_figures(source, span[0], span[1] + 1)}
+    return {row["name"]: row for row in key_figures(source, span[0] + after_s * S, span[1] + 1)}
 
 
 def test_sensors_and_meters_agree(run):
@@ -81,10 +81,10 @@ def test_sensors_and_meters_agree(run):
     assert by_sensors["pue"]["value"] is None
 
 
-def monitored(run, site, folder, unread=()):
+def monitored(run, site, folder, unread=(), late=0):
     """What a monitor of the plant of a run keeps in `folder`: it has no meters of models.
 
-    Nobody can be asked for the signals `unread`.
+    Nobody can be asked for the signals `unread`; the twin says nothing of the first `late` rows.
     """
     layout = layout_of(site, reckoned=reckoned(seen_of(site, unread)[0], unread))
     keys = [*(f"{n}:measured" for n in layout.signals), *(f"{n}:command" for n in layout.commands)]
@@ -102,10 +102,9 @@ def monitored(run, site, folder, unread=()):
         closing(Keeper(folder, site, layout, S, Keep(), measured, predicted)) as keeper,
     ):
         said = twin.take(as_followed(layout, t_ns, rows.values, quality))
-        for at, row, good, told in zip(
-            t_ns.tolist(), rows.values, quality, said.predicted, strict=True
-        ):
+        for at, row, good in zip(t_ns.tolist(), rows.values, quality, strict=True):
             assert measured.put((at, 0, 0, row, good))
+        for at, told in zip(t_ns[late:].tolist(), said.predicted[late:], strict=True):
             assert predicted.put((at, told))
         while keeper.take():
             pass
@@ -145,6 +144,16 @@ def test_a_declared_meter_that_nobody_can_be_asked_for_is_reckoned(run, tmp_path
         assert found[name]["value"] == pytest.approx(run[1][name], rel=2e-2)
         assert found[name]["coverage"] > 0.99
     assert "heat_pump.E_electric" not in found["pue"]["reckoned"]
+
+
+def test_what_is_reckoned_counts_where_the_twin_said_something(run, desk, tmp_path):
+    """It may begin later than the plant is read: what was measured before it then has no figure."""
+    late = monitored(run[0], run[0].site, tmp_path, ["heat_pump.P_electric"], late=600)
+    found, later = figures(late), figures(desk, after_s=600)
+    for name in ("cop", "scop", "pue"):
+        assert found[name]["coverage"] == pytest.approx(2 / 3, abs=0.01)
+        assert found[name]["value"] == pytest.approx(later[name]["value"], rel=1e-2)
+    assert found["heat_recovered_MWh"]["coverage"] > 0.99
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -251,3 +251,15 @@ def test_a_site_without_measured_load_names_none(blocks, tmp_path):
     assert list(told["outside"]) == ["weather_winter_day.csv"]
     assert set(told["maps"]) >= {c["map"] for c in told["controllers"].values()}
     assert told["controllers"]["network"]["role"] == "client"
+
+
+def test_a_folder_in_which_no_times_can_be_kept_is_left_free(blocks, tmp_path):
+    times = tmp_path / f"{NAME}.when"
+    times.mkdir()
+    with pytest.raises(BadInput, match=f"{tmp_path.name}: Is a directory"):
+        Book(tmp_path, MINE, resume=False)
+    times.rmdir()
+    written(tmp_path, blocks)
+    lengths = [int(line.split()[0]) for line in times.read_text().splitlines()]
+    whole = (tmp_path / NAME).read_bytes()
+    assert lengths == [i + 1 for i, byte in enumerate(whole) if byte == ord("\n")]
