@@ -88,9 +88,9 @@ def _blocks(record: _Record) -> Iterator[dict[str, Any]]:
             case {"step": {"number": int(number), "of": int(all_), "text": str()} as step}:
                 steps, of = [*steps[: number - 1], _step(step)], all_
             case {"end": {"procedure": str(), "block": str(), "verdict": str()} as told}:
-                begun = None
                 ended = _ended(told, titles)
                 yield {**ended, "run": record.run, "began_ns": began_ns, "ended_ns": t_ns}
+                begun = began_ns = None
     if begun is not None:
         running = record.lives()
         yield {

@@ -118,10 +118,11 @@ def test_one_that_was_killed_and_taken_up_again(tmp_path):
     ended = {"procedure": "p", "controller": None, "block": "b", "verdict": "pass"}
     told = [
         line(begin="p/b"), line(step=step), line(begin="p/b"), line(step=step), line(end=ended),
+        line(end={**ended, "block": "c"}),
     ]  # fmt: skip
     write(run, *told, lock="process 2147483646")
     with (run / "commission.jsonl.when").open("w") as when:
-        for i, t_ns in enumerate((100, 200, 900, 1000, 1100)):
+        for i, t_ns in enumerate((100, 200, 900, 1000, 1100, 3000)):
             when.write(f"{len(''.join(told[: i + 1]))} {t_ns}\n")
     seen = [procedures_in(tmp_path, t_ns) for t_ns in (150, 500, 950, 2000)]
     assert [[block["state"] for block in blocks] for blocks in seen] == [
@@ -130,6 +131,11 @@ def test_one_that_was_killed_and_taken_up_again(tmp_path):
     assert [blocks[0]["began_ns"] for blocks in seen] == [100, 100, 900, 900]
     assert seen[0][0]["since_ns"] == 100
     assert seen[-1][0]["ended_ns"] == 1100
+    # an end whose beginning is not in the record borrows none
+    assert [(b["name"], b["began_ns"]) for b in procedures_in(tmp_path, 3000)] == [
+        ("p/c", None),
+        ("p/b", 900),
+    ]
 
 
 def test_an_old_record_counts_from_its_last_change_on(tmp_path):
