@@ -66,6 +66,15 @@ def told_ns(unit: Service) -> int:
     return int(json.loads((unit.data / "health.json").read_text("utf-8"))["t_ns"])
 
 
+def rows_of_its_own(unit: Service) -> None:
+    """Wait until the life that has just begun keeps rows: what it tells is not of the one before.
+
+    Only who kept rows leaves a gap between them and those of the next.
+    """
+    began_ns = utc_ns()
+    until(lambda: told_ns(unit) > began_ns and asked(unit) > 5, "rows of its own")
+
+
 def test_it_says_ready_when_it_watches_and_has_no_rights(watching: Service, port: int):
     assert "3 devices; data in /var/lib/private/hukka" in watching.said
     assert "twin: the twin begins; confined: files by Landlock" in watching.said
@@ -90,12 +99,12 @@ def test_what_was_killed_or_hangs_is_started_again_and_goes_on(watching: Service
     watching.comes_to("ActiveState", "active")
     second = watching.main()
     assert second != first
+    rows_of_its_own(watching)
     os.kill(second, signal.SIGSTOP)
     assert watching.is_over()[0] == "watchdog"
     watching.comes_to("ActiveState", "active")
     assert watching.said.count("3 devices; data in") == 3
-    third_ns = utc_ns()
-    until(lambda: told_ns(watching) > third_ns and asked(watching) > 5, "rows of the third")
+    rows_of_its_own(watching)
     watching.systemctl("stop", "hukka-monitor")
     # a path through /proc is another one once it is resolved
     with Weeks(shutil.copytree(watching.data / "weeks", tmp_path / "weeks")) as weeks:

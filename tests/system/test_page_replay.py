@@ -194,6 +194,19 @@ def test_everything_by_the_keyboard_alone(browser, address):
         assert tab.complaints == []
 
 
+def test_a_dialog_that_has_just_closed_takes_no_keys(browser, address):
+    with Tab(browser, address) as tab:
+        page = tab.open("plant")
+        page.wait_for_selector("[data-signal='heat_pump.T_condensing']")
+        page.keyboard.press("m")
+        page.wait_for_selector("dialog.menu[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog.menu[open]", state="detached")
+        key = "new KeyboardEvent('keydown', {key: '?', bubbles: true})"
+        page.evaluate(f"document.querySelector('dialog.menu input').dispatchEvent({key})")
+        assert page.locator("dialog.help[open]").is_visible()
+
+
 def test_a_trend_is_moved_by_wheel_drag_and_keys_and_its_link_can_be_sent(browser, address):
     def span():
         found = re.search(r"from=(\d+)&to=(\d+)", page.url)

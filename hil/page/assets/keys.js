@@ -21,7 +21,7 @@ export function bindKeys(app, settings) {
   app.help = () => help.showModal();
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
+    if (isWriting(event.target) || document.querySelector("dialog[open]")) return;
     const done = () => event.preventDefault();
     if (event.key in VIEWS) return done(), app.go(VIEWS[event.key]);
     switch (event.key) {
@@ -35,6 +35,11 @@ export function bindKeys(app, settings) {
       default: app.replayKey?.(event);
     }
   });
+}
+
+/** Whether keys are for a field. A dialog that has just closed keeps them for a moment, and nobody sees it. */
+function isWriting(element) {
+  return /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName) && element.checkVisibility();
 }
 
 function helpDialog({ words }) {
