@@ -1,5 +1,6 @@
 """What is run on a plant: nothing, one fault, two at once, or one that is not in the bank."""
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ DRIFT_K = 1.0
 """A drift of a temperature is watched until it has come to this [K], within `DRIFT_D`."""
 DRIFT_D = (2.5, 10.0)
 """[d]"""
+_NUMBER = re.compile(r"\[\d+\]$")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Injected:
     def answers(self) -> tuple[str, ...]:
         """All that are right."""
         return (self.answer, *self.also)
+
+    def says(self, hypothesis: str) -> bool:
+        """Whether a hypothesis is the right answer, or the same thing of another unit."""
+        of_a_kind = self.kind == "process" and mechanism(hypothesis) == mechanism(self.name)
+        return of_a_kind or hypothesis in self.answers
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,11 @@ def answer_of(fault: Fault) -> str:
 def answers_of(site: Site, fault: Fault) -> tuple[str, ...]:
     """All names by which a fault is named rightly."""
     return (answer_of(fault), *same_as(site, fault))
+
+
+def mechanism(name: str) -> tuple[str, str]:
+    """Part of a process fault and what breaks there, in whichever of its units or places."""
+    return name.partition(".")[0], _NUMBER.sub("", name.rpartition(".")[2])
 
 
 def same_as(site: Site, fault: Fault) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ both learned. A fault is seen if in some window of up to a day its root is above
 window's threshold by 1.645: then noise hides it in fewer than 5 % of the windows. Its size
 must also be material there.
 
-A fault that the bank lacks can only be called unknown if no other name fits: what the most parallel
-signature of another leaves must be as much above what a name may leave. Signatures are compared
+A fault that the bank lacks (of all units of its part) can only be called unknown if no other name
+fits: what the most parallel signature of another leaves must be as much above what a name may
+leave, even where signatures are as wrong as the diagnosis takes them to be. They are compared
 inside each window of commissioning, as the diagnosis does: two that are parallel in every hour are
 not when each turns with the command, on the mean of a month.
 """
@@ -18,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from hil.bench.tampering import SWING_NS
-from hil.campaign.scenario import DRIFT_K, OUTSIDE, answer_of, answers_of
+from hil.campaign.scenario import DRIFT_K, OUTSIDE, answer_of, mechanism
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.identifiability import Information, Moved, information
@@ -67,7 +68,7 @@ def margins(
                 size = min(size, DRIFT_K)  # it is not watched for longer
             found[fault.name] = None if j is None else _margin(plant, learned, settings, j, size)
         if fault.kind == "process" and j is not None:
-            others = [i for n, i in column.items() if n not in answers_of(site, fault)]
+            others = [i for n, i in column.items() if mechanism(n) != mechanism(fault.name)]
             found[OUTSIDE + fault.name] = _outside(plant, learned, settings, told, j, others)
     return found
 
@@ -212,11 +213,17 @@ def _outside(
     j: int,
     others: Sequence[int],
 ) -> float:
-    """Standard deviations by which the best of `others` leaves more of fault j than a name may."""
+    """Standard deviations by which the best of `others` leaves more of fault j than a name may.
+
+    What signatures are wrong by, in any direction of the part's signals, is in the margin.
+    """
     best, size = -np.inf, plant.hypotheses[j].threshold
+    signals = plant.part_of.count(plant.hypotheses[j].part)
     for w, known in told.items():
         fits = float(np.max(np.abs(known.cosine[j, others]), initial=0.0)) ** 2
         llr = size**2 * float(known.own[j])
         allowed = learned.rest[w] + (1.0 - settings.ambiguous_cosine**2) * fits * llr
-        best = max(best, np.sqrt((1.0 - fits) * llr) - np.sqrt(allowed) - MARGIN)
+        wrong = settings.signature_error**2 * llr / max(signals, 1)
+        least = np.sqrt(allowed) + MARGIN * np.sqrt(1.0 + wrong)
+        best = max(best, np.sqrt((1.0 - fits) * llr) - least)
     return float(best)

@@ -181,14 +181,11 @@ def frozen_at_end(channels: Sequence[Channel], scenario: Scenario, block: Block)
 def without(plant: Plant, learned: Learned, scenario: Scenario) -> tuple[Plant, Learned, list[int]]:
     """The bank for a scenario, and the columns that it keeps.
 
-    Of kind `unknown` it lacks the right answer, and all that names the same thing of another unit.
+    Of kind `unknown` it lacks the right answer, and the same thing of another unit.
     """
-    gone = (
-        {a for f in scenario.faults for a in f.answers}
-        if scenario.kind == "unknown"
-        else set[str]()
-    )
-    kept = [j for j, h in enumerate(plant.hypotheses) if h.name not in gone]
+    lacking = scenario.faults if scenario.kind == "unknown" else ()
+    named = [any(fault.says(h.name) for fault in lacking) for h in plant.hypotheses]
+    kept = [j for j, gone in enumerate(named) if not gone]
     hypotheses = tuple(plant.hypotheses[j] for j in kept)
     less = replace(learned, signature=learned.signature[:, kept])
     return replace(plant, hypotheses=hypotheses), less, kept

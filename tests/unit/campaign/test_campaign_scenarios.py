@@ -5,6 +5,7 @@ import pytest
 
 from hil.campaign.scenario import (
     OUTSIDE,
+    Injected,
     Scenario,
     drawn,
     everything,
@@ -105,6 +106,20 @@ def test_pairs_and_faults_out_of_the_bank():
     assert (double.kind, len(double.faults)) == ("double", 2)
     assert (outside.kind, outside.share) == ("unknown", 1.0)
     assert Scenario.of(double.plain()) == double
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("process", "a.unit2.wear", {"a.unit2.wear", "a.wear", "a.unit4.wear"}),
+        ("process", "a.fouling[7]", {"a.fouling[7]", "a.fouling[2]"}),
+        ("sensor", "a.T.bias", {"a.T.bias"}),
+    ],
+)
+def test_a_bank_that_lacks_a_fault_lacks_it_of_every_unit(kind, name, said):
+    bank = "a.wear a.unit2.wear a.unit4.wear a.fouling[2] a.fouling[7] a.T.bias a.Q.bias b.wear"
+    fault = Injected(name, "a", 1.0, 1.0, 0.0, name, kind=kind)
+    assert {hypothesis for hypothesis in bank.split() if fault.says(hypothesis)} == said
 
 
 def test_another_order_or_company_changes_no_run():
