@@ -1,6 +1,7 @@
 """Commissions every plant, then runs its scenarios; what is finished is kept at once."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
@@ -78,7 +79,12 @@ class Campaign:
         folder: Folder,
         executor: Executor,
         tell: Callable[[Progress], None],
+        at_once: int | None = None,
     ) -> None:
+        """Plants are begun while fewer than `at_once` runs wait, or all of them if that is None.
+
+        So whoever looks in the middle finds some plants whole, and not all of them half done.
+        """
         self._plan, self._site, self._places = plan, site, places
         self._folder, self._executor, self._tell = folder, executor, tell
         self.outcomes: dict[str, Outcome] = {}
@@ -88,7 +94,8 @@ class Campaign:
         self._waiting: dict[Future[Any], tuple[int, Scenario | None]] = {}
         self._later: dict[str, tuple[int, list[Scenario], bytes]] = {}
         """Key of quiet days: what comes after them."""
-        self._done = self._total = 0
+        self._at_once = at_once or len(plan.plants)
+        self._done, self._total = 0, len(plan.plants)
 
     def run(self) -> None:
         """To the end. Interrupted, it loses what was running.
@@ -96,17 +103,17 @@ class Campaign:
         Raises:
             BadInput: a commissioning that cannot be: too short, a site without models.
         """
+        to_begin = deque(enumerate(self._plan.plants))
         with ExitStack() as stack:
             stack.callback(self._cancel)
-            for number, plant in enumerate(self._plan.plants):
-                self._begin(number, plant)
-            while self._waiting:
+            while to_begin or self._waiting:
+                while to_begin and len(self._waiting) < self._at_once:
+                    self._begin(*to_begin.popleft())
                 done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._finish(future)
 
     def _begin(self, number: int, plant: PlantSpec) -> None:
-        self._total += 1
         if (before := self._folder.commissioned(plant.name)) is not None:
             self._follow(number, before)
             return

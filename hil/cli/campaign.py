@@ -204,14 +204,16 @@ def _run(
     from hil.campaign.engine import cluster, local
     from hil.cli.io.common import say
 
-    n = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    at_once: int | None = None
     if scheduler is None:
-        engine = local(n, _shutting(site, places.values(), unconfined), say)
+        at_once = jobs or cores
+        engine = local(at_once, _shutting(site, places.values(), unconfined), say)
     else:
         say("FMUs: not confined: a Dask worker is a process of somebody else")
         engine = cluster(scheduler)
     with _bar() as tell, engine as executor:
-        found = Campaign(plan, site, places, folder, executor, tell)
+        found = Campaign(plan, site, places, folder, executor, tell, at_once)
         found.run()
     return found
 

@@ -29,7 +29,7 @@ class Settings:
         accept: A new state that has stood for so many heads is a new normal [-].
     """
 
-    version: str = "1"
+    version: str = "2"
     windows: tuple[int, ...] = (5, 10, 20, 40, 80)
     spread_windows: tuple[int, ...] = (20, 40, 80)
     longest_share: float = 0.2
@@ -40,7 +40,7 @@ class Settings:
     dwell: float = 0.9
     hidden: float = 0.15
     shrink: float = 0.2
-    raise_at: float = 4.0
+    raise_at: float = 5.0
     clear_below: float = 1.5
     clear_window: int = 10
     clear_rows: int = 10
