@@ -166,8 +166,8 @@ def served(source, folder=None, place=None, token=None):
 class Client(httpx.Client):
     """A browser's part of the talk: cookies and the token of the page."""
 
-    def __init__(self, address, **more):
-        super().__init__(base_url=address, timeout=10, **more)
+    def __init__(self, address, timeout=10, **more):
+        super().__init__(base_url=address, timeout=timeout, **more)
         self.csrf = ""
 
     def login(self, name, password=PASSWORD):

@@ -100,7 +100,8 @@ def locked_server(serve):
 
 @asynccontextmanager
 async def connected(endpoint, data=None, user=None, password=None):
-    client = Client(endpoint)
+    # its own watchdog gives a server one second
+    client = Client(endpoint, timeout=LONG_S, watchdog_intervall=LONG_S)
     if data is not None:
         from asyncua.crypto.cert_gen import setup_self_signed_certificate
         from cryptography.x509.oid import ExtendedKeyUsageOID

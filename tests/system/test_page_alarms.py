@@ -84,7 +84,7 @@ def test_evidence_says_why_and_what_to_check(browser, address):
             "Heat source",
         ):
             assert said in text
-        assert page.locator(".charts canvas").count() == 2
+        tab.until("document.querySelectorAll('.charts canvas').length === 2")
         page.get_by_role("link", name="Condensing").first.click()
         page.wait_for_selector(".readout tbody tr")
         assert "from=" in page.url

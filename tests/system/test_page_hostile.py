@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Thread
 
 import pytest
+from bench_processes import LONG_S
 from page_desk import PASSWORD, Client, desk_folder, desk_source, make_users, served
 
 from hil.page import serving
@@ -127,7 +128,7 @@ def test_a_crowd_at_the_door_keeps_nobody_waiting_who_is_in(tmp_path):
         assert inside.login("elsa").status_code == 200
 
         def knock(n):
-            with Client(address) as client:
+            with Client(address, timeout=LONG_S) as client:
                 client.login(f"nobody{n}")
 
         crowd = [Thread(target=knock, args=(n,)) for n in range(15)]
@@ -135,7 +136,7 @@ def test_a_crowd_at_the_door_keeps_nobody_waiting_who_is_in(tmp_path):
             one.start()
         assert inside.get("/api/now").status_code == 200
         for one in crowd:
-            one.join(30)
+            one.join(LONG_S)
 
 
 def test_a_refused_change_of_users_is_written_down_before_and_after(tmp_path):

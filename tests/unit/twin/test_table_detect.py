@@ -158,6 +158,14 @@ def test_one_odd_row_is_no_alarm() -> None:
     assert detect(y, 300).events == ()
 
 
+@pytest.mark.parametrize("row", [299, 302, 500])
+def test_a_row_whose_columns_are_swapped_is_no_alarm(row: int) -> None:
+    y = steady(6, channels=8) + np.array([0.0, 200.0, 0.0, 30.0, 0.0, 0.0, -50.0, 0.0])
+    swapped = y.copy()
+    swapped[row] = y[row, [1, 0, 3, 2, 6, 5, 4, 7]]
+    assert detect(swapped, 300).events == detect(y, 300).events == ()
+
+
 def test_a_new_state_is_accepted_after_a_head_and_the_old_one_is_still_known() -> None:
     y = steady(5, 1400)
     y[500:1000, 0] += 4.0

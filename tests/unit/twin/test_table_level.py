@@ -53,6 +53,17 @@ def test_missing_readings_change_nothing() -> None:
     assert np.delete(level, range(20, 30), axis=0) == pytest.approx(without)
 
 
+def test_one_that_is_far_off_is_believed_once_another_follows() -> None:
+    y = np.zeros((12, 1))
+    y[3], y[6:] = 50.0, 9.0
+    y[8] = np.nan
+    level, innovation = follow(y, np.array([0.5]), np.array([1.0]), 5.0)
+    assert np.isnan(innovation[[3, 6, 8], 0]).all()
+    assert level[6, 0] == 0.0
+    assert innovation[7, 0] == 5.0
+    assert np.isfinite(innovation[9:]).all()
+
+
 def test_misses_are_means_less_the_level_before() -> None:
     rng = np.random.default_rng(3)
     y, level = rng.standard_normal((50, 2)), rng.standard_normal((50, 2))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 SETTLING = 10
 """Rows of a head that only set the level [row]."""
@@ -143,11 +144,23 @@ def follow(y: Array, gain: Array, noise: Array, clip: float) -> tuple[Array, Arr
     shape = np.broadcast_shapes(y.shape[1:], gain.shape)
     level = np.full((len(y), *shape), np.nan)
     innovation = np.full((len(y), *shape), np.nan)
-    now, seen = np.full(shape, np.nan), np.zeros(shape)
+    now, seen, odd = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape, dtype=bool)
     for t, row in enumerate(y):
+        row, odd = believed(row, now, odd, noise * clip)
         now, innovation[t], seen = step(now, seen, row, gain, noise * clip)
         level[t] = now
     return level, innovation
+
+
+def believed(reading: Array, level: Array, odd: Mask, most: Array) -> tuple[Array, Mask]:
+    """The `reading`s, NaN where one is more than `most` off a `level` and the one before was not.
+
+    A swapped or wild row is over in the next one; what has happened is not. With which were odd
+    this time; of a missing reading that stays as it was.
+    """
+    away = np.abs(reading - level) > most
+    now = np.where(np.isfinite(reading), away, odd)
+    return np.where(away & ~odd, np.nan, reading), now
 
 
 def step(

@@ -32,6 +32,7 @@ class Watch:
         self._total, self._count, self._power = np.zeros((3, room + 1, channels))
         self._level = np.full((room + 1, channels), np.nan)
         self._seen = np.zeros(channels)
+        self._odd = np.zeros(channels, dtype=bool)
         self._t = 0
         self._start = 0  # no window may reach further back
         self._back = 0  # length of the window that spoke loudest [row]
@@ -62,15 +63,17 @@ class Watch:
         """Evidence of a change [-] at this row, and of each channel alone [-]."""
         t, levels = self._t, self._model.levels
         most = self._settings.clip * levels.noise
-        self._raw[t] = y
         before = self._level[t]
+        if self._held is not None:
+            # the level may have walked meanwhile
+            most = most * np.sqrt(1.0 + levels.drift_variance * (t - self._held_at))
+        y, self._odd = level.believed(y, before, self._odd, most)
+        self._raw[t] = y
         if self._held is None:
             self._level[t + 1], off, self._seen = level.step(
                 before, self._seen, y, levels.gain, most
             )
         else:
-            # the level may have walked meanwhile; one odd reading still counts little
-            most = most * np.sqrt(1.0 + levels.drift_variance * (t - self._held_at))
             self._level[t + 1], off = before, np.clip(y - before, -most, most)
         there = np.isfinite(off)
         anchor = np.where(np.isfinite(before), before, self._level[t + 1])
