@@ -26,8 +26,8 @@ SURE = 0.95
 HOUR_NS = 12 * BLOCK_NS
 """[ns]"""
 LED_ASTRAY_NS = 6 * HOUR_NS
-"""Windows from this length on name a second cause beside a set point that is off only as one of its
-consequences [ns]: a loop that is elsewhere is where no model was ever held against it (assumed)."""
+"""Windows from this length on name a second cause beside a loop that is off its set point or blind
+only as a consequence [ns]: it is where no model was ever held against it (assumed)."""
 WINDOW = "readings"
 """What a sign has instead of the name of a window."""
 
@@ -244,14 +244,25 @@ class Watch:
         return any(name in known.sign.covers for known in self._open.values())
 
     def _leads(self, known: _Open, event: Event) -> bool:
-        """Whether the bank's event is what a loop that is off its set point leads to."""
+        """Whether the bank's event is what a loop leads to that is off its set point, or blind.
+
+        Off its set point it is elsewhere within its part; one that is held by a reading which does
+        not move goes to its end, and takes the others along.
+        """
         window = self.settings.windows[self.settings.index(event.first.window)]
+        own = event.verdict.part == known.event.verdict.part
         return (
-            known.sign.name.endswith(".off_setpoint")
-            and event.verdict.part == known.event.verdict.part
+            ((own and known.sign.name.endswith(".off_setpoint")) or self._blinds(known.sign))
             and event.raised_ns >= known.event.raised_ns
             and window.length_ns >= LED_ASTRAY_NS
         )
+
+    def _blinds(self, sign: Sign) -> bool:
+        """Whether a command is moved by what is not what it reads."""
+        held = (
+            self._channels[self._channel[n]].held_by for n in sign.channels if n in self._channel
+        )
+        return sign.unreadable and any(held)
 
     def _now(self) -> dict[int, Event]:
         now = {known.event.number: known.event for known in self._open.values()}

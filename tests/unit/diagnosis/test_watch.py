@@ -210,13 +210,14 @@ def loop(
     at: float,
     faults: tuple[Fault, ...] = (),
     free: bool = True,
+    wobble: float = 0.1,
 ):
     """Run with the loop held `at`; its command is at an end where it is not `free`."""
     news = []
     for i in blocks:
         rng = np.random.default_rng([i, 6])
         x = 60.0 + level(i) + QUIET * rng.standard_normal((30, M))
-        held = at + 0.1 * rng.standard_normal((30, 1))
+        held = at + wobble * rng.standard_normal((30, 1))
         u = 0.5 + 0.05 * np.sin(i / 9.0) + 1e-4 * rng.standard_normal((30, 1))
         u = u if free else np.ones_like(u)
         x = np.hstack([x, held, u])
@@ -225,9 +226,8 @@ def loop(
     return news
 
 
-def small(truth: Truth, begin: int) -> Fault:
-    """A bias in the first part that hours do not show, but a day does."""
-    j = PART_OF.index(0)
+def small(truth: Truth, begin: int, j: int = PART_OF.index(0)) -> Fault:
+    """A bias, in the first part or of signal j, that hours do not show, but a day does."""
     return Fault(j, 0.4 * truth.plant.hypotheses[j].threshold, begin)
 
 
@@ -245,6 +245,20 @@ def test_what_a_set_point_leads_to_is_its_consequence(looped: Watch, truth: Trut
     loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
     assert looped.events == []
     assert looped.diagnosis.events == []
+
+
+def test_a_loop_that_is_blind_leads_other_parts_along(looped: Watch, truth: Truth) -> None:
+    """What a command is moved by stands still: the plant goes where no model was ever held."""
+    fault = small(truth, BEGIN + 60, next(j for j, p in enumerate(PART_OF) if p != 0))
+    loop(looped, truth, range(BEGIN, BEGIN + 600), 50.0, (fault,), wobble=0.0)
+    (found,) = looped.diagnosis.events
+    assert found.verdict.part != PARTS[0]
+    (event,) = looped.events
+    assert event.verdict.fault == "p.held.stuck"
+    assert found.verdict.evidence[0].signal in event.consequences
+    # it moves again, and what it led to is over with it
+    loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
+    assert looped.events == []
 
 
 def test_without_it_the_same_is_a_cause(looped: Watch, truth: Truth) -> None:
