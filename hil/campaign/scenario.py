@@ -150,11 +150,6 @@ def answer_of(fault: Fault) -> str:
     return f"{fault.signal}.bias" if fault.parameter == "drift" else fault.name
 
 
-def answers_of(site: Site, fault: Fault) -> tuple[str, ...]:
-    """All names by which a fault is named rightly."""
-    return (answer_of(fault), *same_as(site, fault))
-
-
 def mechanism(name: str) -> tuple[str, str]:
     """Part of a process fault and what breaks there, in whichever of its units or places."""
     return name.partition(".")[0], _NUMBER.sub("", name.rpartition(".")[2])

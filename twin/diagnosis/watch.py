@@ -258,11 +258,14 @@ class Watch:
         )
 
     def _blinds(self, sign: Sign) -> bool:
-        """Whether a command is moved by what is not what it reads."""
+        """Whether a command is moved by a reading that stands still.
+
+        Of one that is only not heard here, its controller may hear well.
+        """
         held = (
             self._channels[self._channel[n]].held_by for n in sign.channels if n in self._channel
         )
-        return sign.unreadable and any(held)
+        return sign.name.endswith(".stuck") and any(held)
 
     def _now(self) -> dict[int, Event]:
         now = {known.event.number: known.event for known in self._open.values()}

@@ -261,6 +261,14 @@ def test_a_loop_that_is_blind_leads_other_parts_along(looped: Watch, truth: Trut
     assert looped.events == []
 
 
+def test_a_reading_that_is_not_heard_blinds_nobody_else(looped: Watch, truth: Truth) -> None:
+    """Its controller may hear it: what is found elsewhere is a cause of its own."""
+    fault = small(truth, BEGIN + 60, next(j for j, p in enumerate(PART_OF) if p != 0))
+    loop(looped, truth, range(BEGIN, BEGIN + 600), 50.0, (fault,), wobble=np.nan)
+    (found,) = looped.diagnosis.events
+    assert {e.verdict.fault for e in looped.events} == {"p.held.dead", found.verdict.fault}
+
+
 def test_without_it_the_same_is_a_cause(looped: Watch, truth: Truth) -> None:
     fault = small(truth, BEGIN + 40)
     loop(looped, truth, range(BEGIN, BEGIN + 600), 50.0, (fault,))
