@@ -21,6 +21,9 @@ PLACES = {"detected_full": "≥ 0.98", "detected_half": "≥ 0.90", "median_dela
           "group": "≥ 0.97", "size_coverage": "0.85 to 0.95", "unknown_detected": "≥ 0.90",
           "double_top3": "≥ 0.70"}  # fmt: skip
 """Goals of the score card."""
+UNFINISHED = (
+    "**It was stopped before its end: these are the figures of what was finished by then.**"
+)
 
 
 def report_of(
@@ -30,10 +33,12 @@ def report_of(
     margins: Margins,
     lost: Mapping[str, str],
     blind: Callable[[str], str] = lambda _name: "",
+    *,
+    whole: bool = True,
 ) -> dict[str, Any]:
     """Everything in plain data. The card is that of the reporting plants, where there are any.
 
-    `blind` says of a fault by name why it is not seen.
+    `blind` says of a fault by name why it is not seen; `whole` that all of the plan was run.
     """
     reporting = [o for o in outcomes if o.role == "reporting"]
     roles = {p.name: p.role for p in plants}
@@ -41,6 +46,7 @@ def report_of(
     main = score(reporting if shown == "reporting" else outcomes, margins)
     found: dict[str, Any] = {
         "site": site,
+        "whole": whole,
         "card": main.card,
         "card_is_of": shown,
         "intervals": main.intervals,
@@ -67,6 +73,7 @@ def report_of(
         "unseen_runs": main.unseen,
         "hidden_runs": main.hidden,
         "events_before_faults": main.early,
+        "days_before_faults": main.lead_days,
         "failed": [*main.failed, *({"run": n, "error": e} for n, e in lost.items())],
         "plants": [p.model_dump(mode="json") for p in plants],
     }
@@ -104,6 +111,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     lines = [
         f"# Campaign at {report['site']}",
         "",
+        *(() if report["whole"] else (UNFINISHED, "")),
         f"Figures of {len(split[report['card_is_of']])} {report['card_is_of']} plants."
         f" Split: {report['split']['rule']}. Tuning: {_names(split['tuning'])}."
         f" Reporting: {_names(split['reporting'])}.",
@@ -136,7 +144,8 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "",
         *(_unseen(name, why, report) for name, why in report["why_not"].items()),
         "",
-        f"Events in the healthy lead of runs with a fault: {report['events_before_faults']}.",
+        f"Events in the healthy lead of runs with a fault: {report['events_before_faults']} in"
+        f" {report['days_before_faults']:.0f} days.",
         *(f"- failed: {f['run']}: {f['error']}" for f in report["failed"]),
     ]
     return "\n".join(lines) + "\n"

@@ -65,6 +65,8 @@ class Scored:
     """Those of which the diagnosis said all the time that not even the full size would be seen."""
     early: int
     """Events in runs with a fault before it began; they count nowhere else [-]."""
+    lead_days: float
+    """How long those runs were healthy [d]."""
     failed: list[dict[str, Any]]
     """Runs that did not come to their end."""
 
@@ -79,6 +81,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     unseen = [o for o in done if o.scenario.kind in ("single", "unknown") and not _seen(o, margins)]
     double = [o for o in done if o.scenario.kind == "double" and _seen(o, margins)]
     outside = [o for o in done if o.scenario.kind == "unknown" and _seen(o, margins)]
+    broken = [o for o in done if o.scenario.faults]
     years = sum(o.years for o in quiet)
     false = sum(len(false_events(o)) for o in quiet)
     answers = [(o, judged(o)) for o in seen]
@@ -115,7 +118,8 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         _by_kind(answers),
         _by_fault([(o, judged(o)) for o in unseen]),
         _by_fault([(o, judged(o)) for o in full_or_half if o.hidden]),
-        sum(len(false_events(o)) for o in done if o.scenario.faults),
+        sum(len(false_events(o)) for o in broken),
+        sum(min(f.at_s for f in o.scenario.faults) for o in broken) / 86_400.0,
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
     )
 

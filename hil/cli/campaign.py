@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,7 +85,7 @@ def campaign(
     """Judge the diagnosis on plants that differ from its models, with faults and without.
 
     Each plant is commissioned once; then come its fault-free days and its faults. A campaign that
-    was ended goes on from what is in its folder.
+    was ended goes on from what is in its folder; a Ctrl-C reports what is finished.
     """
     from hil.campaign.campaign import Plan
     from hil.campaign.folder import Folder
@@ -94,6 +94,8 @@ def campaign(
     from hil.campaign.scenario import parse_faults
     from hil.campaign.seen import blind
     from hil.campaign.work import campaign_site
+    from hil.cli.io.common import say
+    from hil.gate.interrupt import Interrupted
 
     began_days = _days(commissioning)
     _check(runs, days, seed, jobs, plants, tuning)
@@ -106,11 +108,12 @@ def campaign(
     )  # fmt: skip
     places = {s.name: _place(site, fmus[s.name]) for s in specs}
     folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", plan.identity(loaded, fmus))
-    done = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
+    done, whole = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
     outcomes = [done.outcomes[key] for key in sorted(done.outcomes)]
     report = report_of(
-        loaded.site, specs, outcomes, done.margins, done.lost, lambda name: blind(loaded, name)
-    )
+        loaded.site, specs, outcomes, done.margins, done.lost, lambda name: blind(loaded, name),
+        whole=whole,
+    )  # fmt: skip
     folder.keep_report("report.json", json_of(report))
     folder.keep_report("report.md", as_markdown(report))
     if done.lost and not outcomes:
@@ -120,6 +123,10 @@ def campaign(
     else:
         typer.echo(as_markdown(report), nl=False)
         typer.echo(f"{folder.path}: {len(outcomes)} runs; report.json, report.md")
+    if not whole:
+        say(f"{folder.path}: reported are the {len(outcomes)} runs that are finished; "
+            "the same command goes on")  # fmt: skip
+        raise Interrupted
 
 
 def _check(
@@ -197,12 +204,14 @@ def _place(site: str, fmus: dict[str, Path]) -> "Place":
 def _run(
     plan: Any, site: "Site", places: dict[str, "Place"], folder: Any,  # noqa: ANN401
     jobs: int | None, scheduler: str | None, unconfined: str | None,
-) -> "Campaign":  # fmt: skip
+) -> tuple["Campaign", bool]:  # fmt: skip
+    """The campaign, and whether it came to its end; somebody may have wanted it sooner."""
     import os
 
     from hil.campaign.campaign import Campaign
     from hil.campaign.engine import cluster, local
     from hil.cli.io.common import say
+    from hil.gate.interrupt import Interrupted, interruptible
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     at_once: int | None = None
@@ -212,10 +221,12 @@ def _run(
     else:
         say("FMUs: not confined: a Dask worker is a process of somebody else")
         engine = cluster(scheduler)
-    with _bar() as tell, engine as executor:
+    whole = False
+    with suppress(Interrupted), interruptible(), _bar() as tell, engine as executor:
         found = Campaign(plan, site, places, folder, executor, tell, at_once)
         found.run()
-    return found
+        whole = True
+    return found, whole
 
 
 def _shutting(site: "Site", places: "Iterable[Place]", unconfined: str | None) -> "Shut":

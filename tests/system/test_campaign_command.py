@@ -1,4 +1,4 @@
-"""`hukka campaign`: refusals; a real campaign, killed in the middle, comes to the same end."""
+"""`hukka campaign`: refusals; a real campaign, stopped and killed, comes to the same end."""
 
 import contextlib
 import json
@@ -108,8 +108,17 @@ def taught(commissioned: Path, out: Path, words: list[str], names: list[str]) ->
             shutil.copy(commissioned / f"a.{end}", out / "plants" / f"{name}.{end}")
 
 
+def ended_after(runs: int, number: signal.Signals, words: list[str], out: Path) -> tuple[int, str]:
+    """Exit code and complaints of a campaign that gets a signal once so many runs are finished."""
+    with subprocess.Popen(words, start_new_session=True, stderr=subprocess.PIPE, text=True) as run:
+        until(lambda: len(list((out / "runs").glob("*.json"))) >= runs, run)
+        run.send_signal(number)
+        said = run.communicate()[1]
+    return run.returncode, said
+
+
 @pytest.mark.slow
-def test_a_campaign_that_was_killed_comes_to_the_same_end(commissioned, tmp_path):
+def test_a_campaign_that_was_stopped_and_killed_comes_to_the_same_end(commissioned, tmp_path):
     names = ["a", "b", "c"]
     plants = write_plants(tmp_path / "plants.yaml", names)
     out = {which: tmp_path / which for which in ("whole", "killed")}
@@ -121,18 +130,24 @@ def test_a_campaign_that_was_killed_comes_to_the_same_end(commissioned, tmp_path
         taught(commissioned, out[which], words[which], names)
     whole = card_of(words["whole"])
 
-    run = subprocess.Popen(words["killed"], start_new_session=True)
-    until(lambda: bool(list((out["killed"] / "runs").glob("*.json"))), run)
-    run.send_signal(signal.SIGKILL)
-    run.wait()
-    kept = {f.name: f.stat().st_mtime_ns for f in (out["killed"] / "runs").glob("*.json")}
-    assert 1 <= len(kept) < 3
+    killed = out["killed"]
+    code, said = ended_after(1, signal.SIGINT, words["killed"], killed)
+    assert code == 130, said
+    assert "reported are the 1 runs that are finished; the same command goes on" in said
+    report = json.loads((killed / "report.json").read_text("utf-8"))
+    assert not report["whole"]
+    assert report["card"]["plant_years"] == pytest.approx(0.6 / 365, rel=0.01)
+    assert "stopped before its end" in (killed / "report.md").read_text("utf-8")
+
+    ended_after(2, signal.SIGKILL, words["killed"], killed)
+    kept = {f.name: f.stat().st_mtime_ns for f in (killed / "runs").glob("*.json")}
+    assert len(kept) == 2
     assert card_of(words["killed"]) == whole
-    now = {f.name: f.stat().st_mtime_ns for f in (out["killed"] / "runs").glob("*.json")}
+    now = {f.name: f.stat().st_mtime_ns for f in (killed / "runs").glob("*.json")}
     assert len(now) == 3
     assert kept.items() <= now.items()  # what was finished was not run again
     for name in ("report.json", *(f"runs/{n}" for n in now)):
-        assert (out["whole"] / name).read_bytes() == (out["killed"] / name).read_bytes(), name
+        assert (out["whole"] / name).read_bytes() == (killed / name).read_bytes(), name
     assert whole["plant_years"] == pytest.approx(3 * 0.6 / 365, rel=0.01)
 
 

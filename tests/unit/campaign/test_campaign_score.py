@@ -45,7 +45,7 @@ def test_false_events_are_those_of_quiet_runs():
     assert scored.card["false_events_upper95"] == pytest.approx(6.2958 / 0.4, rel=1e-4)
     assert scored.card["false_alarm_time"] == pytest.approx(1051 / (146 * 864))
     assert scored.card["detected_full"] == 0.0
-    assert scored.early == 1
+    assert (scored.early, scored.lead_days) == (1, 1.0)
 
 
 def test_detection_delay_names_and_sizes():
