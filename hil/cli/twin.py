@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hil.replay.watching import Watching
     from hil.trend.report import Report
     from hil.trend.trend import Trend
+    from twin.diagnosis.performance import Week
     from twin.site.model import Site
 
 app = typer.Typer(name="twin", help="Commissioning of the twin.", no_args_is_help=True)
@@ -133,7 +134,7 @@ def replay(
             found = judge(watching, trend, path, draw=page is not None)
             drawn = "" if page is None else _drawn(loaded, trend, watching, checked, found)
             plain = _plain(loaded, found, trend.began_ns)
-            return {"plain": plain, "lines": list(_lines(found)), "page": drawn}
+            return {"plain": plain, "lines": list(_lines(loaded, found)), "page": drawn}
 
     found = inside(loaded, work, said, unconfined, [data, map_file, path])
     if page is not None:
@@ -146,7 +147,7 @@ def replay(
 
 
 def _plain(site: "Site", found: "Replayed", began_ns: int) -> dict[str, Any]:
-    from hil.replay.judging import plain, plain_journal
+    from hil.replay.judging import plain, plain_journal, plain_performance
 
     return {
         "site": site.site,
@@ -157,6 +158,7 @@ def _plain(site: "Site", found: "Replayed", began_ns: int) -> dict[str, Any]:
         "standing": found.standing,
         "reasons": found.reasons,
         "unseen": found.unseen,
+        "performance": plain_performance(site, found.performance, began_ns),
         "restarts": found.restarts,
     }
 
@@ -190,7 +192,7 @@ def _write(page: Path, html: str) -> None:
     write(page, html)
 
 
-def _lines(found: "Replayed") -> Iterator[str]:
+def _lines(site: "Site", found: "Replayed") -> Iterator[str]:
     day = 86400e9
     for event in found.events:
         v = event.verdict
@@ -213,3 +215,16 @@ def _lines(found: "Replayed") -> Iterator[str]:
     for part, standing in found.standing.items():
         why = f" ({found.reasons[part]})" if part in found.reasons else ""
         yield f"{part}: {standing}{why}"
+    for name, weeks in found.performance.items():
+        if weeks:
+            unit = site.performance[name].unit
+            first, last = (_week(week, unit) for week in (weeks[0], weeks[-1]))
+            yield f"{name}: {last} in the last week, {first} in the first"
+
+
+def _week(week: "Week", unit: str) -> str:
+    from twin.site.amounts import scale_for, significant
+
+    symbol = scale_for(unit).symbol
+    expected = "" if week.expected != week.expected else f", expected {significant(week.expected)}"
+    return f"{significant(week.value)}{f' {symbol}' if symbol else ''}{expected}"

@@ -129,11 +129,11 @@ class Evidence:
         self._open: dict[int, _Case] = {}
         self.shown: dict[int, Shown] = {}
         """Of events by number; of those that are open only after `finish`."""
-        self.minutes = 0
+        self.steps = 0
         self.judged: Counter[str] = Counter()
-        """Minutes in which something of a part was fit to be judged [-]."""
+        """Steps in which something of a part was fit to be judged [-]."""
         self.reasons: Counter[tuple[str, str]] = Counter()
-        """Minutes for which a part was not, and why [-]."""
+        """Steps for which a part was not, and why [-]."""
 
     @property
     def period(self) -> tuple[Curves, ...]:
@@ -141,8 +141,8 @@ class Evidence:
         return tuple(curves(self._plant, self._period.cells, n) for n in self._plant.signals)
 
     def take(self, step: Step, events: Mapping[int, Event], reasons: Mapping[str, str]) -> None:
-        """A minute, the events as they are known after it, and why parts are not observable."""
-        self.minutes += 1
+        """A Step, the events as they are known after it, and why parts are not observable."""
+        self.steps += 1
         parts = {p for p, ok in zip(self._plant.part_of, step.usable, strict=True) if ok}
         self.judged.update(parts)
         for part, why in reasons.items():
@@ -152,7 +152,7 @@ class Evidence:
             self.take_block(block, events)
 
     def take_block(self, block: Block, events: Mapping[int, Event]) -> None:
-        """Five minutes at once; for those who have no minutes."""
+        """Five minutes at once; for those who have no Steps."""
         cell = self._cell(block)
         self._history.add(cell)
         self._period.add(of_fault(cell, None))

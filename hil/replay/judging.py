@@ -1,6 +1,6 @@
 """What the twin says of a plant, Step by Step: events, their alarms, each part's standing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from hil.replay.known import known_of
 from hil.replay.watching import Watching
-from twin.diagnosis.blocks import Block
+from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.isa import State
 from twin.diagnosis.panel import Entry, Panel, follow
+from twin.diagnosis.performance import Performance, Week
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.today import Unseen
 from twin.diagnosis.verdict import Event, Verdict
 from twin.estimation.step import Step
+from twin.site.model import Site
 
 
 class Judging:
@@ -31,7 +33,11 @@ class Judging:
         """
         self._watching = watching
         self.learned = known_of(watching, learned)
-        self._diagnosis = watching.watch(self.learned, Settings())
+        plant, settings = watching.plant, Settings()
+        m, k = len(plant.signals), len(plant.hypotheses)
+        self._blocks = Blocks(m, k, plant.q, settings.block_share)
+        self._diagnosis = watching.watch(self.learned, settings)
+        self.performance = Performance(plant, watching.site.performance)
         self.panel = Panel()
         self.journal: list[Entry] = []
         self.events: dict[int, Event] = {}
@@ -39,7 +45,10 @@ class Judging:
 
     def take(self, step: Step) -> tuple[list[Event], list[Entry]]:
         """Events that were raised, renamed or cleared with this Step, and what alarms did."""
-        news = self._diagnosis.take(step)
+        news: list[Event] = []
+        for block in self._blocks.take(step):
+            news += self._diagnosis.take_block(block)
+            self.performance.take(block, self._diagnosis.diagnosis.bank.left)
         self.events |= {event.number: event for event in [*self._diagnosis.events, *news]}
         self.panel, entries = follow(self.panel, news, self._watching.off(step), step.t_ns)
         self.journal += entries
@@ -100,6 +109,28 @@ def plain(event: Event, began_ns: int, state: State) -> dict[str, Any]:
 def plain_unseen(unseen: Unseen) -> dict[str, Any]:
     """A fault that would not be seen today, for JSON; `needs` is null if no size would be."""
     return {**asdict(unseen), "needs": unseen.needs if isfinite(unseen.needs) else None}
+
+
+def plain_performance(
+    site: Site, weeks: Mapping[str, Sequence[Week]], began_ns: int
+) -> list[dict[str, Any]]:
+    """Figures week by week, for JSON; times as of `plain`."""
+    return [
+        {
+            "name": name,
+            "unit": site.performance[name].unit,
+            "weeks": [
+                {
+                    "from_s": (began_ns + week.from_ns) / 1e9,
+                    "hours": week.hours,
+                    "value": week.value,
+                    "expected": _number(week.expected),
+                }
+                for week in several
+            ],
+        }
+        for name, several in weeks.items()
+    ]
 
 
 def plain_journal(journal: Iterable[Entry], began_ns: int) -> list[dict[str, Any]]:

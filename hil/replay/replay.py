@@ -10,6 +10,7 @@ from hil.replay.watching import Watching
 from hil.trend.trend import Trend
 from twin.diagnosis.isa import State
 from twin.diagnosis.panel import Entry
+from twin.diagnosis.performance import Week
 from twin.diagnosis.verdict import Event
 
 
@@ -32,6 +33,8 @@ class Replayed:
     """Why parts are not observable, or undecided, or what of healthy ones would not be seen."""
     unseen: list[dict[str, Any]] = field(default_factory=list)
     """Faults that would not be seen at the end, as JSON has them."""
+    performance: dict[str, tuple[Week, ...]] = field(default_factory=dict)
+    """Of each figure of the site, week by week."""
     restarts: dict[str, int] = field(default_factory=dict)
     days: float = 0.0
     """Length of the commissioning that it was held against [d]."""
@@ -62,6 +65,7 @@ def replay(watching: Watching, trend: Trend, learned: Path, *, draw: bool = Fals
     found.standing = judging.standing()
     found.reasons = judging.reasons()
     found.unseen = judging.unseen()
+    found.performance = judging.performance.weeks()
     found.restarts = dict(watching.observer.restarts)
     if found.evidence is not None:
         found.evidence.finish(judging.events)

@@ -37,6 +37,7 @@ class Watching(Closing):
         Raises:
             BadInput: nothing is watched, or an FMU is missing or nothing can follow it.
         """
+        self.site = site
         parts = [part for part, told in site.twin.items() if told.watch]
         if not parts:
             raise BadInput(f"{site.document.path}: twin: nothing is watched")

@@ -11,6 +11,7 @@ from hil.replay.replay import Replayed
 from hil.report import replay_words as say
 from hil.report.evidence_picture import event_picture, period_picture
 from hil.report.numbers import words
+from hil.report.performance_picture import FEWEST, performance_picture
 from hil.report.summary import Table
 from hil.report.templates import resource, template
 from hil.report.when import When
@@ -51,6 +52,8 @@ def html(
         standing=say.standing_table(plant, found, evidence),
         findings=say.finding_table(data),
         period=_period(plant, when, found, evidence),
+        performance=say.performance_table(site, found),
+        weeks=_weeks(site, plant, when, found),
         sections=[_section(site, plant, when, found, evidence, e) for e in found.events],
         journal=say.journal_table(found, when),
         identity=say.identity_table(site, data, found),
@@ -95,4 +98,18 @@ def _period(
         if own:
             events = [e for e in found.events if e.verdict.part == part]
             pictures.append((words(part), period_picture(own, events, when, f"p{i}")))
+    return pictures
+
+
+def _weeks(site: Site, plant: Plant, when: When, found: Replayed) -> Sequence[tuple[str, str]]:
+    """A picture of each part's figures, where there are weeks enough to draw."""
+    pictures = []
+    for i, part in enumerate(plant.parts):
+        figures = {
+            name: (site.performance[name].unit, weeks)
+            for name, weeks in found.performance.items()
+            if len(weeks) >= FEWEST and name.startswith(f"{part}.")
+        }
+        if figures:
+            pictures.append((words(part), performance_picture(figures, when, f"w{i}")))
     return pictures

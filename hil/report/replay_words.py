@@ -13,6 +13,7 @@ from twin.diagnosis.learned import Plant
 from twin.diagnosis.settings import Settings
 from twin.diagnosis.verdict import Event, Verdict
 from twin.diagnosis.watch import WINDOW
+from twin.estimation.step import STEP_S
 from twin.site.amounts import MISSING, scale_for, significant
 from twin.site.faults import by_name
 from twin.site.model import Site
@@ -68,18 +69,18 @@ def tiles(plant: Plant, found: Replayed, evidence: Evidence) -> list[Tile]:
     """Events, period, and how long each part could be judged."""
     still = sum(e.cleared_ns is None for e in found.events)
     note = f"{still} open at the end" if found.events else "nothing found"
-    seconds = (found.last_ns - found.first_ns) / 1e9 + 60.0
+    seconds = (found.last_ns - found.first_ns) / 1e9 + STEP_S
     time = span(360.0 * round(seconds / 360.0)) if found.steps else MISSING
-    minutes = f"{significant(found.steps)} minutes"
+    steps = f"{significant(found.steps)} looks of {STEP_S:.0f} s"
     return [
         Tile("events", str(len(found.events)), note, bool(found.events)),
-        Tile("period", time, minutes),
+        Tile("period", time, steps),
         *(_judged_tile(part, evidence) for part in plant.parts),
     ]
 
 
 def _judged_tile(part: str, evidence: Evidence) -> Tile:
-    share = evidence.judged[part] / max(evidence.minutes, 1)
+    share = evidence.judged[part] / max(evidence.steps, 1)
     return Tile(words(part), percent(share), "of the time judged", share < 0.5)
 
 
@@ -112,7 +113,7 @@ def standing_table(plant: Plant, found: Replayed, evidence: Evidence) -> Table:
             words(part),
             found.standing.get(part, MISSING),
             found.reasons.get(part, MISSING),
-            span(60.0 * evidence.judged[part]),
+            span(STEP_S * evidence.judged[part]),
             _not_judged(part, evidence),
             *([str(found.restarts.get(part, 0))] if found.restarts else []),
         )
@@ -124,12 +125,12 @@ def standing_table(plant: Plant, found: Replayed, evidence: Evidence) -> Table:
 
 
 def _not_judged(part: str, evidence: Evidence) -> str:
-    own = [(minutes, why) for (of, why), minutes in evidence.reasons.items() if of == part]
+    own = [(steps, why) for (of, why), steps in evidence.reasons.items() if of == part]
     own.sort(key=lambda reason: (-reason[0], reason[1]))
-    told = [f"{span(60.0 * minutes)}: {why}" for minutes, why in own[:_MOST_REASONS]]
+    told = [f"{span(STEP_S * steps)}: {why}" for steps, why in own[:_MOST_REASONS]]
     if len(own) > _MOST_REASONS:
-        left = sum(minutes for minutes, _ in own[_MOST_REASONS:])
-        told.append(f"{span(60.0 * left)}: other reasons")
+        left = sum(steps for steps, _ in own[_MOST_REASONS:])
+        told.append(f"{span(STEP_S * left)}: other reasons")
     return "; ".join(told) or MISSING
 
 
@@ -223,6 +224,22 @@ def evidence_table(plant: Plant, verdict: Verdict) -> Table:
         )
     head = ("signal", "share", "residual")
     return Table("Shown by", head, tuple(rows), 1, "no signal alone")
+
+
+def performance_table(site: Site, found: Replayed) -> Table:
+    """Figures of machines and exchangers: the first week, the newest, and what was expected."""
+    rows = []
+    for name, weeks in found.performance.items():
+        if weeks:
+            last, unit = weeks[-1], site.performance[name].unit
+            numbers = (weeks[0].value, last.value, last.expected)
+            share = last.value / last.expected if last.expected else float("nan")
+            cells = [significant(n, 3) for n in numbers]
+            hours = sum(week.hours for week in weeks)
+            rows.append((name, unit, *cells, percent(share), str(hours)))
+    head = ("figure", "unit", "first week", "last week", "expected", "of expected", "steady hours")
+    empty = "The site asks for no figure (`performance` of its file), or no hour was steady."
+    return Table("Machines and exchangers", head, tuple(rows), 2, empty)
 
 
 def journal_table(found: Replayed, when: When) -> Table:

@@ -88,11 +88,23 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def shares_of_expected(replayed: dict) -> dict[str, float]:
+    """Of each figure of the site, what it was over what was expected in the only week."""
+    shares = {}
+    for figure in replayed["performance"]:
+        (week,) = figure["weeks"]
+        assert week["from_s"] == BEGAN.timestamp() + 60.0  # the first row
+        assert week["hours"] > 12, figure
+        shares[figure["name"]] = week["value"] / week["expected"]
+    assert len(shares) == 4
+    return shares
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> None:
     export(tmp_path / "healthy.csv", 15, 1)
-    export(tmp_path / "fouled.csv", 1, 2, "heat_pump.condenser_fouling=0.3@12h")
+    export(tmp_path / "fouled.csv", 1, 2, "heat_pump.condenser_fouling=0.3@10h")
 
     done = hukka(tmp_path, "twin", "fit", "mantsala", "healthy.csv", "--json")
     assert done.returncode == 0, done.stderr
@@ -116,24 +128,33 @@ def test_learned_in_two_weeks_and_found_in_a_day(tmp_path: Path, day: Path) -> N
     assert quiet["events"] == []
     assert set(quiet["standing"].values()) == {"healthy"}
     assert quiet["span_s"] == pytest.approx(86_400, abs=300)
+    for name, share in shares_of_expected(quiet).items():
+        assert share == pytest.approx(1.0, abs=0.02), name
 
     (tmp_path / "pages").mkdir()
     done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--json", "--report", "pages")
     assert done.returncode == 0, done.stderr
-    (event,) = json.loads(done.stdout.splitlines()[-1])["events"]
+    fouled = json.loads(done.stdout.splitlines()[-1])
+    (event,) = fouled["events"]
     # foreign gas does nearly the same; 0.4 K at the sink outlet tells them apart in this plant
     assert event["fault"] == "heat_pump.condenser_fouling"
     assert event["low"] <= 0.3 <= event["high"]
-    began_s = BEGAN.timestamp() + 12 * 3600
+    began_s = BEGAN.timestamp() + 10 * 3600
     assert event["since_s"] == pytest.approx(began_s, abs=1800)
     assert 0 < event["raised_s"] - began_s < 1800
     assert event["evidence"][0]["signal"] == "heat_pump.T_condensing"
     assert event["check"]
+    # of most hours of the day 0.3 of the conductance are gone, and of nothing else
+    shares = shares_of_expected(fouled)
+    assert shares.pop("heat_pump.UA_condenser") == pytest.approx(0.7, abs=0.07)
+    assert shares["heat_pump.UA_evaporator"] == pytest.approx(1.0, abs=0.03)
+    assert 0.9 < shares["heat_pump.COP"] < 0.99
 
     done = hukka(tmp_path, "replay", "mantsala", "fouled.csv", "--report", "again.html")
     assert done.returncode == 0
     assert "look at: " in done.stdout
     assert "heat_pump: fault" in done.stdout
+    assert re.search(r"heat_pump.UA_condenser: .* W/K, expected .* in the last week", done.stdout)
     page = (tmp_path / "pages" / "replay.html").read_bytes()
     assert page == (tmp_path / "again.html").read_bytes()
     drawn_with_its_evidence(page.decode(), event)

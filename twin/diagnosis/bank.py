@@ -120,6 +120,8 @@ class Bank:
         ]
         self._k = k
         self._values = np.zeros((m, 1 + k + f + 1))
+        self.left = np.zeros(m)
+        """Of the last block: innovation less what is expected of a healthy plant [SI]."""
         self._widest = settings.widened * learned.usual_variance
         self._modes, self._restless = Modes(plant), Restless(m)
         self._wider = np.ones((len(SCALES), m))
@@ -147,6 +149,7 @@ class Bank:
         self._experience.take(block.t_ns, off, strange, points, usable, of_fault)
         values[:, -2], values[:, -1] = self._strange(strange, points)
         values[:, 0] = off - values[:, -2] * self._experience.shift
+        np.multiply(values[:, 0], known.scale, out=self.left)
         self._restless.take(values[:, 0], usable)
         self._wider = self._restless.beside(known.restless, strange)
         number = block.t_ns // BLOCK_NS

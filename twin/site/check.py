@@ -20,6 +20,7 @@ def check_site(site: Site) -> Iterator[Mistake]:
     yield from _controllers(site)
     yield from _links(site)
     yield from _twin(site)
+    yield from _performance(site)
     yield from _accounts(site)
     yield from check_figures(site)
 
@@ -173,6 +174,19 @@ def _twin(site: Site) -> Iterator[Mistake]:
             if prior.high is not None and prior.high.to("-") <= 1.0:
                 rule = "must be more than 100 % of the design value"
                 yield wrong(site.document, (*here, "calibrate", name, "high"), rule)
+
+
+def _performance(site: Site) -> Iterator[Mistake]:
+    for name, of in site.performance.items():
+        here = ("performance", name)
+        if part_of(name) not in site.plant.parts:
+            yield unknown_word(site.document, here, "part", part_of(name), site.plant.parts)
+        for signal, unit, where in of.signals():
+            if signal not in site.signals:
+                yield unknown_word(site.document, (*here, *where), "signal", signal, site.signals)
+            elif site.signals[signal].si_unit != unit:
+                rule = f"must be a signal in {unit}, {signal} is in {site.signals[signal].si_unit}"
+                yield wrong(site.document, (*here, *where), rule)
 
 
 def _accounts(site: Site) -> Iterator[Mistake]:

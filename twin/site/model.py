@@ -15,6 +15,7 @@ import twin
 from twin.site.document import Document
 from twin.site.factors import emission, price
 from twin.site.figures import Figures
+from twin.site.performance import Sought
 from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection
 from twin.site.section import PartName, Ref, Section, Told
@@ -341,6 +342,8 @@ class Site(Section):
     links: Mapping[PartName, Link] = {}
     controllers: Mapping[PartName, Controller] = {}
     twin: Mapping[PartName, TwinPart] = {}
+    performance: Mapping[Ref, Sought] = {}
+    """Figure, `PART.NAME`: the readings that it is made of."""
     accounts: Accounts = Accounts()
     factors: Factors = Factors()
     figures: Figures = Figures()

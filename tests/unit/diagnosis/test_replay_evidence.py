@@ -20,10 +20,11 @@ from hil.trend.report import Report
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.isa import State
+from twin.diagnosis.performance import WEEK_NS, Week
 from twin.diagnosis.refine import Shift
 from twin.diagnosis.settings import BLOCK_NS
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
-from twin.estimation.step import Readings
+from twin.estimation.step import STEP_S, Readings, Step
 from twin.site import load_site
 from twin.trend.finding import Finding, Weight
 
@@ -72,16 +73,23 @@ def follow(diagnosis: Diagnosis, truth: Truth, faults: tuple[Fault, ...], begin:
     return evidence, events
 
 
-def page(evidence: Evidence, events: dict[int, Event], diagnosis: Diagnosis, blocks: int) -> str:
+def page(
+    evidence: Evidence,
+    events: dict[int, Event],
+    diagnosis: Diagnosis,
+    blocks: int,
+    performance: dict[str, tuple[Week, ...]] | None = None,
+) -> str:
     site = load_site("mantsala")
     found = Replayed(
-        steps=5 * blocks,
+        steps=3 * blocks,
         first_ns=BEGIN * BLOCK_NS,
         last_ns=(BEGIN + blocks) * BLOCK_NS,
         events=list(events.values()),
         states=dict.fromkeys(events, State.UNACKNOWLEDGED),
         standing={p: diagnosis.standing(p).value for p in PARTS},
         reasons={p: diagnosis.doubt(p) for p in PARTS if diagnosis.doubt(p)},
+        performance=performance or {},
         days=28.0,
     )
     odd = Finding("stuck", Weight.LOOK, ("T 1",), "the same for 7 h <b>", "", "12:00 to 19:00")
@@ -271,3 +279,37 @@ def test_memory_does_not_grow_with_the_data(running: Diagnosis, truth: Truth) ->
             sizes.append(len(pickle.dumps(evidence)))
     assert sizes[3] <= 1.02 * sizes[2]
     assert sizes[2] < 12e6
+
+
+def test_what_was_judged_is_told_in_true_time(running: Diagnosis, truth: Truth) -> None:
+    plant = replace(running.plant, channels=CHANNELS)
+    evidence = Evidence(plant, running.bank.healthy, Straight(truth))
+    nothing, signatures = np.zeros(M), np.zeros((M, len(plant.hypotheses)))
+    readings = Readings(*[nothing] * 7, np.ones(M))
+    for number in range(1, 289):
+        of_part = np.array(PART_OF) == (0 if number > 108 else 1)
+        at_ns = round(number * STEP_S * 1e9)
+        operating = np.zeros(plant.q)
+        look = Step(at_ns, nothing, nothing, signatures, of_part, operating, readings)
+        evidence.take(look, {}, {"network": "it rests"})
+    told = Text(page(evidence, {}, running, 96)).said
+    # 108 looks of 100 s are three hours, 180 are five, and all of them eight
+    assert [t for t in told if t in ("5 h", "3 h")] == ["5 h", "3 h"]
+    assert "8 h: it rests" in told
+
+
+def test_weeks_are_told_and_drawn_beside_what_was_expected(
+    running: Diagnosis, truth: Truth
+) -> None:
+    evidence, _ = follow(running, truth, (), BEGIN, BEGIN + 2)
+    weeks = (Week(0, 160, 3.6e5, 3.6e5), Week(WEEK_NS, 150, 2.7e5, 3.4e5))
+    alone = {"heat_pump.COP": (Week(0, 160, 4.2, float("nan")),)}
+    shown = page(evidence, {}, running, 96, {"heat_pump.UA_condenser": weeks} | alone)
+    told = Text(shown).said
+    at = told.index("heat_pump.UA_condenser")
+    cells = [t for t in told[at:] if t.strip()][:7]
+    assert cells[1:] == ["W/K", "360 000", "270 000", "340 000", "79 %", "310"]
+    assert "UA condenser [W/K]" in shown
+    alone_only = page(evidence, {}, running, 96, alone)
+    assert "COP [-]" not in alone_only  # one week is no curve
+    assert "no hour was steady" in page(evidence, {}, running, 96)
