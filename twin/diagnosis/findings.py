@@ -89,6 +89,10 @@ def find(
     if two is not None and odds_two >= odds_unknown:
         return two
     if unknown is not None:
+        if odds_unknown < settings.unknown_nats:
+            return (
+                None  # the listed does not explain it, and the unlisted hardly better than nothing
+            )
         # two listed faults may look the same: they are named as what it cannot be told from
         pair = () if two is None else tuple(c.hypothesis for c in two.causes)
         group = tuple(j for j in pair if j is not None)

@@ -27,6 +27,7 @@ from twin.diagnosis.habits import (
 from twin.diagnosis.hypothesis import Kind
 from twin.diagnosis.idle import Idle
 from twin.diagnosis.links import ALIVE_SHARE, DEAD_SHARE, Links
+from twin.diagnosis.rests import Rests
 from twin.diagnosis.sign import Sign
 from twin.estimation.step import Readings
 
@@ -68,7 +69,7 @@ class Signs:
         self._modelled = np.array([c.watched is not None for c in channels], bool)
         self._least = np.where(self._command, FROZEN_BLOCKS, STILL_BLOCKS)
         self._links = Links(channels, habits)
-        self._hold, self._idle = Held(channels), Idle(channels)
+        self._hold, self._idle, self._rests = Held(channels), Idle(channels), Rests(n)
         self._wild_for = np.zeros(n)
         """Blocks in a row in which it scattered too much [-]."""
         self._standing = np.zeros(n, bool)
@@ -91,6 +92,7 @@ class Signs:
         """What is wrong after one more block."""
         counts = self._counts(usable)
         before, self._run = self._run, go_on(self._run, seen, counts)
+        self._rests.take(before.value, (before.blocks > 0.0) & (before.value != self._run.value))
         self._lately.take(seen, counts)
         self._hold.take(seen)
         self._gone = np.where(seen.heard < DEAD_SHARE, self._gone + 1.0, 0.0)
@@ -118,6 +120,7 @@ class Signs:
         # its controller has limits of its own, and rests somewhere, for as long as a season lasts
         usual = (habits.low, habits.high, habits.idle_low, habits.idle_high)
         ends |= self._command & (run.value == np.array(usual)).any(axis=0)
+        ends |= self._command & self._rests.usual(run.value)
         restless = habits.restless > 0.0
         still = run.blocks > habits.still
         # digits too coarse for the noise: only a model that moves, or a long time, tells

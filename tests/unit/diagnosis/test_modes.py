@@ -70,7 +70,7 @@ def test_spells_within_hours_share_their_time_and_get_it_back() -> None:
     assert found[:22].all()
     assert found[60:].all()
     assert not found[24:60].any()
-    assert not spells((22, True), (3, False), (37, True))[-10:].any()
+    assert not spells((22, True), (3, False), (62, True))[-10:].any()
 
 
 def test_after_weeks_without_a_unit_the_next_spell_has_its_time_again() -> None:

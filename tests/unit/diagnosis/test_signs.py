@@ -514,3 +514,24 @@ def test_what_no_command_was_ever_free_to_hold_has_no_limits() -> None:
     found = learning.learn()
     assert (found.low[T], found.high[T]) == (-np.inf, np.inf)
     assert np.isfinite([found.low[COARSE], found.high[COARSE]]).all()
+
+
+@pytest.mark.parametrize(("stays", "frozen"), [(2, False), (1, True), (0, True)])
+def test_a_command_where_it_rests_again_and_again_is_not_frozen(
+    habits: Habits, stays: int, frozen: bool
+) -> None:
+    """A pump at its least speed all night, in a season that commissioning did not see."""
+    sampled, expected = life(2.0, 5)
+    for stay in range(stays):
+        sampled[40 + 60 * stay : 44 + 60 * stay, :, COMMAND] = 0.5234
+    sampled[288:, :, COMMAND] = 0.5234
+    found = names(watch(habits, seen(sampled, expected)))
+    assert ("part.u.frozen" in found) == frozen
+
+
+def test_a_command_that_froze_where_it_never_rested_is_frozen(habits: Habits) -> None:
+    sampled, expected = life(2.0, 5)
+    for stay in range(4):
+        sampled[40 + 60 * stay : 44 + 60 * stay, :, COMMAND] = 0.5234
+    sampled[288:, :, COMMAND] = 0.5235
+    assert "part.u.frozen" in names(watch(habits, seen(sampled, expected)))
