@@ -5,11 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-)
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 import twin
 from twin.site.document import Document
