@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,7 +124,7 @@ def campaign(
         typer.echo(as_markdown(report), nl=False)
         typer.echo(f"{folder.path}: {len(outcomes)} runs; report.json, report.md")
     if not whole:
-        say(f"{folder.path}: reported are the {len(outcomes)} runs that are finished; "
+        say(f"{folder.path}: runs finished and reported: {len(outcomes)}; "
             "the same command goes on")  # fmt: skip
         raise Interrupted
 
@@ -221,12 +221,13 @@ def _run(
     else:
         say("FMUs: not confined: a Dask worker is a process of somebody else")
         engine = cluster(scheduler)
-    whole = False
-    with suppress(Interrupted), interruptible(), _bar() as tell, engine as executor:
+    with interruptible(), _bar() as tell, engine as executor:
         found = Campaign(plan, site, places, folder, executor, tell, at_once)
-        found.run()
-        whole = True
-    return found, whole
+        try:
+            found.run()
+        except Interrupted:
+            return found, False
+    return found, True
 
 
 def _shutting(site: "Site", places: "Iterable[Place]", unconfined: str | None) -> "Shut":

@@ -233,10 +233,10 @@ def performance_table(site: Site, found: Replayed) -> Table:
         if weeks:
             last, unit = weeks[-1], site.performance[name].unit
             numbers = (weeks[0].value, last.value, last.expected)
-            share = last.value / last.expected if last.expected else float("nan")
+            share = percent(last.value / last.expected) if last.expected > 0.0 else MISSING
             cells = [significant(n, 3) for n in numbers]
             hours = sum(week.hours for week in weeks)
-            rows.append((name, unit, *cells, percent(share), str(hours)))
+            rows.append((name, unit, *cells, share, str(hours)))
     head = ("figure", "unit", "first week", "last week", "expected", "of expected", "steady hours")
     empty = "The site asks for no figure (`performance` of its file), or no hour was steady."
     return Table("Machines and exchangers", head, tuple(rows), 2, empty)

@@ -133,7 +133,7 @@ def test_a_campaign_that_was_stopped_and_killed_comes_to_the_same_end(commission
     killed = out["killed"]
     code, said = ended_after(1, signal.SIGINT, words["killed"], killed)
     assert code == 130, said
-    assert "reported are the 1 runs that are finished; the same command goes on" in said
+    assert "runs finished and reported: 1; the same command goes on" in said
     report = json.loads((killed / "report.json").read_text("utf-8"))
     assert not report["whole"]
     assert report["card"]["plant_years"] == pytest.approx(0.6 / 365, rel=0.01)

@@ -17,7 +17,8 @@ Read = Callable[[str], float]
 """Gives what a signal reads [SI]."""
 
 HOUR_BLOCKS = 12
-WEEK_NS = 7 * 24 * HOUR_BLOCKS * BLOCK_NS
+HOUR_NS = HOUR_BLOCKS * BLOCK_NS
+WEEK_NS = 7 * 24 * HOUR_NS
 STEADY = 0.1
 """An hour is steady while heat and power of each of its blocks are within this share of their mean
 [-] (assumed)."""
@@ -90,18 +91,21 @@ class _Figure:
     watched: NDArray[np.intp]
     blocks: list[tuple[Floats, Floats]] = field(default_factory=list)
     """What was read and what would have been, of this hour."""
+    hour: int = 0
     week: int = 0
     hours: list[tuple[float, float]] = field(default_factory=list)
     """Of this week."""
     weeks: list[Week] = field(default_factory=list)
 
     def take(self, block: Block, left: Floats) -> None:
-        seen = block.readings
+        seen, hour = block.readings, (block.t_ns - 1) // HOUR_NS
+        if hour != self.hour:  # what is left of another one has no end: there was a gap
+            self.hour, self.blocks = hour, []
         if seen is not None and block.usable[self.watched].all():
             expected = seen.mean.copy()
             expected[self.own] -= left[self.watched]
             self.blocks.append((seen.mean, expected))
-        if block.t_ns % (HOUR_BLOCKS * BLOCK_NS) == 0:
+        if block.t_ns % HOUR_NS == 0:
             self._close_hour(block.t_ns)
 
     def _close_hour(self, t_ns: int) -> None:
@@ -113,9 +117,9 @@ class _Figure:
         if len(several) == HOUR_BLOCKS and self._steady(several):
             both = np.mean(several, axis=0)
             value, expected = (value_of(self.of, self._reader(of)) for of in both)
-            expected = expected if len(self.own) else nan
-            if np.isfinite(value):
-                self.hours.append((value, expected))
+            known = len(self.own) > 0
+            if np.isfinite(value) and (np.isfinite(expected) or not known):
+                self.hours.append((value, expected if known else nan))
 
     def _steady(self, several: list[tuple[Floats, Floats]]) -> bool:
         reads = [self._reader(measured) for measured, _ in several]

@@ -161,3 +161,21 @@ def test_of_a_part_that_nobody_watches_nothing_is_expected():
     (week,) = performance.weeks()["hp.figure"]
     assert week.value == pytest.approx(4.0)
     assert math.isnan(week.expected)
+
+
+def test_parts_of_two_hours_are_no_hour():
+    performance = Performance(plant(), {"hp.figure": COP})
+    for number in (*range(1, 7), *range(3 * HOUR_BLOCKS + 7, 4 * HOUR_BLOCKS + 1)):
+        performance.take(block(number, AT), np.zeros(3))
+    assert performance.weeks()["hp.figure"] == ()
+
+
+def test_an_hour_of_which_nothing_can_be_expected_spoils_no_week():
+    performance = Performance(plant(), {"hp.figure": UA})
+    for number in range(1, 2 * HOUR_BLOCKS + 1):
+        # 6 K less at the outlet would be right, or 6 K more: hotter than what condenses
+        left = np.array([6.0 if number <= HOUR_BLOCKS else -6.0, 0.0, 0.0])
+        performance.take(block(number, AT), left)
+    (week,) = performance.weeks()["hp.figure"]
+    assert week.hours == 1
+    assert math.isfinite(week.expected)

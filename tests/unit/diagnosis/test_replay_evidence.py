@@ -312,4 +312,5 @@ def test_weeks_are_told_and_drawn_beside_what_was_expected(
     assert "UA condenser [W/K]" in shown
     alone_only = page(evidence, {}, running, 96, alone)
     assert "COP [-]" not in alone_only  # one week is no curve
+    assert "nan" not in " ".join(Text(alone_only).said)  # and of nobody's model no share
     assert "no hour was steady" in page(evidence, {}, running, 96)
