@@ -1,5 +1,8 @@
 """All commands of `hukka`. Heavy imports happen inside the commands that need them."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 from typer.core import TyperGroup
 
@@ -40,6 +43,24 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 2 bad input · 3 a judgement failed · 4 a link or the plant was"
     " lost · 130 interrupted",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hukka {version('hukka')}")
+        raise typer.Exit
+
+
+@app.callback()
+def hukka(
+    said: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
 site.register(app)
 bench.register(app)
 monitor.register(app)

@@ -151,12 +151,14 @@ def test_bad_input_is_one_sentence(words: tuple[str, ...], said: str, tmp_path: 
 
 
 def _nothing(q: int, m: int) -> Regression:
-    """No bias at any operating point."""
+    """No bias at any operating point, none of which was seen."""
     features = 1 + 2 * q
     return Regression(
         *(np.zeros(q), np.ones(q), np.zeros(q), np.zeros(q)),
-        *(np.zeros((features, m)), np.eye(features), 3.0),
+        *(np.zeros((features, m)), np.eye(features), 3.0, 0.0),
         varied=np.zeros(m),
+        points=np.zeros((0, q), np.float32),
+        day=np.zeros(0, np.int64),
     )
 
 

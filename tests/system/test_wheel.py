@@ -109,6 +109,12 @@ def test_commands_answer(installed: Path, tmp_path: Path, words: list[str]) -> N
     assert done.stdout
 
 
+def test_the_version_is_that_of_the_package(wheel: Path, installed: Path, tmp_path: Path) -> None:
+    done = hukka(installed, tmp_path, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"hukka {wheel.name.split('-')[1]}\n"
+
+
 def test_a_machine_is_judged_and_a_run_made_and_served(installed: Path, tmp_path: Path) -> None:
     if not list(installed.glob("fmus/built/*.fmu")):
         pytest.skip("no models were built before the wheel")

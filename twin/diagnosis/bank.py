@@ -139,9 +139,10 @@ class Bank:
         known = self._learned
         usable = block.usable & (block.variance <= self._widest)
         values = self._values
-        expected = known.expectation.expected(block.operating)
+        features = known.expectation.features(block.operating)
+        expected = known.expectation.said(features)
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
-        values[:, 1 + self._k : -1] = known.expectation.features(block.operating)
+        values[:, 1 + self._k : -1] = features
         off, strange = block.innovation / known.scale - expected, values[:, -2].copy()
         usable &= ~self._modes.take(off, known.scale, usable)
         points = known.expectation.points(block.operating)
@@ -178,10 +179,11 @@ class Bank:
         Both as they are known when the block is over.
         """
         known, lived = self._learned, self._experience
-        leverage, strange2 = known.expectation.doubt(block.operating)
+        features = known.expectation.features(block.operating)
+        leverage, strange2 = known.expectation.doubt(features)
         points = known.expectation.points(block.operating)
         strange, new = self._strange(np.sqrt(strange2), points)
-        expected = known.expectation.expected(block.operating) + strange * lived.shift
+        expected = known.expectation.said(features) + strange * lived.shift
         signature = block.signature / known.scale[:, None]
         variance = known.mean[0] + self._wandering[0].covariance(signature)
         doubt = leverage * known.lever.diagonal()

@@ -66,14 +66,14 @@ class Commissioning:
         t = np.array([b.t_ns for b in self._blocks])
         grid = (t - t[0]) // BLOCK_NS
         innovation, operating, usable = self._column("innovation", "operating", "usable")
-        week = grid // (7 * DAY_BLOCKS)
-        scale, fitted, left = self._fitted(innovation, operating, usable, week)
+        day = grid // DAY_BLOCKS
+        scale, fitted, left = self._fitted(innovation, operating, usable, day)
         otherwise = modes.otherwise(self.plant, left, scale, usable)
         if otherwise.any():
             usable &= ~otherwise
             both = zip(self._blocks, usable, strict=True)
             self._blocks = [replace(block, usable=use) for block, use in both]
-            scale, fitted, left = self._fitted(innovation, operating, usable, week)
+            scale, fitted, left = self._fitted(innovation, operating, usable, day)
         size = int(grid[-1]) + 1
         on_grid, used = np.zeros((size, left.shape[1])), np.zeros((size, left.shape[1]), bool)
         on_grid[grid], used[grid] = left, usable
@@ -83,14 +83,14 @@ class Commissioning:
         return self._with_thresholds(known, years, self._left_out(known, left))
 
     def _fitted(
-        self, innovation: Floats, operating: Floats, usable: Flags, week: NDArray[np.int64]
+        self, innovation: Floats, operating: Floats, usable: Flags, day: NDArray[np.int64]
     ) -> tuple[Floats, expectation.Expectation, Floats]:
         """Scale, what to expect, and what is left of each block, scaled, without its week."""
         rough = np.sqrt(np.mean(innovation**2, axis=0, where=usable))
         rough = np.where(rough > 0.0, rough, 1.0)
         owners = self.plant.part_of, self.plant.operating_of
         fitted, left = expectation.fit(
-            operating, innovation / rough, usable, week, owners, self.settings
+            operating, innovation / rough, usable, day, owners, self.settings
         )
         again = np.sqrt(np.mean(left**2, axis=0, where=usable))
         again = np.where(again > 1e-9, again, 1.0)

@@ -26,8 +26,11 @@ class Expectation:
 
     def expected(self, operating: Floats) -> Floats:
         """float64[m], scaled innovation without a fault at an operating point float64[q]."""
-        fed = zip(self.parts, self.columns, strict=True)
-        return self._by_signal([part.expected(operating[columns]) for part, columns in fed])
+        return self.said(self.features(operating))
+
+    def said(self, features: Floats) -> Floats:
+        """The same of an operating point's `features`."""
+        return np.asarray(np.sum(features[:, :-1] * self.coefficients, axis=1))
 
     def features(self, operating: Floats) -> Floats:
         """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
@@ -54,11 +57,10 @@ class Expectation:
             found[own] = number
         return found
 
-    def doubt(self, operating: Floats) -> tuple[Floats, Floats]:
+    def doubt(self, features: Floats) -> tuple[Floats, Floats]:
         """Unusual leverage and the square of how strange it is, float64[m] each [-]."""
-        x = self.features(operating)
-        leverage = np.einsum("ip,ipq,iq->i", x, self.inverse, x) - self.usual
-        return np.maximum(leverage, 0.0), x[:, -1] ** 2
+        leverage = np.einsum("ip,ipq,iq->i", features, self.inverse, features) - self.usual
+        return np.maximum(leverage, 0.0), features[:, -1] ** 2
 
     def scaled(self, by: Floats) -> "Expectation":
         """The same of innovations that are divided by `by[m]`."""
@@ -78,6 +80,14 @@ class Expectation:
     @property
     def _m(self) -> int:
         return sum(len(own) for own in self.signals)
+
+    @cached_property
+    def coefficients(self) -> Floats:
+        """float64[m, f - 1], what each of `features` but the last counts."""
+        found = np.zeros((self._m, self.f - 1))
+        for part, own in zip(self.parts, self.signals, strict=True):
+            found[own, : len(part.coefficients)] = part.coefficients.T
+        return found
 
     @cached_property
     def inverse(self) -> Floats:
@@ -110,11 +120,11 @@ def fit(
     operating: Floats,
     innovation: Floats,
     usable: NDArray[np.bool_],
-    fold: NDArray[np.int64],
+    day: NDArray[np.int64],
     owners: tuple[Sequence[str], Sequence[str]],
     settings: Settings,
 ) -> tuple[Expectation, Floats]:
-    """All parts, and what is left of each row float64[n, m] by the fit without its own fold.
+    """All parts, and what is left of each row float64[n, m] by the fit without its own week.
 
     `owners` are the parts of signals and of features; arguments are those of `regression.fit`.
     """
@@ -130,7 +140,7 @@ def fit(
             operating[:, its],
             innovation[:, own],
             usable[:, own],
-            fold,
+            day,
             settings.ridge,
             settings.clip_features,
         )

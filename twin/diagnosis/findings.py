@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from twin.diagnosis.bank import Fit
 from twin.diagnosis.compete import Field, pairs, posterior
 from twin.diagnosis.learned import Learned, Plant
-from twin.diagnosis.settings import DAY_BLOCKS, Settings
+from twin.diagnosis.settings import Settings
 
 Floats = NDArray[np.float64]
 
@@ -89,9 +89,7 @@ def find(
     if two is not None and odds_two >= odds_unknown:
         return two
     if unknown is not None:
-        a_day = settings.windows[fit.window].blocks >= DAY_BLOCKS
-        enough = 1.0 if a_day else settings.unknown_within_a_day
-        if unknown.strength < enough or odds_unknown < settings.unknown_nats:
+        if odds_unknown < settings.unknown_nats:
             return None  # nothing listed explains it, and of the unlisted it is not sure enough
         # two listed faults may look the same: they are named as what it cannot be told from
         pair = () if two is None else tuple(c.hypothesis for c in two.causes)

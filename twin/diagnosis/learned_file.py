@@ -21,7 +21,7 @@ from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 5
+VERSION = 6
 """Of the file; one more with every change of what is in it."""
 
 
@@ -132,8 +132,9 @@ def _regression(arrays: dict[str, NDArray[np.float64]], i: int) -> Regression:
         precision_inverse=of["precision_inverse"],
         penalty=float(of["penalty"]),
         usual=float(of["usual"]),
-        familiar=float(of["familiar"]),
         varied=of["varied"],
+        points=of["points"].astype(np.float32),
+        day=of["day"].astype(np.int64),
     )
 
 

@@ -1,22 +1,25 @@
 """What innovation to expect of a part at its operating point: ridge regression, weeks left out.
 
-A polynomial says nothing of where it was not fitted. Outside of what commissioning saw, the
+A polynomial says nothing of where it was not fitted. Where hardly a day of commissioning was, the
 expected innovation goes back to its mean, and the doubt grows to what it varied by.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twin.diagnosis.alike import Days, Floats, Points, kept, second_day
 
-FURTHER = 1.0
-"""[standard deviations] (tuned on plants 1 and 2)."""
-FAMILIAR = 0.99
-"""So many of commissioning's own rows are familiar [-] (assumed)."""
+NEAR = 0.35
+"""So far from two of commissioning's days the polynomial is believed [standard deviations of each
+value, RMS], and a little further less and less (tuned on plants 31 and 32 of kajaani and 31 and 33
+of mantsala)."""
+FAR = 0.7
+"""So far nothing more is doubted [likewise]: what is off there without the polynomial was 0.8 to
+1.3 of what it is at points that commissioning saw, further away 1.5 to 10 (the same plants)."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,14 @@ class Regression:
     """float64[f, f], inverse of Z'Z + penalty: leverage of a feature vector [-]."""
     penalty: float
     """Ridge penalty that predicted the weeks left out best, in rows [-]."""
-    usual: float = 0.0
+    usual: float
     """Mean leverage of the rows themselves [-]: weeks left out were wrong by so much already."""
-    familiar: float = np.inf
-    """Leverage from which on an operating point is strange [-]."""
-    varied: Floats = field(default_factory=lambda: np.zeros(0))
+    varied: Floats
     """float64[m], standard deviation of what was expected of the rows themselves."""
+    points: Points
+    """float32[n, q], where commissioning was: z of its rows, those alike of a day once."""
+    day: Days
+    """int64[n], the day of each, ascending."""
 
     def expected(self, operating: Floats) -> Floats:
         """Innovation without a fault, float64[..., m]."""
@@ -56,16 +61,15 @@ class Regression:
     def features(self, operating: Floats) -> Floats:
         """float64[..., f + 1] at operating points float64[..., q].
 
-        Those but the first are the smaller, the stranger the operating point is; the last one is
-        how strange, from 0 to 1.
+        Those but the first are the smaller, the further away commissioning was; the last one is how
+        strange the point is, from 0 to 1.
         """
         z = (operating - self.centre) / self.spread
-        far = expand(np.clip(z, self.low - FURTHER, self.high + FURTHER))
-        leverage = np.sum((far @ self.precision_inverse) * far, axis=-1, keepdims=True)
-        known = np.minimum(self.familiar / leverage, 1.0)
-        near = expand(np.clip(z, self.low, self.high))
-        near[..., 1:] *= known
-        return np.concatenate([near, np.sqrt(1.0 - known**2)], axis=-1)
+        apart = second_day(z.reshape(-1, z.shape[-1]), self.points, self.day)
+        apart = apart.reshape(*z.shape[:-1], 1)
+        found = expand(np.clip(z, self.low, self.high))
+        found[..., 1:] *= known(apart, NEAR)
+        return np.concatenate([found, np.sqrt(1.0 - known(apart, FAR) ** 2)], axis=-1)
 
     def scaled(self, by: Floats) -> Self:
         """The same of innovations that are divided by `by[m]`."""
@@ -77,34 +81,45 @@ def expand(z: Floats) -> Floats:
     return np.concatenate([np.ones((*z.shape[:-1], 1)), z, z * z - 1.0], axis=-1)
 
 
+def known(apart: Floats, within: float) -> Floats:
+    """1 up to a mean square distance of `within`^2, from there on less, down to 0."""
+    found: Floats = np.exp(-0.5 * np.maximum(apart / within**2 - 1.0, 0.0))
+    return found
+
+
 def fit(
     operating: Floats,
     innovation: Floats,
     usable: NDArray[np.bool_],
-    fold: NDArray[np.int64],
+    day: Days,
     penalties: Sequence[float],
     clip: float,
 ) -> tuple[Regression, Floats]:
-    """Regression of all rows, and what is left of each row by the fit without its own fold.
+    """Regression of all rows, and what is left of each row by the fit without its own week.
 
     Args:
         operating: float64[n, q].
         innovation: float64[n, m], SI.
         usable: bool[n, m]; rows of a signal that are not count for nothing.
-        fold: int64[n], the week of each row.
+        day: int64[n], the day of each row, from 0, ascending.
         penalties: those to choose from [rows].
         clip: how far outside the visited region the fit may go, in standard deviations [-].
     """
     scale = np.sqrt(np.sum(innovation**2 * usable, axis=0) / np.maximum(usable.sum(axis=0), 1))
     scale = np.where(scale > 0.0, scale, 1.0)
-    left = [_left_out(operating, innovation, usable, fold, p, clip) for p in penalties]
+    left = [_left_out(operating, innovation, usable, day, p, clip) for p in penalties]
     loss = [float(np.sum((e * usable / scale) ** 2)) for e in left]
     best = int(np.argmin(loss))
-    return _of(operating, innovation, usable, penalties[best], clip), left[best]
+    return _of(operating, innovation, usable, day, penalties[best], clip), left[best]
 
 
 def _of(
-    operating: Floats, innovation: Floats, usable: NDArray[np.bool_], penalty: float, clip: float
+    operating: Floats,
+    innovation: Floats,
+    usable: NDArray[np.bool_],
+    day: Days,
+    penalty: float,
+    clip: float,
 ) -> Regression:
     centre, spread = operating.mean(axis=0), operating.std(axis=0)
     spread = np.where(spread > 1e-6 * (1.0 + np.abs(centre)), spread, np.inf)
@@ -113,6 +128,7 @@ def _of(
     inverse = _inverse(Z.T @ Z + _penalty(Z.shape[1], penalty))
     leverage = np.sum((Z @ inverse) * Z, axis=1)
     coefficients = _ridge(Z, innovation, usable, penalty)
+    of_its_own = kept(z, day)
     return Regression(
         centre,
         spread,
@@ -122,8 +138,9 @@ def _of(
         inverse,
         penalty,
         float(np.mean(leverage)),
-        float(np.quantile(leverage, FAMILIAR)),
         np.std(Z @ coefficients, axis=0),
+        z[of_its_own].astype(np.float32),
+        day[of_its_own],
     )
 
 
@@ -146,15 +163,15 @@ def _left_out(
     operating: Floats,
     y: Floats,
     usable: NDArray[np.bool_],
-    fold: NDArray[np.int64],
+    day: Days,
     penalty: float,
     clip: float,
 ) -> Floats:
     """What is left by the others, who know as little of a strange point as all do later."""
-    left = np.zeros_like(y)
-    for week in np.unique(fold):
-        own = fold == week
-        others = _of(operating[~own], y[~own], usable[~own], penalty, clip)
+    left, week = np.zeros_like(y), day // 7
+    for one in np.unique(week):
+        own = week == one
+        others = _of(operating[~own], y[~own], usable[~own], day[~own], penalty, clip)
         left[own] = y[own] - others.expected(operating[own])
     return np.where(usable, left, 0.0)
 

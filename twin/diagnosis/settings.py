@@ -96,11 +96,6 @@ class Settings:
     coincidence: float = 1e-2
     """Odds that two faults of one part show in the same window though neither was known before,
     over what their own odds say [-]: something unlisted is likelier than that (assumed)."""
-    unknown_within_a_day: float = 2.0
-    """Windows shorter than a day raise something unknown from so many times the chi2 of healthy
-    weeks on [-]: by night a plant may be where no night of January was, and what is gone in the
-    morning has no name (27 false events of plants 31 and 32 of kajaani, seeds 9 and 11, in three
-    half years, all from April on; none of them by the window of a day)."""
     unknown_nats: float = 3.0
     """Something unknown has these log odds against no fault before it is raised [-], 20 to 1: in
     May the nights of plants 31 and 32 of kajaani (seed 9) were above the chi2 of healthy weeks, by

@@ -67,8 +67,8 @@ def test_the_regression_predicts_a_week_that_it_has_not_seen() -> None:
     n = 28 * DAY_BLOCKS
     x = ou(random, n, 100.0, 3)
     y = 0.5 + x @ np.array([[1.0, 0.0], [0.5, -2.0], [0.0, 0.3]]) + 0.1 * random.normal(size=(n, 2))
-    week = np.arange(n) // (7 * DAY_BLOCKS)
-    fitted, left = regression.fit(x, y, np.ones(y.shape, bool), week, (3.0, 300.0), 0.25)
+    day = np.arange(n) // DAY_BLOCKS
+    fitted, left = regression.fit(x, y, np.ones(y.shape, bool), day, (3.0, 300.0), 0.25)
     assert left[central(x)].std(axis=0) == pytest.approx([0.1, 0.1], rel=0.1)
     np.testing.assert_allclose(fitted.expected(x[:50]), y[:50], atol=0.5)
     far = fitted.expected(np.array([[50.0, 0.0, 0.0]]))
@@ -81,13 +81,13 @@ def test_the_regression_predicts_a_week_that_it_has_not_seen() -> None:
 def test_weeks_left_out_are_not_asked_for_what_a_polynomial_makes_up() -> None:
     """A cold spell of two days: by the other weeks' parabola it would be off by 10."""
     random = np.random.default_rng(12)
-    n, day = 28 * DAY_BLOCKS, 16
+    n = 28 * DAY_BLOCKS
     x = ou(random, n, 100.0, 2)
-    cold = slice(day * DAY_BLOCKS, (day + 2) * DAY_BLOCKS)
+    cold = slice(16 * DAY_BLOCKS, 18 * DAY_BLOCKS)
     x[cold, 0] += 9.0
     y = np.minimum(0.4 * x[:, :1] ** 2, 2.0) + 0.1 * random.normal(size=(n, 1))
-    week = np.arange(n) // (7 * DAY_BLOCKS)
-    fitted, left = regression.fit(x, y, np.ones(y.shape, bool), week, (3.0, 300.0), 0.25)
+    day = np.arange(n) // DAY_BLOCKS
+    fitted, left = regression.fit(x, y, np.ones(y.shape, bool), day, (3.0, 300.0), 0.25)
     assert np.abs(left[cold]).max() < 3.0
     assert fitted.features(x[cold])[:, -1].max() < 0.9  # once seen it is known
 
@@ -99,8 +99,8 @@ def test_what_never_came_together_is_strange_though_each_was_seen() -> None:
     load = ou(random, n, 100.0, 1)
     x = np.hstack([load, load + 0.05 * random.normal(size=(n, 1))])
     y = 3.0 + 0.5 * load + 0.1 * random.normal(size=(n, 1))
-    week = np.arange(n) // (7 * DAY_BLOCKS)
-    fitted, _ = regression.fit(x, y, np.ones(y.shape, bool), week, (3.0, 300.0), 0.25)
+    day = np.arange(n) // DAY_BLOCKS
+    fitted, _ = regression.fit(x, y, np.ones(y.shape, bool), day, (3.0, 300.0), 0.25)
     together, apart = np.array([1.0, 1.0]), np.array([-1.5, 1.5])
     assert fitted.features(together)[-1] < 0.1
     assert fitted.features(apart)[-1] > 0.95
@@ -109,18 +109,39 @@ def test_what_never_came_together_is_strange_though_each_was_seen() -> None:
     assert fitted.varied == pytest.approx(0.5 * load.std(), rel=0.05)
 
 
+def test_a_corner_that_no_day_was_in_is_not_known_by_what_each_value_did() -> None:
+    """Low load on a way to a start is off by 3; nights of May have low load, and nothing is off."""
+    random = np.random.default_rng(7)
+    n = 28 * DAY_BLOCKS
+    x = ou(random, n, 100.0, 4)
+    start = np.arange(n) % DAY_BLOCKS < 6
+    x[start, :2] = [-3.0, -3.0] + 0.2 * random.normal(size=(start.sum(), 2))
+    y = np.where(start, 3.0, 0.0)[:, None] + 0.1 * random.normal(size=(n, 1))
+    day = np.arange(n) // DAY_BLOCKS
+    fitted, _ = regression.fit(x, y, np.ones(y.shape, bool), day, (3.0, 300.0), 0.25)
+    night = np.array([-2.8, 2.2, 1.5, -1.5])
+    polynomial = regression.expand((night - fitted.centre) / fitted.spread) @ fitted.coefficients
+    assert abs(polynomial[0]) > 1.0
+    assert fitted.expected(night) == pytest.approx(y.mean(axis=0), abs=0.1)
+    assert fitted.features(night)[-1] > 0.9
+    of_start = x[start].mean(axis=0)
+    assert fitted.features(of_start)[-1] == 0.0
+    assert fitted.expected(of_start) > 1.5
+
+
 def test_a_part_knows_nothing_of_the_others_operating_point() -> None:
     random = np.random.default_rng(6)
     n = 28 * DAY_BLOCKS
-    x, week = ou(random, n, 100.0, 3), np.arange(n) // (7 * DAY_BLOCKS)
+    x, day = ou(random, n, 100.0, 3), np.arange(n) // DAY_BLOCKS
     y = np.column_stack([x[:, 0], 2.0 + x[:, 1]]) + 0.05 * random.normal(size=(n, 2))
     owners = ("a", "b"), ("a", "b", "")
-    known, left = expectation.fit(x, y, np.ones(y.shape, bool), week, owners, Settings())
+    known, left = expectation.fit(x, y, np.ones(y.shape, bool), day, owners, Settings())
     assert left[central(x)].std(axis=0) == pytest.approx([0.05, 0.05], rel=0.1)
     here, there = np.array([0.5, 0.5, 0.0]), np.array([0.5, 40.0, 0.0])
     assert known.expected(here)[0] == known.expected(there)[0]
-    assert known.doubt(there)[1][0] == known.doubt(here)[1][0]
-    assert known.doubt(there)[1][1] > 0.5
+    near, far = (known.doubt(known.features(point))[1] for point in (here, there))
+    assert far[0] == near[0]
+    assert far[1] > 0.5
 
 
 def test_the_threshold_of_a_chi2_is_its_quantile() -> None:

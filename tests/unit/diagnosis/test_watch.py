@@ -64,9 +64,12 @@ def level(i: int) -> float:
 
 
 def block_of(truth: Truth, i: int, faults: tuple[Fault, ...]) -> Block:
-    """Block i; after the last day the last two come again and again."""
-    again = max(0, -((truth.n - 1 - i) // (2 * DAY_BLOCKS)))
-    return replace(truth.block(i - again * 2 * DAY_BLOCKS, faults), t_ns=(i + 1) * BLOCK_NS)
+    """Block i; after the last day the last three come again and again.
+
+    Two are too few: what they have in common by chance stands for weeks then, and is a small bias.
+    """
+    again = max(0, -((truth.n - 1 - i) // (3 * DAY_BLOCKS)))
+    return replace(truth.block(i - again * 3 * DAY_BLOCKS, faults), t_ns=(i + 1) * BLOCK_NS)
 
 
 def run(
