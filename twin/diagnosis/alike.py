@@ -39,10 +39,11 @@ def _kept(z: Floats, day: Days) -> NDArray[np.bool_]:
     return kept
 
 
-def _second_day(z: Floats, points: Points, day: Days) -> Floats:
+def _second_day(z: Floats, points: Points, day: Days, enough: float) -> Floats:
     """float64[n], mean square distance of z[n, q] from the second nearest of the days of `points`.
 
-    One day may be a coincidence. Infinite where there are not two.
+    One day may be a coincidence. Infinite where there are not two. Two that are as near as `enough`
+    will do: whether others are nearer is not asked.
     """
     n, q = z.shape
     found = np.empty(n)
@@ -57,6 +58,8 @@ def _second_day(z: Floats, points: Points, day: Days) -> Floats:
                 second = min(second, max(first, of_day))
                 first = min(first, of_day)
                 of_day = np.inf
+                if second <= enough:
+                    break
         found[i] = second
     return found
 

@@ -65,7 +65,7 @@ class Regression:
         strange the point is, from 0 to 1.
         """
         z = (operating - self.centre) / self.spread
-        apart = second_day(z.reshape(-1, z.shape[-1]), self.points, self.day)
+        apart = second_day(z.reshape(-1, z.shape[-1]), self.points, self.day, NEAR**2)
         apart = apart.reshape(*z.shape[:-1], 1)
         found = expand(np.clip(z, self.low, self.high))
         found[..., 1:] *= known(apart, NEAR)
@@ -82,7 +82,7 @@ def expand(z: Floats) -> Floats:
 
 
 def known(apart: Floats, within: float) -> Floats:
-    """1 up to a mean square distance of `within`^2, from there on less, down to 0."""
+    """1 [-] up to a mean square distance of `within`^2 [-], from there on less, down to 0."""
     found: Floats = np.exp(-0.5 * np.maximum(apart / within**2 - 1.0, 0.0))
     return found
 

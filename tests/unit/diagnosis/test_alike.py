@@ -26,7 +26,13 @@ def test_it_is_the_second_smallest_of_the_nearest_of_each_day(given_weeks) -> No
     points = z.astype(np.float32)
     apart = cdist(asked, points.astype(float), "sqeuclidean") / z.shape[1]
     of_days = np.array([apart[:, day == d].min(axis=1) for d in np.unique(day)])
-    assert second_day(asked, points, day) == pytest.approx(np.sort(of_days, axis=0)[1], rel=1e-9)
+    true = np.sort(of_days, axis=0)[1]
+    assert second_day(asked, points, day, 0.0) == pytest.approx(true, rel=1e-9)
+    enough = float(np.median(true))
+    soon = second_day(asked, points, day, enough)
+    assert np.where(soon <= enough, 0.0, soon) == pytest.approx(
+        np.where(true <= enough, 0.0, true), rel=1e-9
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -51,10 +57,10 @@ def test_one_day_is_a_coincidence_and_ten_days_are_no_more_than_two() -> None:
     far = np.full((1, 3), 2.0, np.float32)
 
     def apart(*points):
-        return second_day(z, np.vstack(points), np.arange(len(points)))[0]
+        return second_day(z, np.vstack(points), np.arange(len(points)), 0.0)[0]
 
-    assert second_day(z, near, np.array([0]))[0] == np.inf
-    assert second_day(z, np.vstack([near, near]), np.array([4, 4]))[0] == np.inf
+    assert second_day(z, near, np.array([0]), 0.0)[0] == np.inf
+    assert second_day(z, np.vstack([near, near]), np.array([4, 4]), 0.0)[0] == np.inf
     assert apart(near, far) == pytest.approx(4.0)
     assert apart(near, far, near) == pytest.approx(0.01)
     assert apart(*[far] * 10) == pytest.approx(4.0)
