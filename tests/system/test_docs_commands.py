@@ -38,7 +38,7 @@ def mistakes(words: list[str]) -> str:
     rest, known = words[1:], {"--help"}
     while inner := getattr(command, "commands", None):
         default = DEFAULTS.get(command.name)
-        if not rest or not (rest[0] in inner or default or re.fullmatch(r"[a-z-]+", rest[0])):
+        if not rest or not (rest[0] in inner or default or re.fullmatch(r"[a-z][a-z-]*", rest[0])):
             break
         name, rest = (rest[0], rest[1:]) if rest[0] in inner else (default, rest)
         if name is None:
@@ -60,6 +60,7 @@ def test_a_command_that_is_not_there_would_be_found() -> None:
     (made,) = commands("    hukka monitor mantsala --bake 3m   # no\n")
     assert mistakes(made) == "no option --bake"
     assert mistakes(["hukka", "data", "exprot"]) == "no command 'exprot'"
+    assert mistakes(["hukka", "--verison"]) == "no option --verison"
     assert sum(len(commands(p.read_text(encoding="utf-8"))) for p in PAGES) > 150
 
 
