@@ -13,7 +13,7 @@ from twin.diagnosis.covariance import slope_weights
 from twin.diagnosis.experience import Experience
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.modes import Modes
-from twin.diagnosis.restless import SCALES, Restless, widened
+from twin.diagnosis.restless import KINDS, Restless, widened
 from twin.diagnosis.rings import Ring
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 from twin.diagnosis.wander import OF_SLOPE, Wandering
@@ -124,7 +124,7 @@ class Bank:
         """Of the last block: innovation less what is expected of a healthy plant [SI]."""
         self._widest = settings.widened * learned.usual_variance
         self._modes, self._restless = Modes(plant), Restless(m)
-        self._wider = np.ones((len(SCALES), m))
+        self._wider = np.ones((KINDS, m))
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
         of = learned.expectation
         self._experience = Experience(learned.strange, of_6h, of_day, of.part_of, of.q + 1)

@@ -74,7 +74,7 @@ class Learned:
     signature: Floats
     """float64[m, k], mean signature, scaled."""
     restless: Floats
-    """float64[2, m], the most restless that remainders were (`restless.py`), scaled."""
+    """float64[3, m], the most restless that remainders were (`restless.py`), scaled."""
     days: float
     """Length of the commissioning [d]."""
     habits: Floats

@@ -18,8 +18,12 @@ NEAR = 0.35
 value, RMS], and a little further less and less (tuned on plants 31 and 32 of kajaani and 31 and 33
 of mantsala)."""
 FAR = 0.7
-"""So far nothing more is doubted [likewise]: what is off there without the polynomial was 0.8 to
-1.3 of what it is at points that commissioning saw, further away 1.5 to 10 (the same plants)."""
+"""From here on a point is wholly strange, more and more [likewise]: what is off without the
+polynomial was 0.8 to 1.3 of what it is at points that commissioning saw, beyond 1.5 to 10 (the same
+plants)."""
+BETWEEN = 0.5
+"""Between the two a point is so strange at most [-]: who comes from where the polynomial is
+believed to where the mean is sees a step (an event of plant 32 of mantsala, seed 21)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Regression:
         apart = apart.reshape(*z.shape[:-1], 1)
         found = expand(np.clip(z, self.low, self.high))
         found[..., 1:] *= known(apart, NEAR)
-        return np.concatenate([found, np.sqrt(1.0 - known(apart, FAR) ** 2)], axis=-1)
+        left, beyond = (np.sqrt(1.0 - known(apart, d) ** 2) for d in (NEAR, FAR))
+        return np.concatenate([found, np.maximum(BETWEEN * left, beyond)], axis=-1)
 
     def scaled(self, by: Floats) -> Self:
         """The same of innovations that are divided by `by[m]`."""

@@ -5,7 +5,8 @@ hours), what it is off by changes from block to block. A fault changes it once: 
 fifth of the last hours exceed, or half of the last day's hourly means, says how much less short
 windows are to be believed. What was so once
 comes again the next day, and is forgotten slowly. Who begins to look in a season that commissioning
-did not see knows nothing of its days: the first one is taken to be restless.
+did not see knows nothing of its days: the first one is taken to be restless. And a fault goes one
+way: what was as far off the other way within the last hour swings, and is no step.
 """
 
 from collections.abc import Iterable
@@ -49,11 +50,16 @@ a day of them (plant 1 of kajaani in July: 6 to 14 times what they change by in 
 an hour only 2 to 3)."""
 
 
+KINDS = len(SCALES) + 1
+"""What is followed of each signal: its changes on every scale, and its swing."""
+
+
 class Restless:
     """Of m signals, block by block; a block in which one is not usable is none of it."""
 
     def __init__(self, m: int) -> None:
         self._scales = tuple(_Changes(m, scale) for scale in SCALES)
+        self._hour = np.zeros((HOUR_BLOCKS, m))
         self._seen = np.zeros(m, np.intp)  # blocks since the first usable one
 
     @property
@@ -66,16 +72,26 @@ class Restless:
         self._seen += usable | (self._seen > 0)
         for changes in self._scales:
             changes.take(residual, usable)
+        self._hour[:-1] = self._hour[1:]
+        self._hour[-1] = np.where(usable, residual, 0.0)
+
+    @property
+    def now(self) -> Floats:
+        """float64[3, m], what is held of each scale, and by how much the last hour swung."""
+        up, down = self._hour.max(axis=0), -self._hour.min(axis=0)
+        return np.vstack([self.held, np.maximum(np.minimum(up, down), 0.0)])
 
     def beside(self, usual: Floats, strange: Floats) -> Floats:
-        """float64[2, m], how much more restless it is than in commissioning [-], each at least 1.
+        """float64[3, m], how much more restless it is than in commissioning [-], each at least 1.
 
         Args:
-            usual: float64[2, m], the most restless that they were there.
+            usual: float64[3, m], the most restless that they were there.
             strange: float64[m], how strange the operating point is, from 0 to 1.
         """
         unseen = np.where(self._seen < DAY_BLOCKS, 1.0 + (UNSEEN - 1.0) * strange, 1.0)
-        return np.maximum(self.held / usual, unseen)
+        found = self.now / usual
+        found[:-1] = np.maximum(found[:-1], unseen)
+        return np.asarray(np.maximum(found, 1.0))
 
     def table(self) -> Floats:
         """float64[3, m], what `of` takes up; the last hours are not in it."""
@@ -141,15 +157,15 @@ def widened(beside: Floats, blocks: int) -> Floats:
     doubted twice (tuned on plant 1 of kajaani and of mantsala).
     """
     if blocks <= HOUR_BLOCKS:
-        worst = np.asarray(beside.max(axis=0))
-        return worst if blocks == HOUR_BLOCKS else worst**2
+        worst = np.asarray(beside[:-1].max(axis=0))
+        return worst if blocks == HOUR_BLOCKS else np.maximum(worst**2, beside[-1])
     return np.asarray(np.sqrt(1.0 + (beside[0] ** 2 - 1.0) * HOUR_BLOCKS / blocks))
 
 
 def most(blocks: Iterable[tuple[Floats, Flags]], m: int) -> Floats:
-    """float64[2, m], the most restless that they were."""
-    restless, worst = Restless(m), np.zeros((len(SCALES), m))
+    """float64[3, m], the most restless that they were."""
+    restless, worst = Restless(m), np.zeros((KINDS, m))
     for residual, usable in blocks:
         restless.take(residual, usable)
-        worst = np.maximum(worst, restless.held)
+        worst = np.maximum(worst, restless.now)
     return worst
