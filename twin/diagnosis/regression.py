@@ -18,9 +18,9 @@ NEAR = 0.35
 value, RMS], and a little further less and less (tuned on plants 31 and 32 of kajaani and 31 and 33
 of mantsala)."""
 FAR = 0.7
-"""From here on a point is wholly strange, more and more [likewise]: what is off without the
-polynomial was 0.8 to 1.3 of what it is at points that commissioning saw, beyond 1.5 to 10 (the same
-plants)."""
+"""From here on a point is strange, the more the further away [likewise]: up to it what is off
+without the polynomial was 0.8 to 1.3 of what it is at points that commissioning saw, beyond 1.5 to
+10 (the same plants)."""
 BETWEEN = 0.5
 """Between the two a point is so strange at most [-]: who comes from where the polynomial is
 believed to where the mean is sees a step (an event of plant 32 of mantsala, seed 21)."""
