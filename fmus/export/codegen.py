@@ -30,8 +30,6 @@ _TIME, _STATES, _INPUTS, _PARAMETERS, _ALGEBRAICS = 0, 1, 2, 3, 5
 _PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
 _WRITTEN_OUT = {"sq", "sign"}
 """Helpers that CasADi writes as + - * / and comparisons."""
-_SELDOM = {"hk_adjoint"}
-"""Functions that no step, event or filter asks for: compiled in a third of the time, and slower."""
 _CALL = re.compile(r"=\s*(?:casadi_)?([a-z][a-z0-9]*)\(")
 
 
@@ -93,7 +91,7 @@ def _written(
         generator.add(function)
     source = without_checks(generator.dump())
     if cut_up:
-        source = cut(source, seldom={f.name() for f in functions} <= _SELDOM)
+        source = cut(source)
     foreign = sorted(set(_CALL.findall(source)) - _PORTABLE - _WRITTEN_OUT)
     if foreign:
         raise BadInput(
@@ -134,6 +132,7 @@ def _header(
         "HK_PLUG_LARGEST": max((plug.cells for plug in model.plugs), default=0),
         "HK_ALGEBRA_NONZEROS": algebra.nonzeros,
         "HK_ALGEBRA_FACTORS": algebra.factors,
+        "HK_JACOBIAN_NONZEROS": found.jacobian.nnz(),
         "HK_STEP_IN_SHELL": int(found.step is not None),
         "HK_LAGS": len(found.lags),
         "HK_STEP_NONZEROS": step.nonzeros,
@@ -186,6 +185,8 @@ _TABLES = (
     "double hk_in_matrix_a[]",
     "int32_t hk_link_start[]",
     "int32_t hk_link_from[]",
+    "int32_t hk_jacobian_start[]",
+    "int32_t hk_jacobian_row[]",
     "char *const hk_variable_name[]",
 )
 
@@ -240,6 +241,8 @@ def _tables(model: Model, layout: Layout, found: ShellFunctions, patterns: Seque
         *[_flags(matrix, kind) for kind in (_STATES, _INPUTS, _ALGEBRAICS)],
         [str(k) for k in found.links.colind()],
         [str(k) for k in found.links.row()],
+        [str(k) for k in found.jacobian.colind()],
+        [str(k) for k in found.jacobian.row()],
         [f'"{s.name}"' for s in layout.scalars],
     ]
     lines = ["/* Start values, ranges and names, by kind and index. */", '#include "model.h"', ""]

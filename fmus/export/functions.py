@@ -27,6 +27,9 @@ class ShellFunctions:
     by_name: dict[str, ca.Function]
     algebra: ca.Sparsity
     """Of the residuals by the algebraic unknowns."""
+    jacobian: ca.Sparsity
+    """By columns: of derivatives, outputs and residuals by time, states, inputs, parameters and
+    algebraic unknowns."""
     links: ca.Sparsity
     """By columns: water outside pipes' ends and mixed values, by what ends and mixed values are."""
     step: ca.Sparsity | None
@@ -58,8 +61,7 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         ca.vertcat(xd, g, y, z, plugs, followed, model.averaged(), *model.after_event()),
     )
     by_algebraic = ca.jacobian(g, a)
-    seeds, forward = _directional([xd, y, g], [t, x, u, p, a])
-    weights, adjoint = _adjoint([xd, y, g], [t, x, u, p, a])
+    jacobian = ca.jacobian(ca.vertcat(xd, y, g), ca.vertcat(t, x, u, p, a))
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]] = {
         "hk_rhs": (point, [xd]),
         "hk_outputs": (point, [y]),
@@ -70,15 +72,21 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         "hk_plugs": (point, [plugs]),
         "hk_links": (point, [followed, _nonzeros(links)]),
         "hk_residual": (point, [g, _nonzeros(by_algebraic)]),
-        "hk_forward": ([*point, *seeds], forward),
-        "hk_adjoint": ([*point, *weights], adjoint),
+        "hk_jacobian": (point, [_nonzeros(jacobian)]),
     }
     step, known = _step(model, point, xd, g, signatures)
     functions = {
         name: ca.Function(name, list(given), [ca.densify(r) for r in wanted], {"cse": True})
         for name, (given, wanted) in signatures.items()
     }
-    return ShellFunctions(functions, by_algebraic.sparsity(), links.sparsity(), step, known)
+    return ShellFunctions(
+        functions,
+        by_algebraic.sparsity(),
+        jacobian.sparsity(),
+        links.sparsity(),
+        step,
+        known,
+    )
 
 
 def _along_the_flow(model: Model) -> tuple[SX, SX, SX]:
@@ -140,27 +148,6 @@ def _equations(model: Model) -> tuple[SX, SX]:
         return (model.derivatives() if model.states else SX(0, 1)), model.residuals()
     except ValueError as error:
         raise BadInput(str(error)) from error
-
-
-def _directional(of: Sequence[SX], by: Sequence[SX]) -> tuple[list[SX], list[SX]]:
-    """Seeds shaped like `by`, and what they do to each of `of`."""
-    seeds = [SX.sym("seed", *part.shape) for part in by]
-    product = ca.jtimes(ca.vertcat(*of), ca.vertcat(*by), ca.vertcat(*seeds))
-    return seeds, ca.vertsplit(product, _offsets(of))
-
-
-def _adjoint(of: Sequence[SX], by: Sequence[SX]) -> tuple[list[SX], list[SX]]:
-    """Weights shaped like `of`, and the gradient of their sum by each of `by`."""
-    weights = [SX.sym("weight", *part.shape) for part in of]
-    product = ca.jtimes(ca.vertcat(*of), ca.vertcat(*by), ca.vertcat(*weights), True)
-    return weights, ca.vertsplit(product, _offsets(by))
-
-
-def _offsets(parts: Sequence[SX]) -> list[int]:
-    ends = [0]
-    for part in parts:
-        ends.append(ends[-1] + part.numel())
-    return ends
 
 
 def _refuse_undeclared(model: Model, declared: SX, expressions: SX) -> None:

@@ -37,18 +37,6 @@ static int is_last(const double step[], const double a[]) {
     return 1;
 }
 
-/* Factors of the residuals' derivative by the unknowns at `arg`, left in core->factors. */
-int hk_factorise_algebra(hk_Core *core, const double *arg[]) {
-    double g[HK_AT_LEAST_1(HK_NA)];
-    if (HK_NA == 0) return 0;
-    if (call_residual(core, arg, g) ||
-        hk_factorise(&hk_algebra, core->matrix, core->factors, core->row)) {
-        return hk_fail(core, "the algebraic equations have no unique solution at t = %.9g s",
-                       *arg[HK_T]);
-    }
-    return 0;
-}
-
 /* `a` minus as much of `step` as brings the residuals below `least`; residual and matrix there. */
 static int go(hk_Core *core, const double *arg[], double a[], const double step[], double g[],
               double least) {

@@ -45,6 +45,9 @@ typedef enum {
     HK_UNKNOWN
 } hk_Kind;
 
+/* In the set of kinds that are fresh: the Jacobian. */
+#define HK_JACOBIAN (1u << HK_UNKNOWN)
+
 /* What every generated function begins with, by place in its arguments. */
 typedef enum { HK_T, HK_X, HK_U, HK_P, HK_M, HK_A, HK_W, HK_POINT } hk_Argument;
 
@@ -91,6 +94,8 @@ struct hk_Core {
     double matrix[HK_AT_LEAST_1(HK_MATRIX)];   /* of the system being solved, */
     double factors[HK_AT_LEAST_1(HK_ALGEBRA_FACTORS)]; /* and factors of the algebra's */
     double row[HK_AT_LEAST_1(HK_UNKNOWNS)];
+    double jacobian[HK_AT_LEAST_1(HK_JACOBIAN_NONZEROS)]; /* by columns, see derivatives.c, */
+    double jacobian_factors[HK_AT_LEAST_1(HK_ALGEBRA_FACTORS)]; /* and of the algebra's part */
     double kept_factors[HK_AT_LEAST_1(HK_STEP_FACTORS)]; /* of a step's matrix at now.kept, */
     int factorised;                                      /* if this says so */
     double plug_before[HK_AT_LEAST_1(HK_PLUG_MEMORY)]; /* pipes and held values */
@@ -142,7 +147,6 @@ int hk_start(hk_Core *core, hk_Snapshot *point, int *jumped);
 /* algebra.c */
 int hk_solve(hk_Core *core, hk_Snapshot *point);
 int hk_solve_for(hk_Core *core, const double *arg[], double a[]);
-int hk_factorise_algebra(hk_Core *core, const double *arg[]);
 
 /* pipes.c */
 int hk_fill_pipes(hk_Core *core, hk_Snapshot *point);

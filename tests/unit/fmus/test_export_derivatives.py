@@ -112,3 +112,36 @@ def test_time_is_among_what_is_derived_by(points):
     point, at, _ = points
     by_time = max(float(np.abs(point.jacobian(here)[:, 0]).max()) for here in at[:10])
     assert (by_time > 0.0) == (point.run.description.modelName == "Driven")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_derivatives_are_of_the_point_shown_however_it_was_reached(version):
+    """What is kept of one point serves no other: time, state, input, parameter, saved state."""
+    fresh, moving = (session("Branches", version, "ModelExchange") for _ in range(2))
+    unknowns = references(fresh, "m1", "dp", "T2_out", "E_in")
+    knowns = references(fresh, "time", "T1", "speed", "opening")
+    begun = moving.save()
+
+    def derivatives(run):
+        columns = [run.directional(unknowns, [k], [1.0]) for k in knowns]
+        if version == "3.0":
+            weights = [1.0, -2.0, 0.5, 1e-6]
+            columns.append(run.fmu.getAdjointDerivative(unknowns, knowns, weights, nSensitivity=4))
+        return np.array(columns)
+
+    moves = [
+        lambda run: run.fmu.setTime(7.0),
+        lambda run: run.set_states([304.0, 311.0, 2e5]),
+        lambda run: run.set(references(run, "speed"), [1.3]),
+        lambda run: (run.fmu.enterEventMode(), run.set(references(run, "opening"), [0.2])),
+    ]
+    at_start, seen = derivatives(moving), [derivatives(moving)]
+    for move in moves:
+        move(moving)
+        seen.append(derivatives(moving))
+        move(fresh)
+    # which was asked nothing on its way: its unknowns came to the solution by other bits
+    np.testing.assert_allclose(seen[-1], derivatives(fresh), rtol=1e-9, atol=1e-12)
+    assert all((a != b).any() for a, b in pairwise(seen))
+    moving.restore(begun)
+    assert np.array_equal(derivatives(moving), at_start)

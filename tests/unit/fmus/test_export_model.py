@@ -43,7 +43,7 @@ def test_portable_functions_pass():
     y = ca.exp(-u) + ca.log(x) + ca.tanh(u) + ca.sqrt(x) + ca.fabs(u) + ca.floor(u) + u**0.8
     y += ca.fmin(u, x) + ca.fmax(u, x) + ca.sign(u) + ca.if_else(u > x, u, x) + x**3 + ca.ceil(u)
     model.output("y", y, "-", "all of them")
-    assert "hk_forward" in generate(model).files["model_equations.c"]
+    assert "hk_jacobian" in generate(model).files["model_equations.c"]
 
 
 def test_a_state_without_equation_is_named():
