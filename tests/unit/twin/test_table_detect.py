@@ -166,16 +166,57 @@ def test_a_row_whose_columns_are_swapped_is_no_alarm(row: int) -> None:
     assert detect(swapped, 300).events == detect(y, 300).events == ()
 
 
-def test_a_new_state_is_accepted_after_a_head_and_the_old_one_is_still_known() -> None:
+def test_a_new_state_is_accepted_after_a_head_and_the_way_back_is_no_alarm() -> None:
     y = steady(5, 1400)
     y[500:1000, 0] += 4.0
-    first, *others = detect(y, 300).events
-    assert first.ended == "accepted"
-    assert 500 + 300 - 5 <= first.last <= 500 + 300  # from the change on, not from the raise
-    (back,) = others
-    assert 1000 <= back.first <= 1005
-    assert back.ended == "returned"
-    assert back.last <= 1030
+    (event,) = detect(y, 300).events
+    assert event.ended == "accepted"
+    assert 500 + 300 - 5 <= event.last <= 500 + 300  # from the change on, not from the raise
+    y[1000:1040, 0] += np.linspace(4.0, 0.0, 40)  # slowly
+    assert detect(y, 300).events == (event,)
+
+
+@pytest.mark.parametrize("beyond", [-4.0, 7.0])
+def test_past_where_it_was_normal_is_an_alarm_as_any(beyond: float) -> None:
+    y = steady(5, 1400)
+    y[500:1000, 0] += 4.0
+    y[1000:1100, 0] += beyond
+    _, event = detect(y, 300).events
+    assert 1000 <= event.first <= 1010
+    assert event.suspects == (0,)
+
+
+def test_an_alarm_recedes_when_most_of_the_change_is_gone() -> None:
+    """What is left is a new normal, and on its way to the old one no alarm."""
+    y = steady(10)
+    y[500:650, 2] += 12.0
+    left = np.linspace(1.5, 0.0, 200)
+    y[650:850, 2] += left
+    (event,) = detect(y, 300).events
+    assert event.ended == "receded"
+    assert 650 + FROZEN.clear_rows <= event.last <= 685
+    y[720:760, 1] += 3.0
+    _, other = detect(y, 300).events
+    assert 720 <= other.first <= 730
+    assert other.suspects[0] == 1
+
+
+@pytest.mark.parametrize(("share", "ended"), [(0.1, "receded"), (0.3, "accepted")])
+def test_how_much_may_be_left(share: float, ended: str) -> None:
+    y = steady(12)
+    y[500:600, 2] += 20.0
+    y[600:, 2] += 20.0 * share
+    assert detect(y, 300).events[0].ended == ended
+
+
+def test_an_alarm_recedes_when_all_that_moved_has_come_back_and_not_when_some_has() -> None:
+    y = steady(13)
+    y[500:600, 1:3] += 10.0
+    y[600:, 1] += 1.5
+    back = detect(y, 300).events[0]
+    assert back.ended == "receded"
+    y[600:, 2] += 8.0
+    assert detect(y, 300).events[0].ended == "accepted"
 
 
 def test_surroundings_that_warm_on_are_no_fault() -> None:

@@ -141,7 +141,7 @@ def test_the_object_says_what_was_done(tmp_path: Path) -> None:
     assert (found["rows"], found["train_rows"]) == (300, 100)
     assert found["channels"] == ["a", "b", "c"]
     assert found["not_watched"] == ["valve", "lab"]
-    assert (found["settings"], found["mode"]) == ("2", "causal")
+    assert (found["settings"], found["mode"]) == ("3", "causal")
     alarm = found["alarms"][0]
     assert alarm["first_time"] == str(alarm["first_row"] - 1)
     assert alarm["suspects"][0] == "b"

@@ -1,17 +1,15 @@
 """From a table to flags: the head is learned, then one alarm at a time is raised and cleared."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.table.model import learn
 from twin.diagnosis.table.settings import FROZEN, Settings
-from twin.diagnosis.table.watch import Watch
+from twin.diagnosis.table.watch import End, Watch
 
 Array = NDArray[np.float64]
-End = Literal["returned", "accepted", "open"]
 
 _SUSPECTS = 3
 
@@ -20,8 +18,8 @@ _SUSPECTS = 3
 class Event:
     """One alarm: first and last alarmed row, channels by suspicion at its raise, and its end.
 
-    `returned`: the readings are as before. `accepted`: the new state stood for as long as the head
-    and is a new normal. `open`: the table ends.
+    `returned`: the readings are as before. `receded`: little of the change is left. `accepted`: the
+    new state stood for as long as the head. The last two are new normals. `open`: the table ends.
     """
 
     first: int
@@ -65,9 +63,11 @@ def detect(table: Array, train_rows: int, settings: Settings = FROZEN) -> Flags:
                 watch.hold(share[t])
             continue
         accepted = watch.held_rows > settings.accept * train_rows
-        if watch.returned or accepted:
-            ended: End = "returned" if watch.returned else "accepted"
-            watch.resume(not watch.returned, train_rows)
+        if watch.returned or watch.receded or accepted:
+            ended: End = (
+                "returned" if watch.returned else "receded" if watch.receded else "accepted"
+            )
+            watch.resume(ended, train_rows)
             events.append(Event(began, t - 1, suspects(share[began]), ended))
         else:
             alarm[t] = True

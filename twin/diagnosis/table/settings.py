@@ -26,10 +26,12 @@ class Settings:
         restart_window: A baseline that is set anew takes the median of so many rows or more [row].
         known_window: The same for an earlier normal state [row].
         clear_rows: So many rows in a row must look as before [row].
+        left: Or no more than this share of how far they went may be left [-]; and a change towards
+            a known normal state may lead so much of its way past it.
         accept: A new state that has stood for so many heads is a new normal [-].
     """
 
-    version: str = "2"
+    version: str = "3"
     windows: tuple[int, ...] = (5, 10, 20, 40, 80)
     spread_windows: tuple[int, ...] = (20, 40, 80)
     longest_share: float = 0.2
@@ -44,6 +46,7 @@ class Settings:
     clear_below: float = 1.5
     clear_window: int = 10
     clear_rows: int = 10
+    left: float = 0.2
     known_window: int = 10
     restart_window: int = 20
     accept: float = 1.0

@@ -5,6 +5,8 @@ follows each channel at its own pace. From a raise on it stands still at the sta
 change.
 """
 
+from typing import Literal, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from twin.diagnosis.table import level
 from twin.diagnosis.table.model import HeadModel, Looks, log_power
 from twin.diagnosis.table.settings import Settings
 
+End = Literal["returned", "receded", "accepted", "open"]
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -19,6 +22,21 @@ _REMEMBERED = 8
 """So many earlier normal states are known (assumed)."""
 MEDIAN = np.pi / 2
 """Variance of a median over that of a mean, of normal noise [-]."""
+
+
+class _Normal(NamedTuple):
+    """A state before an alarm."""
+
+    row: int
+    state: Array
+    near: Array
+    """Readings that differ by less are as good as there [channel]."""
+
+    def towards(self, level_then: Array, readings: Array) -> Array:
+        """The `readings`, but not out of what lies between a level and here, or near here."""
+        low = np.fmin(level_then, self.state - self.near)
+        high = np.fmax(level_then, self.state + self.near)
+        return np.asarray(np.clip(readings, low, high))
 
 
 class Watch:
@@ -40,9 +58,11 @@ class Watch:
         self._held_at = 0
         self._moved = np.zeros(channels, dtype=bool)
         self._calm = 0
+        self._low = 0  # rows in a row in which little was left of the change
+        self._furthest = np.zeros(channels)  # from the held level, while it is held
         self._clear_window = settings.clear_window  # not shorter than what raised [row]
         self._home: Array | None = None  # the normal state in which the readings are
-        self._normals: list[tuple[int, Array]] = []
+        self._normals: list[_Normal] = []
 
     @property
     def holding(self) -> bool:
@@ -58,6 +78,11 @@ class Watch:
     def returned(self) -> bool:
         """The readings have been as before for long enough."""
         return self._calm >= self._settings.clear_rows
+
+    @property
+    def receded(self) -> bool:
+        """Little has been left of the change for long enough."""
+        return self._low >= self._settings.clear_rows
 
     def take(self, y: Array) -> tuple[float, Array]:
         """Evidence of a change [-] at this row, and of each channel alone [-]."""
@@ -88,8 +113,16 @@ class Watch:
     def _change(self) -> tuple[float, Array]:
         shifts, spreads = self._model.shifts, self._model.spreads
         from_ = np.maximum(self._t - shifts.rows, 0)
-        z = (self._means(shifts) - self._level[from_]) / self._model.levels.noise / shifts.spread
-        best, share, self._back = self._loudest(shifts, z)
+        means, level_then = self._means(shifts), self._level[from_]
+        scale = self._model.levels.noise * shifts.spread
+        best, share, self._back = self._loudest(shifts, (means - level_then) / scale)
+        if best >= self._settings.raise_at:
+            for normal in self._normals:
+                beyond = means - normal.towards(level_then, means)
+                other, others, _ = self._loudest(shifts, beyond / scale)
+                if other < self._settings.raise_at:
+                    self._go_towards(normal)
+                    return other, others
         if spreads is not None:
             from_ = np.maximum(self._t - spreads.rows, 0)
             n = self._count[self._t] - self._count[from_]
@@ -100,6 +133,13 @@ class Watch:
             if found > best:
                 best, share, self._back = found, each, back
         return best, share
+
+    def _go_towards(self, normal: _Normal) -> None:
+        """Set the baseline to the newest readings, no further than `normal`."""
+        now = self._level[self._t]
+        there = normal.towards(now, self._newest(self._back))
+        self._level[self._t] = np.where(np.isfinite(there), there, now)
+        self._start = self._t
 
     def _loudest(self, looks: Looks, z: Array) -> tuple[float, Array, int]:
         """Evidence of the window with the most, that of its channels, and its length [row]."""
@@ -127,6 +167,7 @@ class Watch:
         self._held = self._level[self._held_at].copy()
         self._level[self._t] = self._held
         self._moved = share >= self._settings.clear_below
+        self._furthest[:] = self._low = 0
         self._clear_window = max(self._back, self._settings.clear_window)
         self._calm = 0
 
@@ -139,7 +180,25 @@ class Watch:
         known = self._known() if since >= s.known_window else None
         self._home = self._held if back else known
         self._calm = 0 if self._home is None else self._calm + 1
+        self._low = self._low + 1 if self._is_low() else 0
         return best, share
+
+    def _is_low(self) -> bool:
+        """Whether the newest readings have come back most of the way that they went.
+
+        Channels count by how well they are known to stay where they are.
+        """
+        assert self._held is not None
+        levels, rows, since = (
+            self._model.levels,
+            self._settings.known_window,
+            self._t - self._held_at,
+        )
+        off = np.nan_to_num(self._newest(rows) - self._held)
+        self._furthest = np.where(np.abs(off) > np.abs(self._furthest), off, self._furthest)
+        scale = levels.noise * np.sqrt(levels.mean_variance(float(rows), max(since - rows, 0.0)))
+        left, went = (float(np.sum((x / scale) ** 2)) for x in (off, self._furthest))
+        return since >= self._clear_window and left < self._settings.left**2 * went
 
     def _against_held(self) -> tuple[float, Array]:
         """Evidence that the readings are not as they were when the baseline stopped.
@@ -163,37 +222,42 @@ class Watch:
             return None
         assert self._held is not None
         nearest = int(np.argmin(np.abs(looks.rows - rows)))
-        now = np.array([self._middle(c, rows) for c in range(len(levels.noise))])
-        states = [*self._normals, (self._held_at, self._held)]
-        ahead = np.array([self._t - at for at, _ in states], dtype=float)[:, None]
+        now = self._newest(rows)
+        rows_of = np.array([*(n.row for n in self._normals), self._held_at], dtype=float)
+        states = np.array([*(n.state for n in self._normals), self._held])
+        ahead = (self._t - rows_of)[:, None]
         wider = levels.mean_variance(float(rows), ahead) / levels.mean_variance(float(rows))
         spread = levels.noise * looks.spread[nearest] * np.sqrt(MEDIAN * wider)
-        off = (now - np.array([state for _, state in states])) / spread
+        off = (now - states) / spread
         closest = np.argmin(np.where(np.isfinite(off), np.abs(off), np.inf), axis=0)[None]
         z = np.full((len(looks.rows), len(now)), np.nan)
         z[nearest] = np.take_along_axis(off, closest, axis=0)[0]
         return now if looks.weigh(z)[nearest] < self._settings.clear_below else None
 
-    def resume(self, accepted: bool, train_rows: int) -> None:
-        """Let the baseline go again: from the state that is back, or from an `accepted` new one.
+    def resume(self, ended: End, train_rows: int) -> None:
+        """Let the baseline go again from where an alarm `ended`; `train_rows` [row].
 
-        A channel that drifts begins at its newest readings in either case. `train_rows` [row].
+        Channels that are back keep their level, those that drift begin at their newest readings.
+        What is only nearly back, or accepted, is a new normal.
         """
         assert self._held is not None
-        state = self._held if self._home is None else self._home
-        memory = 1.0 / self._model.levels.gain
-        least, most = (
-            self._settings.restart_window,
-            max(self._settings.restart_window, train_rows // 4),
-        )
-        rows = np.clip(memory, least, most).astype(int) if accepted else np.full(len(memory), least)
+        least, memory = self._settings.restart_window, 1.0 / self._model.levels.gain
+        most = max(least, train_rows // 4) if ended == "accepted" else least
+        rows = np.clip(memory, least, most).astype(int)
         recent = np.array([self._middle(c, int(n)) for c, n in enumerate(rows)])
-        keep = np.isnan(recent) | ((memory > least) & (not accepted))
+        state = self._held if self._home is None else self._home
+        keep = np.isnan(recent) | ((memory > least) & (ended == "returned"))
         self._level[self._t] = np.where(keep, state, recent)
         self._seen = np.where(np.isfinite(self._level[self._t]), memory, 0.0)
-        if accepted:
-            self._normals = [*self._normals, (self._held_at, self._held)][-_REMEMBERED:]
+        if ended != "returned":
+            near = self._settings.left * np.abs(self._furthest)
+            left = _Normal(self._held_at, self._held, near)
+            self._normals = [*self._normals, left][-_REMEMBERED:]
         self._start, self._held, self._calm = self._t, None, 0
+
+    def _newest(self, rows: int) -> Array:
+        """Median of each channel's newest readings."""
+        return np.array([self._middle(c, rows) for c in range(self._raw.shape[1])])
 
     def _middle(self, channel: int, rows: int) -> float:
         recent = self._raw[max(0, self._t - rows) : self._t, channel]
