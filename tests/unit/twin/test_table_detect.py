@@ -68,7 +68,7 @@ def test_evidence_is_the_tail_of_the_mean_of_each_window() -> None:
     """Before the first alarm, against windows, spreads and tails worked out one by one."""
     rng = np.random.default_rng(5)
     y = np.clip(rng.standard_normal((420, 1)), -3, 3)
-    loud = replace(FROZEN, raise_at=1e9, spread_windows=())
+    loud = replace(FROZEN, raise_at=1e9, spread_windows=(), creep_window=1000)
     flags, model = detect(y, 300, loud), learn(y[:300], loud)
     K, s = float(model.levels.gain[0]), float(model.levels.noise[0])
     level = [float(y[0, 0])]
@@ -141,6 +141,19 @@ def test_a_slow_leak_of_a_steady_channel_is_found() -> None:
     event = detect(y, 300).events[0]
     assert 500 < event.first <= 700
     assert event.suspects[0] == 1
+
+
+def test_what_comes_as_slowly_as_a_level_walks_is_found_against_an_older_one() -> None:
+    rng = np.random.default_rng(21)
+    y = steady(21, 1000)
+    y[:, 1] += np.cumsum(0.03 * rng.standard_normal(1000))
+    assert detect(y, 400).events == ()
+    y[600:, 1] -= np.minimum(np.arange(400) / 20.0, 6.0)
+    event = detect(y, 400).events[0]
+    assert 600 < event.first <= 720
+    assert event.suspects[0] == 1
+    blind = detect(y, 400, replace(FROZEN, creep_window=1000)).events
+    assert not blind or blind[0].first > event.first
 
 
 @pytest.mark.parametrize(("factor", "rows"), [(3.0, 40), (0.05, 80)])

@@ -121,10 +121,11 @@ def despiked(head: Array, most: Array) -> Array:
     return np.where(there, np.clip(head, middle - most, middle + most), np.nan)
 
 
-def misses(cleaned: Array, level: Array, rows: int) -> Array:
+def misses(cleaned: Array, level: Array, rows: int, lag: int = 0) -> Array:
     """Mean of the next `rows` [row] readings less the level before them, at every place of a head.
 
-    Both arrays are [rows, ..., channels] in the channels' units; missing readings are left out.
+    With `lag` [row], less the level so long before that. Both arrays are [rows, ..., channels] in the
+    channels' units; missing readings are left out.
     """
     there = np.isfinite(cleaned)
     zero = np.zeros((1, *cleaned.shape[1:]))
@@ -132,7 +133,7 @@ def misses(cleaned: Array, level: Array, rows: int) -> Array:
     count = np.concatenate([zero, np.cumsum(there, axis=0)])
     n = count[rows:] - count[:-rows]
     mean = np.where(n > 0, (total[rows:] - total[:-rows]) / np.maximum(n, 1.0), np.nan)
-    return mean[SETTLING + 1 :] - level[SETTLING : len(level) - rows]
+    return mean[SETTLING + lag + 1 :] - level[SETTLING : len(level) - rows - lag]
 
 
 def follow(y: Array, gain: Array, noise: Array, clip: float) -> tuple[Array, Array]:

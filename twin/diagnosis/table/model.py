@@ -24,6 +24,7 @@ class Looks:
         swell: How much larger the joint figure was in the head than expected [-], float64[windows].
         one: Tails of one channel's figure.
         joint: Tails of the mean square of all whitened figures.
+        lag: How long before its window the level is that a mean is held against [row].
     """
 
     rows: NDArray[np.int64]
@@ -32,6 +33,7 @@ class Looks:
     swell: Array
     one: Tails
     joint: Tails
+    lag: int = 0
 
     def weigh(self, z: Array) -> Array:
         """Evidence of each window [-] from figures in their spreads, float64[windows, channels].
@@ -56,6 +58,8 @@ class HeadModel:
     Attributes:
         levels: Gain and noise of each channel.
         shifts: Figures are means less the level before, in noise levels.
+        creeps: The same against an older level, for what comes so slowly that the level goes along;
+            none where the head is too short for any.
         spreads: Figures are logs of the mean square of innovations, see `log_power`; none where the
             head is too short for any.
         steady: Innovations that are added to each mean square, float64[channels].
@@ -63,6 +67,7 @@ class HeadModel:
 
     levels: level.Levels
     shifts: Looks
+    creeps: Looks | None
     spreads: Looks | None
     steady: Array
 
@@ -87,12 +92,16 @@ def learn(head: Array, settings: Settings) -> HeadModel:
         spreads = _looks(lengths, figures, expected, np.eye(len(R)), n, settings)
     unseen = (settings.hidden * level.coarse_step(head, settings.dwell) / levels.noise) ** 2
     expects = _chain(shifts, windows, levels, n, settings)
-    return HeadModel(
-        levels,
-        _looks(windows, shifts, expects, R, n, settings, unseen),
-        spreads,
-        steady,
-    )
+    known = _looks(windows, shifts, expects, R, n, settings, unseen)
+    wide = [w for w in windows if w >= settings.creep_window]
+    creeps = None
+    if wide:
+        lag = int(settings.lag_share * n)
+        late = [level.misses(cleaned, baseline, w, lag) / levels.noise for w in wide]
+        seen = known.spread[-len(wide) :] ** 2 - unseen
+        walked = [levels.mean_variance(w, lag) / levels.mean_variance(w) for w in wide]
+        creeps = _looks(wide, late, list(seen * walked), R, n, settings, unseen, lag)
+    return HeadModel(levels, known, creeps, spreads, steady)
 
 
 def log_power(power: Array, count: Array, steady: Array) -> Array:
@@ -159,18 +168,19 @@ def _looks(
     n: int,
     settings: Settings,
     unseen: Array | float = 0.0,
+    lag: int = 0,
 ) -> Looks:
     """`unseen` is a variance that no head shows, in the figures' units."""
     whiten = np.asarray(np.linalg.inv(R), dtype=np.float64)
     spread, swell, dof = [], [], []
     for w, figure, e in zip(windows, figures, expected, strict=True):
-        spread.append(np.asarray(np.sqrt(_drawn(figure, e, w, n, settings) + unseen)))
+        spread.append(np.asarray(np.sqrt(_drawn(figure, e, w + lag, n, settings) + unseen)))
         z = np.asarray(np.where(np.isfinite(figure), figure, 0.0) / spread[-1])
         swell.append(max(1.0, float(np.mean(mean_square(z, whiten)))))
-        dof.append(settings.prior_dof + _blocks(w, n))
+        dof.append(settings.prior_dof + _blocks(w, n))  # how a level walks meanwhile is known
     rows = np.array(windows, dtype=np.int64)
     one, joint = student(dof), fisher(len(R), dof)
-    return Looks(rows, np.array(spread), whiten, np.array(swell), one, joint)
+    return Looks(rows, np.array(spread), whiten, np.array(swell), one, joint, lag)
 
 
 def _blocks(rows: int, n: int) -> float:

@@ -11,6 +11,8 @@ class Settings:
         version: Name of this set; any change of a number or of the method is a new one.
         windows: Lengths over which a shift of the mean is looked for [row].
         spread_windows: Lengths over which a change of the spread is looked for [row].
+        creep_window: Means from this length on are also held against an older level [row];
+        lag_share: by so much of the head [-], for what comes slowly.
         longest_share: A window must not be longer than this share of the head [-].
         clip: A reading further from its prediction counts as so many noise levels [-].
         gains: Gains of the local level that are tried on the head [-].
@@ -34,6 +36,8 @@ class Settings:
     version: str = "3"
     windows: tuple[int, ...] = (5, 10, 20, 40, 80)
     spread_windows: tuple[int, ...] = (20, 40, 80)
+    creep_window: int = 20
+    lag_share: float = 0.2
     longest_share: float = 0.2
     clip: float = 5.0
     gains: tuple[float, ...] = tuple(0.002 * 1.5**i for i in range(15))

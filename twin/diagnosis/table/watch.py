@@ -112,17 +112,11 @@ class Watch:
 
     def _change(self) -> tuple[float, Array]:
         shifts, spreads = self._model.shifts, self._model.spreads
-        from_ = np.maximum(self._t - shifts.rows, 0)
-        means, level_then = self._means(shifts), self._level[from_]
-        scale = self._model.levels.noise * shifts.spread
-        best, share, self._back = self._loudest(shifts, (means - level_then) / scale)
-        if best >= self._settings.raise_at:
-            for normal in self._normals:
-                beyond = means - normal.towards(level_then, means)
-                other, others, _ = self._loudest(shifts, beyond / scale)
-                if other < self._settings.raise_at:
-                    self._go_towards(normal)
-                    return other, others
+        best, share, self._back = self._moved_on(shifts)
+        if self._model.creeps is not None:
+            found, each, back = self._moved_on(self._model.creeps)
+            if found > best:
+                best, share, self._back = found, each, back
         if spreads is not None:
             from_ = np.maximum(self._t - spreads.rows, 0)
             n = self._count[self._t] - self._count[from_]
@@ -134,6 +128,19 @@ class Watch:
                 best, share, self._back = found, each, back
         return best, share
 
+    def _moved_on(self, looks: Looks) -> tuple[float, Array, int]:
+        """`_loudest` of means against the level before; of what leads back to normal, the rest."""
+        level_then = self._level[np.maximum(self._t - looks.rows - looks.lag, 0)]
+        means, scale = self._means(looks), self._model.levels.noise * looks.spread
+        found = self._loudest(looks, (means - level_then) / scale)
+        if found[0] >= self._settings.raise_at:
+            for normal in self._normals:
+                rest = self._loudest(looks, (means - normal.towards(level_then, means)) / scale)
+                if rest[0] < self._settings.raise_at:
+                    self._go_towards(normal)
+                    return rest
+        return found
+
     def _go_towards(self, normal: _Normal) -> None:
         """Set the baseline to the newest readings, no further than `normal`."""
         now = self._level[self._t]
@@ -142,13 +149,13 @@ class Watch:
         self._start = self._t
 
     def _loudest(self, looks: Looks, z: Array) -> tuple[float, Array, int]:
-        """Evidence of the window with the most, that of its channels, and its length [row]."""
-        begins = self._t - looks.rows
-        evidence = np.where(begins > self._start, looks.weigh(z), -1.0)
+        """Evidence of the window with the most, that of its channels, and how far back it goes."""
+        back = looks.rows + looks.lag
+        evidence = np.where(self._t - back > self._start, looks.weigh(z), -1.0)
         best = int(np.argmax(evidence))
         if evidence[best] <= 0.0:
-            return 0.0, np.zeros(z.shape[1]), int(looks.rows[0])
-        return float(evidence[best]), looks.share(best, z[best]), int(looks.rows[best])
+            return 0.0, np.zeros(z.shape[1]), int(back[0])
+        return float(evidence[best]), looks.share(best, z[best]), int(back[best])
 
     def _means(self, looks: Looks) -> Array:
         from_ = np.maximum(self._t - looks.rows, 0)
