@@ -20,6 +20,9 @@ Mask = NDArray[np.bool_]
 
 SETTLING = 10
 """Rows of a head that only set the level [row]."""
+NEARLY, JUMPING = 0.15, 0.6
+"""More than the second share of the steps of a jumping channel are whole multiples of one size, to
+the first share of it [-]; of normal noise it would be three tenths."""
 NO_WORSE = 0.1
 """Logs of squared misses that differ by less are alike in a head of a few hundred rows [-]."""
 
@@ -84,6 +87,19 @@ def coarse_step(head: Array, dwell: float) -> Array:
             off = np.abs(there - values[np.argmax(counts)])
             step[c] = np.median(off[off >= _rms(off)])
     return step
+
+
+def jumping(head: Array) -> Mask:
+    """Channels that jump between few values, bool[channels].
+
+    How often they do so depends on where their level lies between two.
+    """
+    found = np.zeros(head.shape[1], dtype=bool)
+    for c, column in enumerate(head.T):
+        step = np.abs(np.diff(column[np.isfinite(column)]))
+        size = step / max(float(np.median(step[step >= 0.5 * _rms(step)])), 1e-300)
+        found[c] = np.mean(np.abs(size - np.round(size)) < NEARLY) > JUMPING
+    return found
 
 
 def fit(head: Array, gains: Sequence[float], windows: Sequence[int], clip: float) -> Levels:

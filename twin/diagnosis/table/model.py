@@ -1,7 +1,7 @@
 """What the fault-free head says: how each channel moves by itself, over every window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,7 @@ class HeadModel:
         spreads: Figures are logs of the mean square of innovations, see `log_power`; none where the
             head is too short for any.
         steady: Innovations that are added to each mean square, float64[channels].
+        jumping: Channels of which being calmer says nothing, bool[channels], see `level.jumping`.
     """
 
     levels: level.Levels
@@ -70,6 +71,7 @@ class HeadModel:
     creeps: Looks | None
     spreads: Looks | None
     steady: Array
+    jumping: NDArray[np.bool_]
 
 
 def learn(head: Array, settings: Settings) -> HeadModel:
@@ -83,13 +85,16 @@ def learn(head: Array, settings: Settings) -> HeadModel:
     innovation = innovation / levels.noise
     shifts = [level.misses(cleaned, baseline, w) / levels.noise for w in windows]
     R = _correlation(innovation, settings.shrink)
-    steady = kurtosis(innovation)
+    jumping, steady = level.jumping(head), kurtosis(innovation)
+    steady = np.where(jumping, np.maximum(steady, 2.0), steady)  # by chance it jumped evenly
     lengths = [w for w in settings.spread_windows if w <= settings.longest_share * n]
     figures = [head_spreads(innovation, steady, w) for w in lengths]
     expected = [steady / w for w in lengths]
     spreads = None
     if lengths:
         spreads = _looks(lengths, figures, expected, np.eye(len(R)), n, settings)
+        usual = np.where(jumping, np.sqrt(expected), 0.0)
+        spreads = replace(spreads, spread=np.maximum(spreads.spread, usual))
     unseen = (settings.hidden * level.coarse_step(head, settings.dwell) / levels.noise) ** 2
     expects = _chain(shifts, windows, levels, n, settings)
     known = _looks(windows, shifts, expects, R, n, settings, unseen)
@@ -101,7 +106,7 @@ def learn(head: Array, settings: Settings) -> HeadModel:
         seen = known.spread[-len(wide) :] ** 2 - unseen
         walked = [levels.mean_variance(w, lag) / levels.mean_variance(w) for w in wide]
         creeps = _looks(wide, late, list(seen * walked), R, n, settings, unseen, lag)
-    return HeadModel(levels, known, creeps, spreads, steady)
+    return HeadModel(levels, known, creeps, spreads, steady, jumping)
 
 
 def log_power(power: Array, count: Array, steady: Array) -> Array:

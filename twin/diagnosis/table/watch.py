@@ -20,8 +20,6 @@ Mask = NDArray[np.bool_]
 
 _REMEMBERED = 8
 """So many earlier normal states are known (assumed)."""
-MEDIAN = np.pi / 2
-"""Variance of a median over that of a mean, of normal noise [-]."""
 
 
 class _Normal(NamedTuple):
@@ -122,6 +120,7 @@ class Watch:
             n = self._count[self._t] - self._count[from_]
             power = self._power[self._t] - self._power[from_]
             figure = log_power(power, n, self._model.steady) / spreads.spread
+            figure = np.where(self._model.jumping, np.maximum(figure, 0.0), figure)
             figure = np.where(n > 0.5 * spreads.rows[:, None], figure, np.nan)
             found, each, back = self._loudest(spreads, figure)
             if found > best:
@@ -234,7 +233,7 @@ class Watch:
         states = np.array([*(n.state for n in self._normals), self._held])
         ahead = (self._t - rows_of)[:, None]
         wider = levels.mean_variance(float(rows), ahead) / levels.mean_variance(float(rows))
-        spread = levels.noise * looks.spread[nearest] * np.sqrt(MEDIAN * wider)
+        spread = levels.noise * looks.spread[nearest] * np.sqrt(wider)
         off = (now - states) / spread
         closest = np.argmin(np.where(np.isfinite(off), np.abs(off), np.inf), axis=0)[None]
         z = np.full((len(looks.rows), len(now)), np.nan)
@@ -263,10 +262,15 @@ class Watch:
         self._start, self._held, self._calm = self._t, None, 0
 
     def _newest(self, rows: int) -> Array:
-        """Median of each channel's newest readings."""
+        """`_middle` of each channel."""
         return np.array([self._middle(c, rows) for c in range(self._raw.shape[1])])
 
     def _middle(self, channel: int, rows: int) -> float:
+        """Mean of the newest readings, odd ones drawn in; a median would round what is counted."""
         recent = self._raw[max(0, self._t - rows) : self._t, channel]
         there = recent[np.isfinite(recent)]
-        return float(np.median(there)) if there.size else float("nan")
+        if not there.size:
+            return float("nan")
+        most = self._settings.clip * self._model.levels.noise[channel]
+        middle = np.median(there)
+        return float(middle + np.mean(np.clip(there - middle, -most, most)))
