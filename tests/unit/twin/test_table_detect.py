@@ -165,6 +165,17 @@ def test_rough_and_stuck_channels_are_found(factor: float, rows: int) -> None:
     assert event.suspects[0] == 3
 
 
+def test_a_count_that_happened_to_jump_evenly_may_jump_as_others_do() -> None:
+    """How much it does depends on where its level lies between two numbers."""
+    y = steady(31, 900)
+    y[:, 2] = 32.0 + np.arange(900) % 2
+    y[600:650, 2] = np.where(np.arange(50) % 10 < 2, 31.0 + 3.0 * (np.arange(50) % 2), y[:50, 2])
+    assert detect(y, 300).events == ()
+    y[700:, 2] -= 2.0
+    (event,) = detect(y, 300).events
+    assert 700 <= event.first <= 710
+
+
 def test_one_odd_row_is_no_alarm() -> None:
     y = steady(4)
     y[500, 0], y[700, 1] = 1e6, -1e6

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solve_discrete_are
 
-from twin.diagnosis.table.level import Levels, coarse_step, first_noise, fit, follow, misses
+from twin.diagnosis.table.level import (
+    Levels,
+    coarse_step,
+    first_noise,
+    fit,
+    follow,
+    jumping,
+    misses,
+)
 
 GAINS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 WINDOWS = (5, 10, 20, 40, 80)
@@ -91,3 +99,22 @@ def test_noise_of_a_coarse_channel_is_not_less_than_its_rounding() -> None:
     assert first_noise(y)[0] == pytest.approx(0.3)
     assert coarse_step(y, 0.9)[0] == 1.0
     assert coarse_step(np.random.default_rng(0).standard_normal((400, 1)), 0.9)[0] == 0.0
+
+
+def test_counts_and_coarse_readings_jump_and_noise_does_not() -> None:
+    rng = np.random.default_rng(4)
+    n = 400
+    head = np.stack(
+        [
+            rng.standard_normal(n),
+            rng.standard_t(3, n),
+            np.cumsum(rng.standard_normal(n)),
+            rng.uniform(-1.0, 1.0, n),
+            np.round(rng.standard_normal(n)),
+            np.floor(32.4 + rng.random(n)),
+            32.0 + np.arange(n) % 2 + 0.02 * rng.standard_normal(n),
+            np.where(rng.random(n) < 0.1, np.nan, np.floor(0.3 + rng.random(n))),
+        ],
+        axis=1,
+    )
+    assert jumping(head).tolist() == [False] * 4 + [True] * 4

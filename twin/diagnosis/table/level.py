@@ -140,8 +140,8 @@ def despiked(head: Array, most: Array) -> Array:
 def misses(cleaned: Array, level: Array, rows: int, lag: int = 0) -> Array:
     """Mean of the next `rows` [row] readings less the level before them, at every place of a head.
 
-    With `lag` [row], less the level so long before that. Both arrays are [rows, ..., channels] in the
-    channels' units; missing readings are left out.
+    With `lag` [row], less the level so long before that. Both arrays are [rows, ..., channels] in
+    the channels' units; missing readings are left out.
     """
     there = np.isfinite(cleaned)
     zero = np.zeros((1, *cleaned.shape[1:]))
