@@ -12,7 +12,8 @@ class Settings:
         windows: Lengths over which a shift of the mean is looked for [row].
         spread_windows: Lengths over which a change of the spread is looked for [row].
         creep_window: Means from this length on are also held against an older level [row];
-        lag_share: by so much of the head [-], for what comes slowly.
+        lag_share: by so much of the head [-], for what comes slowly;
+        steady: of channels whose gain is no larger than this [-].
         longest_share: A window must not be longer than this share of the head [-].
         clip: A reading further from its prediction counts as so many noise levels [-].
         gains: Gains of the local level that are tried on the head [-].
@@ -38,6 +39,7 @@ class Settings:
     spread_windows: tuple[int, ...] = (20, 40, 80)
     creep_window: int = 20
     lag_share: float = 0.2
+    steady: float = 0.05
     longest_share: float = 0.2
     clip: float = 5.0
     gains: tuple[float, ...] = tuple(0.002 * 1.5**i for i in range(15))

@@ -131,6 +131,8 @@ class Watch:
         """`_loudest` of means against the level before; of what leads back to normal, the rest."""
         level_then = self._level[np.maximum(self._t - looks.rows - looks.lag, 0)]
         means, scale = self._means(looks), self._model.levels.noise * looks.spread
+        if looks.lag:  # what drifts by itself is not where it was
+            means = np.where(self._model.levels.gain <= self._settings.steady, means, np.nan)
         found = self._loudest(looks, (means - level_then) / scale)
         if found[0] >= self._settings.raise_at:
             for normal in self._normals:
