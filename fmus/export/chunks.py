@@ -13,7 +13,9 @@ LONGEST = 12000
 """Statements up to which a function stays whole [-]."""
 PIECE = 250
 """Statements of a piece of one that does not [-]."""
-_APART = """#if defined(__GNUC__)
+_APART = """#if defined(HK_HURRY) && defined(__clang__)
+#define HK_APART static __attribute__((noinline, optnone)) void
+#elif defined(__GNUC__)
 #define HK_APART static __attribute__((noinline)) void
 #elif defined(_MSC_VER)
 #define HK_APART static __declspec(noinline) void
@@ -37,8 +39,12 @@ def without_checks(source: str) -> str:
     return source.replace("] : 0", "]")
 
 
-def cut(source: str) -> str:
-    """`source`, written by CasADi with `avoid_stack` (values in `w[]`), in short functions."""
+def cut(source: str, *, hurry: bool = False) -> str:
+    """`source`, written by CasADi with `avoid_stack` (values in `w[]`), in short functions.
+
+    In a `hurry` the compiler is told not to optimise them; their numbers are the same.
+    """
+    apart = ("#define HK_HURRY\n" if hurry else "") + _APART
     pieces, done = [], 0
     for match in _FUNCTION.finditer(source):
         end = source.index("\n}\n", match.end()) + 1
@@ -48,7 +54,7 @@ def cut(source: str) -> str:
         assert last.strip() == "return 0;", last
         name = match[1]
         parts = _parts(body)
-        pieces.append(source[done : match.start()] + ("" if done else _APART))
+        pieces.append(source[done : match.start()] + ("" if done else apart))
         for k, part in enumerate(parts):
             pieces.append(f"HK_APART {name}_part{k}({_SIGNATURE}) {{\n{part}}}\n\n")
         calls = "".join(f"  {name}_part{k}(arg, res, w);\n" for k in range(len(parts)))

@@ -30,6 +30,9 @@ _TIME, _STATES, _INPUTS, _PARAMETERS, _ALGEBRAICS = 0, 1, 2, 3, 5
 _PORTABLE = {"exp", "log", "pow", "tanh", "sqrt", "fabs", "fmin", "fmax", "floor", "ceil"}
 _WRITTEN_OUT = {"sq", "sign"}
 """Helpers that CasADi writes as + - * / and comparisons."""
+_HUGE = 100_000
+"""Statements from which a function is compiled in a third of the time, and slower [-]: the Jacobian
+of a network of thousands of states, calculated once where there were dozens of questions."""
 _CALL = re.compile(r"=\s*(?:casadi_)?([a-z][a-z0-9]*)\(")
 
 
@@ -91,7 +94,8 @@ def _written(
         generator.add(function)
     source = without_checks(generator.dump())
     if cut_up:
-        source = cut(source)
+        hurry = max(f.n_instructions() for f in functions) > _HUGE
+        source = cut(source, hurry=hurry)
     foreign = sorted(set(_CALL.findall(source)) - _PORTABLE - _WRITTEN_OUT)
     if foreign:
         raise BadInput(

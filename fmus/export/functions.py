@@ -61,7 +61,9 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
         ca.vertcat(xd, g, y, z, plugs, followed, model.averaged(), *model.after_event()),
     )
     by_algebraic = ca.jacobian(g, a)
-    jacobian = ca.jacobian(ca.vertcat(xd, y, g), ca.vertcat(t, x, u, p, a))
+    # by one kind after the other: dense columns of parameters would spoil the colours of states
+    of = ca.vertcat(xd, y, g)
+    jacobian = ca.horzcat(*(ca.jacobian(of, kind) for kind in (t, x, u, p, a)))
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]] = {
         "hk_rhs": (point, [xd]),
         "hk_outputs": (point, [y]),

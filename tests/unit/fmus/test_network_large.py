@@ -164,4 +164,4 @@ def test_another_process_writes_the_same_bytes(ring: list[Path], tmp_path: Path)
 def test_code_is_cut_where_it_is_long() -> None:
     """And says so: pieces are not inlined, or compilers take minutes."""
     files = generate(build(closed(20))).files
-    assert files["equations_adjoint.c"].count("HK_APART casadi_f0_part") > 20
+    assert files["equations_jacobian.c"].count("HK_APART casadi_f0_part") > 20
