@@ -138,14 +138,14 @@ class Watch:
             for normal in self._normals:
                 rest = self._loudest(looks, (means - normal.towards(level_then, means)) / scale)
                 if rest[0] < self._settings.raise_at:
-                    self._go_towards(normal)
+                    self._go_towards(normal, found[2] - looks.lag)
                     return rest
         return found
 
-    def _go_towards(self, normal: _Normal) -> None:
+    def _go_towards(self, normal: _Normal, rows: int) -> None:
         """Set the baseline to the newest readings, no further than `normal`."""
         now = self._level[self._t]
-        there = normal.towards(now, self._newest(self._back))
+        there = normal.towards(now, self._newest(rows))
         self._level[self._t] = np.where(np.isfinite(there), there, now)
         self._start = self._t
 
