@@ -64,6 +64,9 @@ def shell_functions(model: Model, layout: Layout) -> ShellFunctions:
     # by one kind after the other: dense columns of parameters would spoil the colours of states
     of = ca.vertcat(xd, y, g)
     jacobian = ca.horzcat(*(ca.jacobian(of, kind) for kind in (t, x, u, p, a)))
+    # the shell takes the residuals' part out of it, in the order of the algebra's pattern
+    first, left = of.numel() - g.numel(), jacobian.size2() - a.numel()
+    assert jacobian[first:, left:].sparsity() == by_algebraic.sparsity()
     signatures: dict[str, tuple[Sequence[SX], Sequence[SX]]] = {
         "hk_rhs": (point, [xd]),
         "hk_outputs": (point, [y]),

@@ -62,11 +62,10 @@ def detect(table: Array, train_rows: int, settings: Settings = FROZEN) -> Flags:
                 began = t
                 watch.hold(share[t])
             continue
-        accepted = watch.held_rows > settings.accept * train_rows
-        if watch.returned or watch.receded or accepted:
-            ended: End = (
-                "returned" if watch.returned else "receded" if watch.receded else "accepted"
-            )
+        ended = watch.ended
+        if ended is None and watch.held_rows > settings.accept * train_rows:
+            ended = "accepted"
+        if ended is not None:
             watch.resume(ended, train_rows)
             events.append(Event(began, t - 1, suspects(share[began]), ended))
         else:

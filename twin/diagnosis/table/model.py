@@ -106,6 +106,8 @@ def learn(head: Array, settings: Settings) -> HeadModel:
         seen = known.spread[-len(wide) :] ** 2 - unseen
         walked = [levels.mean_variance(w, lag) / levels.mean_variance(w) for w in wide]
         creeps = _looks(wide, late, list(seen * walked), R, n, settings, unseen, lag)
+        drifts = levels.gain > settings.creep_gain  # by itself it is not where it was
+        creeps = replace(creeps, spread=np.where(drifts, np.inf, creeps.spread))
     return HeadModel(levels, known, creeps, spreads, steady, jumping)
 
 

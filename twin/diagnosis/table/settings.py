@@ -13,7 +13,7 @@ class Settings:
         spread_windows: Lengths over which a change of the spread is looked for [row].
         creep_window: Means from this length on are also held against an older level [row];
         lag_share: by so much of the head [-], for what comes slowly;
-        steady: of channels whose gain is no larger than this [-].
+        creep_gain: of channels whose gain is no larger than this [-].
         longest_share: A window must not be longer than this share of the head [-].
         clip: A reading further from its prediction counts as so many noise levels [-].
         gains: Gains of the local level that are tried on the head [-].
@@ -26,7 +26,7 @@ class Settings:
         clear_below: Evidence below which a row looks as before the alarm [-].
         clear_window: Means up to this length are held against the state before the alarm [row]; up
             to the length that raised, if that is longer.
-        restart_window: A baseline that is set anew takes the median of so many rows or more [row].
+        restart_window: A baseline that is set anew takes the mean of so many rows or more [row].
         known_window: The same for an earlier normal state [row].
         clear_rows: So many rows in a row must look as before [row].
         left: Or no more than this share of how far they went may be left [-]; and a change towards
@@ -39,7 +39,7 @@ class Settings:
     spread_windows: tuple[int, ...] = (20, 40, 80)
     creep_window: int = 20
     lag_share: float = 0.2
-    steady: float = 0.05
+    creep_gain: float = 0.05
     longest_share: float = 0.2
     clip: float = 5.0
     gains: tuple[float, ...] = tuple(0.002 * 1.5**i for i in range(15))

@@ -73,14 +73,11 @@ class Watch:
         return self._t - self._held_at
 
     @property
-    def returned(self) -> bool:
-        """The readings have been as before for long enough."""
-        return self._calm >= self._settings.clear_rows
-
-    @property
-    def receded(self) -> bool:
-        """Little has been left of the change for long enough."""
-        return self._low >= self._settings.clear_rows
+    def ended(self) -> End | None:
+        """How the alarm is over: as before, or little left of the change, for long enough."""
+        if self._calm >= self._settings.clear_rows:
+            return "returned"
+        return "receded" if self._low >= self._settings.clear_rows else None
 
     def take(self, y: Array) -> tuple[float, Array]:
         """Evidence of a change [-] at this row, and of each channel alone [-]."""
@@ -131,8 +128,6 @@ class Watch:
         """`_loudest` of means against the level before; of what leads back to normal, the rest."""
         level_then = self._level[np.maximum(self._t - looks.rows - looks.lag, 0)]
         means, scale = self._means(looks), self._model.levels.noise * looks.spread
-        if looks.lag:  # what drifts by itself is not where it was
-            means = np.where(self._model.levels.gain <= self._settings.steady, means, np.nan)
         found = self._loudest(looks, (means - level_then) / scale)
         if found[0] >= self._settings.raise_at:
             for normal in self._normals:
