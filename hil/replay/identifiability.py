@@ -100,7 +100,7 @@ def doubt_of(
         length_s = min(window.length_ns / 1e9, DAY_S)
         averaged = min(1.0, 2.0 * ERROR_S / length_s)
         covariance = np.diag(error**2 * averaged + seen * min(1.0, STEP_S / length_s))
-        threshold = settings.lowest_threshold
+        threshold = settings.lowest_named(window)
     else:
         at = settings.index(window.name)
         healthy = known.healthy(watching.plant, settings, at)

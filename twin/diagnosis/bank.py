@@ -144,7 +144,7 @@ class Bank:
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
         values[:, 1 + self._k : -1] = features
         off, strange = block.innovation / known.scale - expected, values[:, -2].copy()
-        usable &= ~self._modes.take(off, known.scale, usable)
+        usable &= ~self._modes.take(off, known.scale, block.usable)
         points = known.expectation.points(block.operating)
         of_fault = np.zeros(len(off), bool) if faulty is None else faulty
         self._experience.take(block.t_ns, off, strange, points, usable, of_fault)

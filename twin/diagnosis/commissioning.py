@@ -170,9 +170,8 @@ class Commissioning:
         rest = np.zeros(len(windows))
         judged = as_judged(plant, known, settings, left_out)
         for w, window in enumerate(windows):
-            later = settings.later(window)
-            floor = settings.lowest_slow if window.slope else settings.lowest_threshold
-            lowest = floor / later
+            later, named = settings.later(window), settings.later_named(window)
+            floor, lowest = settings.lowest(window), settings.lowest_named(window) / named
             if w in judged:
                 fault, unknown = judged[w].standing(window)
                 total = np.array(judged[w].total)
@@ -183,7 +182,7 @@ class Commissioning:
                 rows = (2 if window.slope else 1) * plant.part_of.count(part)
                 of_many = thresholds.of_many(floor, rows) / later
                 least = thresholds.threshold(fault[:, p], window, rate, lowest)
-                fault_at[w, p] = later * least
+                fault_at[w, p] = named * least
                 least = thresholds.threshold(unknown[:, p], window, rate, of_many)
                 unknown_at[w, p] = later * least
         return replace(known, fault_at=fault_at, unknown_at=unknown_at, rest=rest)

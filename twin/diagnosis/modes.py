@@ -19,10 +19,11 @@ FAR, FAR_BANDS, TOGETHER = 10.0, 1.0, 3
 of a healthy block, and by the second, in bands [-] (assumed; in a year of plants 1 and 2 of kajaani
 spells of three blocks or more had 36 to 137, but for one of 12; a block in which a unit starts
 mostly has less than 20; of 1.5 bands two spells had fewer than three readings)."""
-SPELL_BLOCKS = 72
-"""So many blocks of it are not judged [-]: 6 h. In four years of plants 1, 2 and 31 to 36 the
-longest spell had 37, and others followed each other within hours, until both sequencers heard the
-same call again; one of plant 31 of seed 9 had 51 (tuned on it)."""
+SPELL_BLOCKS = 108
+"""So many blocks of it are not judged [-]: 9 h, a night of low load. In four years of plants 1, 2
+and 31 to 36 the longest spell had 37, and others followed each other within hours, until both
+sequencers heard the same call again; one of plant 31 of seed 9 had 51, one of plant 33 of seed 23
+had 80, from midnight until the morning's load (tuned on them)."""
 REGAINED = 0.5
 """So many blocks of them are given back with each calm one [-] (assumed)."""
 AFTER_BLOCKS = 2
@@ -47,7 +48,8 @@ class Modes:
     def take(self, off: Floats, scale: Floats, usable: Flags) -> Flags:
         """bool[m], signals that a block says nothing of.
 
-        `off[m]` are in standard deviations `scale[m]` [SI], `usable` the block's own.
+        `off[m]` are in standard deviations `scale[m]` [SI]; `usable` is what was read, however sure
+        its model is: of a unit that runs alone in a model it is not sure.
         """
         far_off = np.abs(off) > np.maximum(FAR, FAR_BANDS * self._bands / scale)
         far = np.count_nonzero(self._own & usable & far_off, axis=1) >= TOGETHER

@@ -68,6 +68,10 @@ Two panes of an hour are what a heat pump was seen to do by itself before it sto
 """
 
 
+LONG = ("6 h", "24 h")
+"""Windows whose mean has no swing of the plant in it, and which four weeks hold often enough."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Assumed values say so; the others were tuned on synthetic plants (see the reference page)."""
@@ -109,6 +113,13 @@ class Settings:
     lasting: float = 1.6
     """Thresholds are so much higher than counted [-]: the months that follow vary more than the
     weeks left out (1.4 gave one false event in 180 days of plants 1 to 3; tuned on them)."""
+    lasting_long: float = 1.1
+    """The same of a named fault in windows of `LONG` [-]: swings average out in them (tuned on
+    plants 31 of kajaani, seeds 9 and 11, and the quiet plants of seeds 21 to 25 that had events:
+    at 1.04 none of 600 days has one from these windows)."""
+    lowest_long: float = 20.0
+    """No named fault below it there [-] (tuned on the same): with `prior_odds`, one of half a size
+    that is found with this has odds of 2 to 1 against none."""
     lasting_gross: float = 2.5
     """The same of windows that must confirm what they say [-]: in summer fronts of ten kelvin pass
     them (tuned on plants 31 to 36 of kajaani)."""
@@ -154,6 +165,18 @@ class Settings:
     def later(self, window: Window) -> float:
         """By how much more than was counted a window must say in the months that follow [-]."""
         return self.lasting_gross if window.confirm > 1 else self.lasting
+
+    def later_named(self, window: Window) -> float:
+        """The same of what a window raises by its name [-]."""
+        return self.lasting_long if window.name in LONG else self.later(window)
+
+    def lowest(self, window: Window) -> float:
+        """No event of the window has less [-], in log-likelihood ratios of one hypothesis."""
+        return self.lowest_slow if window.slope else self.lowest_threshold
+
+    def lowest_named(self, window: Window) -> float:
+        """The same of what it raises by its name [-]."""
+        return self.lowest_long if window.name in LONG else self.lowest(window)
 
     def memory(self, window: Window) -> Window | None:
         """The window that a step window is held against."""

@@ -7,8 +7,9 @@ from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
 
 CONTROLLER_DEAD = "does the controller answer; address and order of words of the register"
-ASTRAY = 0.5
-"""A held signal is astray by this share of what is a full bias of its sensor [-] (assumed)."""
+ASTRAY = 1.0 / 3.0
+"""A held signal is astray by this share of a full `off_setpoint` of what holds it [-] (assumed;
+1 K and 6.7 kPa: half a fault shows, and so does what commissioning's own range hides of it)."""
 DEAD = "supply and wiring of the transmitter; its range; the register's map"
 
 
@@ -29,7 +30,8 @@ def _signal(
     told = site.signals[name]
     low, high = told.range_si
     noise = faults.get(f"{name}.noise")
-    bias = faults.get(f"{name}.bias")
+    held_by = _held_by(site, name)
+    off = [faults[f"{u}.off_setpoint"] for u in held_by if f"{u}.off_setpoint" in faults]
     kinds = ("stuck", "noise", "scale")
     checks = [(k, faults[f"{name}.{k}"].check) for k in kinds if f"{name}.{k}" in faults]
     return Channel(
@@ -44,8 +46,8 @@ def _signal(
         controllers=_over(site, name, "sensors"),
         checks=(*checks, ("dead", DEAD)),
         unit=told.si_unit,
-        held_by=_held_by(site, name),
-        astray=float("inf") if bias is None else ASTRAY * bias.default * bias.si_per_unit,
+        held_by=held_by,
+        astray=min((ASTRAY * f.default * f.si_per_unit for f in off), default=float("inf")),
     )
 
 

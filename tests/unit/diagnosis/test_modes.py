@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from synthetic_plant import Truth
 from trials import COMMISSIONING
 
+from twin.diagnosis.bank import Bank
 from twin.diagnosis.commissioning import Commissioning
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.learned import Plant
@@ -20,6 +21,7 @@ from twin.diagnosis.modes import (
     Modes,
     otherwise,
 )
+from twin.diagnosis.settings import Settings
 
 Flags = NDArray[np.bool_]
 PART_OF = ("pump",) * 4 + ("network",) * 4
@@ -70,7 +72,7 @@ def test_spells_within_hours_share_their_time_and_get_it_back() -> None:
     assert found[:22].all()
     assert found[60:].all()
     assert not found[24:60].any()
-    assert not spells((22, True), (3, False), (62, True))[-10:].any()
+    assert not spells((22, True), (3, False), (98, True))[-10:].any()
 
 
 def test_after_weeks_without_a_unit_the_next_spell_has_its_time_again() -> None:
@@ -90,6 +92,22 @@ def test_what_is_not_usable_counts_for_nothing() -> None:
     usable = np.array([True, True, False, False, *[True] * 4])
     assert not modes.take(off, ONE, usable).any()
     assert modes.take(off, ONE, np.ones(8, bool))[OWN].all()
+
+
+def test_readings_of_which_a_model_is_unsure_count_as_well(truth: Truth, fresh: Diagnosis) -> None:
+    """A model in which one unit runs alone is unsure of the others, and these are far off too."""
+    plant, own = truth.plant, np.array(truth.plant.part_of) == truth.plant.part_of[4]
+    sharp = np.flatnonzero(own)[: TOGETHER - 1]
+    block = truth.block(COMMISSIONING)
+    off = np.where(own, 80.0 * fresh.learned.scale, 0.0)
+    unsure = block.variance + np.where(own, 1e6, 0.0) * fresh.learned.usual_variance
+    unsure[sharp] = block.variance[sharp]
+    block = replace(block, innovation=block.innovation + off, variance=unsure)
+    for switching, judged in (((), sharp), ((plant.part_of[4],), [])):
+        bank = Bank(replace(plant, switching=switching), fresh.learned, Settings())
+        fit = dict(bank.take(block))[0]
+        assert fit is not None
+        np.testing.assert_array_equal(fit.signals[own[fit.signals]], judged)
 
 
 def test_what_a_model_that_fits_well_is_off_by_is_judged_at_once() -> None:
