@@ -72,8 +72,8 @@ def find(
     """
     if fit.total < min(learned.fault_at[fit.window].min(), learned.unknown_at[fit.window].min()):
         return None  # no likelihood ratio is larger than the total
-    odds, llr = fit.score.odds, fit.score.llr
-    winner = int(np.argmax(odds))
+    llr = fit.score.llr
+    winner = _winner(fit, of, settings)
     limit = learned.rest[fit.window]
     rest = fit.total - llr[winner]
     allowed = limit + _unlike(fit, settings, winner) * llr[winner]
@@ -101,6 +101,14 @@ def find(
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner]) / least)
     return None
+
+
+def _winner(fit: Fit, of: Field, settings: Settings) -> int:
+    """The hypothesis with the best odds; of faults, the one that is called the most probable."""
+    winner = int(np.argmax(fit.score.odds))
+    if not of.fault[winner]:
+        return winner
+    return int(np.argmax(np.where(of.fault, _odds(fit, of, settings), -np.inf)))
 
 
 def _unlike(fit: Fit, settings: Settings, j: int) -> float:

@@ -64,8 +64,18 @@ def test_odds_are_an_integral_over_sizes(seed: int) -> None:
 
         begin = 0.0 if one_sided else -12.0 * h.threshold
         value, _ = integrate.quad(weight, begin, 12.0 * h.threshold, limit=400)
-        wanted = np.log(value * (2.0 if one_sided else 1.0) * SETTINGS.prior_odds)
+        # one half of the distribution, or both, each with the odds of a fault that way
+        wanted = np.log(2.0 * value * SETTINGS.prior_odds)
         assert score.odds[j] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_two_that_look_the_same_are_as_likely_whichever_way_they_can_go() -> None:
+    """A bias can go both ways, a fouling one: of what goes that way neither is preferred."""
+    random = np.random.default_rng(7)
+    s = random.normal(size=(4, 1))
+    fouling, bias = hypothesis("fouling", low=0.0), hypothesis("bias", kind="sensor")
+    score = scored(6.0 * s[:, 0], np.hstack([s, s]), np.eye(4), [fouling, bias])
+    assert score.odds[0] == pytest.approx(score.odds[1], abs=1e-3)
 
 
 @given(st.floats(-37.0, 8.0))

@@ -1,0 +1,49 @@
+"""The name of a fault is the most probable one, and what may be its other name is told with it."""
+
+import numpy as np
+import pytest
+from synthetic_plant import Truth
+
+from twin.diagnosis.bank import Fit
+from twin.diagnosis.compete import field
+from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.findings import find
+from twin.diagnosis.settings import Settings
+
+SETTINGS = Settings()
+DAY = SETTINGS.index("24 h")
+
+
+def seen(truth: Truth, fresh: Diagnosis, size: float, seed: int) -> Fit:
+    """What a day says of `size` of a fault that can go one way only.
+
+    Another, that can go both ways, looks nearly the same.
+    """
+    random = np.random.default_rng(seed)
+    S, covariance = fresh.learned.signature.copy(), fresh.learned.mean[DAY]
+    of = field(truth.plant.hypotheses, SETTINGS, ramps=False)
+    one, both = np.flatnonzero(of.fault & (of.low == 0.0)), np.flatnonzero(of.fault & (of.low < 0))
+    j, other = random.choice(one), random.choice(both)
+    full = of.threshold[j] * S[:, j]
+    S[:, other] = full * (1.0 + 0.1 * random.normal(size=len(S))) / of.threshold[other]
+    noise = random.multivariate_normal(np.zeros(len(S)), covariance)
+    r = size * full + noise
+    total = float(r @ np.linalg.solve(covariance, r))
+    return Fit(0, DAY, np.arange(len(r)), np.column_stack([r, S]), covariance, total, of)
+
+
+@pytest.mark.parametrize("size", [0.5, 1.0, 2.0])
+def test_no_fault_is_more_probable_than_the_one_that_is_named(
+    truth: Truth, fresh: Diagnosis, size: float
+) -> None:
+    named = 0
+    for seed in range(300):
+        fit = seen(truth, fresh, size, seed)
+        finding = find(fit, fit.of, truth.plant, fresh.learned, SETTINGS)
+        if finding is None or len(finding.causes) != 1 or finding.causes[0].hypothesis is None:
+            continue
+        cause = finding.causes[0]
+        others = [p for i, p in cause.likely if fit.of.fault[i]]
+        assert cause.probability == pytest.approx(max(others))
+        named += 1
+    assert named > 50
