@@ -84,7 +84,8 @@ def find(
             return None
         cause = _cause(fit, of, plant, settings, winner)
         return Finding(fit, (cause,), float(llr[winner]) / least)
-    unknown, odds_unknown = _unknown(fit, of, plant, learned, settings)
+    listed = float(llr[winner]) if of.fault[winner] else 0.0
+    unknown, odds_unknown = _unknown(fit, of, plant, learned, settings, listed)
     two, odds_two = _two(fit, of, plant, learned, settings, known)
     if two is not None and odds_two >= odds_unknown:
         return two
@@ -243,12 +244,13 @@ def _names(causes: list[Cause]) -> set[int | None]:
 
 
 def _unknown(
-    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings
+    fit: Fit, of: Field, plant: Plant, learned: Learned, settings: Settings, listed: float
 ) -> tuple[Finding | None, float]:
     """The part whose chi2 is furthest above its threshold and as large as a material fault's.
 
     With its log odds against no fault: an effect on every signal of the part, drawn from a normal
-    distribution as wide as what the part's listed faults do at full size.
+    distribution as wide as what the part's listed faults do at full size. None if a listed fault,
+    which may move other parts as well, explains more: its LLR is `listed` [-].
     """
     nothing = None, -np.inf
     if _gross(fit, settings) or settings.windows[fit.window].slope:
@@ -256,7 +258,7 @@ def _unknown(
     member = np.array(plant.part_of)[fit.signals]
     member = np.tile(member, len(fit.r) // len(member))
     owner = np.tile([h.part for h in plant.hypotheses], len(of.ramp) // len(plant.hypotheses))
-    best, name, odds = 0.0, None, -np.inf
+    best, name, explained, odds = 0.0, None, 0.0, -np.inf
     for p, part in enumerate(plant.parts):
         own = member == part
         if not own.any():
@@ -268,28 +270,30 @@ def _unknown(
         material = not faults.any() or chi2 >= float(np.median(usual[faults]))
         if share > max(best, 1.0) and material:
             best, name = share, part
-            odds = _unknown_odds(fit, own, faults, of, settings) - np.log(len(plant.parts))
-    if name is None:
+            explained, odds = _of_unknown(fit, own, faults, of, settings)
+            odds -= np.log(len(plant.parts))
+    if name is None or explained < listed:
         return nothing
     nan = float("nan")
     return Finding(fit, (Cause(name, None, False, nan, nan, nan, nan, ()),), best), odds
 
 
-def _unknown_odds(
+def _of_unknown(
     fit: Fit,
     own: NDArray[np.bool_],
     faults: NDArray[np.bool_],
     of: Field,
     settings: Settings,
-) -> float:
+) -> tuple[float, float]:
+    """How much of chi2 an effect on a part's `own` signals explains, and its log odds [-]."""
     # all signals, though only the part's move: what the others say of the noise sharpens them
     full = fit.S[own][:, faults] * of.threshold[faults]
     width = np.zeros(len(fit.r))
     width[own] = np.mean(full**2, axis=1) if faults.any() else np.diag(fit.covariance)[own]
     wide = fit.covariance + np.diag(width)
-    fits_better = fit.total - float(fit.r @ np.linalg.solve(wide, fit.r))
+    explained = fit.total - float(fit.r @ np.linalg.solve(wide, fit.r))
     occam = np.linalg.slogdet(wide)[1] - np.linalg.slogdet(fit.covariance)[1]
-    return 0.5 * float(fits_better - occam) + float(np.log(settings.prior_odds))
+    return explained, 0.5 * float(explained - occam) + float(np.log(settings.prior_odds))
 
 
 def excluded(

@@ -47,3 +47,29 @@ def test_no_fault_is_more_probable_than_the_one_that_is_named(
         assert cause.probability == pytest.approx(max(others))
         named += 1
     assert named > 50
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_unknown_is_only_what_explains_as_much_as_a_listed_fault(
+    truth: Truth, fresh: Diagnosis, elsewhere: bool
+) -> None:
+    """A fault that moves another part too, in a plant that it has moved to where models are wrong.
+
+    Without what it does elsewhere the same readings are of something unknown.
+    """
+    plant, covariance = truth.plant, fresh.learned.mean[DAY]
+    of = field(plant.hypotheses, SETTINGS, ramps=False)
+    own = np.array(plant.part_of) == plant.part_of[4]
+    j = next(
+        k for k, h in enumerate(plant.hypotheses) if of.fault[k] and h.part == plant.part_of[4]
+    )
+    sd = np.sqrt(np.diag(covariance))
+    S = fresh.learned.signature.copy()
+    S[:, j] = np.where(own, 6.0 * sd, -18.0 * sd) / of.threshold[j]
+    wrong = np.where(own, 6.0 * sd * np.resize([1.0, -1.0], len(sd)), 0.0)
+    r = of.threshold[j] * np.where(own | elsewhere, S[:, j], 0.0) + wrong
+    total = float(r @ np.linalg.solve(covariance, r))
+    fit = Fit(0, DAY, np.arange(len(r)), np.column_stack([r, S]), covariance, total, of)
+    finding = find(fit, of, plant, fresh.learned, SETTINGS)
+    assert finding is not None
+    assert [c.hypothesis for c in finding.causes] == ([j] if elsewhere else [None])
