@@ -34,7 +34,7 @@ def field(hypotheses: Sequence[Hypothesis], settings: Settings, ramps: bool) -> 
     """Hypotheses of a window; with `ramps` faults and nuisances may also have grown in it."""
     times = 2 if ramps else 1
     fault = np.array([h.kind != "nuisance" for h in hypotheses], bool)
-    # of a fault either way each way is as likely as the only one of another
+    # of each way that a fault can go: the kernel has half a distribution for one, and all for two
     ways = np.array([2.0 if h.low < 0.0 < h.high else 1.0 for h in hypotheses])
     odds = np.where(fault, ways * settings.prior_odds, settings.nuisance_odds)
     return Field(

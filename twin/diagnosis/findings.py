@@ -79,11 +79,12 @@ def find(
     allowed = limit + _unlike(fit, settings, winner) * llr[winner]
     least = learned.least(plant, fit.window, winner)
     raised = llr[winner] >= least
-    if rest <= allowed:
-        if not raised or not _material(fit, of, settings, winner):
-            return None
+    single = None
+    if raised and _material(fit, of, settings, winner):
         cause = _cause(fit, of, plant, settings, winner)
-        return Finding(fit, (cause,), float(llr[winner]) / least)
+        single = Finding(fit, (cause,), float(llr[winner]) / least)
+    if rest <= allowed:
+        return single
     listed = float(llr[winner]) if of.fault[winner] else 0.0
     unknown, odds_unknown = _unknown(fit, of, plant, learned, settings, listed)
     two, odds_two = _two(fit, of, plant, learned, settings, known)
@@ -98,10 +99,7 @@ def find(
         return replace(unknown, causes=(replace(unknown.causes[0], group=group),))
     if two is not None:
         return two
-    if raised and _material(fit, of, settings, winner) and rest < llr[winner]:
-        cause = _cause(fit, of, plant, settings, winner)
-        return Finding(fit, (cause,), float(llr[winner]) / least)
-    return None
+    return single if rest < llr[winner] else None
 
 
 def _winner(fit: Fit, of: Field, settings: Settings) -> int:

@@ -93,7 +93,7 @@ class Settings:
     """Where an operating point is strange, the expected innovation is off by this multiple of what
     it varied by in commissioning [-] (tuned on plants 2 and 3)."""
     prior_odds: float = 1e-3
-    """Odds of each fault against none before any evidence [-] (assumed)."""
+    """Odds against none, before any evidence, of each way that a fault can go [-] (assumed)."""
     nuisance_odds: float = 3e-2
     """Odds of each nuisance against none: tolerances are used up more often than things break [-]
     (assumed)."""

@@ -129,14 +129,16 @@ def test_a_controller_that_asks_in_vain_is_restless(site: Site, habits: Habits) 
     assert set(found) - covered == {"district_network.u_pump.hunting"}
 
 
+@pytest.mark.parametrize("by_kpa", [20.0, 8.0])
 def test_another_set_point_is_seen_and_the_old_one_is_quiet(
-    site: Site, habits: Habits, healthy: Rows
+    site: Site, habits: Habits, healthy: Rows, by_kpa: float
 ) -> None:
+    """At the full size of the fault, and at what wide healthy hours leave of half of it."""
     assert signs(site, habits, healthy) == {}
-    found = signs(site, habits, rows_of(_set(site, "network", dp_sp=80.0), 2.0))
+    found = signs(site, habits, rows_of(_set(site, "network", dp_sp=60.0 + by_kpa), 2.0))
     assert set(found) == {"district_network.u_pump.off_setpoint"}
     _, sign = found["district_network.u_pump.off_setpoint"]
-    assert sign.size == pytest.approx(20e3, rel=0.1)
+    assert sign.size == pytest.approx(1e3 * by_kpa, rel=0.1)
 
 
 def _set(site: Site, controller: str, **settings: float) -> Site:
