@@ -13,6 +13,7 @@ from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
 from twin.estimation.rosenbrock import inverse_of, through, transition
 from twin.estimation.slaved import Division, following, stage
+from twin.sparse import Inverse
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -63,8 +64,8 @@ class Around(NamedTuple):
 class Course(NamedTuple):
     """What carries the mean near a point."""
 
-    inverse: Matrix
-    """float64[n_x, n_x], for the steps of the mean (`slaved.stage`)."""
+    inverse: Inverse
+    """For the steps of the mean (`slaved.stage`)."""
     drive: Matrix
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix

@@ -44,3 +44,39 @@ def _look(
 
 
 look = compiled(_look)
+
+
+def _correct(
+    told: Around,
+    following: Matrix,
+    x: Matrix,
+    read: Matrix,
+    wander: Matrix,
+    K: Matrix,
+    innovation: Matrix,
+    heard: Flags,
+) -> tuple[Matrix, Matrix, Matrix]:
+    """States, readings and disturbances at a window's end, corrected by what was heard.
+
+    Args:
+        told: of the part.
+        following: float64[n_slaved], by how much slaved states move with their hosts.
+        x: float64[n_x], where the model is then.
+        read: float64[m], what the sensors ought to read then.
+        wander: float64[n_d], at its begin.
+        K: float64[n_z, m], the gain.
+        innovation: float64[m].
+        heard: bool[m].
+    """
+    among, m = told.states, len(read)
+    n = len(among.kept)
+    correction = K @ np.where(heard, innovation, 0.0)
+    x, left = x.copy(), told.left[n + m :]
+    for i in range(n):
+        x[among.kept[i]] += correction[i]
+    for i in range(len(among.slaved)):
+        x[among.slaved[i]] += following[i] * correction[among.host[i]]
+    return x, read + correction[n : n + m], left * wander + correction[n + m :]
+
+
+corrected = compiled(_correct)

@@ -5,7 +5,8 @@ long step when rates have changed by more. The linear model behind gains and ste
 what the last quarter of an hour was like: a valve that hunts does not make it new at every turn.
 """
 
-from dataclasses import dataclass
+from math import expm1
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from twin.estimation.physics import Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.slaved import reduced
 from twin.estimation.tangent import Tangent
+from twin.sparse import entries
 
 Matrix = NDArray[np.float64]
 
@@ -41,42 +43,29 @@ SUDDEN = 0.7
 """A rate that has changed by more than this share of the larger one is no hunting [-] (assumed)."""
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """A Jacobian."""
+class _Taken(NamedTuple):
+    """What is derived from a Jacobian."""
 
-    jacobian: Matrix
-    reduced: Matrix
-    """That of the states kept."""
     along: Matrix
     """float64[n_x + m], it times the direction of `Around`."""
     slack: Matrix
     """float64[n_x + m], by how much that may be off; without end in rows of meters."""
+    reduced: Matrix
+    """That of the states kept."""
     rates: Matrix
     """float64[n_kept], the slope of each state kept by itself [1/s]."""
+
+
+class _Serving(NamedTuple):
+    """A Jacobian and what was made of it."""
+
+    jacobian: Matrix
+    taken: _Taken
     tangent: Tangent
 
     def holds(self, along: Matrix) -> bool:
         """Whether it is good enough where the true one times the direction is `along`."""
-        return bool((np.abs(along - self.along) <= self.slack).all())
-
-
-@dataclass(frozen=True)
-class _Usual:
-    """What the reduced Jacobian has been of late."""
-
-    t_s: float
-    reduced: Matrix
-    rates: Matrix
-
-    def then(self, t_s: float, taken: _Taken) -> "_Usual":
-        """With what is `taken` now; where that is something else, the past does not count."""
-        larger = np.maximum(np.abs(taken.rates), np.abs(self.rates))
-        if (np.abs(taken.rates - self.rates) > SUDDEN * larger + SLOW).any():
-            return _Usual(t_s, taken.reduced, taken.rates)
-        share = -np.expm1((self.t_s - t_s) / USUAL_S)
-        of_late = _between(self.reduced, taken.reduced, share)
-        return _Usual(t_s, of_late, np.diagonal(of_late)[: len(self.rates)].copy())
+        return bool(_within(along, self.taken.along, self.taken.slack))
 
 
 class Nearby:
@@ -88,60 +77,122 @@ class Nearby:
 
     def forget(self) -> None:
         """Derive all of it anew: the next point is somewhere else."""
-        self._taken: _Taken | None = None
+        self._serving: _Serving | None = None
+        self._moving = False
+        """Whether every window needs a Jacobian of its own."""
         self._inverse: tuple[Matrix, Matrix] | None = None
-        self._usual: _Usual | None = None
+        self._usual: tuple[float, Matrix, Matrix] | None = None
+        """What the reduced Jacobian and its rates have been of late, and until when [s]."""
         self._linear: tuple[Matrix, float, Linearised] | None = None
 
     def at(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> tuple[Tangent, Linearised]:
         """What serves at a point; the linear model is the same object while it is not renewed."""
-        taken = self._taken
-        if taken is None or not taken.holds(self._physics.along(t_s, x, inputs, told.direction)):
-            taken = self._taken = self._take(told, t_s, x, inputs)
-        usual = self._usual
-        usual = _Usual(t_s, taken.reduced, taken.rates) if usual is None else usual.then(t_s, taken)
-        self._usual, at = usual, self._linear
-        if at is None or t_s - at[1] >= STALE_S or _bent(usual.rates, at[0], BENT, SLOW):
-            linear = linearise(told, taken.jacobian, len(x), usual.reduced)
-            at = self._linear = usual.rates, t_s, linear
-        return taken.tangent, at[2]
+        serving = self._serving = self._served(told, t_s, x, inputs)
+        usual, rates = self._of_late(t_s, serving.taken)
+        at = self._linear
+        if at is None or t_s - at[1] >= STALE_S or _bent(rates, at[0], BENT, SLOW):
+            linear = linearise(told, serving.jacobian, len(x), usual)
+            at = self._linear = rates, t_s, linear
+        return serving.tangent, at[2]
 
-    def _take(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Taken:
-        jacobian, n_x, n = self._physics.jacobian(t_s, x, inputs), len(x), len(told.states.kept)
-        along, slack = _margin(told, jacobian, n_x)
-        less = reduced(jacobian, n_x, told.states)
-        rates, stage = np.diagonal(less)[:n].copy(), self._inverse
-        window_s = told.samples * told.dt_s
-        if stage is None or _bent(rates, stage[0], STEEP, STIFF / window_s):
-            stage = self._inverse = rates, inverse_of(np.ascontiguousarray(less[:n, :n]), window_s)
-        return _Taken(jacobian, less, along, slack, rates, Tangent(less, stage[1]))
+    def _served(self, told: Around, t_s: float, x: Matrix, inputs: Matrix) -> _Serving:
+        """The last Jacobian or, where that does not hold any more, a new one.
+
+        While every window needs a new one nobody asks first: the new one says itself whether the
+        last would have served.
+        """
+        last = self._serving
+        if (
+            last is not None
+            and not self._moving
+            and last.holds(self._physics.along(t_s, x, inputs, told.direction))
+        ):
+            return last
+        jacobian = self._physics.jacobian(t_s, x, inputs)
+        taken = _take(told, jacobian, len(x))
+        self._moving = last is not None and not last.holds(taken.along)
+        if last is not None and not self._moving:
+            return last
+        return _Serving(jacobian, taken, Tangent(taken.reduced, self._long_step(told, taken)))
+
+    def _long_step(self, told: Around, taken: _Taken) -> Matrix:
+        """The inverse of a step over the window, at these rates or at others that are near."""
+        n, window_s = len(taken.rates), told.samples * told.dt_s
+        if self._inverse is None or _bent(taken.rates, self._inverse[0], STEEP, STIFF / window_s):
+            slopes = np.ascontiguousarray(taken.reduced[:n, :n])
+            self._inverse = taken.rates, inverse_of(slopes, window_s)
+        return self._inverse[1]
+
+    def _of_late(self, t_s: float, taken: _Taken) -> tuple[Matrix, Matrix]:
+        """What the reduced Jacobian and its rates have been over `USUAL_S`."""
+        reduced, rates = taken.reduced, taken.rates
+        if self._usual is not None:
+            since_s, before, its_rates = self._usual
+            share = -expm1((since_s - t_s) / USUAL_S)
+            reduced, rates = _mixed(before, its_rates, reduced, rates, share)
+        self._usual = t_s, reduced, rates
+        return reduced, rates
 
 
-def _along(told: Around, jacobian: Matrix, n_x: int) -> tuple[Matrix, Matrix]:
-    """A Jacobian times the direction, and by how much each row may differ."""
-    along, slack = jacobian @ told.direction, np.full(len(jacobian), np.inf)
-    size = np.abs(told.direction)
+def _taking(told: Around, jacobian: Matrix, n_x: int) -> _Taken:
+    """From a new Jacobian of a part with `n_x` states."""
+    sparse = entries(jacobian)
+    begin, column, value, _ = sparse
+    along, slack = np.zeros(len(jacobian)), np.full(len(jacobian), np.inf)
     for row in (told.states.kept, told.states.slaved, np.arange(n_x, len(jacobian))):
         for i in row:
-            slack[i] = NEAR * (np.abs(jacobian[i]) @ size) + ROUNDING
-    return along, slack
+            size = 0.0
+            for e in range(begin[i], begin[i + 1]):
+                moved = value[e] * told.direction[column[e]]
+                along[i] += moved
+                size += abs(moved)
+            slack[i] = NEAR * size + ROUNDING
+    less = reduced(sparse, n_x, told.states)
+    rates = np.array([less[i, i] for i in range(len(told.states.kept))])
+    return _Taken(along, slack, less, rates)
 
 
-_margin = compiled(_along)
+_take = compiled(_taking)
 
 
-def _blend(before: Matrix, now: Matrix, share: float) -> Matrix:
-    """`share` of the way from `before` to `now`."""
+def _hold(along: Matrix, before: Matrix, slack: Matrix) -> bool:
+    """Whether a Jacobian is good enough where it gave `before` and the true one gives `along`."""
+    for i in range(len(slack)):  # noqa: SIM110 - compiled as it stands
+        if not abs(along[i] - before[i]) <= slack[i]:
+            return False
+    return True
+
+
+_within = compiled(_hold)
+
+
+def _mix(
+    before: Matrix, its_rates: Matrix, now: Matrix, rates: Matrix, share: float
+) -> tuple[Matrix, Matrix]:
+    """`share` of the way to what is `now`; where that is something else, the past does not count.
+
+    Jacobians and their rates, of before and of now.
+    """
+    for i in range(len(rates)):
+        larger = max(abs(rates[i]), abs(its_rates[i]))
+        if abs(rates[i] - its_rates[i]) > SUDDEN * larger + SLOW:
+            return now, rates
     found = np.empty_like(before)
     for i in range(found.shape[0]):
         for j in range(found.shape[1]):
             found[i, j] = before[i, j] + share * (now[i, j] - before[i, j])
-    return found
+    return found, np.array([found[i, i] for i in range(len(rates))])
 
 
-_between = compiled(_blend)
+_mixed = compiled(_mix)
 
 
-def _bent(rates: Matrix, before: Matrix, share: float, least: float) -> bool:
+def _bend(rates: Matrix, before: Matrix, share: float, least: float) -> bool:
     """Whether any rate has changed by more than `share` [-] of what it was and `least` [1/s]."""
-    return bool((np.abs(rates - before) > share * np.abs(before) + least).any())
+    for i in range(len(rates)):
+        if abs(rates[i] - before[i]) > share * abs(before[i]) + least:
+            return True
+    return False
+
+
+_bent = compiled(_bend)

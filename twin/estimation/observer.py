@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from twin.estimation.following import Trail, Window
 from twin.estimation.kalman import Gain, gain, settled
 from twin.estimation.linearised import Around, Course, Linearised, around, course_of
-from twin.estimation.looking import look
+from twin.estimation.looking import corrected, look
 from twin.estimation.nearby import Nearby
 from twin.estimation.physics import PartModel, Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.slaved import Division, divided
 from twin.estimation.tangent import lagging, shown
+from twin.sparse import whole
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -78,8 +79,7 @@ class PartObserver:
         x, predicted, innovation, heard = self._look(belief, linear.course, inputs, readings, heard)
         step = self._step(belief, linear, heard)
         own, belief.moved = shown(told, self._lags, now, step.K, belief.moved)
-        correction = step.K @ np.where(heard, innovation, 0.0)
-        self._correct(belief, linear.course, x, predicted[-1], correction)
+        self._correct(belief, linear.course, x, predicted[-1], step.K, innovation, heard)
         trail, self._served = Trail(step.K, linear is not self._served), linear
         variance = np.diagonal(step.S) - told.error
         return Window(innovation, variance, self._of_all(own), predicted, trail)
@@ -95,8 +95,7 @@ class PartObserver:
             self._course = course_of(belief.told, jacobian, len(belief.x))
         course = self._course
         x, predicted, innovation, heard = self._look(belief, course, inputs, readings, heard)
-        correction = trail.K @ np.where(heard, innovation, 0.0)
-        self._correct(belief, course, x, predicted[-1], correction)
+        self._correct(belief, course, x, predicted[-1], trail.K, innovation, heard)
         return innovation
 
     def _look(
@@ -108,15 +107,20 @@ class PartObserver:
         return x, *look(belief.told, belief.read, outputs, added, readings, heard)
 
     def _correct(
-        self, belief: Belief, course: Course, x: Matrix, read: Matrix, correction: Matrix
+        self,
+        belief: Belief,
+        course: Course,
+        x: Matrix,
+        read: Matrix,
+        K: Matrix,
+        innovation: Matrix,
+        heard: Flags,
     ) -> None:
         """Go to the window's end: there the model is at `x`, and sensors ought to read `read`."""
-        told, m = belief.told, len(read)
-        among, n = told.states, len(told.states.kept)
-        x[among.kept] += correction[:n]
-        x[among.slaved] += course.following * correction[among.host]
-        belief.x, belief.read = x, read + correction[n : n + m]
-        belief.wander = told.left[n + m :] * belief.wander + correction[n + m :]
+        there = corrected(
+            *(belief.told, course.following, x, read, belief.wander, K, innovation, heard)
+        )
+        belief.x, belief.read, belief.wander = there
         belief.t_s += self._samples * self._dt_s
 
     def _of_all(self, own: Matrix) -> Matrix:
@@ -175,7 +179,7 @@ class PartObserver:
             made.append(outputs)
             row += len(outputs)
             if row == len(inputs):
-                return x, np.vstack(made)
+                return x, np.vstack(made) if len(made) > 1 else outputs
             at_s += len(outputs) * self._dt_s
             x, outputs = self._careful(at_s, x, inputs[row], drive)
             made.append(outputs)
@@ -194,7 +198,7 @@ class PartObserver:
         for k in range(CAREFUL):
             at_s = t_s + k * h
             slopes = self._physics.jacobian(at_s, x, inputs)[: len(x), : len(x)]
-            inverse = inverse_of(np.ascontiguousarray(slopes), h)
+            inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
         return x, y
 

@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.sparse import Inverse
+
 Matrix = NDArray[np.float64]
 
 
@@ -32,13 +34,14 @@ class Physics(Protocol):
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Matrix,
+        inverse: Inverse,
         drive: Matrix,
         limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
         """States after, and outputs float64[made, n_out], of one step a row of `inputs`.
 
-        Before a step whose error is more than about `limit[n_x]` it stops.
+        `inverse` is that of I - gamma dt df/dx (`rosenbrock`). Before a step whose error is more
+        than about `limit[n_x]` it stops.
         """
         ...
 

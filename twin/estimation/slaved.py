@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 from twin.estimation.rosenbrock import GAMMA, inverse_of
+from twin.sparse import Entries, Inverse, entries
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -75,93 +76,63 @@ def _following(jacobian: Matrix, among: Division) -> Matrix:
 following = compiled(_following)
 
 
-def _nonzero(jacobian: Matrix, row: Columns, column: Columns) -> tuple[Columns, Columns, Matrix]:
-    """Entries of some rows that are not 0: where those of each row begin, column, value.
-
-    The first is int[rows + 1], the second which of `column`, counted from 0.
-    """
-    begin = np.zeros(len(row) + 1, np.intp)
-    where, value = np.empty(len(row) * len(column), np.intp), np.empty(len(row) * len(column))
-    e = 0
-    for k in range(len(row)):
-        own = jacobian[row[k]]
-        for j in range(len(column)):
-            if own[column[j]] != 0.0:
-                where[e], value[e] = j, own[column[j]]
-                e += 1
-        begin[k + 1] = e
-    return begin, where[:e], value[:e]
-
-
-nonzero = compiled(_nonzero)
-
-
-def _reduced(jacobian: Matrix, n_x: int, among: Division) -> Matrix:
+def _reduced(jacobian: Entries, n_x: int, among: Division) -> Matrix:
     """The Jacobian of a part with `n_x` states for those kept: float64[n_kept + m, n_kept + k]."""
-    n = len(among.kept)
-    row = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[0])))
-    column = np.concatenate((among.kept, np.arange(n_x, jacobian.shape[1])))
-    less, mass = np.empty((len(row), len(column))), np.ones(n)
-    for i in range(len(row)):
-        own, here = jacobian[row[i]], less[i]
-        for j in range(n):
-            here[j] = own[column[j]]
-        here[n:] = own[n_x:]
-    begin, where, moves = nonzero(jacobian, among.slaved, column)
-    rates = np.array([jacobian[f, f] for f in among.slaved])
-    for i in range(len(row)):  # row by row: a matrix is read as it lies in memory
-        own, here = jacobian[row[i]], less[i]
-        for k in range(len(rates)):
-            weight = own[among.slaved[k]]
-            if weight != 0.0 and rates[k] != 0.0:  # what stands still says nothing
-                weight /= rates[k]
-                for e in range(begin[k], begin[k + 1]):
-                    here[where[e]] -= weight * moves[e]
-    for k in range(len(among.slaved)):
-        f, p = among.slaved[k], among.host[k]
-        host = among.kept[p]
-        if rates[k] != 0.0:
-            mass[p] += jacobian[host, f] * jacobian[f, host] / rates[k] ** 2
-    for i in range(n):
-        for j in range(len(column)):
-            if less[i, j] != 0.0:  # most are 0, and a division takes long
-                less[i, j] /= mass[i]
+    begin, column, value, columns = jacobian
+    n, m = len(among.kept), len(begin) - 1 - n_x
+    place, wall = np.full(columns, -1), np.full(columns, -1)
+    place[among.kept], place[n_x:] = np.arange(n), np.arange(n, n + columns - n_x)
+    wall[among.slaved] = np.arange(len(among.slaved))
+    rates = np.zeros(len(among.slaved))
+    for k in range(len(rates)):
+        f = among.slaved[k]
+        for e in range(begin[f], begin[f + 1]):
+            if column[e] == f:
+                rates[k] = value[e]
+    less = np.zeros((n + m, n + columns - n_x))
+    for i in range(n + m):
+        row = among.kept[i] if i < n else n_x + i - n
+        here, mass = less[i], 1.0
+        for e in range(begin[row], begin[row + 1]):
+            if place[column[e]] >= 0:
+                here[place[column[e]]] = value[e]
+        for e in range(begin[row], begin[row + 1]):
+            k = wall[column[e]]
+            if k < 0 or rates[k] == 0.0:  # what stands still says nothing
+                continue
+            f, weight = among.slaved[k], value[e] / rates[k]
+            for its in range(begin[f], begin[f + 1]):
+                if place[column[its]] >= 0:
+                    here[place[column[its]]] -= weight * value[its]
+                if column[its] == row and among.host[k] == i:
+                    mass += value[e] * value[its] / rates[k] ** 2
+        if mass != 1.0:
+            here /= mass
     return less
 
 
 reduced = compiled(_reduced)
 
 
-def _stage(jacobian: Matrix, n_x: int, among: Division, dt_s: float) -> Matrix:
-    """The inverse that a step of all `n_x` states needs, float64[n_x, n_x]: blockwise.
+def _stage(jacobian: Matrix, n_x: int, among: Division, dt_s: float) -> Inverse:
+    """The inverse that a step of all `n_x` states needs.
 
     What slaved states do to others than their hosts is left out, and so is what moves a meter: the
-    step is of second order with any Jacobian (`rosenbrock`). Products cost an eighth.
+    step is of second order with any Jacobian (`rosenbrock`). Products cost a quarter.
     """
     h, kept, slaved = GAMMA * dt_s, among.kept, among.slaved
     wide = jacobian[:, :n_x]
     slopes = np.ascontiguousarray(wide[kept][:, kept])
     led = h * np.ascontiguousarray(wide[slaved][:, kept])
-    back, own = np.empty(len(slaved)), np.empty(len(slaved))
+    gives, own = np.empty(len(slaved)), np.empty(len(slaved))
     for k in range(len(slaved)):
         f, p = slaved[k], among.host[k]
-        own[k] = 1.0 - h * jacobian[f, f]
-        led[k] /= own[k]
-        back[k] = h * jacobian[kept[p], f]
+        own[k] = 1.0 / (1.0 - h * jacobian[f, f])
+        led[k] *= own[k]
+        gives[k] = h * jacobian[kept[p], f] * own[k]
         slopes[p] += jacobian[kept[p], f] * led[k]
-    by_kept = inverse_of(slopes, dt_s)
-    by_kept = np.vstack((by_kept, led @ by_kept))
-    by_slaved = by_kept[:, among.host] * (back / own)
-
-    inverse, felt = np.eye(n_x), np.concatenate((kept, slaved))
-    for i in range(len(felt)):
-        for j in range(len(kept)):
-            inverse[felt[i], kept[j]] = by_kept[i, j]
-        for k in range(len(slaved)):
-            inverse[felt[i], slaved[k]] = by_slaved[i, k]
-    for k in range(len(slaved)):
-        inverse[slaved[k], slaved[k]] += 1.0 / own[k]
-    return inverse
+    among_kept = inverse_of(slopes, dt_s)
+    return Inverse(among_kept, kept, slaved, among.host, gives, entries(led), own)
 
 
 stage = compiled(_stage)

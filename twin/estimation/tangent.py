@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 from twin.estimation.linearised import Around
-from twin.estimation.slaved import nonzero
+from twin.sparse import Entries, entries
 
 Matrix = NDArray[np.float64]
-Columns = NDArray[np.intp]
 
 
 class Lagging(NamedTuple):
@@ -51,8 +50,9 @@ class Tangent(NamedTuple):
     """float64[n, n], that of a step over the window (`rosenbrock.inverse_of`), there or nearby."""
 
 
-def _sloping(begin: Columns, column: Columns, value: Matrix, v: Matrix) -> Matrix:
-    """Slopes of states `v[n, k]` by themselves, whose Jacobian is mostly zeros."""
+def _sloping(slopes: Entries, v: Matrix) -> Matrix:
+    """Of states `v[n, k]` by themselves."""
+    begin, column, value, _ = slopes
     moved = np.zeros_like(v)
     for i in range(len(v)):
         for e in range(begin[i], begin[i + 1]):
@@ -81,16 +81,15 @@ def _shown(
     """
     n, m, h_s = len(told.states.kept), len(told.noise), told.samples * told.dt_s
     v, read, wander = moved[:n], moved[n : n + m], moved[n + m :]
-    states = np.arange(n)
-    begin, column, value = nonzero(now.reduced, states, states)
+    slopes = entries(now.reduced[:n, :n])
     seen = np.ascontiguousarray(now.reduced[n:, :n])
     load = np.ascontiguousarray(now.reduced[:n, n:])
     sees = np.ascontiguousarray(now.reduced[n:, n:])
     push = np.ascontiguousarray(load[:, told.disturbed])
     swayed = np.ascontiguousarray(sees[:, told.disturbed])
     drive, direct = load @ told.enter + push @ wander, sees @ told.enter + swayed @ wander
-    k1 = now.inverse @ (_slopes_of(begin, column, value, v) + drive)
-    k2 = now.inverse @ (_slopes_of(begin, column, value, v + h_s * k1) + drive - 2.0 * k1)
+    k1 = now.inverse @ (_slopes_of(slopes, v) + drive)
+    k2 = now.inverse @ (_slopes_of(slopes, v + h_s * k1) + drive - 2.0 * k1)
     after = v + h_s * (1.5 * k1 + 0.5 * k2)
     y0, y1 = seen @ v + direct, seen @ after + direct
     signature, ahead = told.misread.copy(), np.empty_like(moved)

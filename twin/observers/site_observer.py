@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from twin.diagnosis.hypothesis import Hypothesis
 from twin.errors import PlantLost
 from twin.estimation.boundary import hold, nothing_held
 from twin.estimation.following import Observer
-from twin.estimation.observer import mean_of
 from twin.estimation.scatter import read
 from twin.estimation.step import STEP_S, Step
 from twin.observers.channels import channels_of
@@ -24,6 +22,7 @@ from twin.observers.model import Model
 from twin.observers.part_model import Told, told_of
 from twin.observers.record import Given, Record
 from twin.observers.what_if import Remembered, SiteWhatIf
+from twin.observers.windows import Fed, Windowed, windows
 from twin.plant.fmu import FmuFile
 from twin.signals import quantity_of
 from twin.site.model import Site
@@ -133,7 +132,7 @@ class SiteObserver(Closing):
         self._held = nothing_held(len(signals) + len(commands))
         self._n_signals = len(signals)
         self._before: tuple[Matrix, Times] | None = None
-        self._kept: list[tuple[Times, Matrix, Matrix, Times]] = []
+        self._kept: Fed | None = None
         self._last_ns: int | None = None
         self._columns = {name: i for i, name in enumerate(signals)}
         self._distrusted: dict[int, int] = {}
@@ -160,11 +159,11 @@ class SiteObserver(Closing):
             if broken:
                 self.anew()
             self._last_ns = int(stretch.t_ns[-1])
-            yield from self._windows(*self._inputs(*stretch))
+            yield from self._windows(self._inputs(*stretch))
 
     def anew(self) -> None:
         """Begin again: the next rows, of whatever time, follow upon nothing."""
-        self._last_ns, self._kept, self._before = None, [], None
+        self._last_ns = self._kept = self._before = None
         self._held = nothing_held(len(self._held.age))
         for part in self._parts:
             part.anew()
@@ -242,8 +241,8 @@ class SiteObserver(Closing):
 
     def _inputs(
         self, t_ns: Times, measured: Matrix, good: Flags, commands: Matrix, commanded: Flags
-    ) -> tuple[Times, Matrix, Matrix, Times]:
-        """Readings, and what the models are fed with, of each row, with its age in rows.
+    ) -> Fed:
+        """Readings of each row, and what the models are fed with.
 
         A reading acts on the plant in the period after it was taken, a command until its own row.
         """
@@ -257,43 +256,38 @@ class SiteObserver(Closing):
         fed_age[:, :n] = np.vstack([last_age[:n], age[:-1, :n]])
         self._before = values[-1].copy(), age[-1].copy()
         readings = np.where(np.hstack([good, commanded]), np.hstack([measured, commands]), np.nan)
-        return t_ns, readings, fed, fed_age
+        return Fed(t_ns, readings, fed, fed_age * self._period_ns)
 
-    def _windows(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Iterator[Step]:
-        self._kept.append((t_ns, readings, fed, age))
-        rows = [np.concatenate(column) for column in zip(*self._kept, strict=True)]
+    def _windows(self, fed: Fed) -> Iterator[Step]:
+        rows = fed if self._kept is None else self._kept.then(fed)
         size = self._rows * self._samples
-        whole = len(rows[0]) // size * size
-        self._kept = [(rows[0][whole:], rows[1][whole:], rows[2][whole:], rows[3][whole:])]
-        for at in range(0, whole, size):
-            yield self._window(*(column[at : at + size] for column in rows))
+        whole = len(rows.t_ns) // size * size
+        self._kept = rows.of(slice(whole, None))
+        for given in windows(rows.of(slice(whole)), self._samples, self._rows):
+            yield self._window(given)
 
-    def _window(self, t_ns: Times, readings: Matrix, fed: Matrix, age: Times) -> Step:
-        end_ns = int(t_ns[-1])
-        by_sample = (self._samples, self._rows, -1)
-        inputs = np.add.reduce(fed.reshape(by_sample), axis=1) / self._rows
-        sampled = mean_of(readings.reshape(by_sample).swapaxes(0, 1))
-        expected = np.full_like(sampled, np.nan)
-        believed, age_ns = sampled, np.maximum.reduce(age) * self._period_ns
-        if self._distrusted:
-            believed, wrong = sampled.copy(), list(self._distrusted)
-            believed[:, wrong] = np.nan
-            age_ns[wrong] = end_ns - np.array(list(self._distrusted.values()))
-        self._end_ns = end_ns
-        operating = np.add.reduce(inputs) / self._samples
-        given = _Given(end_ns, inputs, operating, believed, age_ns)
-        seen = [self._part(part, given, expected) for part in self._parts]
+    def _window(self, given: Windowed) -> Step:
+        expected = np.full_like(given.sampled, np.nan)
+        believed = self._believed(given) if self._distrusted else given
+        self._end_ns = given.end_ns
+        seen = [self._part(part, believed, expected) for part in self._parts]
         innovation, variance, signature, usable, operating = (
             np.concatenate(pieces) for pieces in zip(*seen, strict=True)
         )
-        there = np.add.reduce(np.isfinite(readings), dtype=float) / len(readings)
         return Step(
-            *(end_ns, innovation, variance, signature, usable, operating),
-            read(sampled, expected, there),
+            *(given.end_ns, innovation, variance, signature, usable, operating),
+            read(given.sampled, expected, given.heard),
         )
 
+    def _believed(self, given: Windowed) -> Windowed:
+        """Without what is not trusted."""
+        sampled, age_ns, wrong = given.sampled.copy(), given.age_ns.copy(), list(self._distrusted)
+        sampled[:, wrong] = np.nan
+        age_ns[wrong] = given.end_ns - np.array(list(self._distrusted.values()))
+        return given._replace(sampled=sampled, age_ns=age_ns)
+
     def _part(
-        self, part: _Watching, given: "_Given", expected: Matrix
+        self, part: _Watching, given: Windowed, expected: Matrix
     ) -> tuple[Matrix, Matrix, Matrix, Flags, Matrix]:
         end_ns, operating = given.end_ns, given.operating.take(part.fed)
         if not np.isfinite(operating).all():
@@ -325,20 +319,6 @@ class SiteObserver(Closing):
         m = len(part.heard)
         nan = np.full(m, np.nan)
         return nan, nan, np.zeros((m, len(self.hypotheses))), np.zeros(m, bool)
-
-
-class _Given(NamedTuple):
-    """A window of all columns."""
-
-    end_ns: int
-    inputs: Matrix
-    """float64[samples, n]"""
-    operating: Matrix
-    """float64[n], its mean; not finite of what was never read."""
-    sampled: Matrix
-    """float64[samples, n], readings; NaN where there was none that may be believed."""
-    age_ns: Times
-    """int64[n], of the oldest value that was fed."""
 
 
 def _widened(readings: Matrix, columns: int) -> Matrix:

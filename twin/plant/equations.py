@@ -25,6 +25,7 @@ from twin.plant.plain_steps import follow_plain, values_plain
 from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian, values
 from twin.plant.variable import FmuVariable, Setting
 from twin.signals import OUT_OF_RANGE
+from twin.sparse import Inverse
 
 Matrix = NDArray[np.float64]
 
@@ -157,13 +158,13 @@ class Equations(Closing):
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Matrix,
+        inverse: Inverse,
         drive: Matrix,
         limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
         """Go on from `x[n_x]` by one step of `dt_s` [s] a row of `inputs[rows, n_in]`.
 
-        `inverse[n_x, n_x]` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
+        `inverse` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
         `drive[n_x]` is added to the slopes. Gives the states after the last row and the outputs
         float64[rows, n_out] after each step made. An event is taken at the end of its step.
         Before a step in which the stages disagree by more than `limit[n_x]` it stops.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.plant.exchange import call_c
 from twin.plant.failure import WARNING
+from twin.sparse import Inverse, solved
 
 # numba freezes these into its cache: after a change here, change the functions below too
 FINE, CROSSED, SET_REALS, SET_TIME, SET_STATES, GET_SLOPES = 0, 1, 2, 3, 4, 5
@@ -80,7 +81,7 @@ def _follow(
     row: int,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
-    inverse: NDArray[np.float64],
+    inverse: Inverse,
     drive: NDArray[np.float64],
     limit: NDArray[np.float64],
     outputs: NDArray[np.float64],
@@ -101,12 +102,12 @@ def _follow(
         where, status = _take_slopes(model, t_s + row * dt_s, x, f)
         if where != FINE:
             return where, status, row
-        k1 = inverse @ (f + drive)
+        k1 = solved(inverse, f + drive)
         begun = x + dt_s * k1
         where, status = _take_slopes(model, t_s + (row + 1) * dt_s, begun, f)
         if where != FINE:
             return where, status, row
-        k2 = inverse @ (f + drive - 2.0 * k1)
+        k2 = solved(inverse, f + drive - 2.0 * k1)
         for i in range(x.size):
             if not abs(0.5 * dt_s * (k1[i] + k2[i])) <= limit[i]:
                 return ROUGH, 0, row

@@ -14,6 +14,7 @@ from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.plant.network import Network
 from twin.site.model import BUILT_FMUS
+from twin.sparse import whole
 
 Matrix = NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def followed(equations: Equations, u: Matrix, seconds: int, h: float) -> tuple[M
     rows = np.tile(u, (max(1, round(60.0 / h)), 1))
     for minute in range(seconds // 60):
         slopes = equations.jacobian(minute * 60.0, x, u)[: len(x), : len(x)]
-        inverse = inverse_of(np.ascontiguousarray(slopes), h)
+        inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
         x, y = equations.follow(minute * 60.0, h, x, rows, inverse, still, anything)
     return x, y[-1]
 
@@ -103,7 +104,7 @@ def test_jacobian_is_what_differences_say(
         warm = [i for i, name in enumerate(equations.states) if not name.startswith("meter.")]
 
         def slopes(x: Matrix, u: Matrix) -> Matrix:
-            after, _ = equations.follow(3600.0, h, x, u[None], np.eye(n), still, wide)
+            after, _ = equations.follow(3600.0, h, x, u[None], whole(np.eye(n)), still, wide)
             return (after - x) / h
 
         for i in range(len(u)):
@@ -168,7 +169,8 @@ def test_stops_before_a_step_that_bends_too_much(files: dict[str, FmuFile]) -> N
     with Equations(files["CoolingLoop"], "p", list(inputs), outputs) as equations:
         x, _ = equations.start(u)
         n = len(x)
-        inverse = inverse_of(np.ascontiguousarray(equations.jacobian(0.0, x, u)[:n, :n]), 10.0)
+        slopes = np.ascontiguousarray(equations.jacobian(0.0, x, u)[:n, :n])
+        inverse = whole(inverse_of(slopes, 10.0))
         rows, still = np.tile(u, (6, 1)), np.zeros(n)
         same, made = equations.follow(0.0, 10.0, x, rows, inverse, still, np.full(n, 1e-12))
         assert len(made) == 0
@@ -215,7 +217,7 @@ def test_a_parameter_can_change_while_the_model_runs(
             J = equations.jacobian(600.0, x, u)
             slopes = np.ascontiguousarray(J[: len(x), : len(x)])
             rows, still = np.tile(u, (60, 1)), np.zeros(len(x))
-            inverse, limit = inverse_of(slopes, 10.0), np.full(len(x), np.inf)
+            inverse, limit = whole(inverse_of(slopes, 10.0)), np.full(len(x), np.inf)
             end, y = equations.follow(600.0, 10.0, x, rows, inverse, still, limit)
             after.append((J.tobytes(), end.tobytes(), y.tobytes()))
         assert before.tobytes() != after[0][0]

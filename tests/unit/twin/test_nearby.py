@@ -18,13 +18,14 @@ TOLD = around(MODEL, Division(np.arange(N), NONE, NONE), 3, DT_S, SAMPLES)
 class Counted(Linear):
     """Slopes grow with `flow`; counts how often its Jacobian is taken."""
 
-    flow, taken = 1.0, 0
+    flow, taken, asked = 1.0, 0, 0
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
         self.taken += 1
         return self._jacobian()
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
+        self.asked += 1
         return np.asarray(self._jacobian() @ direction)
 
     def _jacobian(self) -> Matrix:
@@ -47,6 +48,20 @@ def test_while_nothing_changes_nothing_is_derived_anew(physics: Counted) -> None
     _, late = nearby.at(TOLD, STALE_S, NOWHERE, NOTHING)
     assert physics.taken == 1
     assert late is not first[1]
+
+
+def test_while_all_changes_nobody_asks_first_and_then_somebody_asks_again(
+    physics: Counted,
+) -> None:
+    nearby = Nearby(physics)
+    for k in range(10):
+        physics.flow = 1.0 + 0.1 * k
+        nearby.at(TOLD, 60.0 * k, NOWHERE, NOTHING)
+    assert (physics.taken, physics.asked) == (10, 1)
+    for k in range(10, 20):
+        now, _ = nearby.at(TOLD, 60.0 * k, NOWHERE, NOTHING)
+    assert (physics.taken, physics.asked) == (11, 10)
+    assert np.allclose(now.reduced[:N, :N], 1.9 * physics.A)
 
 
 @pytest.mark.parametrize("change", [0.3 * NEAR, 3.0 * NEAR, 1.5 * STEEP, 1.5 * BENT])

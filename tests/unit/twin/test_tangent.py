@@ -12,6 +12,7 @@ from twin.estimation.observer import PartObserver
 from twin.estimation.physics import Cause, Disturbance, PartModel
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.tangent import lagging
+from twin.sparse import Inverse, solved, whole
 
 Matrix = NDArray[np.float64]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -43,7 +44,7 @@ class Linear:
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Matrix,
+        inverse: Inverse,
         drive: Matrix,
         limit: Matrix,
         p: float = 0.0,
@@ -55,8 +56,8 @@ class Linear:
             def slope(x: Matrix, known: Matrix = known) -> Matrix:
                 return np.asarray(self.A @ x + self.B @ known + drive)
 
-            k1 = inverse @ slope(x)
-            k2 = inverse @ (slope(x + dt_s * k1) - 2.0 * k1)
+            k1 = solved(inverse, slope(x))
+            k2 = solved(inverse, slope(x + dt_s * k1) - 2.0 * k1)
             x = x + dt_s * (1.5 * k1 + 0.5 * k2)
             made.append(self.C @ x + self.D @ known)
         return x, np.array(made)
@@ -89,7 +90,7 @@ MODEL = PartModel(
 def innovations(physics: Linear, size: Matrix, windows: int) -> tuple[Matrix, Matrix]:
     """Of a filter on a plant with faults of these sizes, and the signatures it told."""
     observer = PartObserver(physics, MODEL, DT_S, SAMPLES)
-    inverse, still = inverse_of(physics.A, DT_S), np.zeros(N)
+    inverse, still = whole(inverse_of(physics.A, DT_S)), np.zeros(N)
     x, read, rng = np.zeros(N), None, np.random.default_rng(1)
     found, told = [], []
     for _ in range(windows):
