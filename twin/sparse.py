@@ -41,6 +41,19 @@ def _entries(matrix: Matrix) -> Entries:
 entries = compiled(_entries)
 
 
+def _dense(several: Entries) -> Matrix:
+    """The matrix that has them."""
+    begin, column, value, columns = several
+    matrix = np.zeros((len(begin) - 1, columns))
+    for i in range(len(matrix)):
+        for e in range(begin[i], begin[i + 1]):
+            matrix[i, column[e]] = value[e]
+    return matrix
+
+
+dense = compiled(_dense)
+
+
 class Inverse(NamedTuple):
     """The inverse of a matrix in which some rows are led by one other each, and some do nothing.
 

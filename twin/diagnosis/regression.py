@@ -6,11 +6,13 @@ expected innovation goes back to its mean, and the doubt grows to what it varied
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import exp, sqrt
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.diagnosis.alike import Days, Floats, Points, kept, second_day
 
 NEAR = 0.35
@@ -68,13 +70,10 @@ class Regression:
         Those but the first are the smaller, the further away commissioning was; the last one is how
         strange the point is, from 0 to 1.
         """
-        z = (operating - self.centre) / self.spread
-        apart = second_day(z.reshape(-1, z.shape[-1]), self.points, self.day, NEAR**2)
-        apart = apart.reshape(*z.shape[:-1], 1)
-        found = expand(np.clip(z, self.low, self.high))
-        found[..., 1:] *= known(apart, NEAR)
-        left, beyond = (np.sqrt(1.0 - known(apart, d) ** 2) for d in (NEAR, FAR))
-        return np.concatenate([found, np.maximum(BETWEEN * left, beyond)], axis=-1)
+        z = np.atleast_2d((operating - self.centre) / self.spread)
+        apart = second_day(z, self.points, self.day, NEAR**2)
+        found = _features(z, self.low, self.high, apart, (NEAR, FAR, BETWEEN))
+        return np.asarray(found.reshape(*operating.shape[:-1], -1))
 
     def scaled(self, by: Floats) -> Self:
         """The same of innovations that are divided by `by[m]`."""
@@ -86,10 +85,40 @@ def expand(z: Floats) -> Floats:
     return np.concatenate([np.ones((*z.shape[:-1], 1)), z, z * z - 1.0], axis=-1)
 
 
-def known(apart: Floats, within: float) -> Floats:
+def _known(apart: float, within: float) -> float:
     """1 [-] up to a mean square distance of `within`^2 [-], from there on less, down to 0."""
-    found: Floats = np.exp(-0.5 * np.maximum(apart / within**2 - 1.0, 0.0))
+    beyond = apart / within**2 - 1.0
+    return 1.0 if beyond < 0.0 else exp(-0.5 * beyond)
+
+
+_known_at = compiled(_known)
+
+
+def _featured(
+    z: Floats, low: Floats, high: Floats, apart: Floats, limits: tuple[float, float, float]
+) -> Floats:
+    """Features float64[n, 2 q + 2] of z[n, q], so far from commissioning; NEAR, FAR, BETWEEN."""
+    n, q = z.shape
+    near, far, between = limits
+    found = np.empty((n, 2 * q + 2))
+    for i in range(n):
+        believed = _known_at(apart[i], near)
+        found[i, 0] = 1.0
+        for c in range(q):
+            value = z[i, c]
+            if value < low[c]:
+                value = low[c]
+            elif value > high[c]:
+                value = high[c]
+            found[i, 1 + c] = believed * value
+            found[i, 1 + q + c] = believed * (value * value - 1.0)
+        left = between * sqrt(1.0 - believed**2)
+        beyond = sqrt(1.0 - _known_at(apart[i], far) ** 2)
+        found[i, -1] = max(left, beyond)
     return found
+
+
+_features = compiled(_featured)
 
 
 def fit(

@@ -13,7 +13,7 @@ from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
 from twin.estimation.rosenbrock import inverse_of, through, transition
 from twin.estimation.slaved import Division, following, stage
-from twin.sparse import Inverse
+from twin.sparse import Entries, Inverse, dense
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -155,20 +155,21 @@ def _sampled(
 _sampled_of = compiled(_sampled)
 
 
-def _course(told: Around, jacobian: Matrix, n_x: int) -> Course:
-    """Where `jacobian[n_x + m, n_x + n_in + n_par]` is that of `Physics`."""
+def _course(told: Around, jacobian: Entries, n_x: int) -> Course:
+    """Where the Jacobian of `Physics` is this one, of a part with `n_x` states."""
+    whole = dense(jacobian)
     return Course(
-        stage(jacobian, n_x, told.states, told.dt_s),
-        np.ascontiguousarray(jacobian[:n_x, n_x:][:, told.disturbed]),
-        np.ascontiguousarray(jacobian[n_x:, n_x:][:, told.disturbed]),
-        following(jacobian, told.states),
+        stage(whole, n_x, told.states, told.dt_s),
+        np.ascontiguousarray(whole[:n_x, n_x:][:, told.disturbed]),
+        np.ascontiguousarray(whole[n_x:, n_x:][:, told.disturbed]),
+        following(whole, told.states),
     )
 
 
 course_of = compiled(_course)
 
 
-def _linearise(told: Around, jacobian: Matrix, n_x: int, reduced: Matrix) -> Linearised:
+def _linearise(told: Around, jacobian: Entries, n_x: int, reduced: Matrix) -> Linearised:
     """The same with the filter's own model, whose Jacobian is `reduced` (`slaved.reduced`)."""
     n, n_d, n_in = len(told.states.kept), len(told.disturbed), len(told.input_noise)
     slopes = np.ascontiguousarray(reduced[:n, :n])

@@ -17,7 +17,7 @@ from twin.estimation.physics import Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.slaved import reduced
 from twin.estimation.tangent import Tangent
-from twin.sparse import entries
+from twin.sparse import Entries
 
 Matrix = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class _Taken(NamedTuple):
 class _Serving(NamedTuple):
     """A Jacobian and what was made of it."""
 
-    jacobian: Matrix
+    jacobian: Entries
     taken: _Taken
     tangent: Tangent
 
@@ -134,12 +134,12 @@ class Nearby:
         return reduced, rates
 
 
-def _taking(told: Around, jacobian: Matrix, n_x: int) -> _Taken:
+def _taking(told: Around, jacobian: Entries, n_x: int) -> _Taken:
     """From a new Jacobian of a part with `n_x` states."""
-    sparse = entries(jacobian)
-    begin, column, value, _ = sparse
-    along, slack = np.zeros(len(jacobian)), np.full(len(jacobian), np.inf)
-    for row in (told.states.kept, told.states.slaved, np.arange(n_x, len(jacobian))):
+    begin, column, value, _ = jacobian
+    rows = len(begin) - 1
+    along, slack = np.zeros(rows), np.full(rows, np.inf)
+    for row in (told.states.kept, told.states.slaved, np.arange(n_x, rows)):
         for i in row:
             size = 0.0
             for e in range(begin[i], begin[i + 1]):
@@ -147,7 +147,7 @@ def _taking(told: Around, jacobian: Matrix, n_x: int) -> _Taken:
                 along[i] += moved
                 size += abs(moved)
             slack[i] = NEAR * size + ROUNDING
-    less = reduced(sparse, n_x, told.states)
+    less = reduced(jacobian, n_x, told.states)
     rates = np.array([less[i, i] for i in range(len(told.states.kept))])
     return _Taken(along, slack, less, rates)
 

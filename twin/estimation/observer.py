@@ -22,7 +22,7 @@ from twin.estimation.physics import PartModel, Physics
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.slaved import Division, divided
 from twin.estimation.tangent import lagging, shown
-from twin.sparse import whole
+from twin.sparse import dense, whole
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -165,7 +165,7 @@ class PartObserver:
         """
         rng = np.random.default_rng(0)
         near = (x + 0.1 * self._model.spread * rng.standard_normal(len(x)) for _ in range(3))
-        jacobians = [self._physics.jacobian(0.0, point, inputs) for point in near]
+        jacobians = [dense(self._physics.jacobian(0.0, point, inputs)) for point in near]
         return divided(jacobians, len(x), self._dt_s), jacobians[0].shape[1] - len(x)
 
     def _carry(self, belief: Belief, course: Course, inputs: Matrix) -> tuple[Matrix, Matrix]:
@@ -197,7 +197,7 @@ class PartObserver:
         whatever = np.full(len(x), np.inf)
         for k in range(CAREFUL):
             at_s = t_s + k * h
-            slopes = self._physics.jacobian(at_s, x, inputs)[: len(x), : len(x)]
+            slopes = dense(self._physics.jacobian(at_s, x, inputs))[: len(x), : len(x)]
             inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
         return x, y

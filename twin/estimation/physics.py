@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.sparse import Inverse
+from twin.sparse import Entries, Inverse
 
 Matrix = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class Physics(Protocol):
         """
         ...
 
-    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
         """Jacobian: d (slopes, outputs) / d (states, inputs, parameters)."""
         ...
 

@@ -25,7 +25,7 @@ from twin.plant.plain_steps import follow_plain, values_plain
 from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian, values
 from twin.plant.variable import FmuVariable, Setting
 from twin.signals import OUT_OF_RANGE
-from twin.sparse import Inverse
+from twin.sparse import Entries, Inverse, entries
 
 Matrix = NDArray[np.float64]
 
@@ -191,24 +191,28 @@ class Equations(Closing):
             self._left = round(outputs[row - 1, -1])
         return x, np.ascontiguousarray(outputs[:row, : len(self.outputs)])
 
-    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
         """Jacobian: d (slopes, outputs) / d (states, inputs, parameters) at a point.
 
         Rows of states that none of the outputs depends on (meters) are 0.
 
         Returns:
-            float64[n_x + n_out, n_x + n_in + n_par].
+            Of a matrix [n_x + n_out, n_x + n_in + n_par].
         """
         if self._differences is not None:
-            return self._differences.jacobian(partial(self._at, t_s), self._point(x, inputs))
-        found = np.zeros((len(self._unknowns), len(self._knowns)))
+            point = self._point(x, inputs)
+            made: Entries = entries(self._differences.jacobian(partial(self._at, t_s), point))
+            return made
+        begin, most = np.zeros(len(self._unknowns) + 1, np.intp), len(self._entries)
+        found = Entries(begin, np.empty(most, np.intp), np.empty(most), len(self._knowns))
         where, status = jacobian(
             *(self._model, self._in, self._knowns, self._colours.begin, self._unknowns),
             *(self._entries, t_s, x, inputs, found),
         )
         if where != FINE:
             raise at_time(self._failure(where, status), round(t_s * 1e9))
-        return found
+        last = begin[-1]
+        return found._replace(column=found.column[:last], value=found.value[:last])
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
         """That Jacobian times `direction[n_x + n_in + n_par]`; one derivative instead of many.

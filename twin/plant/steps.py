@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.plant.exchange import call_c
 from twin.plant.failure import WARNING
-from twin.sparse import Inverse, solved
+from twin.sparse import Entries, Inverse, solved
 
 # numba freezes these into its cache: after a change here, change the functions below too
 FINE, CROSSED, SET_REALS, SET_TIME, SET_STATES, GET_SLOPES = 0, 1, 2, 3, 4, 5
@@ -217,11 +217,11 @@ def _jacobian(
     t_s: float,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
-    found: NDArray[np.float64],
+    found: Entries,
 ) -> tuple[int, int]:
-    """Entries of `found` as `entries[row, column, colour]` say; `knowns` are those of all colours.
+    """`found` becomes the Jacobian, of which `entries[row, column, colour]` may differ from 0.
 
-    Colour c is `knowns[begin[c] : begin[c + 1]]`, all moved at once.
+    Colour c is `knowns[begin[c] : begin[c + 1]]`, all moved at once; `knowns` are those of all.
     """
     where, status = _go_there(model, in_vr, t_s, x, inputs, np.zeros(x.size))
     if where != FINE:
@@ -232,9 +232,15 @@ def _jacobian(
         status = _differentiate(model, unknowns, knowns[some], seed[some], sums[c])
         if status > WARNING or status < 0:
             return DIFFERENTIATE, status
+    count = 0
     for e in range(entries.shape[0]):
         row, column, colour = entries[e]
-        found[row, column] = sums[colour, row]
+        if sums[colour, row] != 0.0:
+            found.column[count], found.value[count] = column, sums[colour, row]
+            count += 1
+        found.begin[row + 1] = count
+    for row in range(unknowns.size):  # of which nothing may differ from 0
+        found.begin[row + 1] = max(found.begin[row + 1], found.begin[row])
     return FINE, 0
 
 

@@ -19,6 +19,7 @@ from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, open_fmu
 from twin.plant.variable import FmuVariable
 from twin.site.model import BUILT_FMUS
+from twin.sparse import dense
 
 Matrix = NDArray[np.float64]
 VARIED = {
@@ -61,8 +62,8 @@ def test_differences_are_the_derivatives(
         by_differences.start(u)
         u[limited] = np.round(u[limited])
         inside = u + np.where(limited, 1e-9 * np.where(u > 0.5, -1.0, 1.0), 0.0)
-        expected = exact.jacobian(seconds, x, inside)
-        found = by_differences.jacobian(seconds, x, u)
+        expected = dense(exact.jacobian(seconds, x, inside))
+        found = dense(by_differences.jacobian(seconds, x, u))
         # an entry counts by what a usual change of its column does to its row
         usual = np.concatenate([np.maximum(np.abs([*x, *u]), 1.0), _sizes(exact, VARIED[model])])
         scale = (np.abs(expected) * usual).max(axis=1, keepdims=True) + 1e-300
@@ -93,8 +94,8 @@ def test_parameters_are_as_they_were_after_a_jacobian(
             equations.go_to(600.0, x, {fault: 0.3})
             assert equations.value(fault) == 0.3
         for _ in range(2):
-            expected = exact.jacobian(600.0, x, u)
-            found = by_differences.jacobian(600.0, x, u)
+            expected = dense(exact.jacobian(600.0, x, u))
+            found = dense(by_differences.jacobian(600.0, x, u))
             column = expected[:, -len(VARIED[model])]
             assert found[:, -len(VARIED[model])] == pytest.approx(
                 column, abs=1e-6 * np.abs(column).max()

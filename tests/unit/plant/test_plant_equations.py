@@ -14,7 +14,7 @@ from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.plant.network import Network
 from twin.site.model import BUILT_FMUS
-from twin.sparse import whole
+from twin.sparse import dense, whole
 
 Matrix = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def followed(equations: Equations, u: Matrix, seconds: int, h: float) -> tuple[M
     anything = np.full(len(x), np.inf)
     rows = np.tile(u, (max(1, round(60.0 / h)), 1))
     for minute in range(seconds // 60):
-        slopes = equations.jacobian(minute * 60.0, x, u)[: len(x), : len(x)]
+        slopes = dense(equations.jacobian(minute * 60.0, x, u))[: len(x), : len(x)]
         inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
         x, y = equations.follow(minute * 60.0, h, x, rows, inverse, still, anything)
     return x, y[-1]
@@ -95,7 +95,7 @@ def test_jacobian_is_what_differences_say(
     tell = (list(inputs), outputs, parameters)
     with Equations(files[f"{model}{ending}"], "p", *tell) as equations:
         x, _ = followed(equations, u, 3600, 10.0)
-        J = equations.jacobian(3600.0, x, u)
+        J = dense(equations.jacobian(3600.0, x, u))
         n = len(x)
         assert J.shape == (n + len(outputs), n + len(u) + len(parameters))
         still, wide = np.zeros(n), np.full(n, np.inf)
@@ -127,7 +127,7 @@ def test_along_a_direction_is_the_jacobian_times_it(
     tell = (list(inputs), outputs, parameters)
     with Equations(files[f"{model}{ending}"], "p", *tell) as equations:
         x, _ = followed(equations, u, 600, 10.0)
-        J = equations.jacobian(600.0, x, u)
+        J = dense(equations.jacobian(600.0, x, u))
         direction = np.random.default_rng(5).normal(size=J.shape[1])
         along = equations.along(600.0, x, u, direction)
         counted = J.any(axis=1)  # a meter's row is 0 in the Jacobian
@@ -144,7 +144,7 @@ def test_both_versions_give_the_same_bits(files: dict[str, FmuFile], model: str)
     for ending in ("", ".fmi3"):
         with Equations(files[f"{model}{ending}"], "p", list(inputs), outputs, parameters) as e:
             x, y = followed(e, u, 1800, 10.0)
-            found.append((x.tobytes(), y.tobytes(), e.jacobian(1800.0, x, u).tobytes()))
+            found.append((x.tobytes(), y.tobytes(), dense(e.jacobian(1800.0, x, u)).tobytes()))
     assert found[0] == found[1]
 
 
@@ -169,7 +169,7 @@ def test_stops_before_a_step_that_bends_too_much(files: dict[str, FmuFile]) -> N
     with Equations(files["CoolingLoop"], "p", list(inputs), outputs) as equations:
         x, _ = equations.start(u)
         n = len(x)
-        slopes = np.ascontiguousarray(equations.jacobian(0.0, x, u)[:n, :n])
+        slopes = np.ascontiguousarray(dense(equations.jacobian(0.0, x, u))[:n, :n])
         inverse = whole(inverse_of(slopes, 10.0))
         rows, still = np.tile(u, (6, 1)), np.zeros(n)
         same, made = equations.follow(0.0, 10.0, x, rows, inverse, still, np.full(n, 1e-12))
@@ -207,14 +207,14 @@ def test_a_parameter_can_change_while_the_model_runs(
     after = []
     with Equations(*tell) as changed, Equations(*tell, {fault: 0.3}) as born:
         x, _ = followed(changed, u, 600, 10.0)
-        before = changed.jacobian(600.0, x, u)
+        before = dense(changed.jacobian(600.0, x, u))
         assert changed.value(fault) == 0.0
         assert born.value(fault) == 0.3
         assert changed.go_to(600.0, x, {fault: 0.3}).tobytes() == x.tobytes()
         born.start(u)
         for equations in (changed, born):
             equations.go_to(600.0, x)
-            J = equations.jacobian(600.0, x, u)
+            J = dense(equations.jacobian(600.0, x, u))
             slopes = np.ascontiguousarray(J[: len(x), : len(x)])
             rows, still = np.tile(u, (60, 1)), np.zeros(len(x))
             inverse, limit = whole(inverse_of(slopes, 10.0)), np.full(len(x), np.inf)

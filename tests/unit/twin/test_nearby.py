@@ -8,6 +8,7 @@ from test_tangent import DT_S, MODEL, SAMPLES, Linear, N
 from twin.estimation.linearised import around
 from twin.estimation.nearby import BENT, NEAR, STALE_S, STEEP, STIFF, USUAL_S, Nearby
 from twin.estimation.slaved import Division
+from twin.sparse import Entries, entries
 
 Matrix = NDArray[np.float64]
 NOWHERE, NOTHING = np.zeros(N), np.zeros(2)
@@ -20,9 +21,10 @@ class Counted(Linear):
 
     flow, taken, asked = 1.0, 0, 0
 
-    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
         self.taken += 1
-        return self._jacobian()
+        found: Entries = entries(self._jacobian())
+        return found
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
         self.asked += 1

@@ -12,7 +12,7 @@ from twin.estimation.observer import PartObserver
 from twin.estimation.physics import Cause, Disturbance, PartModel
 from twin.estimation.rosenbrock import inverse_of
 from twin.estimation.tangent import lagging
-from twin.sparse import Inverse, solved, whole
+from twin.sparse import Entries, Inverse, dense, entries, solved, whole
 
 Matrix = NDArray[np.float64]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -62,11 +62,12 @@ class Linear:
             made.append(self.C @ x + self.D @ known)
         return x, np.array(made)
 
-    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Matrix:
-        return np.block([[self.A, self.B], [self.C, self.D]])
+    def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
+        found: Entries = entries(np.block([[self.A, self.B], [self.C, self.D]]))
+        return found
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
-        return np.asarray(self.jacobian(t_s, x, inputs) @ direction)
+        return np.asarray(dense(self.jacobian(t_s, x, inputs)) @ direction)
 
 
 MODEL = PartModel(
