@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -204,11 +205,11 @@ def two_moments(client):
 def page_pid(data):
     """The process that has the data folder's page: the one that runs its module."""
     found = subprocess.run(["pgrep", "-f", "hil.page.worker"], capture_output=True, text=True)
-    mine = [
-        int(pid)
-        for pid in found.stdout.split()
-        if str(data) in str(Path(f"/proc/{pid}/fd/2").readlink())  # its log
-    ]
+    mine = []
+    for pid in found.stdout.split():
+        with suppress(OSError):  # another's may end meanwhile
+            if str(data) in str(Path(f"/proc/{pid}/fd/2").readlink()):  # its log
+                mine.append(int(pid))
     (pid,) = mine
     return pid
 
