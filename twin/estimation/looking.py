@@ -4,19 +4,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import compiled
-from twin.estimation.linearised import Around
+from twin.estimation.slaved import Division
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
 def _look(
-    told: Around, read: Matrix, outputs: Matrix, added: Matrix, readings: Matrix, heard: Flags
+    share: Matrix, read: Matrix, outputs: Matrix, added: Matrix, readings: Matrix, heard: Flags
 ) -> tuple[Matrix, Matrix, Flags]:
     """Innovation of a window and which of `heard[m]` it has, behind the lag of the sensors.
 
     Args:
-        told: of the part.
+        share: float64[m, 1], by how much a sensor moves to what it should read in a sample.
         read: float64[m], what the sensors ought to have read a sample before.
         outputs: float64[samples, m], what the model gives.
         added: float64[m], what disturbances add to it.
@@ -33,7 +33,7 @@ def _look(
     for i in range(m):
         value, total, count = read[i], 0.0, 0
         for row in range(samples):
-            value += told.share[i, 0] * (outputs[row, i] + added[i] - value)
+            value += share[i, 0] * (outputs[row, i] + added[i] - value)
             predicted[row, i] = value
             if np.isfinite(readings[row, i]):
                 total += readings[row, i] - value
@@ -47,7 +47,8 @@ look = compiled(_look)
 
 
 def _correct(
-    told: Around,
+    among: Division,
+    left: Matrix,
     following: Matrix,
     x: Matrix,
     read: Matrix,
@@ -59,7 +60,8 @@ def _correct(
     """States, readings and disturbances at a window's end, corrected by what was heard.
 
     Args:
-        told: of the part.
+        among: which of the states the filter has.
+        left: float64[n_z], what is left of each state of the filter after a window.
         following: float64[n_slaved], by how much slaved states move with their hosts.
         x: float64[n_x], where the model is then.
         read: float64[m], what the sensors ought to read then.
@@ -68,15 +70,14 @@ def _correct(
         innovation: float64[m].
         heard: bool[m].
     """
-    among, m = told.states, len(read)
-    n = len(among.kept)
+    n, m = len(among.kept), len(read)
     correction = K @ np.where(heard, innovation, 0.0)
-    x, left = x.copy(), told.left[n + m :]
+    x = x.copy()
     for i in range(n):
         x[among.kept[i]] += correction[i]
     for i in range(len(among.slaved)):
         x[among.slaved[i]] += following[i] * correction[among.host[i]]
-    return x, read + correction[n : n + m], left * wander + correction[n + m :]
+    return x, read + correction[n : n + m], left[n + m :] * wander + correction[n + m :]
 
 
 corrected = compiled(_correct)

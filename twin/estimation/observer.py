@@ -104,7 +104,7 @@ class PartObserver:
         """States at the window's end, predicted readings, innovation, which of them correct."""
         x, outputs = self._carry(belief, course, inputs)
         added = course.direct @ belief.wander
-        return x, *look(belief.told, belief.read, outputs, added, readings, heard)
+        return x, *look(belief.told.share, belief.read, outputs, added, readings, heard)
 
     def _correct(
         self,
@@ -117,8 +117,9 @@ class PartObserver:
         heard: Flags,
     ) -> None:
         """Go to the window's end: there the model is at `x`, and sensors ought to read `read`."""
+        told, following = belief.told, course.following
         there = corrected(
-            *(belief.told, course.following, x, read, belief.wander, K, innovation, heard)
+            *(told.states, told.left, following, x, read, belief.wander, K, innovation, heard)
         )
         belief.x, belief.read, belief.wander = there
         belief.t_s += self._samples * self._dt_s

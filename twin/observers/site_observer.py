@@ -75,6 +75,8 @@ class _Watching:
 
     def resting(self, inputs: Matrix) -> list[str]:
         """Names of the flows that stand still all through `inputs[samples, n_in]`."""
+        if not (inputs[-1] < self.still).any():
+            return []
         return [self.names[i] for i in np.flatnonzero(inputs.max(axis=0) < self.still)]
 
 
