@@ -23,11 +23,22 @@ Floats = NDArray[np.float64]
 ALONE = 0.3
 """What is off in a strange hour, as a share of what is off in its day, by itself [-] (tuned on
 plants 2 and 3)."""
+LEAST = 1e-12
+"""Of a variance, for a signal that was never off [-]."""
 WEEKS = 0.5
 """What always stays of the doubt of strange points in windows of weeks [-] (tuned on plants 1 to
 9): what is remembered holds two of them."""
+AT_ODDS, AT_ODDS_SINCE = 0.3, 0.7
+"""Where polynomial and mean are at odds of what to expect, so much of the difference is doubted in
+windows of less than a day, and so much of its change in steps [-] (tuned on plants 34, 31 and 31 of
+`mantsala`, seeds 25, 27 and 29; decision 0054)."""
 RISE = 1.0 / 12.0
 """Slope sum of what grows from 0 to 1 within a window [-]."""
+
+STRANGE, NEW, ODDS = -3, -2, -1
+"""Columns behind the features: how strange the point is beside commissioning, beside all that was
+lived through, and how far polynomial and mean are apart there [standard deviations of what is off
+at strange points]."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ class Bank:
         m, k = len(plant.signals), len(plant.hypotheses)
         self._learned, self._settings = learned, settings
         f = learned.expectation.f
-        self.rings = [Ring(w, m, k, f + 1) for w in settings.windows if not w.against]
+        self.rings = [Ring(w, m, k, f + 2) for w in settings.windows if not w.against]
         """Of all windows but the step windows, which look at two of these."""
         self.looks = [
             (
@@ -119,7 +130,7 @@ class Bank:
             for w in settings.windows
         ]
         self._k = k
-        self._values = np.zeros((m, 1 + k + f + 1))
+        self._values = np.zeros((m, 1 + k + f + 2))
         self.left = np.zeros(m)
         """Of the last block: innovation less what is expected of a healthy plant [SI]."""
         self._widest = settings.widened * learned.usual_variance
@@ -142,14 +153,15 @@ class Bank:
         features = known.expectation.features(block.operating)
         expected = known.expectation.said(features)
         np.divide(block.signature, known.scale[:, None], out=values[:, 1 : 1 + self._k])
-        values[:, 1 + self._k : -1] = features
-        off, strange = block.innovation / known.scale - expected, values[:, -2].copy()
+        values[:, 1 + self._k : NEW] = features
+        off, strange = block.innovation / known.scale - expected, values[:, STRANGE].copy()
         usable &= ~self._modes.take(off, known.scale, block.usable)
         points = known.expectation.points(block.operating)
         of_fault = np.zeros(len(off), bool) if faulty is None else faulty
         self._experience.take(block.t_ns, off, strange, points, usable, of_fault)
-        values[:, -2], values[:, -1] = self._strange(strange, points)
-        values[:, 0] = off - values[:, -2] * self._experience.shift
+        values[:, STRANGE], values[:, NEW] = self._strange(strange, points)
+        values[:, ODDS] = self._at_odds(block, expected)
+        values[:, 0] = off - values[:, STRANGE] * self._experience.shift
         np.multiply(values[:, 0], known.scale, out=self.left)
         self._restless.take(values[:, 0], usable)
         self._wider = self._restless.beside(known.restless, strange)
@@ -183,11 +195,13 @@ class Bank:
         leverage, strange2 = known.expectation.doubt(features)
         points = known.expectation.points(block.operating)
         strange, new = self._strange(np.sqrt(strange2), points)
-        expected = known.expectation.said(features) + strange * lived.shift
+        said = known.expectation.said(features)
+        expected = said + strange * lived.shift
         signature = block.signature / known.scale[:, None]
         variance = known.mean[0] + self._wandering[0].covariance(signature)
         doubt = leverage * known.lever.diagonal()
-        doubt += ((strange * lived.doubt_6h) ** 2 + new**2) * known.strange
+        odds = AT_ODDS * self._at_odds(block, said)
+        doubt += ((strange * lived.doubt_6h) ** 2 + new**2 + odds**2) * known.strange
         return expected * known.scale, np.sqrt(variance.diagonal() + doubt) * known.scale
 
     def effect(self, fit: Fit, since_ns: int, *, grown: bool) -> tuple[Floats, Floats]:
@@ -233,7 +247,8 @@ class Bank:
             rows[:, 1:] *= (1.0 - share)[:, None]
             features = _between(features, keep[:, None] * long.features, doubt)
         else:
-            features = _known(features, doubt)
+            odds = AT_ODDS if ring.window.blocks < DAY_BLOCKS else 0.0
+            features = _known(features, doubt, odds)
         self._fill(C[:n, :n], self._learned.mean[i], features, signals)
         if ring.window.blocks <= DAY_BLOCKS:
             wider = widened(self._wider[:, signals], ring.window.blocks)
@@ -253,6 +268,12 @@ class Bank:
         known = self._experience.known(points)
         return strange * known, strange * np.sqrt(1.0 - known**2)
 
+    def _at_odds(self, block: Block, expected: Floats) -> Floats:
+        """By how much the polynomials say another thing than what is `expected`."""
+        known = self._learned
+        said = known.expectation.polynomial(block.operating)
+        return np.asarray((said - expected) / np.sqrt(np.maximum(known.strange, LEAST)))
+
     def _doubt(self, window: Window) -> Floats:
         """float64[m], what is doubted of strange points, as a multiple of commissioning's [-]."""
         if window.slope:
@@ -270,16 +291,18 @@ class Bank:
         )
 
 
-def _known(features: Floats, doubt: Floats) -> Floats:
+def _known(features: Floats, doubt: Floats, odds: float = 0.0) -> Floats:
     """Features of a mean: how strange they are counts by the doubt that is left."""
-    return _with(features, np.hypot(doubt * features[:, -2], features[:, -1]))
+    strange = np.hypot(doubt * features[:, STRANGE], features[:, NEW])
+    return _with(features, np.hypot(strange, odds * features[:, ODDS]))
 
 
 def _between(short: Floats, long: Floats, doubt: Floats) -> Floats:
     """Features of a step: where it is strange, what was before says not all of what is off now."""
     step = short - long
-    alone = ALONE * np.hypot(short[:, -2], short[:, -1])
-    return _with(step, np.hypot(np.hypot(doubt * step[:, -2], step[:, -1]), alone))
+    alone = ALONE * np.hypot(short[:, STRANGE], short[:, NEW])
+    alone = np.hypot(alone, AT_ODDS_SINCE * step[:, ODDS])
+    return _with(step, np.hypot(np.hypot(doubt * step[:, STRANGE], step[:, NEW]), alone))
 
 
 def _within(ring: Ring, doubt: Floats) -> Floats:
@@ -289,7 +312,7 @@ def _within(ring: Ring, doubt: Floats) -> Floats:
 
 
 def _with(features: Floats, strange: Floats) -> Floats:
-    """Features with one number for how strange they are, in place of the last two."""
-    found = features[:, :-1].copy()
+    """Features with one number for how strange they are, in place of those behind them."""
+    found = features[:, :NEW].copy()
     found[:, -1] = strange
     return found

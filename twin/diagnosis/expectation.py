@@ -32,6 +32,13 @@ class Expectation:
         """The same of an operating point's `features`."""
         return np.asarray(np.sum(features[:, :-1] * self.coefficients, axis=1))
 
+    def polynomial(self, operating: Floats) -> Floats:
+        """float64[m], what the polynomials alone say, wherever the operating point is."""
+        said = np.zeros(self._m)
+        for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
+            said[own] = part.polynomial(operating[columns])
+        return said
+
     def features(self, operating: Floats) -> Floats:
         """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
         features = np.zeros((self._m, self.f))

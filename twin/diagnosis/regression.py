@@ -64,6 +64,12 @@ class Regression:
         expected: Floats = self.features(operating)[..., :-1] @ self.coefficients
         return expected
 
+    def polynomial(self, operating: Floats) -> Floats:
+        """What it says wherever that is, float64[..., m]."""
+        z = (operating - self.centre) / self.spread
+        said: Floats = expand(np.clip(z, self.low, self.high)) @ self.coefficients
+        return said
+
     def features(self, operating: Floats) -> Floats:
         """float64[..., f + 1] at operating points float64[..., q].
 

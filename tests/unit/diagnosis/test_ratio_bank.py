@@ -17,9 +17,15 @@ from twin.diagnosis.settings import BLOCK_NS, BLOCK_STEPS, Settings
 from twin.diagnosis.wander import Wander
 from twin.estimation.step import STEP_NS, Step
 
+FAR = np.array([0.0, 2.0, 0.0, 0.0])
+"""Beside any operating point it is one that commissioning never saw."""
 
-def fed(diagnosis: Diagnosis, truth: Truth, n: int, lived: np.ndarray | None = None):
-    """Bank after n blocks with holes, the blocks, and the last fit of each window."""
+
+def fed(diagnosis: Diagnosis, truth: Truth, n: int, lived: np.ndarray | None = None, far: int = 0):
+    """Bank after n blocks with holes, the blocks, and the last fit of each window.
+
+    The last `far` blocks are where commissioning was not.
+    """
     random = np.random.default_rng(4)
     bank = Bank(diagnosis.plant, diagnosis.learned, diagnosis.settings)
     if lived is not None:
@@ -29,7 +35,9 @@ def fed(diagnosis: Diagnosis, truth: Truth, n: int, lived: np.ndarray | None = N
         block = truth.block(i)
         holes = random.random(M) < 0.1
         holes &= i < COMMISSIONING + n - 1  # all that could be there is there at the end
-        block = replace(block, usable=block.usable & ~holes)
+        away = FAR if i >= COMMISSIONING + n - far else 0.0
+        operating = block.operating + away
+        block = replace(block, usable=block.usable & ~holes, operating=operating)
         blocks.append(block)
         last |= dict(bank.take(block))
     return bank, blocks, last
@@ -44,6 +52,18 @@ def window_from_scratch(learned, blocks, signal: int, length: int):
     s = [b.signature[signal] / learned.scale[signal] for b in used]
     x = [fit.features(b.operating)[signal] for b in used]
     return np.mean(r), np.mean(s, axis=0), np.mean(x, axis=0)
+
+
+def odds_from_scratch(learned, blocks, signal: int, length: int) -> float:
+    """By how much the polynomial says more than is expected, in those of strange points."""
+    of, apart = learned.expectation, []
+    part, columns = of.parts[of.part_of[signal]], of.columns[of.part_of[signal]]
+    own = list(of.signals[of.part_of[signal]]).index(signal)
+    for b in [b for b in blocks if b.usable[signal]][-length:]:
+        z = np.clip((b.operating[columns] - part.centre) / part.spread, part.low, part.high)
+        said = np.concatenate([[1.0], z, z**2 - 1.0]) @ part.coefficients[:, own]
+        apart.append(said - of.expected(b.operating)[signal])
+    return float(np.mean(apart) / np.sqrt(learned.strange[signal]))
 
 
 def wider_from_scratch(learned, blocks, signal: int) -> float:
@@ -85,21 +105,24 @@ def covariance(learned, healthy, signals, x):
 @pytest.mark.parametrize("name", ["5 min", "15 min", "1 h", "1 h step"])
 def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
     learned, settings = fresh.learned, fresh.settings
-    bank, blocks, last = fed(fresh, truth, 420)
+    bank, blocks, last = fed(fresh, truth, 420, far=8)
     w = settings.index(name)
     fit, window = last[w], settings.windows[w]
     assert len(fit.signals) >= 7
     rows = [window_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals]
     r, S, x = (np.array(part) for part in zip(*rows, strict=True))
+    odds = np.array([odds_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals])
     long = settings.memory(window)
-    if long is not None:
+    if long is None:
+        x[:, -1] = np.hypot(x[:, -1], 0.3 * odds)
+    else:
         # the day's pane ends on the hour of each signal: its ring is taken as it is
         ring = bank.rings[settings.index("24 h")]
         keep = learned.keep[w][fit.signals]
         r = r - keep * ring.means[fit.signals, 0]
-        strange = 0.3 * x[:, -1]
-        x = x - keep[:, None] * np.delete(ring.features[fit.signals], -2, axis=1)
-        x[:, -1] = np.hypot(x[:, -1], strange)
+        strange, odds = 0.3 * x[:, -1], odds - keep * ring.features[fit.signals, -1]
+        x = x - keep[:, None] * np.delete(ring.features[fit.signals], [-3, -1], axis=1)
+        x[:, -1] = np.hypot(np.hypot(x[:, -1], strange), 0.7 * odds)
         S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
     wider = np.array([wider_from_scratch(learned, blocks, i) for i in fit.signals])
     wider = wider**2 if window.blocks < 12 else wider
@@ -133,7 +156,7 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
     assert (shift > 1.0).all()
 
     fresh.plant = plant
-    bank, blocks, last = fed(fresh, truth, 250, lived)
+    bank, blocks, last = fed(fresh, truth, 250, lived, far=2)
     w = fresh.settings.index(name)
     fit, window = last[w], fresh.settings.windows[w]
     rows = [window_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals]
@@ -145,6 +168,7 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
         r[n] -= shift[i] * np.mean(strange * known)
         new = np.mean(strange * np.sqrt(1.0 - known**2))
         x[n, -1] = np.hypot(doubt[i] * np.mean(strange * known), new)
+        x[n, -1] = np.hypot(x[n, -1], 0.3 * odds_from_scratch(learned, blocks, i, window.blocks))
     wider = widened(bank._wider[:, fit.signals], window.blocks)  # is another test's
     C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
     for wander in wanders:
