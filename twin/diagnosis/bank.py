@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 ALONE = 0.3
 """What is off in a strange hour, as a share of what is off in its day, by itself [-] (tuned on
 plants 2 and 3)."""
-LEAST = 1e-12
-"""Of a variance, for a signal that was never off [-]."""
 WEEKS = 0.5
 """What always stays of the doubt of strange points in windows of weeks [-] (tuned on plants 1 to
 9): what is remembered holds two of them."""
@@ -272,7 +270,7 @@ class Bank:
         """By how much the polynomials say another thing than what is `expected`."""
         known = self._learned
         said = known.expectation.polynomial(block.operating)
-        return np.asarray((said - expected) / np.sqrt(np.maximum(known.strange, LEAST)))
+        return np.asarray((said - expected) / np.sqrt(np.maximum(known.strange, 1e-12)))
 
     def _doubt(self, window: Window) -> Floats:
         """float64[m], what is doubted of strange points, as a multiple of commissioning's [-]."""

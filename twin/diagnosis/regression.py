@@ -66,8 +66,7 @@ class Regression:
 
     def polynomial(self, operating: Floats) -> Floats:
         """What it says wherever that is, float64[..., m]."""
-        z = (operating - self.centre) / self.spread
-        said: Floats = expand(np.clip(z, self.low, self.high)) @ self.coefficients
+        said: Floats = self._inside(self._standard(operating)) @ self.coefficients
         return said
 
     def features(self, operating: Floats) -> Floats:
@@ -76,10 +75,17 @@ class Regression:
         Those but the first are the smaller, the further away commissioning was; the last one is how
         strange the point is, from 0 to 1.
         """
-        z = np.atleast_2d((operating - self.centre) / self.spread)
+        z = np.atleast_2d(self._standard(operating))
         apart = second_day(z, self.points, self.day, NEAR**2)
-        found = _features(z, self.low, self.high, apart, (NEAR, FAR, BETWEEN))
+        found = _believed(self._inside(z), apart, (NEAR, FAR, BETWEEN))
         return np.asarray(found.reshape(*operating.shape[:-1], -1))
+
+    def _standard(self, operating: Floats) -> Floats:
+        return (operating - self.centre) / self.spread
+
+    def _inside(self, z: Floats) -> Floats:
+        """1, z, z^2 - 1 with z held where commissioning was."""
+        return expand(np.clip(z, self.low, self.high))
 
     def scaled(self, by: Floats) -> Self:
         """The same of innovations that are divided by `by[m]`."""
@@ -100,31 +106,22 @@ def _known(apart: float, within: float) -> float:
 _known_at = compiled(_known)
 
 
-def _featured(
-    z: Floats, low: Floats, high: Floats, apart: Floats, limits: tuple[float, float, float]
-) -> Floats:
-    """Features float64[n, 2 q + 2] of z[n, q], so far from commissioning; NEAR, FAR, BETWEEN."""
-    n, q = z.shape
+def _believing(whole: Floats, apart: Floats, limits: tuple[float, float, float]) -> Floats:
+    """Features float64[n, f + 1] of `whole[n, f]` that far away; limits NEAR, FAR, BETWEEN."""
     near, far, between = limits
-    found = np.empty((n, 2 * q + 2))
+    n, f = whole.shape
+    found = np.empty((n, f + 1))
     for i in range(n):
         believed = _known_at(apart[i], near)
-        found[i, 0] = 1.0
-        for c in range(q):
-            value = z[i, c]
-            if value < low[c]:
-                value = low[c]
-            elif value > high[c]:
-                value = high[c]
-            found[i, 1 + c] = believed * value
-            found[i, 1 + q + c] = believed * (value * value - 1.0)
+        found[i, 0] = whole[i, 0]
+        for c in range(1, f):
+            found[i, c] = believed * whole[i, c]
         left = between * sqrt(1.0 - believed**2)
-        beyond = sqrt(1.0 - _known_at(apart[i], far) ** 2)
-        found[i, -1] = max(left, beyond)
+        found[i, f] = max(left, sqrt(1.0 - _known_at(apart[i], far) ** 2))
     return found
 
 
-_features = compiled(_featured)
+_believed = compiled(_believing)
 
 
 def fit(
