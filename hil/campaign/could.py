@@ -9,6 +9,7 @@ import numpy as np
 from hil.campaign.scenario import Injected, Scenario
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.learned import Plant
+from twin.diagnosis.room import Way
 from twin.diagnosis.today import HOUR_NS, Today
 
 
@@ -67,7 +68,9 @@ class _Of:
         if size is None:
             return
         self.known = True
-        needs = today.smallest(block.t_ns, self._begun_ns, grown=self._fault.drift)[self._column]
+        way: Way = 1 if self._fault.size_si > 0.0 else -1
+        told = today.smallest(block.t_ns, self._begun_ns, grown=self._fault.drift, way=way)
+        needs = told[self._column]
         self.full_h += size / share >= needs
         self.there_h += size >= needs
 

@@ -15,6 +15,7 @@ from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.modes import Modes
 from twin.diagnosis.restless import KINDS, Restless, widened
 from twin.diagnosis.rings import Ring
+from twin.diagnosis.room import Room, Way
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
 from twin.diagnosis.wander import OF_SLOPE, Wandering
 
@@ -136,6 +137,8 @@ class Bank:
         self._wider = np.ones((KINDS, m))
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
         of = learned.expectation
+        longest = max(w.blocks for w in settings.windows)
+        self._room = Room(plant.hypotheses, plant.channels, longest)
         self._experience = Experience(learned.strange, of_6h, of_day, of.part_of, of.q + 1)
 
     def take(
@@ -146,6 +149,7 @@ class Bank:
         `faulty` are the signals of which nothing is learned.
         """
         known = self._learned
+        self._room.take(block)
         usable = block.usable & (block.variance <= self._widest)
         values = self._values
         features = known.expectation.features(block.operating)
@@ -202,22 +206,31 @@ class Bank:
         doubt += ((strange * lived.doubt_6h) ** 2 + new**2 + odds**2) * known.strange
         return expected * known.scale, np.sqrt(variance.diagonal() + doubt) * known.scale
 
-    def effect(self, fit: Fit, since_ns: int, *, grown: bool) -> tuple[Floats, Floats]:
+    def effect(
+        self, fit: Fit, since_ns: int, *, grown: bool, way: Way = 1
+    ) -> tuple[Floats, Floats]:
         """What hypotheses since `since_ns` [ns] do in a window that was judged with the last block.
 
         Rows of the fit float64[rows, k] and its panes float64[n, panes, k], both per unit of size;
-        with `grown` it grew since then to that size.
+        with `grown` it grew since then to that size. Of actuators, sizes that go one `way`.
         """
         ring, long = self.looks[fit.window]
-        panes = ring.effect(fit.signals, since_ns, grown=grown)
+        panes = self._moved(ring, fit.signals, since_ns, grown, way)
         if long is not None:
-            before = long.effect(fit.signals, since_ns, grown=grown).mean(axis=1)
+            before = self._moved(long, fit.signals, since_ns, grown, way).mean(axis=1)
             panes = panes - (self._learned.keep[fit.window][fit.signals, None] * before)[:, None]
         mean = panes.mean(axis=1)
         if not ring.window.slope:
             return mean, panes
         slope = np.einsum("p,npk->nk", slope_weights(ring.window), panes)
         return np.vstack([mean, slope]), panes
+
+    def _moved(
+        self, ring: Ring, signals: NDArray[np.int64], since_ns: int, grown: bool, way: Way
+    ) -> Floats:
+        panes = ring.effect(signals, since_ns, grown=grown)
+        panes[:, :, self._room.columns] *= self._room.left(ring.ends(signals), ring.window, way)
+        return panes
 
     def ready(self, window: int, t_ns: int) -> NDArray[np.bool_]:
         """bool[m], signals that a window has."""

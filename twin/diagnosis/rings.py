@@ -77,16 +77,15 @@ class Ring:
 
     def history(self, signals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
         """Ends [ns] and innovations of panes [panes, n], oldest first; NEVER where none yet."""
-        order = (self._next[signals] + np.arange(self.window.panes)[:, None]) % self.window.panes
-        return self._ends[signals, order], self._panes[signals, order, 0]
+        panes: Floats = self._panes[signals[:, None], self._order(signals), 0]
+        return self.ends(signals).T, panes.T
 
     def effect(self, signals: NDArray[np.int64], since_ns: int, *, grown: bool) -> Floats:
         """float64[n, panes, k], oldest first: signatures in the panes since `since_ns` [ns].
 
         With `grown` each by the share that has grown by then of what is there at the end.
         """
-        order = (self._next[signals, None] + np.arange(self.window.panes)) % self.window.panes
-        ends = self._ends[signals[:, None], order]
+        order, ends = self._order(signals), self.ends(signals)
         pane_ns = self.window.pane_blocks * BLOCK_NS
         share = np.clip((ends - since_ns) / pane_ns, 0.0, 1.0)
         if grown:
@@ -94,6 +93,15 @@ class Ring:
             share *= middle_ns / max(int(self.last_ns.max()) - since_ns, 1)
         found: Floats = self._panes[signals[:, None], order, 1 : 1 + self._k] * share[:, :, None]
         return found
+
+    def ends(self, signals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[n, panes], ends of the panes [ns], oldest first; NEVER where none yet."""
+        ends: NDArray[np.int64] = self._ends[signals[:, None], self._order(signals)]
+        return ends
+
+    def _order(self, signals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[n, panes], places of the panes, oldest first."""
+        return (self._next[signals, None] + np.arange(self.window.panes)) % self.window.panes
 
     @property
     def until_ns(self) -> NDArray[np.int64]:

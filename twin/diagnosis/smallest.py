@@ -4,7 +4,8 @@ A fault of size x that began at some time moves a window by x e: what its signat
 since then. The hypothesis that is held against it finds a root of its likelihood ratio of
 x s'C^-1 e / sqrt(s'C^-1 s), and it is raised where that is above the root of the threshold, by
 1.645: then noise hides it in fewer than 5 % of the windows. A nuisance that does the same must be
-less likely. Innovations have no part in it; what is not judged carries no signature.
+less likely. Innovations have no part in it; what is not judged carries no signature, and an
+actuator at an end of its range goes no further (`room.py`).
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from twin.diagnosis import kernels
 from twin.diagnosis.bank import Bank, Fit
 from twin.diagnosis.compete import SEEN
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.room import Way
 from twin.diagnosis.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -33,16 +35,17 @@ def smallest(
     since_ns: int,
     *,
     grown: bool = False,
+    way: Way = 1,
 ) -> Floats:
     """float64[k], size in its unit from which each hypothesis is seen by the windows of `fits`.
 
     Of what stands since `since_ns` [ns], or with `grown` grew evenly since then to what it is now.
-    Infinite where no window sees anything of it.
+    Of an actuator, of sizes that go one `way`. Infinite where no window sees anything of it.
     """
     k = len(plant.hypotheses)
     found = np.full(k, np.inf)
     for fit in fits:
-        effect, panes = bank.effect(fit, since_ns, grown=grown)
+        effect, panes = bank.effect(fit, since_ns, grown=grown, way=way)
         found = np.minimum(found, _of_window(fit, effect, panes, plant, learned, settings))
     return found
 

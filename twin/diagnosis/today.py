@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from twin.diagnosis.bank import Bank
 from twin.diagnosis.learned import Learned, Plant
+from twin.diagnosis.room import WAYS, Way
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 from twin.diagnosis.sight import Sight
 from twin.diagnosis.smallest import Floats, smallest
@@ -31,6 +33,8 @@ class Unseen:
     size: float
     """Full size, as the catalogue has it."""
     unit: str
+    only: Literal["", "upwards", "downwards"] = ""
+    """The one way of which this holds: an actuator at an end of its range goes no further."""
 
 
 class Today:
@@ -44,29 +48,34 @@ class Today:
         self._faults = [j for j, h in enumerate(plant.hypotheses) if h.kind != "nuisance"]
         self._hour, self._unseen = -1, tuple[Unseen, ...]()
 
-    def smallest(self, t_ns: int, since_ns: int, *, grown: bool = False) -> Floats:
-        """float64[k], sizes from which hypotheses since `since_ns` [ns] are seen at `t_ns` [ns]."""
+    def smallest(self, t_ns: int, since_ns: int, *, grown: bool = False, way: Way = 1) -> Floats:
+        """float64[k], sizes from which hypotheses since `since_ns` [ns] are seen at `t_ns` [ns].
+
+        Of actuators, sizes that go one `way`.
+        """
         now = (self._sight.now(i, t_ns) for i in range(len(self._settings.windows)))
         fits = [fit for fit in now if fit is not None]
         told = (self._bank, self._plant, self._learned, self._settings)
-        return smallest(fits, *told, since_ns, grown=grown)
+        return smallest(fits, *told, since_ns, grown=grown, way=way)
 
     def unseen(self, t_ns: int) -> tuple[Unseen, ...]:
         """Faults of which not even the full size would have been seen by `t_ns` [ns]."""
         if t_ns // HOUR_NS != self._hour:
             self._hour = t_ns // HOUR_NS
-            needs = self.smallest(t_ns, t_ns - DAY_NS)
-            named = ((self._plant.hypotheses[j], float(needs[j])) for j in self._faults)
+            ways = [self.smallest(t_ns, t_ns - DAY_NS, way=way) for way in WAYS]
+            of_each = (
+                (self._plant.hypotheses[j], [float(w[j]) for w in ways]) for j in self._faults
+            )
             self._unseen = tuple(
-                Unseen(h.name, h.part, size, h.threshold, h.unit)
-                for h, size in named
-                if size > h.threshold
+                Unseen(h.name, h.part, max(needs), h.threshold, h.unit, _only(h.threshold, *needs))
+                for h, needs in of_each
+                if max(needs) > h.threshold
             )
         return self._unseen
 
     def doubt(self, part: str, t_ns: int) -> str:
         """Why a part is not to be called healthy of which no fault would be seen; else empty."""
-        own = [u for u in self.unseen(t_ns) if u.part == part]
+        own = [u for u in self.unseen(t_ns) if u.part == part and not u.only]
         listed = sum(self._plant.hypotheses[j].part == part for j in self._faults)
         return said_unseen(own) if len(own) == listed else ""
 
@@ -80,8 +89,15 @@ def said_unseen(unseen: Sequence[Unseen]) -> str:
     return f"not to be seen today: {', '.join(told)}" if told else ""
 
 
+def _only(full: float, up: float, down: float) -> Literal["", "upwards", "downwards"]:
+    if up > full and down > full:
+        return ""
+    return "upwards" if up > full else "downwards"
+
+
 def _said(u: Unseen) -> str:
+    fault = f"{u.fault} {u.only}".rstrip()
     if not np.isfinite(u.needs):
-        return f"{u.fault} of any size"
+        return f"{fault} of any size"
     needs, listed = (size_text(size, None, None, u.unit) for size in (u.needs, u.size))
-    return f"{u.fault} below {needs} (listed {listed})"
+    return f"{fault} below {needs} (listed {listed})"
