@@ -27,10 +27,10 @@ plants 2 and 3)."""
 WEEKS = 0.5
 """What always stays of the doubt of strange points in windows of weeks [-] (tuned on plants 1 to
 9): what is remembered holds two of them."""
-AT_ODDS, AT_ODDS_SINCE = 0.3, 0.7
+AT_ODDS = 0.8
 """Where polynomial and mean are at odds of what to expect, so much of the difference is doubted in
-windows of less than a day, and so much of its change in steps [-] (tuned on plants 34, 31 and 31 of
-`mantsala`, seeds 25, 27 and 29; decision 0054)."""
+windows of less than a day, and of its change in steps [-] (tuned on plants 34, 31 and 31 of
+`mantsala`, seeds 25, 27 and 29; decisions 0054 and 0055)."""
 RISE = 1.0 / 12.0
 """Slope sum of what grows from 0 to 1 within a window [-]."""
 
@@ -312,7 +312,7 @@ def _between(short: Floats, long: Floats, doubt: Floats) -> Floats:
     """Features of a step: where it is strange, what was before says not all of what is off now."""
     step = short - long
     alone = ALONE * np.hypot(short[:, STRANGE], short[:, NEW])
-    alone = np.hypot(alone, AT_ODDS_SINCE * step[:, ODDS])
+    alone = np.hypot(alone, AT_ODDS * step[:, ODDS])
     return _with(step, np.hypot(np.hypot(doubt * step[:, STRANGE], step[:, NEW]), alone))
 
 

@@ -53,7 +53,7 @@ WINDOWS = (
     Window("15 min", 3, 1, 0.7, confirm=3),
     Window("1 h", 12, 1, 0.35, outliers=2),
     Window("6 h", 24, 3, 0.3),
-    Window("24 h", 24, 12, 0.25),
+    Window("24 h", 24, 12, 0.2),
     Window("7 d", 28, 72, 0.2, slope=True),
     Window("30 d", 30, 288, 0.2, slope=True),
     Window("15 min step", 3, 1, 0.5, against="6 h", confirm=3),
