@@ -114,7 +114,7 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
     odds = np.array([odds_from_scratch(learned, blocks, i, window.blocks) for i in fit.signals])
     long = settings.memory(window)
     if long is None:
-        x[:, -1] = np.hypot(x[:, -1], 0.3 * odds)
+        x[:, -1] = np.hypot(x[:, -1], 0.8 * odds)
     else:
         # the day's pane ends on the hour of each signal: its ring is taken as it is
         ring = bank.rings[settings.index("24 h")]
@@ -122,7 +122,7 @@ def test_a_window_is_a_brute_force_likelihood_ratio(name, fresh, truth) -> None:
         r = r - keep * ring.means[fit.signals, 0]
         strange, odds = 0.3 * x[:, -1], odds - keep * ring.features[fit.signals, -1]
         x = x - keep[:, None] * np.delete(ring.features[fit.signals], [-3, -1], axis=1)
-        x[:, -1] = np.hypot(np.hypot(x[:, -1], strange), 0.7 * odds)
+        x[:, -1] = np.hypot(np.hypot(x[:, -1], strange), 0.8 * odds)
         S = S * (1.0 - keep * window.blocks / long.blocks)[:, None]
     wider = np.array([wider_from_scratch(learned, blocks, i) for i in fit.signals])
     wider = wider**2 if window.blocks < 12 else wider
@@ -168,7 +168,7 @@ def test_what_was_lived_through_and_what_wanders_are_healthy(name, fresh, truth)
         r[n] -= shift[i] * np.mean(strange * known)
         new = np.mean(strange * np.sqrt(1.0 - known**2))
         x[n, -1] = np.hypot(doubt[i] * np.mean(strange * known), new)
-        x[n, -1] = np.hypot(x[n, -1], 0.3 * odds_from_scratch(learned, blocks, i, window.blocks))
+        x[n, -1] = np.hypot(x[n, -1], 0.8 * odds_from_scratch(learned, blocks, i, window.blocks))
     wider = widened(bank._wider[:, fit.signals], window.blocks)  # is another test's
     C = covariance(learned, learned.mean[w], fit.signals, x) * np.outer(wider, wider)
     for wander in wanders:
