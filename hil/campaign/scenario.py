@@ -261,7 +261,12 @@ def drawn(site: Site, seen: Sequence[str], number: int, n: int, seed: int) -> li
     found += [Wanted("unknown", ((name, None),)) for name in outside[:2]]
     for _ in range(2):
         if len(paired) > 1:
-            one, two = (str(name) for name in random.choice(paired, 2, replace=False))
+            one = str(random.choice(paired))
+            # of a reading that stands still nobody sees that it is wrong as well
+            others = [n for n in paired if _of_what(known[n]) != _of_what(known[one])]
+            if not others:
+                continue
+            two = str(random.choice(others))
             if Wanted("double", ((one, None), (two, None))) not in found:
                 found.append(Wanted("double", ((one, None), (two, None))))
     return found
@@ -273,6 +278,11 @@ def everything(site: Site, seen: Sequence[str]) -> list[Wanted]:
     singles = [Wanted("single", ((n, None),)) for n in seen if n in known]
     outside = [Wanted("unknown", ((n, None),)) for n in known if OUTSIDE + n in seen]
     return singles + outside
+
+
+def _of_what(fault: Fault) -> str:
+    """The reading or the command that a fault is of, or its own name."""
+    return fault.signal or fault.command or fault.name
 
 
 def _is_step(fault: Fault) -> bool:

@@ -168,6 +168,19 @@ def test_drawn_faults_have_their_turn_on_one_plant_or_another():
     assert drawn(SITE, [], 3, 8, 1) == []
 
 
+def test_no_two_faults_are_drawn_of_one_reading_or_command():
+    names = [f"district_network.T_return.{word}" for word in ("bias", "stuck", "scale", "noise")]
+    pairs = [
+        [n.rpartition(".")[0] for n, _ in w.faults]
+        for number in range(40)
+        for w in drawn(SITE, [*names, "heat_pump.u_compressor.offset"], number, 1, 1)
+        if w.kind == "double"
+    ]
+    assert pairs
+    assert all(one != two for one, two in pairs)
+    assert not [w for w in drawn(SITE, names, 0, 1, 1) if w.kind == "double"]
+
+
 def test_all_is_every_fault_that_is_seen():
     names = list(by_name(SITE))
     wanted = everything(SITE, [*names, OUTSIDE + FOULING])
