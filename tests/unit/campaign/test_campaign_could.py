@@ -23,9 +23,11 @@ class Says:
     def __init__(self, *needs: float) -> None:
         self.needs = np.array(needs)
         self.asked: list = []
+        self.ways: set = set()
 
-    def smallest(self, t_ns: int, since_ns: int, *, grown: bool = False) -> np.ndarray:
+    def smallest(self, t_ns: int, since_ns: int, *, grown: bool = False, way: int = 1):
         self.asked.append((t_ns // HOUR_NS, since_ns // HOUR_NS, grown))
+        self.ways.add(way)
         return self.needs
 
 
@@ -54,6 +56,7 @@ def test_the_full_size_decides_whether_a_run_is_hidden(size, share, needs, hidde
     found = could([fault(at_s=7200.0, size=size)], says, 10, share)
     assert (found.hidden, found.hours) == (hidden, hours)
     assert says.asked == [(hour, 2, False) for hour in range(3, 11)]
+    assert says.ways == {1 if size > 0.0 else -1}  # an actuator at an end goes one way only
 
 
 def test_once_is_enough_to_be_counted():
