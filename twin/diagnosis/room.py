@@ -4,7 +4,6 @@ A signature is a derivative, and says of a compressor that is told to run at its
 would make it faster. Only one of the two ways is open there, and near the end only a part of it.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.channel import Channel
 from twin.diagnosis.hypothesis import Hypothesis
+from twin.diagnosis.rings import NEVER
 from twin.diagnosis.settings import BLOCK_NS, Window
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,9 @@ class Room:
         ends = [(channels[i].low, channels[i].high) for _, i in own]
         self._low, self._high = np.array(ends, float).reshape(-1, 2).T
         self._full = np.array([hypotheses[j].threshold for j, _ in own])
-        self._blocks = deque[tuple[int, Floats]](maxlen=blocks)
+        self._times = np.full(blocks, NEVER)
+        self._free = np.ones((blocks, len(WAYS), len(own)))
+        self._next = 0
 
     def take(self, block: Block) -> None:
         """What is left in a block of a full offset, by its mean command; all if that is unknown."""
@@ -45,17 +47,17 @@ class Room:
             return
         stood = block.readings.mean[self._channels]
         free = np.stack([self._high - stood, stood - self._low]) / self._full
-        self._blocks.append((block.t_ns, np.clip(np.where(np.isnan(free), 1.0, free), 0.0, 1.0)))
+        self._times[self._next] = block.t_ns
+        self._free[self._next] = np.clip(np.where(np.isnan(free), 1.0, free), 0.0, 1.0)
+        self._next = (self._next + 1) % len(self._times)
 
     def left(self, ends: NDArray[np.int64], window: Window, way: Way) -> Floats:
         """float64[*ends.shape, n], share of a full offset that panes which end at `ends` [ns] let.
 
         Panes are taken for whole: of one that a signal filled with gaps, its last blocks.
         """
-        if not self._blocks:
-            return np.ones((*ends.shape, len(self.columns)))
-        times = np.array([t_ns for t_ns, _ in self._blocks])
-        free = np.array([free[WAYS.index(way)] for _, free in self._blocks])
+        times = np.roll(self._times, -self._next)
+        free = np.roll(self._free[:, WAYS.index(way)], -self._next, axis=0)
         until = np.vstack([np.zeros(len(self.columns)), np.cumsum(free, axis=0)])
         last = np.searchsorted(times, ends, "right")
         first = np.searchsorted(times, ends - window.pane_blocks * BLOCK_NS, "right")
