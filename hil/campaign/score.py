@@ -41,7 +41,13 @@ KEYS = (
     "baselines",
 )
 """Of the card, in this order."""
-BESIDE = ("detected_full_all", "detected_half_all", "double_top3_all", "promise_kept")
+BESIDE = (
+    "detected_full_all",
+    "detected_half_all",
+    "unknown_detected_all",
+    "double_top3_all",
+    "promise_kept",
+)
 """After them: with the runs of which the diagnosis said that nobody could see the fault, and the
 share found of what it said would be seen."""
 PROMISED_H = 6.0
@@ -86,7 +92,8 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     false = sum(len(false_events(o)) for o in quiet)
     answers = [(o, judged(o)) for o in seen]
     shares = _shares(answers)
-    shares["unknown_detected"] = _share([unknown_in_part(o) for o in outside])
+    shares["unknown_detected"] = _share([unknown_in_part(o) for o in outside if not o.hidden])
+    shares["unknown_detected_all"] = _share([unknown_in_part(o) for o in outside])
     shares["double_top3"] = _share([both_in_top_three(o) for o in double if not o.hidden])
     shares["double_top3_all"] = _share([both_in_top_three(o) for o in double])
     every = _shares([(o, judged(o)) for o in full_or_half])
@@ -117,7 +124,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         _by_fault(answers),
         _by_kind(answers),
         _by_fault([(o, judged(o)) for o in unseen]),
-        _by_fault([(o, judged(o)) for o in full_or_half if o.hidden]),
+        _by_fault([(o, judged(o)) for o in [*full_or_half, *outside] if o.hidden]),
         sum(len(false_events(o)) for o in broken),
         sum(min(f.at_s for f in o.scenario.faults) for o in broken) / 86_400.0,
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],

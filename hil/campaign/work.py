@@ -116,17 +116,20 @@ def judge(
         if scenario.faults:
             statistics.since_ns = round(max(f.at_s for f in scenario.faults) * 1e9)
         blocks = Blocks(len(twin.signals), len(twin.hypotheses), twin.q, settings.block_share)
-        bank, known, kept = without(twin, known, scenario)
+        bank, less, kept = without(twin, known, scenario)
         observer = watching.observer
-        diagnosis = Watch(bank, known, settings, observer.what_if(), observer.distrust)
-        if lived is not None:
-            diagnosis.take_up(np.array(lived))
+        diagnosis = Watch(bank, less, settings, observer.what_if(), observer.distrust)
+        # of a fault that the bank lacks, one is asked that has it
+        listed = diagnosis if scenario.kind != "unknown" else Watch(twin, known, settings)
+        for watch in {diagnosis, listed}:
+            if lived is not None:
+                watch.take_up(np.array(lived))
         begins = {key: (at_d - scenario.begin_d) * DAY_NS for key, at_d in later.items()}
         known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
         at_end, blind = False, {f.part for f in scenario.faults}
-        could = Could(bank, scenario)
+        could = Could(twin, scenario)
         begun_ns = min((f.at_s for f in scenario.faults), default=0.0) * 1e9
         for step in _steps(watching, site, place, spec, scenario):
             done = blocks.take(step)
@@ -135,7 +138,9 @@ def judge(
                 at_end = at_end or frozen_at_end(twin.channels, scenario, block)
             news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
             for block in done:
-                could.take(block, diagnosis.diagnosis.today)
+                if listed is not diagnosis:
+                    listed.take_block(block)
+                could.take(block, listed.diagnosis.today)
             steps += 1
             open_steps += bool(diagnosis.events)
             if step.t_ns >= begun_ns:

@@ -142,6 +142,16 @@ def test_an_unknown_fault_must_be_raised_in_its_part():
     assert [(row["fault"], row["runs"]) for row in scored.unseen] == [("?part.fouling", 4)]
 
 
+def test_an_unknown_fault_that_no_bank_would_have_seen_is_counted_apart():
+    runs = [
+        outcome("unknown", [fault()], [], hidden=True, could_h=0.0),
+        outcome("unknown", [fault()], [event(2 * DAY_S, None)], could_h=9.0),
+    ]
+    scored = score(runs, {"plant_7": {"?part.fouling": 0.0}})
+    assert (scored.card["unknown_detected"], scored.card["unknown_detected_all"]) == (1.0, 0.5)
+    assert [(row["fault"], row["runs"]) for row in scored.hidden] == [("?part.fouling", 1)]
+
+
 @pytest.mark.parametrize(
     ("events", "right"),
     [
