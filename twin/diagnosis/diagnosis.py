@@ -15,6 +15,7 @@ from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.sight import FADED_BLOCKS, Sight, said_faded
+from twin.diagnosis.strongest import strongest
 from twin.diagnosis.today import Today
 from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
 from twin.estimation.step import Step
@@ -76,7 +77,7 @@ class Diagnosis:
         for i, fit in judged:
             self._sight.fits[i] = fit
             self._findings[i] = self._confirmed(i, fit)
-        best = self._best()
+        best = strongest(self._findings, self.events, self.settings)
         if self._refining is not None:
             best = self._refining.take(best, self._sight.fits, self.events, block.t_ns)
         news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
@@ -180,13 +181,6 @@ class Diagnosis:
         """Whether step windows may speak: no event is open for longer than their memory allows."""
         young_ns = self.settings.step_blocks * BLOCK_NS
         return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
-
-    def _best(self) -> Finding | None:
-        """The strongest finding; of windows for gross faults only if no longer one has any."""
-        found = [f for f in self._findings if f is not None]
-        longer = [f for f in found if self.settings.windows[f.fit.window].confirm == 1]
-        found = longer or found
-        return max(found, key=lambda f: f.strength, default=None)
 
     def _reconcile(self, best: Finding, new: bool) -> list[Event]:
         """Give every cause its event: its own, one that it explains better, or a new one."""

@@ -1,4 +1,4 @@
-"""An actuator that is told to stand at an end of its range goes no further: nobody sees what is not."""
+"""An actuator that is told to stand at an end of its range goes no further, and nobody sees it."""
 
 from dataclasses import replace
 
@@ -61,7 +61,8 @@ def test_at_its_upper_end_only_what_goes_down_is_seen(truth: Truth, fresh: Diagn
     least = a_day_of(truth, fresh, np.zeros(DAY_BLOCKS))
     open_way = needs(free)[0]
     assert needs(free) == (open_way, open_way)
-    assert np.isfinite(open_way) and open_way < FULL
+    assert np.isfinite(open_way)
+    assert open_way < FULL
     assert needs(most) == (np.inf, open_way)
     assert needs(least) == (open_way, np.inf)
 
