@@ -14,29 +14,28 @@ def strongest(
 
     `findings` are those of all windows in their order, `events` the open ones.
     """
-    found = [f for f in findings if f is not None and not _denied(f, findings, events, settings)]
+    unnamed = _unnamed(findings, events, settings)
+    found = [f for f in findings if f is not None and not _too_short(f, unnamed, settings)]
     longer = [f for f in found if settings.windows[f.fit.window].confirm == 1]
     return max(longer or found, key=lambda f: f.strength, default=None)
 
 
-def _denied(
-    named: Finding,
-    findings: Sequence[Finding | None],
-    events: Sequence[Event],
-    settings: Settings,
-) -> bool:
-    """Whether the longer window that called its part's event unknown still has no name for it.
-
-    A shorter one does not see what its name leaves unexplained.
-    """
-    cause, windows = named.causes[0], settings.windows
-    if cause.hypothesis is None:
-        return False
-    for event in events:
-        verdict = event.verdict
+def _unnamed(
+    findings: Sequence[Finding | None], events: Sequence[Event], settings: Settings
+) -> dict[str, int]:
+    """Parts of which a window called an event unknown and still knows no name: its blocks [-]."""
+    found = {}
+    for verdict in (e.verdict for e in events if e.verdict.standing is Standing.UNKNOWN):
         by = settings.index(verdict.window)
-        longer, theirs = windows[by].blocks > windows[named.fit.window].blocks, findings[by]
-        unknown = verdict.standing is Standing.UNKNOWN and verdict.part == cause.part
-        if unknown and longer and theirs is not None and theirs.causes[0].hypothesis is None:
-            return True
-    return False
+        own = findings[by]
+        cause = None if own is None else own.causes[0]
+        if cause is not None and (cause.hypothesis, cause.part) == (None, verdict.part):
+            found[verdict.part] = settings.windows[by].blocks
+    return found
+
+
+def _too_short(named: Finding, unnamed: dict[str, int], settings: Settings) -> bool:
+    """Whether a window gives a name and does not see, as a longer one does, what that leaves."""
+    cause = named.causes[0]
+    blocks = settings.windows[named.fit.window].blocks
+    return cause.hypothesis is not None and blocks < unnamed.get(cause.part, 0)

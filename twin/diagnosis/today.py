@@ -22,6 +22,10 @@ TOLD = 3
 """So many faults are named in a sentence [-]."""
 
 
+Only = Literal["", "upwards", "downwards"]
+"""The one way of which something holds; empty of both."""
+
+
 @dataclass(frozen=True)
 class Unseen:
     """A fault that would not have been seen by now if it had begun a day ago."""
@@ -33,8 +37,8 @@ class Unseen:
     size: float
     """Full size, as the catalogue has it."""
     unit: str
-    only: Literal["", "upwards", "downwards"] = ""
-    """The one way of which this holds: an actuator at an end of its range goes no further."""
+    only: Only = ""
+    """An actuator at an end of its range goes no further."""
 
 
 class Today:
@@ -89,7 +93,7 @@ def said_unseen(unseen: Sequence[Unseen]) -> str:
     return f"not to be seen today: {', '.join(told)}" if told else ""
 
 
-def _only(full: float, up: float, down: float) -> Literal["", "upwards", "downwards"]:
+def _only(full: float, up: float, down: float) -> Only:
     if up > full and down > full:
         return ""
     return "upwards" if up > full else "downwards"
