@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from hil.campaign.scenario import (
 )
 from hil.campaign.work import Commissioned, Place, commission, judge
 from twin.errors import HukkaError
-from twin.site import Site
+from twin.site import Site, boundary_files
 
 FAULTS_A_PLANT = 8
 """Single faults of a plant where they are drawn [-]."""
@@ -40,17 +41,20 @@ class Plan:
     commissioning_days: float
     seed: int
 
-    def identity(self, site: Site, fmus: Mapping[str, Mapping[str, Path]]) -> dict[str, Any]:
-        """By what a folder knows that it belongs to this plan."""
-        text = site.document.path.read_bytes()
+    def identity(
+        self, site: Site, fmus: Mapping[str, Mapping[str, Path]], data: Path | None
+    ) -> dict[str, Any]:
+        """By what a folder knows that it belongs to this plan; `data` is that of measured data."""
         files = {*(site.fmu_path(p) for p in site.plant.parts)}
         files |= {path for of in fmus.values() for path in of.values()}
         models = hashlib.sha256(b"".join(f.read_bytes() for f in sorted(files)))
         faults = self.faults if isinstance(self.faults, str) else [_plain(w) for w in self.faults]
         return {
             "site": site.site,
-            "site_hash": hashlib.sha256(text).hexdigest(),
+            "site_hash": _hash(site.document.path),
             "models": models.hexdigest(),
+            "outside": {f.name: _hash(f) for f in boundary_files(site, data)},
+            "hukka": version("hukka"),
             "plants": [p.model_dump(mode="json") for p in self.plants],
             "faults": faults,
             "days": self.days,
@@ -214,6 +218,10 @@ def _wanted(plan: Plan, site: Site, seen: Sequence[str], number: int) -> Sequenc
             raise AssertionError(plan.faults)
         case several:
             return several
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _plain(wanted: Wanted) -> str:

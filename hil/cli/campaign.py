@@ -106,8 +106,10 @@ def campaign(
         site, tuple(specs), wanted if isinstance(wanted, str) else tuple(wanted), days,
         began_days, seed,
     )  # fmt: skip
-    places = {s.name: _place(site, fmus[s.name]) for s in specs}
-    folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", plan.identity(loaded, fmus))
+    data = _data()
+    places = {s.name: _place(site, fmus[s.name], data) for s in specs}
+    identity = plan.identity(loaded, fmus, data)
+    folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", identity)
     done, whole = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
     outcomes = [done.outcomes[key] for key in sorted(done.outcomes)]
     report = report_of(
@@ -190,15 +192,20 @@ def _plants(
     return list(several), built
 
 
-def _place(site: str, fmus: dict[str, Path]) -> "Place":
-    from hil.campaign.work import Place
+def _data() -> Path | None:
     from hil.cli.bench import data_folder
+
+    data = data_folder()
+    return None if data is None else Path(data).resolve()
+
+
+def _place(site: str, fmus: dict[str, Path], data: Path | None) -> "Place":
+    from hil.campaign.work import Place
     from twin.site import list_sites
 
     where = site if site in list_sites() else str(Path(site).resolve())
-    data = data_folder()
-    return Place(where, None if data is None else str(Path(data).resolve()),
-                 {part: str(path.resolve()) for part, path in fmus.items()})  # fmt: skip
+    truth = {part: str(path.resolve()) for part, path in fmus.items()}
+    return Place(where, None if data is None else str(data), truth)
 
 
 def _run(

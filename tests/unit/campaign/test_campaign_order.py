@@ -40,7 +40,7 @@ def asked(folder, at_once):
     executor, told = Noting(), []
     place = Place("mantsala", None, {})
     campaign = Campaign(
-        *(plan, SITE, dict.fromkeys(PLANTS, place), Folder(folder, plan.identity(SITE, {}))),
+        *(plan, SITE, dict.fromkeys(PLANTS, place), Folder(folder, plan.identity(SITE, {}, None))),
         *(executor, told.append, at_once),
     )
     campaign.run()
