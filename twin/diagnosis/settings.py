@@ -56,7 +56,7 @@ WINDOWS = (
     Window("24 h", 24, 12, 0.2),
     Window("7 d", 28, 72, 0.2, slope=True),
     Window("30 d", 30, 288, 0.2, slope=True),
-    Window("15 min step", 3, 1, 0.5, against="6 h", confirm=3),
+    Window("15 min step", 3, 1, 0.4, against="6 h", confirm=3),
     Window("1 h step", 12, 1, 0.35, against="24 h", outliers=2),
 )
 """Lengths from gross faults to slow drifts; panes so that a window moves by 1/3 to 1/30 of itself.
