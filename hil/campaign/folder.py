@@ -87,9 +87,12 @@ def _difference(found: Any, told: Mapping[str, Any]) -> str:  # noqa: ANN401 - w
     if not isinstance(found, dict):
         return f"{CAMPAIGN} is no mapping"
     for key in sorted({*found, *told}):
-        if found.get(key) != told.get(key):
-            short = [_short(of.get(key)) for of in (found, told)]
-            return f"{key} is {short[0]} there, {short[1]} here"
+        there, here = found.get(key), told.get(key)
+        if there == here:
+            continue
+        if isinstance(there, dict) and isinstance(here, dict):
+            return f"{key}: {_difference(there, here)}"
+        return f"{key} is {_short(there)} there, {_short(here)} here"
     return "unknown"
 
 

@@ -42,6 +42,15 @@ def test_the_folder_of_another_campaign_is_refused(tmp_path):
         Folder(tmp_path, {**MINE, "seed": 2})
 
 
+def test_what_differs_is_named_however_long_what_stands_beside_it(tmp_path):
+    both = {"a" * 40: "0" * 64, "weather.csv": "1" * 64}
+    Folder(tmp_path, {**MINE, "outside": both})
+    with pytest.raises(BadInput, match=r'outside: weather\.csv is "1+\.\.\. there, "2+\.\.\. here'):
+        Folder(tmp_path, {**MINE, "outside": {**both, "weather.csv": "2" * 64}})
+    with pytest.raises(BadInput, match=r"outside: weather\.csv is .* there, null here"):
+        Folder(tmp_path, {**MINE, "outside": {"a" * 40: "0" * 64}})
+
+
 @pytest.mark.parametrize("text", ["", "[1]", "{"])
 def test_a_broken_description_is_refused(tmp_path, text):
     Folder(tmp_path, MINE)

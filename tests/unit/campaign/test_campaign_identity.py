@@ -24,7 +24,7 @@ def measured(tmp_path):
 def test_runs_on_a_drawn_load_are_not_gone_on_with_on_a_measured_one(tmp_path, measured):
     Folder(tmp_path / "out", PLAN.identity(SITE, {}, None))
     Folder(tmp_path / "out", PLAN.identity(SITE, {}, None))
-    with pytest.raises(BadInput, match="another campaign: outside is"):
+    with pytest.raises(BadInput, match=f"another campaign: outside: {TRACE} is null there"):
         Folder(tmp_path / "out", PLAN.identity(SITE, {}, measured))
 
 
