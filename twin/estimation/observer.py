@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.errors import PlantLost
 from twin.estimation.following import Trail, Window
 from twin.estimation.kalman import Gain, gain, settled
 from twin.estimation.linearised import Around, Course, Linearised, around, course_of
@@ -144,7 +145,7 @@ class PartObserver:
     def change(self, parameters: Mapping[str, float]) -> None:
         """Go on with other values of tunable parameters; what was derived is derived anew."""
         assert self._belief is not None
-        self._physics.go_to(self._belief.t_s, self._belief.x, parameters)
+        self._belief.x = self._physics.go_to(self._belief.t_s, self._belief.x, parameters)
         self._nearby.forget()
         self._gain = self._last_S = self._course = None
 
@@ -201,6 +202,8 @@ class PartObserver:
             slopes = dense(self._physics.jacobian(at_s, x, inputs))[: len(x), : len(x)]
             inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
             x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
+            if not len(y):  # no limit is exceeded but by what is no number
+                raise PlantLost(f"t = {at_s:g} s: a slope is no finite number")
         return x, y
 
     def _step(self, belief: Belief, linear: Linearised, heard: Flags) -> Gain:

@@ -90,7 +90,8 @@ class PartModel:
     """float64[m], standard deviation of one reading, resolution included."""
     error: Matrix
     """float64[m], standard deviation of what the model itself is wrong by, slowly changing; 0 for a
-    perfect model. It is not white: the filter leans on a reading by so much less (see `Filter`)."""
+    perfect model. It is not white: the filter leans on a reading by so much less
+    (`linearised.ERROR_S`)."""
     input_noise: Matrix
     """float64[n_in], that of each boundary reading; 0 for commands."""
     walk: Matrix

@@ -14,7 +14,7 @@ class Model(Protocol):
         ...
 
     def ranges_left(self) -> int:
-        """How many ranges of validity it has left [-]."""
+        """How many ranges of validity it had left at most when it last went on [-]."""
         ...
 
     def kept(self) -> Any:  # noqa: ANN401 - each has its own

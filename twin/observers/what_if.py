@@ -49,7 +49,7 @@ class SiteWhatIf:
         """By how much innovations would be less with fault `name` of `size` [SI] in the models.
 
         It is there from `onset_ns` [ns] on, or from the oldest that is remembered; None where no
-        part has it, nothing is remembered, or a model does not bear the size.
+        part has it, nothing is remembered of before `end_ns`, or a model does not bear the size.
         """
         found: list[tuple[slice, list[Given], Matrix]] = []
         known_ns = onset_ns
@@ -60,10 +60,10 @@ class SiteWhatIf:
                 continue
             begin_ns, belief, several = run
             known_ns = max(known_ns, begin_ns)
-            before = self._base(number, part, belief, several, (begin_ns, end_ns))
             try:
+                before = self._base(number, part, belief, several, (begin_ns, end_ns))
                 after = _innovations(part, belief, several, causes, size, onset_ns)
-            except PlantLost:  # a size that the model cannot bear
+            except PlantLost:  # a size, or what happened meanwhile, that the model cannot bear
                 return None
             found.append((part.rows, several, before - after))
         return _together(found, self._signals, known_ns) if found else None
@@ -86,13 +86,14 @@ class SiteWhatIf:
 
 
 def _run_of(record: Record, onset_ns: int, end_ns: int) -> tuple[int, Any, list[Given]] | None:
-    """The belief to begin with, its time [ns], and the windows from there to `end_ns`."""
+    """The belief to begin with, its time [ns], and the windows from there to `end_ns`, if any."""
     usable = [(t_ns, belief) for t_ns, belief in record.beliefs if t_ns < end_ns]
     if not usable:
         return None
     before = [(t_ns, belief) for t_ns, belief in usable if t_ns <= onset_ns]
     begin_ns, belief = before[-1] if before else usable[0]
-    return begin_ns, belief, [g for g in record.given if begin_ns < g.end_ns <= end_ns]
+    several = [g for g in record.given if begin_ns < g.end_ns <= end_ns]
+    return (begin_ns, belief, several) if several else None  # a model that has only just begun
 
 
 def _innovations(

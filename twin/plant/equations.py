@@ -8,6 +8,7 @@ that it chose itself. `steps.py` beside this has the compiled loops.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from twin.errors import BadInput, PlantLost, refuse
 from twin.plant.colours import Colours, colours
 from twin.plant.dependencies import reaching
 from twin.plant.differences import Differences
-from twin.plant.failure import at_time
+from twin.plant.failure import at_time, not_finite
 from twin.plant.fmu import FmuFile
 from twin.plant.model_exchange import ModelInstance
 from twin.plant.plain_steps import follow_plain, values_plain
@@ -188,7 +189,7 @@ class Equations(Closing):
             elif where != FINE:
                 raise at_time(self._failure(where, status), round(now_s * 1e9))
         if row and self._validity is not None:
-            self._left = round(outputs[row - 1, -1])
+            self._left = round(outputs[:row, -1].max())
         return x, np.ascontiguousarray(outputs[:row, : len(self.outputs)])
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
@@ -198,6 +199,9 @@ class Equations(Closing):
 
         Returns:
             Of a matrix [n_x + n_out, n_x + n_in + n_par].
+
+        Raises:
+            PlantLost: the FMU failed, or answered what is no finite number.
         """
         if self._differences is not None:
             point = self._point(x, inputs)
@@ -212,6 +216,8 @@ class Equations(Closing):
         if where != FINE:
             raise at_time(self._failure(where, status), round(t_s * 1e9))
         last = begin[-1]
+        if not isfinite(found.value[:last].sum()):
+            raise at_time(not_finite(self.name, nan, "a derivative is"), round(t_s * 1e9))
         return found._replace(column=found.column[:last], value=found.value[:last])
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
@@ -235,7 +241,7 @@ class Equations(Closing):
         return found
 
     def ranges_left(self) -> int:
-        """How many ranges of validity the model has left where `follow` ended [-]."""
+        """How many ranges of validity the model had left at most when it last followed [-]."""
         return self._left
 
     def kept(self) -> Kept | None:

@@ -175,7 +175,7 @@ class Members(Closing):
         self._kept, self._left, self._count = list(kept.states), kept.left, kept.members
 
     def ranges_left(self) -> int:
-        """How many ranges of validity the first member has left [-]."""
+        """How many ranges of validity the first member had left at most in its last steps [-]."""
         return round(self._left)
 
     def close(self) -> None:
@@ -214,5 +214,5 @@ class Members(Closing):
         apart = outputs.reshape(*shape, len(self._outputs))
         if not self._told:
             return apart
-        self._left = float(apart[..., 0, -1].ravel()[-1])
+        self._left = float(apart[..., 0, -1].max())
         return np.ascontiguousarray(apart[..., :-1])

@@ -10,7 +10,8 @@ from twin.estimation.step import Step
 from twin.observers.record import EVERY_NS, REACH_NS, Given, Record
 from twin.site import Site, load_site
 
-MINUTE_NS = 60_000_000_000
+SECOND_NS = 1_000_000_000
+MINUTE_NS = 60 * SECOND_NS
 HOURS = 6
 END_NS = HOURS * HOUR_NS
 ONSET_NS = 9 * HOUR_NS // 2
@@ -136,6 +137,17 @@ def test_a_size_that_no_model_bears_has_no_answer(site: Site, healthy: Rows) -> 
         what_if = observer.what_if()
         assert what_if.shift("cooling_loop.P_it.bias", 1e300, ONSET_NS, END_NS) is None
         assert what_if.shift("nobody.knows", 1.0, ONSET_NS, END_NS) is None
+
+
+def test_of_a_model_that_has_only_just_begun_nothing_is_known(site: Site, healthy: Rows) -> None:
+    """Blocks end on multiples of 300 s, windows wherever a stretch of rows began."""
+    with observing(site) as observer:
+        steps = observer.follow(*(column[:60] for column in healthy))
+        first = next(s for s in steps if np.isfinite(s.innovation).all())
+        what_if = observer.what_if()
+        fault = "heat_pump.condenser_fouling"
+        assert what_if.shift(fault, 0.2, first.t_ns, first.t_ns + 10 * SECOND_NS) is None
+        assert what_if.shift(fault, 0.2, first.t_ns, first.t_ns + 100 * SECOND_NS) is not None
 
 
 class _Believes:
