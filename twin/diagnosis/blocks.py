@@ -25,7 +25,7 @@ class Block:
     usable: NDArray[np.bool_]
     """bool[m], whether enough Steps of the signal were usable."""
     operating: NDArray[np.float64]
-    """float64[q], mean operating point [-]."""
+    """float64[q], mean operating point [-]; NaN where nothing of it was known."""
     readings: Readings | None = None
     """Of the site's channels, where the Steps have them."""
 
@@ -39,7 +39,7 @@ class Blocks:
         self._variance = np.zeros(m)
         self._signature = np.zeros((m, k))
         self._count = np.zeros(m)
-        self._operating = np.zeros(q)
+        self._operating, self._known = np.zeros((2, q))
         self._readings: list[Readings] = []
         self._steps = 0
         self._end_ns: int | None = None
@@ -62,9 +62,7 @@ class Blocks:
         return done
 
     def _add(self, step: Step) -> None:
-        # inputs that were never read leave no operating point: nothing of this Step counts
-        known = bool(np.isfinite(step.operating).all())
-        use = step.usable & np.isfinite(step.innovation) & np.isfinite(step.variance) & known
+        use = step.usable & np.isfinite(step.innovation) & np.isfinite(step.variance)
         if use.all():
             self._innovation += step.innovation
             self._variance += step.variance
@@ -76,9 +74,10 @@ class Blocks:
         self._count += use
         if step.readings is not None:
             self._readings.append(step.readings)
-        if known:
-            self._operating += step.operating
-            self._steps += 1
+        known = np.isfinite(step.operating)  # a part without an input leaves the others alone
+        self._operating[known] += step.operating[known]
+        self._known += known
+        self._steps += 1
 
     def _finish(self) -> Block:
         assert self._end_ns is not None
@@ -92,12 +91,13 @@ class Blocks:
             variance=np.where(usable, self._variance * per, 0.0),
             signature=signature if usable.all() else np.where(usable[:, None], signature, 0.0),
             usable=usable,
-            operating=self._operating / max(self._steps, 1),
+            operating=np.where(self._known > 0.0, self._operating, np.nan)
+            / np.maximum(self._known, 1.0),
             readings=together(self._readings) if self._readings else None,
         )
         for sums in (self._innovation, self._variance, self._signature, self._count):
             sums[:] = 0.0
-        self._operating[:] = 0.0
+        self._operating[:] = self._known[:] = 0.0
         self._readings = []
         self._steps = 0
         return block

@@ -36,14 +36,14 @@ class Expectation:
         """float64[m], what the polynomials alone say, wherever the operating point is."""
         said = np.zeros(self._m)
         for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
-            said[own] = part.polynomial(operating[columns])
+            said[own] = part.polynomial(_known(operating[columns]))
         return said
 
     def features(self, operating: Floats) -> Floats:
         """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
         features = np.zeros((self._m, self.f))
         for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
-            found = part.features(operating[columns])
+            found = part.features(_known(operating[columns]))
             features[own, : len(found) - 1] = found[:-1]
             features[own, -1] = found[-1]
         return features
@@ -53,7 +53,7 @@ class Expectation:
         found = np.zeros((len(self.parts), 1 + self.q))
         found[:, 0] = 1.0
         for row, part, columns in zip(found, self.parts, self.columns, strict=True):
-            row[1 : 1 + len(columns)] = (operating[columns] - part.centre) / part.spread
+            row[1 : 1 + len(columns)] = (_known(operating[columns]) - part.centre) / part.spread
         return found
 
     @cached_property
@@ -123,6 +123,11 @@ class Expectation:
         return found
 
 
+def _known(point: Floats) -> Floats:
+    """With 0 for what was not known; nothing of a part whose point it was is usable then."""
+    return np.nan_to_num(point)
+
+
 def fit(
     operating: Floats,
     innovation: Floats,
@@ -143,11 +148,12 @@ def fit(
             np.flatnonzero(signals == name),
             np.flatnonzero((columns == name) | (columns == "")),
         )
-        part, left[:, own] = regression.fit(
-            operating[:, its],
-            innovation[:, own],
-            usable[:, own],
-            day,
+        there = np.isfinite(operating[:, its]).all(axis=1)
+        part, left[np.ix_(there, own)] = regression.fit(
+            operating[np.ix_(there, its)],
+            innovation[np.ix_(there, own)],
+            usable[np.ix_(there, own)],
+            day[there],
             settings.ridge,
             settings.clip_features,
         )
