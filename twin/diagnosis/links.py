@@ -97,7 +97,7 @@ class Links:
     ) -> Sign:
         members = [c for c, mine in zip(self._channels, own, strict=True) if mine]
         first = next((c for c in members if c.command), members[0])
-        as_well = ("bias", "stuck", "dead", "frozen") if word != "lossy" else ()
+        as_well = ("bias", "scale", "offset", "stuck", "dead", "frozen") if word != "lossy" else ()
         nan = float("nan")
         size, low, high = sizes or (nan, nan, nan)
         return Sign(

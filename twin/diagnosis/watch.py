@@ -70,7 +70,7 @@ class Watch:
         self._channel = {c.name: i for i, c in enumerate(plant.channels) if not c.command}
         self._channels = plant.channels
         self._distrust, self._unreadable = distrust, frozenset[str]()
-        self._hours: dict[int, Hours] = {}
+        self._hours: dict[tuple[int, str], Hours] = {}
         self._signs = Signs(plant.channels, Habits.of(learned.habits))
         self._open: dict[str, _Open] = {}
         self._faded: dict[str, str] = {}
@@ -142,14 +142,14 @@ class Watch:
 
     def _compare(self, seen: Readings, t_ns: int) -> None:
         """Keep, of every open bias, its size of this hour beside the reading."""
-        biases = {e.number: e for e in self.diagnosis.events if self._biased(e) is not None}
-        self._hours = {n: h for n, h in self._hours.items() if n in biases}
-        for number, event in biases.items():
+        biases = {_bias_of(e): e for e in self.diagnosis.events if self._biased(e) is not None}
+        self._hours = {key: h for key, h in self._hours.items() if key in biases}
+        for key, event in biases.items():
             i = self._biased(event)
             found = self.diagnosis.sized(str(event.verdict.fault), "1 h")
             if i is None or found is None or t_ns - event.verdict.since_ns < HOUR_NS:
                 continue
-            hours = self._hours.setdefault(number, Hours(self._channels[i].zero))
+            hours = self._hours.setdefault(key, Hours(self._channels[i].zero))
             hours.take(*found, float(seen.mean[i]))
 
     def _biased(self, event: Event) -> int | None:
@@ -164,7 +164,7 @@ class Watch:
         i, verdict = self._biased(event), event.verdict
         if i is None:
             return event
-        hours = self._hours.get(event.number)
+        hours = self._hours.get(_bias_of(event))
         gain = None if hours is None else hours.gain()
         other = f"{self._channels[i].name}.scale"
         if gain is None or gain.log_odds < DECIDED:
@@ -185,6 +185,7 @@ class Watch:
     def _follow(self, signs: Sequence[Sign], t_ns: int) -> None:
         """Give every sign its event; one that is gone for long enough ends."""
         here = {sign.name: sign for sign in signs}
+        taken = set[int]()
         for name, sign in here.items():
             if name in self._open:
                 known = self._open[name]
@@ -194,7 +195,8 @@ class Watch:
                 known.sign, known.quiet = sign, 0
             elif not self._covered(name) and not self._explained(sign, t_ns):
                 verdict = _verdict(sign, t_ns)
-                event = Event(self._heir(sign), verdict, t_ns, verdict)
+                event = Event(self._heir(sign, taken), verdict, t_ns, verdict)
+                taken.add(event.number)
                 if event.number in self._told:
                     before = self._told[event.number]
                     event = replace(event, raised_ns=before.raised_ns, first=before.first)
@@ -222,10 +224,10 @@ class Watch:
             self._unreadable = unreadable
             self._distrust(unreadable)
 
-    def _heir(self, sign: Sign) -> int:
-        """Number of an event that the sign explains, or a new one."""
+    def _heir(self, sign: Sign, taken: Collection[int]) -> int:
+        """Number of an event that the sign explains, if no other has `taken` it, or a new one."""
         for number, event in sorted(self._told.items()):
-            if event.verdict.fault in sign.covers:
+            if event.verdict.fault in sign.covers and number not in taken:
                 return number
         self._number += 1
         return self._number
@@ -282,6 +284,11 @@ class Watch:
                 number = self._numbers[event.number] = self._number
             now[number] = replace(self._named(event), number=number)
         return now
+
+
+def _bias_of(event: Event) -> tuple[int, str]:
+    """Which bias an event is: it keeps its number when it gets another name."""
+    return event.number, str(event.verdict.fault)
 
 
 def _is_news(before: Event | None, now: Event) -> bool:

@@ -14,6 +14,7 @@ from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
 from twin.diagnosis.sight import FADED_BLOCKS
+from twin.diagnosis.sign import Sign
 from twin.diagnosis.verdict import Event, Standing
 from twin.diagnosis.watch import Watch
 from twin.estimation.scatter import read
@@ -167,6 +168,17 @@ def test_a_gain_is_named_when_the_value_has_moved(watch: Watch, truth: Truth) ->
     assert event.verdict.size == pytest.approx(0.05, abs=0.015)
 
 
+def test_what_an_event_was_before_says_nothing_of_its_new_name(watch: Watch, truth: Truth) -> None:
+    run(watch, truth, range(BEGIN, BEGIN + 3 * 288), gain=0.05)
+    (known,) = watch.events
+    assert known.verdict.fault == "s3.scale"
+    (bias,) = watch.diagnosis.events
+    renamed = replace(bias, verdict=replace(bias.verdict, fault="s5.bias", size=2.0))
+    watch.diagnosis.events[:] = [renamed]
+    assert watch._named(renamed).verdict.fault == "s5.bias"  # s3 had followed its reading, not s5
+    assert watch._named(bias).verdict.fault == "s3.scale"
+
+
 def test_a_bias_keeps_its_name(watch: Watch, truth: Truth) -> None:
     run(watch, truth, range(BEGIN, BEGIN + 3 * 288), (full(truth, FLOW),))
     (event,) = watch.events
@@ -227,6 +239,24 @@ def loop(
         said = read(x, np.full(x.shape, np.nan), np.isfinite(x).mean(axis=0))
         news += watch.take_block(replace(block_of(truth, i, faults), readings=said))
     return news
+
+
+def sign(name: str, channel: str, *covers: str) -> Sign:
+    size = (np.nan, np.nan, np.nan, "-", 12)
+    return Sign(name, "controller", PARTS[0], *size, (channel,), covers, "look")
+
+
+def test_of_two_that_explain_one_event_at_once_none_is_lost(looped: Watch) -> None:
+    noise = sign("s0.noise", "s0")
+    both = [sign(f"{name}.frozen", name, "s0.noise") for name in ("p.u", "p.v")]
+    for i, signs in enumerate(([noise], both)):
+        looped._follow(signs, (BEGIN + i) * BLOCK_NS)
+        looped._told = looped._now()
+    (first, second) = sorted(looped.events, key=lambda e: e.number)
+    assert {first.verdict.fault, second.verdict.fault} == {"p.u.frozen", "p.v.frozen"}
+    assert first.number == 1
+    assert first.raised_ns == BEGIN * BLOCK_NS
+    assert second.number == 2
 
 
 def small(truth: Truth, begin: int, j: int = PART_OF.index(0)) -> Fault:
