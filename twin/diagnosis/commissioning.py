@@ -71,8 +71,7 @@ class Commissioning:
         otherwise = modes.otherwise(self.plant, left, scale, usable)
         if otherwise.any():
             usable &= ~otherwise
-            both = zip(self._blocks, usable, strict=True)
-            self._blocks = [replace(block, usable=use) for block, use in both]
+            self._leave_out(otherwise)
             scale, fitted, left = self._fitted(innovation, operating, usable, day)
         size = int(grid[-1]) + 1
         on_grid, used = np.zeros((size, left.shape[1])), np.zeros((size, left.shape[1]), bool)
@@ -81,6 +80,15 @@ class Commissioning:
         known = self._without_thresholds(scale, fitted, on_grid, used, model)
         years = thresholds.healthy(on_grid, used, model, seed)
         return self._with_thresholds(known, years, self._left_out(known, left))
+
+    def _leave_out(self, gone: Flags) -> None:
+        """Take bool[blocks, m] out of what was gathered."""
+        for i in np.flatnonzero(gone.any(axis=1)):
+            block, lost = self._blocks[i], gone[i] & self._blocks[i].usable
+            self._signature -= np.where(lost[:, None], block.signature, 0.0)
+            self._count -= lost
+            kept = np.where(lost[:, None], np.float32(0.0), block.signature)
+            self._blocks[i] = replace(block, usable=block.usable & ~lost, signature=kept)
 
     def _fitted(
         self, innovation: Floats, operating: Floats, usable: Flags, day: NDArray[np.int64]

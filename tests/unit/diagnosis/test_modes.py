@@ -127,6 +127,18 @@ def test_spells_are_not_learned(truth: Truth, fresh: Diagnosis) -> None:
         block = truth.block(i)
         if i % 1500 < 3:  # 80 standard deviations of the heat pump
             burst = np.where(np.array(plant.part_of) == plant.part_of[4], 80.0, 0.0)
-            block = replace(block, innovation=block.innovation + burst * fresh.learned.scale)
+            off = block.innovation + burst * fresh.learned.scale
+            block = replace(block, innovation=off, signature=1e3 * block.signature)
+            block.signature[burst == 0.0] /= 1e3
         gathered.take(block)
-    np.testing.assert_allclose(gathered.learn().scale, fresh.learned.scale, rtol=0.02)
+    learned = gathered.learn()
+    np.testing.assert_allclose(learned.scale, fresh.learned.scale, rtol=0.02)
+    SI = learned.signature * learned.scale[:, None]
+    np.testing.assert_allclose(
+        SI, fresh.learned.signature * fresh.learned.scale[:, None], rtol=0.02, atol=1e-9
+    )
+    day = next(w for w in Settings().windows if w.name == "24 h")
+    several = [moved for moved in gathered.moved(day) if moved.usable.all()]
+    assert len(several) > 14
+    for moved in several:
+        np.testing.assert_allclose(moved.signature, SI, rtol=0.2, atol=1e-9)
