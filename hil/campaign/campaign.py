@@ -102,11 +102,7 @@ class Campaign:
         self._done, self._total = 0, len(plan.plants)
 
     def run(self) -> None:
-        """To the end. Interrupted, it loses what was running.
-
-        Raises:
-            BadInput: a commissioning that cannot be: too short, a site without models.
-        """
+        """To the end. Interrupted, it loses what was running."""
         to_begin = deque(enumerate(self._plan.plants))
         with ExitStack() as stack:
             stack.callback(self._cancel)
@@ -179,12 +175,14 @@ class Campaign:
         """Of a finished run; faults begin with what the quiet days had taught until then."""
         key = outcome.scenario.key
         self.outcomes[key] = outcome
+        number, others, learned = self._later.pop(key, (0, [], b""))
+        if outcome.error is not None:  # what the watches of the others would begin with is lost
+            self._total -= len(others)
+            others = []
         self._count(key)
-        if key in self._later:
-            number, others, learned = self._later.pop(key)
-            for scenario in others:
-                lived = outcome.lived.get(scenario.key)
-                self._judge(number, scenario, learned, lived=lived)
+        for scenario in others:
+            lived = outcome.lived.get(scenario.key)
+            self._judge(number, scenario, learned, lived=lived)
 
     def _scenarios(self, number: int, margins: Mapping[str, float | None]) -> Iterator[Scenario]:
         plan, plant = self._plan, self._plan.plants[number]

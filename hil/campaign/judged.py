@@ -45,6 +45,17 @@ def judged(outcome: Outcome) -> Judged:
     )
 
 
+def listed(outcome: Outcome) -> Judged:
+    """The same of any run: of a pair, `top1` is whether both are among the first three."""
+    if outcome.scenario.kind != "double":
+        return judged(outcome)
+    begun_s = min(f.at_s for f in outcome.scenario.faults)
+    event = _first_after(outcome, begun_s)
+    if event is None:
+        return Judged(False, None)
+    return Judged(True, (event.raised_s - begun_s) / 3600.0, both_in_top_three(outcome))
+
+
 def unknown_in_part(outcome: Outcome) -> bool:
     """Whether, after the fault began, something unknown was raised in the right part."""
     fault = outcome.scenario.faults[0]

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from twin.errors import BadInput, refuse, unknown
+from twin.errors import refuse, unknown
 from twin.site import Fault, Site
 from twin.site.faults import Kind as FaultKind
 from twin.site.faults import by_name
@@ -122,10 +122,28 @@ def parse_faults(text: str, site: Site, place: str = "--faults") -> list[Wanted]
         if len({n for n, _ in names}) < len(names):
             raise refuse(place, item, "must be two different faults")
         kind: Kind = "double" if len(names) == 2 else "single"
-        found.append(Wanted("unknown" if item.startswith(OUTSIDE) else kind, names))
-    if len(set(found)) < len(found):
+        wanted = Wanted("unknown" if item.startswith(OUTSIDE) else kind, names)
+        if wanted.kind == "single":
+            _refuse_half(known[names[0][0]], names[0][1], place)
+        found.append(wanted)
+    sized = {(w.kind, *((n, known[n].default if s is None else s) for n, s in w.faults))
+             for w in found}  # fmt: skip
+    if len(sized) < len(found):
         raise refuse(place, text, "must not name anything twice")
     return found
+
+
+def _refuse_half(fault: Fault, size: float | None, place: str) -> None:
+    if not _halves(fault, size):
+        full = fault.default if size is None else size
+        rule = f"must be {2.0 * fault.min:g} [{fault.unit}] or more: half of it is run too"
+        raise refuse(f"{place} {fault.name}", full, rule)
+
+
+def _halves(fault: Fault, size: float | None) -> bool:
+    """Whether half of it is a size of the fault as well, or there is no half of it."""
+    full = fault.default if size is None else size
+    return _one_size(fault) or fault.min <= full / 2.0 <= fault.max
 
 
 def _named(text: str, known: Mapping[str, Fault], place: str) -> tuple[str, float | None]:
@@ -188,7 +206,9 @@ def scenarios_of(
     shares = SIZES if wanted.kind == "single" else SIZES[:1]
     found = []
     for share in shares:
-        if share < 1.0 and any(_one_size(known[n]) for n, _ in wanted.faults):
+        if share < 1.0 and any(
+            _one_size(known[n]) or not _halves(known[n], size) for n, size in wanted.faults
+        ):
             continue
         random = np.random.default_rng([seed, _number(wanted), round(2 * share)])
         begin_d = began_d + float(np.floor(random.uniform(0.0, max(span_d, 1.0))))
@@ -214,8 +234,6 @@ def _number(wanted: Wanted) -> int:
 def _inject(site: Site, fault: Fault, size: float | None, share: float, at_d: float) -> Injected:
     full = fault.default if size is None else size
     size = full * share
-    if not fault.min <= size <= fault.max:
-        raise BadInput(f"{fault.name}: half of its size is outside its range")
     return Injected(
         name=fault.name,
         part=fault.part,

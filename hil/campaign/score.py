@@ -17,6 +17,7 @@ from hil.campaign.judged import (
     both_in_top_three,
     false_events,
     judged,
+    listed,
     unknown_in_part,
 )
 from hil.campaign.outcome import Outcome
@@ -84,7 +85,7 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     single = [o for o in done if o.scenario.kind == "single"]
     full_or_half = [o for o in single if _seen(o, margins)]
     seen = [o for o in full_or_half if not o.hidden]
-    unseen = [o for o in done if o.scenario.kind in ("single", "unknown") and not _seen(o, margins)]
+    unseen = [o for o in done if o.scenario.faults and not _seen(o, margins)]
     double = [o for o in done if o.scenario.kind == "double" and _seen(o, margins)]
     outside = [o for o in done if o.scenario.kind == "unknown" and _seen(o, margins)]
     broken = [o for o in done if o.scenario.faults]
@@ -123,8 +124,8 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         intervals,
         _by_fault(answers),
         _by_kind(answers),
-        _by_fault([(o, judged(o)) for o in unseen]),
-        _by_fault([(o, judged(o)) for o in [*full_or_half, *outside] if o.hidden]),
+        _by_fault([(o, listed(o)) for o in unseen]),
+        _by_fault([(o, listed(o)) for o in [*full_or_half, *outside, *double] if o.hidden]),
         sum(len(false_events(o)) for o in broken),
         sum(min(f.at_s for f in o.scenario.faults) for o in broken) / 86_400.0,
         [{"run": o.scenario.key, "error": o.error} for o in outcomes if o.error is not None],
@@ -195,8 +196,9 @@ def _by_fault(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]
     rows = []
     groups: dict[tuple[str, float], list[tuple[Outcome, Judged]]] = {}
     for o, a in answers:
-        first, outside = o.scenario.faults[0], OUTSIDE if o.scenario.kind == "unknown" else ""
-        groups.setdefault((outside + first.name, first.size), []).append((o, a))
+        outside = OUTSIDE if o.scenario.kind == "unknown" else ""
+        name = outside + "+".join(f.name for f in o.scenario.faults)
+        groups.setdefault((name, o.scenario.faults[0].size), []).append((o, a))
     for (name, size), group in sorted(groups.items()):
         several = [a for _, a in group]
         found = [a for a in several if a.detected]

@@ -182,7 +182,11 @@ def _margin(plant: Plant, learned: Learned, settings: Settings, j: int, size: fl
     best = -np.inf
     s = learned.signature[:, j]
     for w, window in enumerate(settings.windows):
-        if window.against or window.blocks > DAY_BLOCKS or window.material > 1.0:
+        if window.against or window.blocks > DAY_BLOCKS:
+            continue
+        material = size / (window.material * plant.hypotheses[j].threshold)
+        if material < 1.0:
+            best = max(best, material - 1.0)
             continue
         llr = size**2 * float(s @ np.linalg.solve(learned.healthy(plant, settings, w), s))
         best = max(best, np.sqrt(llr) - np.sqrt(learned.least(plant, w, j)) - MARGIN)

@@ -128,7 +128,7 @@ def judge(
         known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
-        at_end, blind = False, {f.part for f in scenario.faults}
+        at_end, blind = False, {f.part for f in scenario.faults} & set(bank.parts)
         could = Could(twin, scenario)
         begun_ns = min((f.at_s for f in scenario.faults), default=0.0) * 1e9
         for step in _steps(watching, site, place, spec, scenario):

@@ -19,8 +19,8 @@ PLANTS = ("north", "south", "west")
 class Noting(Executor):
     """Answers at once, in the order in which it is asked."""
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self, crash=""):
+        self.asked, self.crash = [], crash
 
     def submit(self, fn, _place, plant, *rest, **_more):
         future = Future()
@@ -30,23 +30,29 @@ class Noting(Executor):
         else:
             scenario = Scenario.of(rest[0])
             self.asked.append((plant["name"], scenario.kind))
-            future.set_result(Outcome(scenario, plant["role"], 864, 0).line())
+            error = "lost" if scenario.kind == self.crash else None
+            future.set_result(Outcome(scenario, plant["role"], 864, 0, error=error).line())
         return future
 
 
 def asked(folder, at_once):
+    campaign, executor, told = run_of(folder, at_once)
+    assert len(campaign.outcomes) == len(PLANTS) * 5
+    assert (told[-1].done, told[-1].total) == (18, 18)
+    return executor.asked
+
+
+def run_of(folder, at_once, crash=""):
     plants = tuple(PlantSpec(name=name, seed=1) for name in PLANTS)
     plan = Plan("mantsala", plants, tuple(parse_faults(FAULTS, SITE)), 10.0, 28.0, 1)
-    executor, told = Noting(), []
+    executor, told = Noting(crash), []
     place = Place("mantsala", None, {})
     campaign = Campaign(
         *(plan, SITE, dict.fromkeys(PLANTS, place), Folder(folder, plan.identity(SITE, {}, None))),
         *(executor, told.append, at_once),
     )
     campaign.run()
-    assert len(campaign.outcomes) == len(PLANTS) * 5
-    assert (told[-1].done, told[-1].total) == (18, 18)
-    return executor.asked
+    return campaign, executor, told
 
 
 def of(plant):
@@ -65,3 +71,12 @@ def test_where_there_is_room_for_all_plants_all_begin(at_once, tmp_path):
 def test_what_is_finished_is_not_asked_for_again(tmp_path):
     assert len(asked(tmp_path / "new", 2)) == 18
     assert asked(tmp_path / "new", 2) == []
+
+
+def test_what_a_lost_quiet_run_would_have_taught_is_waited_for(tmp_path):
+    campaign, executor, told = run_of(tmp_path / "new", 1, crash="quiet")
+    assert [kind for _, kind in executor.asked] == ["commissioning", "quiet"] * len(PLANTS)
+    assert {o.error for o in campaign.outcomes.values()} == {"lost"}
+    assert (told[-1].done, told[-1].total) == (6, 6)
+    again = asked(tmp_path / "new", 1)
+    assert again == [run for plant in PLANTS for run in of(plant)[1:]]

@@ -1,5 +1,7 @@
 """What is run: words to scenarios, the same each time; and which faults are seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from hil.campaign.scenario import (
     OUTSIDE,
     Injected,
     Scenario,
+    Wanted,
     drawn,
     everything,
     parse_faults,
@@ -20,6 +23,7 @@ from twin.site.faults import by_name
 SITE = campaign_site("mantsala")
 FOULING = "heat_pump.condenser_fouling"
 BIAS = "cooling_loop.T_supply.bias"
+FULL = by_name(SITE)[FOULING].default
 
 
 def of(text, span_d=30.0):
@@ -135,6 +139,7 @@ def test_another_order_or_company_changes_no_run():
         (f"{FOULING}=0", "not 0"),
         (f"{FOULING}=much", "must be a number"),
         (f"{FOULING},{FOULING}", "twice"),
+        (f"{FOULING},{FOULING}={FULL:g}", "twice"),
         (f"{FOULING}+{FOULING}", "two different"),
         (f"?{FOULING}+{BIAS}", "must be one fault"),
         (f"{FOULING},", "commas"),
@@ -144,6 +149,17 @@ def test_another_order_or_company_changes_no_run():
 def test_other_words_are_refused(text, said):
     with pytest.raises(BadInput, match=said):
         parse_faults(text, SITE)
+
+
+def test_a_half_that_is_no_size_of_the_fault_is_refused_before_anything_runs(monkeypatch):
+    known = by_name(SITE)
+    least = replace(known[FOULING], min=0.2)
+    monkeypatch.setattr("hil.campaign.scenario.by_name", lambda _site: {**known, FOULING: least})
+    with pytest.raises(BadInput, match=r"fouling = 0\.3: must be 0\.4 \[-\] or more: half"):
+        parse_faults(f"{FOULING}=0.3", SITE)
+    assert len(of(f"{FOULING}=0.4")) == 2
+    alone = Wanted("single", ((FOULING, 0.3),))  # as it may be drawn
+    assert [s.share for s in scenarios_of(SITE, "plant_7", alone, 28.0, 30.0, 3)] == [1.0]
 
 
 def test_drawn_faults_have_their_turn_on_one_plant_or_another():

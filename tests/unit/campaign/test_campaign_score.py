@@ -93,6 +93,21 @@ def test_a_fault_where_nothing_could_be_seen_is_listed_and_not_counted(hidden):
     assert [row["runs"] for row in scored.unseen] == [1]
 
 
+def test_a_pair_that_does_not_count_is_listed_by_both_names():
+    both, late = [fault(), fault("part.dim")], [event(2 * DAY_S), event(2 * DAY_S, "part.dim")]
+    scored = score([outcome("double", both, late)], MARGINS)
+    assert scored.intervals["double_top3"]["n"] == 0
+    assert [(row["fault"], row["detected"], row["top1"]) for row in scored.unseen] == [
+        ("part.fouling+part.dim", 1, 1)
+    ]
+    hidden = outcome("double", [fault(), fault("part.T.bias")], hidden=True)
+    scored = score([hidden], MARGINS)
+    assert scored.intervals["double_top3_all"]["n"] == 1
+    assert [(row["fault"], row["detected"]) for row in scored.hidden] == [
+        ("part.fouling+part.T.bias", 0)
+    ]
+
+
 def test_what_the_diagnosis_said_nobody_could_see_is_listed_and_counted_apart():
     missed = outcome(faults=[fault()], hidden=True, could_h=0.0)
     found = outcome(faults=[fault()], events=[event(2 * DAY_S)], hidden=True, could_h=0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hil.bench.layout import layout_of
-from hil.campaign.seen import _outside, _Shown, _told_apart, blind
+from hil.campaign.seen import _margin, _outside, _Shown, _told_apart, blind
 from hil.campaign.work import campaign_site
 from twin.diagnosis.habits import Habits
 from twin.diagnosis.hypothesis import Hypothesis
@@ -71,6 +71,18 @@ def test_what_a_healthy_plant_does_itself_is_not_seen():
     assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", 294.0)) < 0.0
     assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", -np.inf)) == -1.0
     assert margin("cooling_loop.silent", heard=(PUMP, 0.4)) < 0.0
+
+
+@pytest.mark.parametrize(("size", "found"), [(0.1, 0.1 / 0.2 - 1.0), (0.25, 250.0 - 5.0 - 1.645)])
+def test_what_no_window_calls_material_is_not_seen_however_sharply_it_shows(size, found):
+    """A day calls a fifth of a full fault material; a gain may be less of its bias than that."""
+    plant = SimpleNamespace(hypotheses=(SimpleNamespace(threshold=1.0),))
+    learned = SimpleNamespace(
+        signature=np.ones((1, 1)),
+        healthy=lambda _plant, _settings, _window: np.full((1, 1), 1e-6),
+        least=lambda _plant, _window, _hypothesis: 25.0,
+    )
+    assert _margin(plant, learned, Settings(), 0, size) == pytest.approx(found)
 
 
 def test_every_fault_that_nobody_sees_has_its_reason():
