@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis.baselines import standardised
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.learned import Learned
 from twin.site import Site
@@ -72,3 +71,10 @@ class PlainStatistics:
 
 def _largest(values: NDArray[np.float64], usable: NDArray[np.bool_]) -> float:
     return float(np.max(values, where=usable, initial=0.0))
+
+
+def standardised(learned: Learned, block: Block) -> NDArray[np.float64]:
+    """Innovations less the learned bias, in standard deviations of a block [-]."""
+    expected = learned.expectation.expected(block.operating)
+    z: NDArray[np.float64] = block.innovation / learned.scale - expected
+    return z

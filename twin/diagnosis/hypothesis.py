@@ -20,7 +20,7 @@ class Hypothesis:
     kind: Kind
     unit: str
     threshold: float
-    """Full size: the catalogue's default. A fault is material from half of it."""
+    """Full size: the catalogue's default."""
     low: float
     """Smallest size there can be; 0 of a fault that has one sign."""
     high: float

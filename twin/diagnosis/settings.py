@@ -1,4 +1,7 @@
-"""Every number of the diagnosis that is not learned at a site, with where it comes from."""
+"""When something is raised, named and cleared, with where each number comes from.
+
+Constants of one step of the way stand there (`regression.py`, `modes.py`, `experience.py`...).
+"""
 
 from dataclasses import dataclass
 

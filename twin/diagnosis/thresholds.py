@@ -31,13 +31,14 @@ YEARS = 3
 """Healthy years that are put together [a]: more would repeat the same days."""
 YEAR_DAYS = 365
 TAIL_RATE = 65.0
-"""The tail is fitted to maxima that are exceeded so often [1/a]: five times in 28 days."""
+"""The tail is fitted to maxima that are exceeded so often [1/a]: four whole times in 28 days."""
 TAIL = 2.5
 """Assumed mean excess [-]: 2 of a likelihood ratio with the right variance, 25 % more for ours."""
 TAIL_PRIOR = 5.0
 """It counts as so many maxima [-]."""
 REST_QUANTILE = 0.995
-"""A healthy plant's total is below the limit of what may be left unexplained so often [-]."""
+"""A healthy plant's total is below this so often [-]; what may be left unexplained is so much times
+`Settings.later`."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,17 @@ def healthy(
 
 
 def moments(window: Window, plant: Healthy) -> Floats:
-    """float64[t, m or 2 m]: means (and slope sums) at every judgement; rows without NaN only."""
+    """float64[t, m or 2 m]: means (and slope sums) at every judgement.
+
+    A signal without a value says nothing for or against: it is taken as what was expected.
+    """
     pane = window_means(plant.innovation, plant.usable, window.pane_blocks)
     pane = pane[:: window.pane_blocks]
     ones = np.full(window.panes, 1.0 / window.panes)
     parts = [_moving(pane, ones)]
     if window.slope:
         parts.append(_moving(pane, slope_weights(window)))
-    both = np.hstack(parts)
-    # a signal without a value says nothing for or against: it is taken as what was expected
-    return np.where(np.isfinite(both), both, 0.0)
+    return np.hstack(parts)
 
 
 def _moving(pane: Floats, weights: Floats) -> Floats:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from plain_alarms import Baselines, Limits
 from synthetic_plant import Fault, M, Truth
 from trials import COMMISSIONING
 
-from twin.diagnosis.baselines import Baselines, Limits
 from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.settings import BLOCK_NS
 from twin.diagnosis.verdict import Standing

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from plain_alarms import Baselines, Limits
 from synthetic_plant import Fault, Truth
 from trials import COMMISSIONING, commissioned, healthy, listed, trial
 
-from twin.diagnosis.baselines import Baselines, Limits
 from twin.diagnosis.settings import DAY_BLOCKS
 
 DAYS = 40

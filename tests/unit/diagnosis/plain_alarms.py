@@ -1,8 +1,7 @@
-"""What a plain alarm would have done with the same innovations: the rest of the score card's table.
+"""Alarms of plain detectors, on and off again, with the innovations that the bank has.
 
-Three detectors a signal, with the same commissioning: a fixed limit on 10-minute means, k sigma of
-innovations less the learned bias, and a two-sided CUSUM of them. `k` and `h` may be set so that
-false alarms on held-out weeks are as many as those of the bank.
+Three a signal: a fixed limit on 10-minute means, k sigma of innovations less the learned bias, and
+a two-sided CUSUM of them.
 """
 
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.campaign.plain import standardised
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.learned import Learned
 
@@ -78,16 +78,3 @@ class Baselines:
     def on(self) -> NDArray[np.bool_]:
         """bool[3, m], alarms that stand now."""
         return self._on.copy()
-
-
-def standardised(learned: Learned, block: Block) -> Floats:
-    """Innovations less the learned bias, in standard deviations of a block [-]."""
-    expected = learned.expectation.expected(block.operating)
-    z: Floats = block.innovation / learned.scale - expected
-    return z
-
-
-def equal(maxima: Floats, events: int) -> float:
-    """Limit that so many of the independent maxima of a healthy plant exceed [-]."""
-    ordered = np.sort(maxima)[::-1]
-    return float(ordered[min(events, len(ordered) - 1)])
