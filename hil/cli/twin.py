@@ -73,13 +73,14 @@ def fit(
     """
     from hil.bench.inside import inside
     from hil.replay.fit import fit as learn
-    from hil.replay.fit import save
+    from hil.report.place import refuse_unwritable, target_of, write_bytes
     from hil.trend.trend import load_readers, open_trend
     from twin.site import load_site
 
     load_readers()
     loaded = load_site(site)
-    path = learned or Path(f"{loaded.site}.learned")
+    path = target_of(learned or Path(), f"{loaded.site}.learned")
+    refuse_unwritable(path)
 
     def work() -> dict[str, Any]:
         with open_trend(loaded, data, map_file) as trend:
@@ -88,7 +89,7 @@ def fit(
         return {"file": b64encode(fitted.data).decode(), "plain": plain(fitted, path)}
 
     found = inside(loaded, work, said, unconfined, [data, map_file])
-    save(b64decode(found["file"]), path)
+    write_bytes(path, b64decode(found["file"]))
     if as_json:
         typer.echo(json.dumps(found["plain"]))
     else:

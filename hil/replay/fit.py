@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -91,18 +90,3 @@ def learn(watching: Watching, steps: Iterable[Step], calibration: Calibration) -
         tuple(learned.scale.tolist()),
         commissioning,
     )
-
-
-def save(data: bytes, path: Path) -> None:
-    """Put the file in place whole or not at all.
-
-    Raises:
-        BadInput: it cannot be written there.
-    """
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise BadInput(f"{path}: {error.strerror or error}") from None

@@ -23,13 +23,13 @@ from twin.diagnosis.identifiability import (
 from twin.diagnosis.learned import Learned
 from twin.diagnosis.settings import Settings, Window
 from twin.estimation.linearised import ERROR_S
+from twin.estimation.step import STEP_S
 from twin.observers.part_model import ERROR_SHARE, model_error
 from twin.site.model import Site
 
 Floats = NDArray[np.float64]
 
 DAY_S = 86_400.0
-STEP_S = 60.0
 ACCURACY = {"K": 0.1, "kg/s": 0.1, "Pa": 500.0, "W": 2000.0}
 """By SI unit, what a usual sensor may be off by [unit] (assumed: Pt100 class A in a pocket,
 ultrasonic flow meter, transmitter of 0 to 10 bar, power meter); it does not average out."""

@@ -1,6 +1,6 @@
 """How a plant's observers would move with every fault, window by window of a period."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 from twin.estimation.step import STEP_NS, Step
 from twin.observers.gaps import Rows, RowsLike
+from twin.observers.site_observer import SiteObserver
 
 Floats = NDArray[np.float64]
 
@@ -103,11 +104,12 @@ class _Sums:
             innovation=self._innovation * per,
             variance=self._variance * per,
             usable=self._all / self._total,
-            off=frozenset(_off(self._observer.operating, self._highest)),
+            off=frozenset(_off(self._observer, self._highest)),
         )
 
 
-def _off(operating: Sequence[str], highest: Floats) -> list[str]:
+def _off(observer: SiteObserver, highest: Floats) -> list[str]:
     """Commands among the features `PART: PART.NAME` that never left 0."""
-    names = [text.partition(": ")[2] for text in operating]
-    return [name for name, value in zip(names, highest, strict=True) if abs(value) < OFF]
+    names = [text.partition(": ")[2] for text in observer.operating]
+    both = zip(names, highest, strict=True)
+    return [n for n, value in both if n not in observer.site.signals and abs(value) < OFF]

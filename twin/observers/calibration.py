@@ -59,12 +59,14 @@ def _parameter(site: Site, part: str, name: str, file: FmuFile) -> Parameter:
     design = site.plant.parts[part].parameters.get(name, variable.start or 0.0)
     if not isinstance(design, int | float) or design == 0.0:
         raise refuse(f"{place}.{name}", design, "has no design value to take a share of")
-    ends = [e / design for e in (variable.min, variable.max) if e is not None]
+    least, most = (e if e is None else e / design for e in (variable.min, variable.max))
+    if design < 0.0:
+        least, most = most, least
     low, high = prior.shares
     return Parameter(
         *(part, name, variable.unit or "-", float(design), prior.sigma.to("-")),
-        max([low, *(e for e in ends if e < 1.0)]),
-        min([high, *(e for e in ends if e > 1.0)]),
+        low if least is None else max(low, least),
+        high if most is None else min(high, most),
     )
 
 

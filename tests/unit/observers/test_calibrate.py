@@ -1,6 +1,8 @@
 """The search for parameters and for what was wrong already, on a plant that bends."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Plant
 from twin.estimation.prior_fit import Prior
 from twin.observers.calibrate import Calibration, calibrate
-from twin.observers.calibration import Parameter
+from twin.observers.calibration import Parameter, _parameter
 from twin.observers.unknowns import DAY_NS, Unknowns
+from twin.site.model import Prior as SitePrior
 
 SIGNALS = ("ex.T_hot", "ex.T_cold", "ex.T_mid")
 DESIGN = {"ex.UA": 2.0, "ex.m": 1.5, "ex.nothing": 4.0}
@@ -167,3 +170,27 @@ def test_a_reading_that_is_off_is_named_and_taken_off() -> None:
     healthy = told.healthy(block, names)
     assert abs(healthy.innovation[1]) < 0.5 < abs(block.innovation[1])
     assert healthy.innovation[0] == block.innovation[0]
+
+
+@pytest.mark.parametrize(
+    ("design", "least", "most", "shares"),
+    [
+        (1.0, 1e-3, 1.0, (0.85, 1.0)),  # as it was designed it is at its end already
+        (1.0, 1.0, None, (1.0, 1.15)),
+        (2.0, 1.9, 2.2, (0.95, 1.1)),
+        (2.0, None, None, (0.85, 1.15)),
+        (-2.0, -2.2, -2.0, (1.0, 1.1)),
+    ],
+)
+def test_a_parameter_stays_within_what_its_model_bears(design, least, most, shares) -> None:
+    told = SimpleNamespace(calibrate={"UA": SitePrior(sigma="5 %")})
+    site = SimpleNamespace(
+        twin={"ex": told},
+        plant=SimpleNamespace(parts={"ex": SimpleNamespace(parameters={"UA": design})}),
+        document=SimpleNamespace(path=Path("site.yaml")),
+    )
+    variable = SimpleNamespace(
+        causality="parameter", is_real=True, unit="W/K", start=design, min=least, max=most
+    )
+    found = _parameter(site, "ex", "UA", SimpleNamespace(variables={"UA": variable}))
+    assert (found.low, found.high) == pytest.approx(shares)
