@@ -220,6 +220,20 @@ def test_without_commissioning_it_says_what_to_do(tmp_path: Path, day: Path) -> 
     assert "no file of what a twin has learned" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("nowhere/a.learned", "No such file or directory"),
+        ("quiet.csv/a.learned", "Not a directory"),
+    ],
+)
+def test_nothing_is_learned_that_cannot_be_kept(tmp_path: Path, where: str, why: str) -> None:
+    (tmp_path / "quiet.csv").write_text("no data at all", encoding="utf-8")
+    done = hukka(tmp_path, "twin", "fit", "mantsala", "quiet.csv", "--learned", where)
+    assert done.returncode == 2
+    assert done.stderr == f"hukka: {where}: cannot be written: {why}\n", "before data are looked at"
+
+
 def test_too_little_is_not_learned_from(tmp_path: Path, day: Path) -> None:
     done = hukka(tmp_path, "twin", "fit", "mantsala", str(day))
     assert done.returncode == 2
