@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 OFF = 0.01
 """A command that stays below this is off [-]."""
+MOST = 2000
+"""Windows of a period that are kept [-]: those of 5 minutes of a week."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def period_of(watching: Watching, name: str, rows: Iterable[RowsLike], window_ns
 
 
 class _Sums:
-    """Windows as they grow; memory is that of the windows that are complete."""
+    """Windows as they grow; of many, evenly spread ones are kept, so that memory has an end."""
 
     def __init__(self, watching: Watching, window_ns: int) -> None:
         self._observer, self._window_ns = watching.observer, window_ns
@@ -61,6 +63,7 @@ class _Sums:
         self._innovation, self._variance, self._all = np.zeros(m), np.zeros(m), np.zeros(m)
         self._highest = np.full(len(self._observer.operating), -np.inf)
         self._windows: list[Moved] = []
+        self._complete, self._every = 0, 1
         self._number: int | None = None
         self._steps = self._total = 0
 
@@ -86,7 +89,12 @@ class _Sums:
         if self._steps >= 0.5 * expected:
             usable = self._count >= share * expected
             mean = self._signature / np.maximum(self._count, 1.0)[:, None]
-            self._windows.append(Moved(np.where(usable[:, None], mean, 0.0), usable))
+            if self._complete % self._every == 0:
+                self._windows.append(Moved(np.where(usable[:, None], mean, 0.0), usable))
+            self._complete += 1
+            if len(self._windows) > MOST:
+                del self._windows[1::2]
+                self._every *= 2
         self._signature[:] = 0.0
         self._count[:] = 0.0
         self._steps = 0
