@@ -17,6 +17,7 @@ from twin.diagnosis.restless import KINDS, Restless, widened
 from twin.diagnosis.rings import Ring
 from twin.diagnosis.room import Room, Way
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings, Window
+from twin.diagnosis.standstill import Standstill
 from twin.diagnosis.wander import OF_SLOPE, Wandering
 
 Floats = NDArray[np.float64]
@@ -134,6 +135,7 @@ class Bank:
         """Of the last block: innovation less what is expected of a healthy plant [SI]."""
         self._widest = settings.widened * learned.usual_variance
         self._modes, self._restless = Modes(plant), Restless(m)
+        self._standstill = Standstill(plant, learned)
         self._wider = np.ones((KINDS, m))
         of_6h, of_day = (learned.mean[settings.index(w)].diagonal() for w in ("6 h", "24 h"))
         of = learned.expectation
@@ -158,6 +160,7 @@ class Bank:
         values[:, 1 + self._k : NEW] = features
         off, strange = block.innovation / known.scale - expected, values[:, STRANGE].copy()
         usable &= ~self._modes.take(off, known.scale, block.usable)
+        usable &= ~self._standstill.of(block.signature)
         points = known.expectation.points(block.operating)
         of_fault = np.zeros(len(off), bool) if faulty is None else faulty
         self._experience.take(block.t_ns, off, strange, points, usable, of_fault)
