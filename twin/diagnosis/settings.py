@@ -77,7 +77,7 @@ LONG = ("6 h", "24 h")
 
 @dataclass(frozen=True)
 class Settings:
-    """Assumed values say so; the others were tuned on synthetic plants (see the reference page)."""
+    """Assumed values say so; the others were tuned on synthetic plants (see the score card)."""
 
     windows: tuple[Window, ...] = WINDOWS
     events_per_year: float = 1.0
