@@ -203,6 +203,12 @@ class Equations(Closing):
         Raises:
             PlantLost: the FMU failed, or answered what is no finite number.
         """
+        found = self._derivatives(t_s, x, inputs)
+        if not isfinite(found.value.sum()):
+            raise at_time(not_finite(self.name, nan, "a derivative is"), round(t_s * 1e9))
+        return found
+
+    def _derivatives(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:
         if self._differences is not None:
             point = self._point(x, inputs)
             made: Entries = entries(self._differences.jacobian(partial(self._at, t_s), point))
@@ -216,8 +222,6 @@ class Equations(Closing):
         if where != FINE:
             raise at_time(self._failure(where, status), round(t_s * 1e9))
         last = begin[-1]
-        if not isfinite(found.value[:last].sum()):
-            raise at_time(not_finite(self.name, nan, "a derivative is"), round(t_s * 1e9))
         return found._replace(column=found.column[:last], value=found.value[:last])
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:

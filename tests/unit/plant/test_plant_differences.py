@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from probe_fmu import build_fmu
 from test_plant_equations import CASES, MODEL_EXCHANGE, followed
 
-from twin.errors import BadInput
+from twin.errors import BadInput, PlantLost
 from twin.plant.colours import colours
 from twin.plant.differences import Differences
 from twin.plant.equations import Equations
@@ -124,6 +124,21 @@ def test_what_cannot_vary_is_refused(tmp_path: Path) -> None:
 
 def variable(low: float | None, high: float | None) -> FmuVariable:
     return FmuVariable("z", 0, "Real", "input", "continuous", min=low, max=high)
+
+
+def test_a_model_that_answers_no_number_has_no_jacobian(
+    both: tuple[str, FmuFile, FmuFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our FMUs refuse to answer so; what one of somebody else says is put in place of it."""
+    model, _, less = both
+    inputs, outputs, _ = CASES[model]
+    u = np.array(list(inputs.values()))
+    with Equations(less, "p", list(inputs), outputs, ()) as equations:
+        x, _ = equations.start(u)
+        honest = equations._at
+        monkeypatch.setattr(equations, "_at", lambda t_s, points: np.nan * honest(t_s, points))
+        with pytest.raises(PlantLost, match=r"t = 5 s: p: a derivative is nan, which is not"):
+            equations.jacobian(5.0, x, u)
 
 
 @given(st.integers(0, 2**32 - 1))
