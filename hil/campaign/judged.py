@@ -14,6 +14,8 @@ class Judged:
     detected: bool
     delay_h: float | None
     """From the beginning of the (last) fault to the first event after it [h]."""
+    light_h: float | None = None
+    """The same without the time in which its part was said not to be observable [h]."""
     top1: bool | None = None
     """The event names the right cause."""
     top1_at_once: bool | None = None
@@ -37,6 +39,7 @@ def judged(outcome: Outcome) -> Judged:
     return Judged(
         True,
         delay_h,
+        max(delay_h - outcome.dark_h, 0.0),
         named,
         event.first_fault in fault.answers,
         named or any(name in event.group for name in fault.answers),
@@ -53,7 +56,8 @@ def listed(outcome: Outcome) -> Judged:
     event = _first_after(outcome, begun_s)
     if event is None:
         return Judged(False, None)
-    return Judged(True, (event.raised_s - begun_s) / 3600.0, both_in_top_three(outcome))
+    delay_h = (event.raised_s - begun_s) / 3600.0
+    return Judged(True, delay_h, top1=both_in_top_three(outcome))
 
 
 def unknown_in_part(outcome: Outcome) -> bool:

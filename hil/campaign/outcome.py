@@ -53,6 +53,8 @@ class Outcome:
     blind: bool = False
     """Whether the diagnosis said "not observable" of a part at fault from its beginning to the end
     of the run."""
+    dark_h: float = 0.0
+    """For how long it said so of all parts at fault, from the beginning to the first event [h]."""
     hidden: bool = False
     """Whether it said all that time of a fault that not even its full size would be seen."""
     could_h: float | None = None

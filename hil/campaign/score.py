@@ -48,9 +48,10 @@ BESIDE = (
     "unknown_detected_all",
     "double_top3_all",
     "promise_kept",
+    "median_delay_observable_h",
 )
-"""After them: with the runs of which the diagnosis said that nobody could see the fault, and the
-share found of what it said would be seen."""
+"""After them: with the runs of which the diagnosis said that nobody could see the fault, the
+share found of what it said would be seen, and the delay while the part was observable."""
 PROMISED_H = 6.0
 """What would be seen for so long in all must have been found [h] (assumed): it may be so only
 for moments, and noise hides it in 5 % of the windows."""
@@ -100,16 +101,23 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     every = _shares([(o, judged(o)) for o in full_or_half])
     shares |= {f"{name}_all": every[name] for name in ("detected_full", "detected_half")}
     shares["promise_kept"] = _share([judged(o).detected for o in single if _promised(o)])
-    delays = _delays(answers)
-    steps = sum(o.steps for o in quiet)
-    figures: dict[str, Any] = {name: share.value for name, share in shares.items()} | {
-        "plant_years": years,
-        "false_events_per_plant_year": false / years if years else None,
-        "false_events_upper95": poisson_upper(false, years),
-        "false_alarm_time": sum(o.open_steps for o in quiet) / steps if steps else None,
-        "median_delay_h": median(delays),
-        "baselines": compared(quiet, seen, false, years),
+    found_at_once = [a for o, a in answers if a.detected and not o.scenario.faults[0].drift]
+    delays = {
+        "median_delay_h": [a.delay_h for a in found_at_once if a.delay_h is not None],
+        "median_delay_observable_h": [a.light_h for a in found_at_once if a.light_h is not None],
     }
+    steps = sum(o.steps for o in quiet)
+    figures: dict[str, Any] = (
+        {name: share.value for name, share in shares.items()}
+        | {
+            "plant_years": years,
+            "false_events_per_plant_year": false / years if years else None,
+            "false_events_upper95": poisson_upper(false, years),
+            "false_alarm_time": sum(o.open_steps for o in quiet) / steps if steps else None,
+            "baselines": compared(quiet, seen, false, years),
+        }
+        | {name: median(several) for name, several in delays.items()}
+    )
     intervals: dict[str, Any] = {
         name: {"hits": s.hits, "n": s.n, "interval95": s.interval} for name, s in shares.items()
     }
@@ -118,7 +126,10 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
         "plant_years": years,
         "interval95": poisson_interval(false, years),
     }
-    intervals["median_delay_h"] = {"n": len(delays), "interval95": median_interval(delays)}
+    intervals |= {
+        name: {"n": len(several), "interval95": median_interval(several)}
+        for name, several in delays.items()
+    }
     return Scored(
         {key: figures[key] for key in (*KEYS, *BESIDE)},
         intervals,
@@ -160,12 +171,6 @@ def _shares(answers: Sequence[tuple[Outcome, Judged]]) -> dict[str, Share]:
         "group": _share([a.group for a in found]),
         "size_coverage": _share([a.covered for a in found]),
     }
-
-
-def _delays(answers: Sequence[tuple[Outcome, Judged]]) -> list[float]:
-    """Of faults that are there at once [h]."""
-    steps = [a for o, a in answers if not o.scenario.faults[0].drift]
-    return [a.delay_h for a in steps if a.delay_h is not None]
 
 
 def _by_kind(answers: Sequence[tuple[Outcome, Judged]]) -> list[dict[str, Any]]:

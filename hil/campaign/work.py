@@ -11,6 +11,7 @@ import numpy as np
 
 from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.campaign.could import Could
+from hil.campaign.dark import Dark
 from hil.campaign.outcome import EventSeen, Outcome
 from hil.campaign.plain import PlainStatistics
 from hil.campaign.plant import PlantSpec, variant_of
@@ -24,7 +25,7 @@ from twin.diagnosis.channel import Channel
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.learned_file import from_bytes, parameters_in
 from twin.diagnosis.settings import BLOCK_NS, Settings
-from twin.diagnosis.verdict import Event, Standing
+from twin.diagnosis.verdict import Event
 from twin.diagnosis.watch import Watch
 from twin.errors import BadInput
 from twin.estimation.step import Step
@@ -128,23 +129,24 @@ def judge(
         known_then: dict[str, list[float]] = {}
         news: list[Event] = []
         steps = open_steps = 0
-        at_end, blind = False, {f.part for f in scenario.faults} & set(bank.parts)
+        at_end = False
         could = Could(twin, scenario)
         begun_ns = min((f.at_s for f in scenario.faults), default=0.0) * 1e9
+        dark = Dark({f.part for f in scenario.faults} & set(bank.parts), begun_ns)
         for step in _steps(watching, site, place, spec, scenario):
             done = blocks.take(step)
             for block in done:
                 statistics.take(block)
                 at_end = at_end or frozen_at_end(twin.channels, scenario, block)
-            news += diagnosis.take(replace(step, signature=step.signature[:, kept]))
+            new = diagnosis.take(replace(step, signature=step.signature[:, kept]))
+            news += new
             for block in done:
                 if listed is not diagnosis:
                     listed.take_block(block)
                 could.take(block, listed.diagnosis.today)
             steps += 1
             open_steps += bool(diagnosis.events)
-            if step.t_ns >= begun_ns:
-                blind = {p for p in blind if diagnosis.standing(p) is Standing.NOT_OBSERVABLE}
+            dark.take(step.t_ns, new, diagnosis.standing)
             for key in [k for k, at_ns in begins.items() if at_ns <= step.t_ns]:
                 del begins[key]
                 known_then[key] = diagnosis.lived().tolist()
@@ -161,7 +163,8 @@ def judge(
             plain_records=statistics.records,
             lived=known_then,
             at_end=at_end,
-            blind=bool(blind),
+            blind=dark.throughout,
+            dark_h=dark.hours,
             hidden=could.hidden,
             could_h=could.hours,
         ).line()

@@ -85,6 +85,20 @@ def test_what_the_sensors_cannot_see_is_listed_and_not_counted():
     ]
 
 
+def test_the_time_in_which_a_part_cannot_be_observed_is_a_delay_and_told_apart():
+    """Of three runs that are said after 1, 4 and 6 h one part stood for 3 h, another throughout."""
+    runs = [
+        outcome(faults=[fault()], events=[event(DAY_S + 3600.0 * h)], dark_h=dark)
+        for h, dark in ((1.0, 0.0), (4.0, 3.0), (6.0, 6.1))
+    ]
+    runs.append(outcome(faults=[fault()], dark_h=50.0))  # never said: no delay
+    runs.append(outcome(faults=[fault(drift=True)], events=[event(2 * DAY_S)], dark_h=1.0))
+    scored = score(runs, MARGINS)
+    assert scored.card["median_delay_h"] == 4.0
+    assert scored.card["median_delay_observable_h"] == 1.0  # of 1, 1 and 0
+    assert scored.intervals["median_delay_observable_h"]["n"] == 3
+
+
 @pytest.mark.parametrize("hidden", ["at_end", "blind"])
 def test_a_fault_where_nothing_could_be_seen_is_listed_and_not_counted(hidden):
     runs = [outcome(faults=[fault()], events=[event(2 * DAY_S)], **{hidden: h}) for h in (0, 1)]
