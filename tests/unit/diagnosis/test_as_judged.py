@@ -41,7 +41,7 @@ def test_a_strange_block_raises_no_threshold_of_what_must_last(
     """One block of 5 min in four weeks; an hour of the same is a thing to be above."""
     part = truth.plant.parts.index(truth.plant.part_of[-1])
     calm, moment, hour = fresh.learned, learned(truth, 1), learned(truth, 12)
-    for name in ("5 min", "1 h"):
+    for name in ("5 min", "30 min", "1 h"):
         w = Settings().index(name)
         for of in ("fault_at", "unknown_at"):
             usual, then, long = (getattr(k, of)[w, part] for k in (calm, moment, hour))

@@ -98,10 +98,13 @@ def test_it_is_what_two_plants_differ_by(running: Diagnosis, truth: Truth, block
         assert judged >= 3
 
 
-def test_an_hour_that_loses_two_panes_needs_a_fifth_more(running: Diagnosis, truth: Truth) -> None:
+@pytest.mark.parametrize("window", ["30 min", "1 h"])
+def test_a_window_that_loses_a_sixth_of_its_panes_needs_a_fifth_more(
+    window: str, running: Diagnosis, truth: Truth
+) -> None:
     """Where a signature stands still, 10 of 12 panes are left: the square of that of the ratio."""
     j = 0  # a bias: its signature does not change with the load
-    hour = running.settings.index("1 h")
+    hour = running.settings.index(window)
     fit = healthy_fits(running, truth, 24)[hour]
     told = smallest([fit], running.bank, truth.plant, running.learned, running.settings, 0)[j]
     raised = np.sqrt(running.learned.least(truth.plant, hour, j))
