@@ -76,15 +76,18 @@ def lasting(fit: Fit, bank: Bank, base: int, j: int | None, panes: int) -> float
     """Share of the LLR that is left without the `panes` panes that say most [-].
 
     A plant does strange things for minutes (a compressor before it stops): what only they say is
-    no fault. Arguments are those of `since`.
+    no fault. The mean of the others is taken to vary as if panes were independent, the most that
+    a mean of fewer can. Arguments are those of `since`.
     """
     n = len(fit.signals)
     ring = bank.rings[base]
     w = _weights(fit, j)
     before = ring.means[fit.signals, 0] - fit.r[:n]  # what a step is held against
     said = np.sort((ring.history(fit.signals)[1] - before) @ w)
-    total = float(said.sum())
-    return max(float(said[: len(said) - panes].sum()) / total, 0.0) ** 2 if total > 0.0 else 0.0
+    others, total = len(said) - panes, float(said.sum())
+    if total <= 0.0:
+        return 0.0
+    return max(float(said[:others].sum()) / total, 0.0) ** 2 * len(said) / others
 
 
 def _weights(fit: Fit, j: int | None) -> Floats:

@@ -54,22 +54,22 @@ class Window:
 WINDOWS = (
     Window("5 min", 1, 1, 1.0, confirm=3),
     Window("15 min", 3, 1, 0.7, confirm=3),
-    Window("30 min", 6, 1, 0.35, outliers=1),
+    Window("30 min", 6, 1, 0.35, outliers=2),
     Window("1 h", 12, 1, 0.35, outliers=2),
     Window("6 h", 24, 3, 0.3),
     Window("24 h", 24, 12, 0.2),
     Window("7 d", 28, 72, 0.2, slope=True),
     Window("30 d", 30, 288, 0.2, slope=True),
     Window("15 min step", 3, 1, 0.4, against="6 h", confirm=3),
-    Window("30 min step", 6, 1, 0.35, against="24 h", outliers=1),
+    Window("30 min step", 6, 1, 0.35, against="24 h", outliers=2),
     Window("1 h step", 12, 1, 0.35, against="24 h", outliers=2),
 )
 """Lengths from gross faults to slow drifts; panes so that a window moves by 1/3 to 1/30 of itself.
 
 The step windows are there because mismatch is coloured over a day and more: what was
 before predicts a good part of it, and half a fault stands out that the level alone would hide.
-Two panes of an hour are what a heat pump was seen to do by itself before it stopped (tuned on plant
-1 of kajaani); of half an hour one, for with two left out four hold 0.44 of what was said.
+Two panes are what a heat pump was seen to do by itself before it stopped (tuned on plant
+1 of kajaani).
 """
 
 

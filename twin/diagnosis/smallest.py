@@ -100,9 +100,13 @@ def _beyond_nuisances(fit: Fit, said: Floats, own: NDArray[np.intp]) -> Floats:
 
 
 def _lasting(fit: Fit, panes: Floats, most: int) -> Floats:
-    """float64[k], share of what is said that is left without the `most` panes that say most [-]."""
+    """float64[k], share of the root of the LLR that is left without the `most` panes that say most.
+
+    As `evidence.lasting` has it [-].
+    """
     weights = np.linalg.solve(fit.covariance, fit.S)[: len(fit.signals), : panes.shape[2]]
     said = np.sort(np.einsum("nj,npj->pj", weights, panes), axis=0)
     total = said.sum(axis=0)
-    left = said[: len(said) - most].sum(axis=0)
+    others = len(said) - most
+    left = said[:others].sum(axis=0) * np.sqrt(len(said) / others)
     return _over(np.maximum(left, 0.0), total, 0.0)

@@ -150,7 +150,7 @@ def test_the_threshold_of_a_chi2_is_its_quantile() -> None:
 
     from twin.diagnosis.settings import WINDOWS
 
-    window = WINDOWS[4]  # 24 h, 24 judgements a day
+    window = next(w for w in WINDOWS if w.name == "24 h")  # 24 judgements a day
     random = np.random.default_rng(5)
     months = [chi2(1).rvs(28 * 24, random_state=random) for _ in range(40)]
     found = np.mean([threshold(month, window, 1.0, 0.0) for month in months])
