@@ -179,6 +179,15 @@ class Bank:
                 fits.append((i, self._fit(i, block.t_ns)))
         return fits
 
+    def dating(self, base: int) -> list[Ring]:
+        """The ring of window `base` [-], and a longer one that dates what is older than it.
+
+        That is the longest of the same panes, else the next.
+        """
+        own, longer = self.rings[base], self.rings[base + 1 :]
+        alike = [r for r in longer if r.window.pane_blocks == own.window.pane_blocks]
+        return [own, *(alike[-1:] or longer[:1])]
+
     def lived(self) -> Floats:
         """float64[n], what was learned since commissioning; `take_up` takes it up again."""
         return np.concatenate([self._restless.table().ravel(), self._experience.table()])

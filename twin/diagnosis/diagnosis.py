@@ -251,7 +251,7 @@ class Diagnosis:
     def _began(self, event: Event, verdict: Verdict, i: int) -> int:
         """The first look was the nearest: only what window i can tell from it is earlier [ns]."""
         base = self.settings.base(i)
-        coarsest = self.bank.rings[base : base + 2][-1].window  # of those that `since` looks at
+        coarsest = self.bank.dating(base)[-1].window  # of those that `since` looks at
         known_ns = event.verdict.since_ns
         apart_ns = known_ns - verdict.since_ns
         return verdict.since_ns if apart_ns > coarsest.pane_blocks * BLOCK_NS else known_ns

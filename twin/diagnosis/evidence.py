@@ -51,14 +51,14 @@ def direction(fit: Fit, j: int) -> Floats:
 def since(fit: Fit, bank: Bank, base: int, j: int | None) -> int:
     """When it began [ns]: the step from none that fits best what was seen pane by pane.
 
-    `base` is the window whose panes are tried first. If the step is all of it, the panes of the
-    next longer one are tried, so that a fault that is older than its window is dated too. Of
-    something unknown, the direction is what was seen.
+    `base` is the window whose panes are tried first. If the step is all of it, those of a longer
+    one are tried, so that a fault that is older than its window is dated too. Of something
+    unknown, the direction is what was seen.
     """
     n = len(fit.signals)
     w = _weights(fit, j)
     first = fit.t_ns - bank.rings[base].window.length_ns
-    for ring in bank.rings[base : base + 2]:
+    for ring in bank.dating(base):
         ends, r = ring.history(fit.signals)
         full = (ends >= 0).all(axis=1)
         if full.sum() < 3:

@@ -144,3 +144,17 @@ def test_what_a_window_sees_nothing_of_has_no_size_there(running, truth) -> None
     size, variance = running.sized(seen, "1 h")
     assert variance > 0.0
     assert abs(size) < 5.0 * variance**0.5
+
+
+def test_what_is_older_than_a_window_is_dated_by_the_longest_of_its_panes_or_the_next(
+    running,
+) -> None:
+    names = [w.name for w in running.settings.windows if not w.against]
+    longer = {
+        own: [ring.window.name for ring in running.bank.dating(names.index(own))][1:]
+        for own in names
+    }
+    assert longer == {
+        "5 min": ["1 h"], "15 min": ["1 h"], "30 min": ["1 h"], "1 h": ["6 h"],
+        "6 h": ["24 h"], "24 h": ["7 d"], "7 d": ["30 d"], "30 d": [],
+    }  # fmt: skip
