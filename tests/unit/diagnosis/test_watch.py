@@ -261,7 +261,7 @@ def test_of_two_that_explain_one_event_at_once_none_is_lost(looped: Watch) -> No
 
 def small(truth: Truth, begin: int, j: int = PART_OF.index(0)) -> Fault:
     """A bias, in the first part or of signal j, that hours do not show, but a day does."""
-    return Fault(j, 0.4 * truth.plant.hypotheses[j].threshold, begin)
+    return Fault(j, 0.3 * truth.plant.hypotheses[j].threshold, begin)
 
 
 def test_what_a_set_point_leads_to_is_its_consequence(looped: Watch, truth: Truth) -> None:
