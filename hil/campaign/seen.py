@@ -102,13 +102,10 @@ class _Shown:
                 return self._still(i)
             case "noise":
                 noise = self._channels[i].noise
-                return self._scattering(i, noise, MATERIAL * noise)
+                least = self._habits.scatter[i] - self._habits.usual[i]
+                return float(noise / np.sqrt(max(least, (MATERIAL * noise) ** 2)) - 1.0)
             case "hunting":
-                # a triangle rises from 0 to its size in a quarter of its period
-                change = fault.default * 4.0 * SAMPLE_NS / SWING_NS
-                if self._habits.usual[i] == 0.0:
-                    return -1.0  # it mostly stood
-                return self._scattering(i, change / 2.0**0.5, HUNTING / 2.0**0.5)
+                return self._hunting(i, fault)
             case _:
                 return self._astray(fault)
 
@@ -116,10 +113,15 @@ class _Shown:
         still = self._habits.still[i]
         return float(DAY_BLOCKS / still - 1.0) if still > 0.0 else -1.0
 
-    def _scattering(self, i: int, size: float, material: float) -> float:
+    def _hunting(self, i: int, fault: Fault) -> float:
+        """Noise comes on top of a reading's own; what a command does by itself is not always there."""
         habits = self._habits
-        least = max(habits.scatter[i] - habits.usual[i], material**2)
-        return float(size / np.sqrt(least) - 1.0)
+        if habits.usual[i] == 0.0:
+            return -1.0  # it mostly stood
+        # a triangle rises from 0 to its size in a quarter of its period
+        change = fault.default * 4.0 * SAMPLE_NS / SWING_NS
+        least = max(habits.scatter[i], habits.usual[i] + 0.5 * HUNTING**2)
+        return float(change / np.sqrt(2.0 * least) - 1.0)
 
     def _astray(self, fault: Fault) -> float | None:
         """Of what the command is moved for, from the middle of the hours that were seen."""

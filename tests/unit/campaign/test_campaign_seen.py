@@ -27,7 +27,7 @@ def habits(**changes):
     """All channels stand still for 3 blocks, hardly scatter, are always heard, held within 1 K."""
     n = len(CHANNELS)
     low, high = np.full(n, 300.0), np.full(n, 301.0)
-    told = {"still": np.full(n, 3.0), "moved": np.ones(n), "usual": np.full(n, 1e-9),
+    told = {"still": np.full(n, 3.0), "moved": np.ones(n), "usual": np.full(n, 1e-14),
             "scatter": np.full(n, 1e-8), "heard": np.ones(n), "mean": np.full(n, 300.5),
             "restless": np.ones(n), "low": low, "high": high, "idle_low": low,
             "idle_high": high}  # fmt: skip
@@ -68,6 +68,9 @@ def test_what_a_healthy_plant_does_itself_is_not_seen():
     assert margin(f"{PUMP}.frozen", still=(PUMP, 3.0 * DAY)) < 0.0
     assert margin(f"{PUMP}.hunting", scatter=(PUMP, 0.02**2)) < 0.0
     assert margin(f"{PUMP}.hunting", usual=(PUMP, 0.0)) == -1.0
+    # a calm day is as calm as any: what a busy one moves by does not help the swing
+    assert margin(f"{PUMP}.hunting", usual=(PUMP, 0.011**2), scatter=(PUMP, 0.017**2)) < 0.0
+    assert margin(f"{PUMP}.hunting", usual=(PUMP, 0.003**2), scatter=(PUMP, 0.012**2)) > 0.0
     assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", 294.0)) < 0.0
     assert margin(f"{PUMP}.off_setpoint", low=("cooling_loop.T_return", -np.inf)) == -1.0
     assert margin("cooling_loop.silent", heard=(PUMP, 0.4)) < 0.0
