@@ -114,7 +114,7 @@ class _Shown:
         return float(DAY_BLOCKS / still - 1.0) if still > 0.0 else -1.0
 
     def _hunting(self, i: int, fault: Fault) -> float:
-        """Noise comes on top of a reading's own; what a command does by itself is not always there."""
+        """Noise adds to a reading's own; what a command does by itself is not always there."""
         habits = self._habits
         if habits.usual[i] == 0.0:
             return -1.0  # it mostly stood
