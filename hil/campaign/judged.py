@@ -14,7 +14,7 @@ class Judged:
     detected: bool
     delay_h: float | None
     """From the beginning of the (last) fault to the first event after it [h]."""
-    light_h: float | None = None
+    observable_h: float | None = None
     """The same without the time in which its part was said not to be observable [h]."""
     top1: bool | None = None
     """The event names the right cause."""

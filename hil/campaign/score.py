@@ -104,20 +104,20 @@ def score(outcomes: Sequence[Outcome], margins: Margins) -> Scored:
     found_at_once = [a for o, a in answers if a.detected and not o.scenario.faults[0].drift]
     delays = {
         "median_delay_h": [a.delay_h for a in found_at_once if a.delay_h is not None],
-        "median_delay_observable_h": [a.light_h for a in found_at_once if a.light_h is not None],
+        "median_delay_observable_h": [
+            a.observable_h for a in found_at_once if a.observable_h is not None
+        ],
     }
+    medians = {name: median(several) for name, several in delays.items()}
     steps = sum(o.steps for o in quiet)
-    figures: dict[str, Any] = (
-        {name: share.value for name, share in shares.items()}
-        | {
-            "plant_years": years,
-            "false_events_per_plant_year": false / years if years else None,
-            "false_events_upper95": poisson_upper(false, years),
-            "false_alarm_time": sum(o.open_steps for o in quiet) / steps if steps else None,
-            "baselines": compared(quiet, seen, false, years),
-        }
-        | {name: median(several) for name, several in delays.items()}
-    )
+    figures: dict[str, Any] = {name: share.value for name, share in shares.items()} | medians
+    figures |= {
+        "plant_years": years,
+        "false_events_per_plant_year": false / years if years else None,
+        "false_events_upper95": poisson_upper(false, years),
+        "false_alarm_time": sum(o.open_steps for o in quiet) / steps if steps else None,
+        "baselines": compared(quiet, seen, false, years),
+    }
     intervals: dict[str, Any] = {
         name: {"hits": s.hits, "n": s.n, "interval95": s.interval} for name, s in shares.items()
     }

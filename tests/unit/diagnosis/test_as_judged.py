@@ -53,7 +53,7 @@ def test_what_must_be_confirmed_counts_by_its_least() -> None:
     said = Judged(
         fault=[np.array([v]) for v in (9.0, 1.0, 8.0, 7.0, 6.0)], unknown=[np.ones(1)] * 5
     )
-    confirm3, once = WINDOWS[0], WINDOWS[2]
+    confirm3, once = (WINDOWS[Settings().index(name)] for name in ("5 min", "1 h"))
     assert said.standing(confirm3)[0][:, 0].tolist() == [0.0, 0.0, 1.0, 1.0, 6.0]
     assert said.standing(once)[0][:, 0].tolist() == [9.0, 1.0, 8.0, 7.0, 6.0]
 
