@@ -34,26 +34,26 @@ class Expectation:
 
     def polynomial(self, operating: Floats) -> Floats:
         """float64[m], what the polynomials alone say, wherever the operating point is."""
-        said = np.zeros(self._m)
+        said, known = np.zeros(self._m), _known(operating)
         for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
-            said[own] = part.polynomial(_known(operating[columns]))
+            said[own] = part.polynomial(known[columns])
         return said
 
     def features(self, operating: Floats) -> Floats:
         """float64[m, f], those of each signal's part with zeros behind; how strange comes last."""
-        features = np.zeros((self._m, self.f))
+        features, known = np.zeros((self._m, self.f)), _known(operating)
         for part, own, columns in zip(self.parts, self.signals, self.columns, strict=True):
-            found = part.features(_known(operating[columns]))
+            found = part.features(known[columns])
             features[own, : len(found) - 1] = found[:-1]
             features[own, -1] = found[-1]
         return features
 
     def points(self, operating: Floats) -> Floats:
         """float64[parts, q + 1], 1 and the standardised operating values of each, zeros behind."""
-        found = np.zeros((len(self.parts), 1 + self.q))
+        found, known = np.zeros((len(self.parts), 1 + self.q)), _known(operating)
         found[:, 0] = 1.0
         for row, part, columns in zip(found, self.parts, self.columns, strict=True):
-            row[1 : 1 + len(columns)] = (_known(operating[columns]) - part.centre) / part.spread
+            row[1 : 1 + len(columns)] = (known[columns] - part.centre) / part.spread
         return found
 
     @cached_property
@@ -123,9 +123,9 @@ class Expectation:
         return found
 
 
-def _known(point: Floats) -> Floats:
+def _known(operating: Floats) -> Floats:
     """With 0 for what was not known; nothing of a part whose point it was is usable then."""
-    return np.nan_to_num(point)
+    return np.where(np.isfinite(operating), operating, 0.0)
 
 
 def fit(

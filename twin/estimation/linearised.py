@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.estimation.lifted import Lifted, Sampled, lift, then
 from twin.estimation.physics import Cause, PartModel
-from twin.estimation.rosenbrock import inverse_of, through, transition
-from twin.estimation.slaved import Division, following, stage
-from twin.sparse import Entries, Inverse, dense
+from twin.estimation.rosenbrock import step_of, through, transition
+from twin.estimation.slaved import Division, following
+from twin.factors import Factors
+from twin.sparse import Entries, dense
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -64,8 +65,8 @@ class Around(NamedTuple):
 class Course(NamedTuple):
     """What carries the mean near a point."""
 
-    inverse: Inverse
-    """For the steps of the mean (`slaved.stage`)."""
+    step: Factors
+    """For the steps of the mean (`rosenbrock`)."""
     drive: Matrix
     """float64[n_x, n_d], how disturbances enter the slopes."""
     direct: Matrix
@@ -159,7 +160,7 @@ def _course(told: Around, jacobian: Entries, n_x: int) -> Course:
     """Where the Jacobian of `Physics` is this one, of a part with `n_x` states."""
     whole = dense(jacobian)
     return Course(
-        stage(whole, n_x, told.states, told.dt_s),
+        step_of(np.ascontiguousarray(whole[:n_x, :n_x]), told.dt_s, told.states.order),
         np.ascontiguousarray(whole[:n_x, n_x:][:, told.disturbed]),
         np.ascontiguousarray(whole[n_x:, n_x:][:, told.disturbed]),
         following(whole, told.states),
@@ -174,12 +175,12 @@ def _linearise(told: Around, jacobian: Entries, n_x: int, reduced: Matrix) -> Li
     n, n_d, n_in = len(told.states.kept), len(told.disturbed), len(told.input_noise)
     slopes = np.ascontiguousarray(reduced[:n, :n])
     load, sees = reduced[:n, n:], np.ascontiguousarray(reduced[n:, n:])
-    inverse = inverse_of(slopes, told.dt_s)
+    step = step_of(slopes, told.dt_s, told.states.kept_order)
     entering = np.hstack((load[:, told.disturbed], load[:, :n_in]))
-    moved = through(inverse, slopes, told.dt_s, entering)
+    moved = through(step, slopes, told.dt_s, entering)
     reads = np.ascontiguousarray(reduced[n:, :n])
     d_x, u_x = np.ascontiguousarray(moved[:, :n_d]), np.ascontiguousarray(moved[:, n_d:])
-    window = lift(_sampled_of(told, transition(inverse), d_x, u_x, reads, sees), told.samples)
+    window = lift(_sampled_of(told, transition(step), d_x, u_x, reads, sees), told.samples)
     after = then(window, told.left, told.gained)
     return Linearised(
         course_of(told, jacobian, n_x),

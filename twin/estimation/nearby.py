@@ -1,6 +1,6 @@
 """What an observer has made of a Jacobian, for as long as it serves.
 
-A Jacobian is taken anew when one derivative shows that it is not right any more; the inverse of its
+A Jacobian is taken anew when one derivative shows that it is not right any more; the factors of its
 long step when rates have changed by more. The linear model behind gains and steps of the mean is of
 what the last quarter of an hour was like: a valve that hunts does not make it new at every turn.
 """
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.estimation.linearised import Around, Linearised, linearise
 from twin.estimation.physics import Physics
-from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.rosenbrock import step_of
 from twin.estimation.slaved import reduced
 from twin.estimation.tangent import Tangent
-from twin.sparse import Entries
+from twin.factors import Factors
+from twin.sparse import Entries, entries
 
 Matrix = NDArray[np.float64]
 
@@ -28,8 +29,8 @@ ROUNDING = 1e-12
 """What does not count as a difference [unit of a row times its column's]."""
 
 STEEP, STIFF = 0.1, 0.5
-"""The inverse of a long step is renewed when the rate of a state has changed by the first share of
-itself [-] and by the second [1 / step]: with an inverse of rates 15 % too low a stiff state's step
+"""The factors of a long step are renewed when the rate of a state has changed by the first share of
+itself [-] and by the second [1 / step]: with those of rates 15 % too low a stiff state's step
 is not stable (assumed). Where it is not stiff, signatures are the same to 1.5 %."""
 BENT, SLOW = 0.3, 5e-4
 """A linear model is renewed when such a rate has changed by the first share of itself [-] and by
@@ -52,6 +53,8 @@ class _Taken(NamedTuple):
     """float64[n_x + m], by how much that may be off; without end in rows of meters."""
     reduced: Matrix
     """That of the states kept."""
+    entries: Entries
+    """The same."""
     rates: Matrix
     """float64[n_kept], the slope of each state kept by itself [1/s]."""
 
@@ -80,7 +83,7 @@ class Nearby:
         self._serving: _Serving | None = None
         self._moving = False
         """Whether every window needs a Jacobian of its own."""
-        self._inverse: tuple[Matrix, Matrix] | None = None
+        self._step: tuple[Matrix, Factors] | None = None
         self._usual: tuple[float, Matrix, Matrix] | None = None
         """What the reduced Jacobian and its rates have been of late, and until when [s]."""
         self._linear: tuple[Matrix, float, Linearised] | None = None
@@ -113,15 +116,15 @@ class Nearby:
         self._moving = last is not None and not last.holds(taken.along)
         if last is not None and not self._moving:
             return last
-        return _Serving(jacobian, taken, Tangent(taken.reduced, self._long_step(told, taken)))
+        return _Serving(jacobian, taken, Tangent(taken.entries, self._long_step(told, taken)))
 
-    def _long_step(self, told: Around, taken: _Taken) -> Matrix:
-        """The inverse of a step over the window, at these rates or at others that are near."""
+    def _long_step(self, told: Around, taken: _Taken) -> Factors:
+        """The factors of a step over the window, at these rates or at others that are near."""
         n, window_s = len(taken.rates), told.samples * told.dt_s
-        if self._inverse is None or _bent(taken.rates, self._inverse[0], STEEP, STIFF / window_s):
+        if self._step is None or _bent(taken.rates, self._step[0], STEEP, STIFF / window_s):
             slopes = np.ascontiguousarray(taken.reduced[:n, :n])
-            self._inverse = taken.rates, inverse_of(slopes, window_s)
-        return self._inverse[1]
+            self._step = taken.rates, step_of(slopes, window_s, told.states.kept_order)
+        return self._step[1]
 
     def _of_late(self, t_s: float, taken: _Taken) -> tuple[Matrix, Matrix]:
         """What the reduced Jacobian and its rates have been over `USUAL_S`."""
@@ -149,7 +152,7 @@ def _taking(told: Around, jacobian: Entries, n_x: int) -> _Taken:
             slack[i] = NEAR * size + ROUNDING
     less = reduced(jacobian, n_x, told.states)
     rates = np.array([less[i, i] for i in range(len(told.states.kept))])
-    return _Taken(along, slack, less, rates)
+    return _Taken(along, slack, less, entries(less), rates)
 
 
 _take = compiled(_taking)

@@ -20,13 +20,14 @@ from twin.estimation.linearised import Around, Course, Linearised, around, cours
 from twin.estimation.looking import corrected, look
 from twin.estimation.nearby import Nearby
 from twin.estimation.physics import PartModel, Physics
-from twin.estimation.rosenbrock import inverse_of
+from twin.estimation.rosenbrock import step_of
 from twin.estimation.slaved import Division, divided
 from twin.estimation.tangent import lagging, shown
-from twin.sparse import dense, whole
+from twin.sparse import dense
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Columns = NDArray[np.intp]
 
 CAREFUL = 10
 """A sample in which the course bends is taken in so many steps."""
@@ -176,14 +177,14 @@ class PartObserver:
         while True:
             at_s, drive = belief.t_s + row * self._dt_s, course.drive @ belief.wander
             x, outputs = self._physics.follow(
-                *(at_s, self._dt_s, x, inputs[row:], course.inverse, drive, self._limit)
+                *(at_s, self._dt_s, x, inputs[row:], course.step, drive, self._limit)
             )
             made.append(outputs)
             row += len(outputs)
             if row == len(inputs):
                 return x, np.vstack(made) if len(made) > 1 else outputs
             at_s += len(outputs) * self._dt_s
-            x, outputs = self._careful(at_s, x, inputs[row], drive)
+            x, outputs = self._careful(at_s, x, inputs[row], drive, belief.told.states.order)
             made.append(outputs)
             jacobian = self._physics.jacobian(at_s + self._dt_s, x, inputs[row])
             course = course_of(belief.told, jacobian, len(x))
@@ -192,7 +193,7 @@ class PartObserver:
             self._course = None
 
     def _careful(
-        self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix
+        self, t_s: float, x: Matrix, inputs: Matrix, drive: Matrix, order: Columns
     ) -> tuple[Matrix, Matrix]:
         """One sample in short steps, each with a Jacobian of its own."""
         h = self._dt_s / CAREFUL
@@ -200,8 +201,8 @@ class PartObserver:
         for k in range(CAREFUL):
             at_s = t_s + k * h
             slopes = dense(self._physics.jacobian(at_s, x, inputs))[: len(x), : len(x)]
-            inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
-            x, y = self._physics.follow(at_s, h, x, inputs[None], inverse, drive, whatever)
+            step = step_of(np.ascontiguousarray(slopes), h, order)
+            x, y = self._physics.follow(at_s, h, x, inputs[None], step, drive, whatever)
             if not len(y):  # no limit is exceeded but by what is no number
                 raise PlantLost(f"t = {at_s:g} s: a slope is no finite number")
         return x, y

@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.sparse import Entries, Inverse
+from twin.factors import Factors
+from twin.sparse import Entries
 
 Matrix = NDArray[np.float64]
 
@@ -34,14 +35,14 @@ class Physics(Protocol):
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Inverse,
+        step: Factors,
         drive: Matrix,
         limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
         """States after, and outputs float64[made, n_out], of one step a row of `inputs`.
 
-        `inverse` is that of I - gamma dt df/dx (`rosenbrock`). Before a step whose error is more
-        than about `limit[n_x]` it stops.
+        `step` has the factors of I - gamma dt df/dx (`rosenbrock`). Before a step whose error is
+        more than about `limit[n_x]` it stops.
         """
         ...
 

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import splu
 
 from twin.compiled import compiled
-from twin.estimation.rosenbrock import GAMMA, inverse_of
-from twin.sparse import Entries, Inverse, entries
+from twin.sparse import Entries
 
 Matrix = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -40,6 +41,10 @@ class Division(NamedTuple):
     """Those that follow one of them."""
     host: Columns
     """Of each of these, which of `kept` it follows."""
+    order: Columns
+    """All states in the order in which their equations are best solved (`twin.factors`)."""
+    kept_order: Columns
+    """Places in `kept`, in that order."""
 
 
 def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
@@ -50,6 +55,7 @@ def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
     felt = np.any([j[:, :n_x].any(axis=0) for j in jacobians], axis=0)
     rate = np.min([-np.diagonal(j[:n_x, :n_x]) for j in jacobians], axis=0)
     moves = np.max([np.abs(j[:n_x, :n_x]) for j in jacobians], axis=0)
+    order = few_left(moves)
     np.fill_diagonal(moves, 0.0)
     inside = moves.any(axis=0) & ~np.any([j[n_x:, :n_x].any(axis=0) for j in jacobians], axis=0)
     host, back = moves.argmax(axis=0), moves.max(axis=0)
@@ -60,7 +66,26 @@ def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
     slaved &= moves.sum(axis=0) - back <= LOOSE * rate
     slaved &= moves @ slaved <= LOOSE * rate
     kept, those = np.flatnonzero(felt & ~slaved), np.flatnonzero(slaved)
-    return Division(kept, those, np.searchsorted(kept, host[those]))
+    place = np.full(n_x, -1)
+    place[kept] = np.arange(len(kept))
+    ordered = place[order]
+    return Division(kept, those, place[host[those]], order, ordered[ordered >= 0])
+
+
+def few_left(matrix: Matrix) -> Columns:
+    """Int[n], rows of `matrix[n, n]` in an order that leaves few entries in its factors.
+
+    That of minimum degree (George and Liu, SIAM Review 31 (1989), 1), as SuperLU finds it.
+    """
+    n = len(matrix)
+    pattern = csc_matrix((matrix != 0.0) + n * np.eye(n))  # which no row can spoil
+    place = splu(
+        pattern,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    ).perm_c
+    return np.argsort(place)
 
 
 def _following(jacobian: Matrix, among: Division) -> Matrix:
@@ -112,27 +137,3 @@ def _reduced(jacobian: Entries, n_x: int, among: Division) -> Matrix:
 
 
 reduced = compiled(_reduced)
-
-
-def _stage(jacobian: Matrix, n_x: int, among: Division, dt_s: float) -> Inverse:
-    """The inverse that a step of all `n_x` states needs.
-
-    What slaved states do to others than their hosts is left out, and so is what moves a meter: the
-    step is of second order with any Jacobian (`rosenbrock`). Products cost a quarter.
-    """
-    h, kept, slaved = GAMMA * dt_s, among.kept, among.slaved
-    wide = jacobian[:, :n_x]
-    slopes = np.ascontiguousarray(wide[kept][:, kept])
-    led = h * np.ascontiguousarray(wide[slaved][:, kept])
-    gives, own = np.empty(len(slaved)), np.empty(len(slaved))
-    for k in range(len(slaved)):
-        f, p = slaved[k], among.host[k]
-        own[k] = 1.0 / (1.0 - h * jacobian[f, f])
-        led[k] *= own[k]
-        gives[k] = h * jacobian[kept[p], f] * own[k]
-        slopes[p] += jacobian[kept[p], f] * led[k]
-    among_kept = inverse_of(slopes, dt_s)
-    return Inverse(among_kept, kept, slaved, among.host, gives, entries(led), own)
-
-
-stage = compiled(_stage)

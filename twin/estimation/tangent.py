@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 from twin.estimation.linearised import Around
-from twin.sparse import Entries, entries
+from twin.factors import Factors, all_solved
+from twin.sparse import Entries
 
 Matrix = NDArray[np.float64]
 
@@ -44,24 +45,26 @@ def lagging(share: Matrix, samples: int) -> Lagging:
 class Tangent(NamedTuple):
     """How the states kept and the outputs move near a point."""
 
-    reduced: Matrix
-    """float64[n + m, n + k], the Jacobian of the states kept (`slaved.reduced`)."""
-    inverse: Matrix
-    """float64[n, n], that of a step over the window (`rosenbrock.inverse_of`), there or nearby."""
+    reduced: Entries
+    """[n + m, n + k], the Jacobian of the states kept (`slaved.reduced`)."""
+    step: Factors
+    """Those of a step over the window (`rosenbrock.step_of`), there or nearby."""
 
 
-def _sloping(slopes: Entries, v: Matrix) -> Matrix:
-    """Of states `v[n, k]` by themselves."""
-    begin, column, value, _ = slopes
-    moved = np.zeros_like(v)
-    for i in range(len(v)):
-        for e in range(begin[i], begin[i + 1]):
-            for j in range(v.shape[1]):
-                moved[i, j] += value[e] * v[column[e], j]
+def _moving(jacobian: Entries, begin: int, end: int, v: Matrix, fed: Matrix) -> Matrix:
+    """Rows `begin` to `end` of `jacobian[rows, n + k]` times `v[n, several]` above `fed[k, ..]`."""
+    n, several = v.shape
+    moved = np.zeros((end - begin, several))
+    for row in range(begin, end):
+        for e in range(jacobian.begin[row], jacobian.begin[row + 1]):
+            column, value = jacobian.column[e], jacobian.value[e]
+            by = v[column] if column < n else fed[column - n]
+            for j in range(several):
+                moved[row - begin, j] += value * by[j]
     return moved
 
 
-_slopes_of = compiled(_sloping)
+_moves = compiled(_moving)
 
 
 def _shown(
@@ -69,8 +72,8 @@ def _shown(
 ) -> tuple[Matrix, Matrix]:
     """How faults of size one show: `(d innovation / d theta, moved)` one window on.
 
-    The states take one step of ROS2 over the window. Where `now.inverse` is of a point nearby the
-    step is of second order still, and what stands stands where it should.
+    The states take one step of ROS2 over the window. Where `now.step` is of a point nearby it is of
+    second order still, and what stands stands where it should.
 
     Args:
         told: of the part.
@@ -80,24 +83,21 @@ def _shown(
         moved: float64[n_z, k], at its begin.
     """
     n, m, h_s = len(told.states.kept), len(told.noise), told.samples * told.dt_s
-    v, read, wander = moved[:n], moved[n : n + m], moved[n + m :]
-    slopes = entries(now.reduced[:n, :n])
-    seen = np.ascontiguousarray(now.reduced[n:, :n])
-    load = np.ascontiguousarray(now.reduced[:n, n:])
-    sees = np.ascontiguousarray(now.reduced[n:, n:])
-    push = np.ascontiguousarray(load[:, told.disturbed])
-    swayed = np.ascontiguousarray(sees[:, told.disturbed])
-    drive, direct = load @ told.enter + push @ wander, sees @ told.enter + swayed @ wander
-    k1 = now.inverse @ (_slopes_of(slopes, v) + drive)
-    k2 = now.inverse @ (_slopes_of(slopes, v + h_s * k1) + drive - 2.0 * k1)
+    v, several = moved[:n], moved.shape[1]
+    fed = told.enter.copy()
+    for d in range(len(told.disturbed)):
+        fed[told.disturbed[d]] += moved[n + m + d]
+    k1 = all_solved(now.step, _moves(now.reduced, 0, n, v, fed))
+    k2 = all_solved(now.step, _moves(now.reduced, 0, n, v + h_s * k1, fed) - 2.0 * k1)
     after = v + h_s * (1.5 * k1 + 0.5 * k2)
-    y0, y1 = seen @ v + direct, seen @ after + direct
+    y0, y1 = _moves(now.reduced, n, n + m, v, fed), _moves(now.reduced, n, n + m, after, fed)
     signature, ahead = told.misread.copy(), np.empty_like(moved)
     ahead[:n] = after
     for i in range(m):
-        mean, last = lags.mean[i], lags.last[i]
-        signature[i] += mean[0] * read[i] + mean[1] * y0[i] + mean[2] * y1[i]
-        ahead[n + i] = last[0] * read[i] + last[1] * y0[i] + last[2] * y1[i]
+        mean, last, read = lags.mean[i], lags.last[i], moved[n + i]
+        for j in range(several):
+            signature[i, j] += mean[0] * read[j] + mean[1] * y0[i, j] + mean[2] * y1[i, j]
+            ahead[n + i, j] = last[0] * read[j] + last[1] * y0[i, j] + last[2] * y1[i, j]
     for i in range(n + m, len(moved)):
         ahead[i] = told.left[i] * moved[i]
     return signature, ahead - K @ signature

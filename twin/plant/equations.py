@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from twin.closing import Closing
 from twin.errors import BadInput, PlantLost, refuse
+from twin.factors import Factors
 from twin.plant.colours import Colours, colours
 from twin.plant.dependencies import reaching
 from twin.plant.differences import Differences
@@ -26,7 +27,7 @@ from twin.plant.plain_steps import follow_plain, values_plain
 from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian, values
 from twin.plant.variable import FmuVariable, Setting
 from twin.signals import OUT_OF_RANGE
-from twin.sparse import Entries, Inverse, entries
+from twin.sparse import Entries, entries
 
 Matrix = NDArray[np.float64]
 
@@ -159,13 +160,13 @@ class Equations(Closing):
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Inverse,
+        step: Factors,
         drive: Matrix,
         limit: Matrix,
     ) -> tuple[Matrix, Matrix]:
         """Go on from `x[n_x]` by one step of `dt_s` [s] a row of `inputs[rows, n_in]`.
 
-        `inverse` is that of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
+        `step` has the factors of I - gamma dt df/dx (`twin.estimation.rosenbrock`), and
         `drive[n_x]` is added to the slopes. Gives the states after the last row and the outputs
         float64[rows, n_out] after each step made. An event is taken at the end of its step.
         Before a step in which the stages disagree by more than `limit[n_x]` it stops.
@@ -178,7 +179,7 @@ class Equations(Closing):
         row = 0
         while row < len(inputs):
             where, status, row = self._steps(
-                *(t_s, dt_s, row, x, inputs, inverse, drive, limit),
+                *(t_s, dt_s, row, x, inputs, step, drive, limit),
                 *(outputs, self._z, self._signs),
             )
             now_s = t_s + row * dt_s
@@ -189,7 +190,7 @@ class Equations(Closing):
             elif where != FINE:
                 raise at_time(self._failure(where, status), round(now_s * 1e9))
         if row and self._validity is not None:
-            self._left = round(outputs[:row, -1].max())
+            self._left = round(max(outputs[:row, -1].tolist()))
         return x, np.ascontiguousarray(outputs[:row, : len(self.outputs)])
 
     def jacobian(self, t_s: float, x: Matrix, inputs: Matrix) -> Entries:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.factors import Factors, solved
 from twin.plant.model_exchange import ModelInstance
-from twin.sparse import Inverse, solved
 
 FINE, CROSSED, ROUGH = 0, 1, 9
 """As in `steps.py`."""
@@ -27,7 +27,7 @@ def follow_plain(
     row: int,
     x: Matrix,
     inputs: Matrix,
-    inverse: Inverse,
+    step: Factors,
     drive: Matrix,
     limit: Matrix,
     outputs: Matrix,
@@ -37,9 +37,9 @@ def follow_plain(
     """`steps.follow`; `z` stays as it is."""
     while row < len(inputs):
         model.set_reals(in_vr, inputs[row].tolist())
-        k1 = solved(inverse, _slopes(model, t_s + row * dt_s, x) + drive)
+        k1 = solved(step, _slopes(model, t_s + row * dt_s, x) + drive)
         there = _slopes(model, t_s + (row + 1) * dt_s, x + dt_s * k1)
-        k2 = solved(inverse, there + drive - 2.0 * k1)
+        k2 = solved(step, there + drive - 2.0 * k1)
         if not (np.abs(0.5 * dt_s * (k1 + k2)) <= limit).all():
             return ROUGH, 0, row
         x += dt_s * (1.5 * k1 + 0.5 * k2)

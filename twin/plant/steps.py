@@ -1,7 +1,7 @@
 """The compiled loops behind `equations.py`: they call the FMU's own functions.
 
 A step is one of ROS2, a Rosenbrock method that keeps its second order with any Jacobian (a
-W-method; Verwer et al., SIAM J. Sci. Comput. 20 (1999), 1456): one inverse serves until the
+W-method; Verwer et al., SIAM J. Sci. Comput. 20 (1999), 1456): its factors serve until the
 operating point has moved. Importing this file imports numba.
 """
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import compiled
+from twin.factors import Factors, solved
 from twin.plant.exchange import call_c
 from twin.plant.failure import WARNING
-from twin.sparse import Entries, Inverse, solved
+from twin.sparse import Entries
 
 # numba freezes these into its cache: after a change here, change the functions below too
 FINE, CROSSED, SET_REALS, SET_TIME, SET_STATES, GET_SLOPES = 0, 1, 2, 3, 4, 5
@@ -81,7 +82,7 @@ def _follow(
     row: int,
     x: NDArray[np.float64],
     inputs: NDArray[np.float64],
-    inverse: Inverse,
+    step: Factors,
     drive: NDArray[np.float64],
     limit: NDArray[np.float64],
     outputs: NDArray[np.float64],
@@ -102,12 +103,12 @@ def _follow(
         where, status = _take_slopes(model, t_s + row * dt_s, x, f)
         if where != FINE:
             return where, status, row
-        k1 = solved(inverse, f + drive)
+        k1 = solved(step, f + drive)
         begun = x + dt_s * k1
         where, status = _take_slopes(model, t_s + (row + 1) * dt_s, begun, f)
         if where != FINE:
             return where, status, row
-        k2 = solved(inverse, f + drive - 2.0 * k1)
+        k2 = solved(step, f + drive - 2.0 * k1)
         for i in range(x.size):
             if not abs(0.5 * dt_s * (k1[i] + k2[i])) <= limit[i]:
                 return ROUGH, 0, row

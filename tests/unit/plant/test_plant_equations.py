@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from twin.errors import BadInput
-from twin.estimation.rosenbrock import inverse_of, through, transition
+from twin.estimation.rosenbrock import step_of, through, transition
+from twin.factors import factors_of
 from twin.plant.equations import Equations
 from twin.plant.fmu import FmuFile, Running, open_fmu
 from twin.plant.network import Network
 from twin.site.model import BUILT_FMUS
-from twin.sparse import dense, whole
+from twin.sparse import dense
 
 Matrix = NDArray[np.float64]
 
@@ -80,8 +81,8 @@ def followed(equations: Equations, u: Matrix, seconds: int, h: float) -> tuple[M
     rows = np.tile(u, (max(1, round(60.0 / h)), 1))
     for minute in range(seconds // 60):
         slopes = dense(equations.jacobian(minute * 60.0, x, u))[: len(x), : len(x)]
-        inverse = whole(inverse_of(np.ascontiguousarray(slopes), h))
-        x, y = equations.follow(minute * 60.0, h, x, rows, inverse, still, anything)
+        step = step_of(np.ascontiguousarray(slopes), h, np.arange(len(x)))
+        x, y = equations.follow(minute * 60.0, h, x, rows, step, still, anything)
     return x, y[-1]
 
 
@@ -99,12 +100,12 @@ def test_jacobian_is_what_differences_say(
         n = len(x)
         assert J.shape == (n + len(outputs), n + len(u) + len(parameters))
         still, wide = np.zeros(n), np.full(n, np.inf)
-        # a step with the identity for an inverse is explicit: x + h (1.5 k1 + 0.5 k2) for tiny h
-        h = 1e-4
+        # with the factors of the identity a step is explicit: x + h (1.5 k1 + 0.5 k2) for tiny h
+        h, explicit = 1e-4, factors_of(np.eye(n), np.arange(n))
         warm = [i for i, name in enumerate(equations.states) if not name.startswith("meter.")]
 
         def slopes(x: Matrix, u: Matrix) -> Matrix:
-            after, _ = equations.follow(3600.0, h, x, u[None], whole(np.eye(n)), still, wide)
+            after, _ = equations.follow(3600.0, h, x, u[None], explicit, still, wide)
             return (after - x) / h
 
         for i in range(len(u)):
@@ -170,9 +171,9 @@ def test_stops_before_a_step_that_bends_too_much(files: dict[str, FmuFile]) -> N
         x, _ = equations.start(u)
         n = len(x)
         slopes = np.ascontiguousarray(dense(equations.jacobian(0.0, x, u))[:n, :n])
-        inverse = whole(inverse_of(slopes, 10.0))
+        step = step_of(slopes, 10.0, np.arange(n))
         rows, still = np.tile(u, (6, 1)), np.zeros(n)
-        same, made = equations.follow(0.0, 10.0, x, rows, inverse, still, np.full(n, 1e-12))
+        same, made = equations.follow(0.0, 10.0, x, rows, step, still, np.full(n, 1e-12))
         assert len(made) == 0
         assert same.tobytes() == x.tobytes()
 
@@ -186,13 +187,14 @@ def test_refuses_what_it_cannot_use(files: dict[str, FmuFile]) -> None:
 
 def test_the_step_is_of_second_order_and_forgets_what_is_stiff() -> None:
     A = np.array([[-0.3, 0.2], [0.1, -0.5]])
-    errors = [np.abs(transition(inverse_of(A, h)) - expm(h * A)).max() for h in (0.2, 0.1)]
+    order = np.arange(2)
+    errors = [np.abs(transition(step_of(A, h, order)) - expm(h * A)).max() for h in (0.2, 0.1)]
     assert errors[0] / errors[1] == pytest.approx(8.0, rel=0.1)  # local error of order three
     # L-stable: what should have died out within a step has
-    assert np.abs(transition(inverse_of(np.array([[-1e9]]), 1.0))).max() < 1e-8
+    assert np.abs(transition(step_of(np.array([[-1e9]]), 1.0, order[:1]))).max() < 1e-8
     load = np.array([[1.0], [2.0]])
     exact = np.linalg.solve(A, (expm(0.01 * A) - np.eye(2)) @ load)
-    assert through(inverse_of(A, 0.01), A, 0.01, load) == pytest.approx(exact, rel=1e-5)
+    assert through(step_of(A, 0.01, order), A, 0.01, load) == pytest.approx(exact, rel=1e-5)
 
 
 @pytest.mark.parametrize("ending", ["", ".fmi3"])
@@ -217,8 +219,9 @@ def test_a_parameter_can_change_while_the_model_runs(
             J = dense(equations.jacobian(600.0, x, u))
             slopes = np.ascontiguousarray(J[: len(x), : len(x)])
             rows, still = np.tile(u, (60, 1)), np.zeros(len(x))
-            inverse, limit = whole(inverse_of(slopes, 10.0)), np.full(len(x), np.inf)
-            end, y = equations.follow(600.0, 10.0, x, rows, inverse, still, limit)
+            step = step_of(slopes, 10.0, np.arange(len(x)))
+            limit = np.full(len(x), np.inf)
+            end, y = equations.follow(600.0, 10.0, x, rows, step, still, limit)
             after.append((J.tobytes(), end.tobytes(), y.tobytes()))
         assert before.tobytes() != after[0][0]
     assert after[0] == after[1]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.estimation.physics import Cause, Disturbance, PartModel
-from twin.sparse import Entries, Inverse, dense, entries, solved
+from twin.factors import Factors, solved
+from twin.sparse import Entries, dense, entries
 
 Matrix = NDArray[np.float64]
 N, M, DT_S, SAMPLES = 4, 2, 10.0, 6
@@ -37,7 +38,7 @@ class Linear:
         dt_s: float,
         x: Matrix,
         inputs: Matrix,
-        inverse: Inverse,
+        step: Factors,
         drive: Matrix,
         limit: Matrix,
         p: float = 0.0,
@@ -49,8 +50,8 @@ class Linear:
             def slope(x: Matrix, known: Matrix = known) -> Matrix:
                 return np.asarray(self.A @ x + self.B @ known + drive)
 
-            k1 = solved(inverse, slope(x))
-            k2 = solved(inverse, slope(x + dt_s * k1) - 2.0 * k1)
+            k1 = solved(step, slope(x))
+            k2 = solved(step, slope(x + dt_s * k1) - 2.0 * k1)
             x = x + dt_s * (1.5 * k1 + 0.5 * k2)
             made.append(self.C @ x + self.D @ known)
         return x, np.array(made)

@@ -8,12 +8,13 @@ from test_tangent import DT_S, MODEL, SAMPLES, Linear, N
 from twin.estimation.linearised import around
 from twin.estimation.nearby import BENT, NEAR, STALE_S, STEEP, STIFF, USUAL_S, Nearby
 from twin.estimation.slaved import Division
-from twin.sparse import Entries, entries
+from twin.sparse import Entries, dense, entries
 
 Matrix = NDArray[np.float64]
 NOWHERE, NOTHING = np.zeros(N), np.zeros(2)
 NONE = np.zeros(0, np.intp)
-TOLD = around(MODEL, Division(np.arange(N), NONE, NONE), 3, DT_S, SAMPLES)
+ALL = np.arange(N)
+TOLD = around(MODEL, Division(ALL, NONE, NONE, ALL, ALL), 3, DT_S, SAMPLES)
 
 
 class Counted(Linear):
@@ -63,7 +64,7 @@ def test_while_all_changes_nobody_asks_first_and_then_somebody_asks_again(
     for k in range(10, 20):
         now, _ = nearby.at(TOLD, 60.0 * k, NOWHERE, NOTHING)
     assert (physics.taken, physics.asked) == (11, 10)
-    assert np.allclose(now.reduced[:N, :N], 1.9 * physics.A)
+    assert np.allclose(dense(now.reduced)[:N, :N], 1.9 * physics.A)
 
 
 @pytest.mark.parametrize("change", [0.3 * NEAR, 3.0 * NEAR, 1.5 * STEEP, 1.5 * BENT])
@@ -73,21 +74,21 @@ def test_what_has_changed_by_more_than_it_may_is_renewed(physics: Counted, chang
     physics.flow = 1.0 + change
     now, then = nearby.at(TOLD, 60.0, NOWHERE, NOTHING)
     assert physics.taken == (1 if change < NEAR else 2)
-    slopes, before = now.reduced[:N, :N], tangent.reduced[:N, :N]
+    slopes, before = dense(now.reduced)[:N, :N], dense(tangent.reduced)[:N, :N]
     assert (slopes == (before if change < NEAR else physics.flow * before)).all()
     assert then is linear  # it may still be hunting
     _, late = nearby.at(TOLD, 3.0 * USUAL_S, NOWHERE, NOTHING)
     assert (late is linear) == (change < BENT)
 
 
-def test_a_long_step_takes_another_inverse_where_a_stiff_rate_has_changed(physics: Counted) -> None:
+def test_a_long_step_is_factorised_anew_where_a_stiff_rate_has_changed(physics: Counted) -> None:
     rate = -np.diagonal(physics.A).min() * SAMPLES * DT_S  # of the fastest state [1 / step]
     for change in (0.5 * STEEP, STEEP + 0.5 * STIFF / rate, STEEP + 1.5 * STIFF / rate):
         physics.flow, nearby = 1.0, Nearby(physics)
         before, _ = nearby.at(TOLD, 0.0, NOWHERE, NOTHING)
         physics.flow = 1.0 + change
         after, _ = nearby.at(TOLD, 60.0, NOWHERE, NOTHING)
-        assert (after.inverse is before.inverse) == (change * rate < STEEP * rate + STIFF)
+        assert (after.step is before.step) == (change * rate < STEEP * rate + STIFF)
 
 
 def test_a_valve_that_hunts_makes_no_linear_model_new_and_a_pump_that_stops_does(
