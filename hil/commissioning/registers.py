@@ -79,12 +79,15 @@ class Registers:
 
     def _insist(self, device: Device, block: Block, value: float) -> None:
         """Write `value` [point.unit]; anew where a line that loses replies left it undone."""
+        before: Sequence[float | None] | None = None
         for attempt in range(TRIES):
             try:
-                self._gate.ramp_to(device, block, [value])
-            except (WriteRefused, WriteFailed):
+                self._gate.ramp_to(device, block, [value], expect=before)
+            except (WriteRefused, WriteFailed) as error:
                 if attempt == TRIES - 1:
                     raise
+                if isinstance(error, WriteFailed):  # a slow device may yet show that very try
+                    before = error.before
                 self._gate.pause(1.0)
             else:
                 return

@@ -59,8 +59,14 @@ class Ledger:
             return
         self._held[self.journal.hold(entry)] = (entry, device)
 
-    def put_back(self, why: str, only: Entry | None = None) -> None:
+    def first(self, entry: Entry) -> Entry:
+        """What is held for the registers of `entry`, as they were before the first write."""
+        return next((h for h, _ in self._held.values() if place(h) == place(entry)), entry)
+
+    def put_back(self, why: str, only: Entry | None = None, *, unseen: bool = False) -> None:
         """Put everything that is held back, latest first; or `only` the registers of one entry.
+
+        `unseen`: what was sent to them last was not seen to be there, and may come yet.
 
         What somebody wrote later to some of the same registers remembers what was there in between:
         then it stays held, to be put back once more behind that.
@@ -73,7 +79,7 @@ class Ledger:
             entry, device = self._held[number]
             if only is not None and place(entry) != place(only):
                 continue
-            if problem := self._one_back(entry, device, why):
+            if problem := self._one_back(entry, device, why, unseen=unseen):
                 failed.append(problem)
             elif not _written_over(number, {k: held for k, (held, _) in self._held.items()}):
                 self._is_back(number)
@@ -90,7 +96,8 @@ class Ledger:
         for number in sorted(self.leftovers, reverse=True):
             entry = self.leftovers[number]
             try:
-                problem = self._one_back(entry, open_device(entry), "the next start")
+                device = open_device(entry)
+                problem = self._one_back(entry, device, "the next start", unseen=True)
             except HukkaError as error:  # there is no way to its device
                 self.note("not put back", **what(entry), why=str(error))
                 problem = f"{entry}: {error}"
@@ -115,10 +122,10 @@ class Ledger:
         self.journal.close()
         self.audit.close()
 
-    def _one_back(self, entry: Entry, device: Device, why: str) -> str:
+    def _one_back(self, entry: Entry, device: Device, why: str, *, unseen: bool) -> str:
         """Put one entry back and say so on disk; why that failed, if it did."""
         try:
-            back = put_back(entry, device, self._clock, self._say, self._patience_s)
+            back = put_back(entry, device, self._clock, self._say, self._patience_s, unseen=unseen)
         except Exception as error:  # a defect must not keep the others from being put back
             back = Restored(False, None, f"{type(error).__name__}: {error}")
         found = None if back.found is None else entry.block.decode(back.found)

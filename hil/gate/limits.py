@@ -3,6 +3,10 @@
 from twin.errors import BadInput, refuse
 from twin.registers import BadValue, Breach, Limit, Point, decode, encode
 
+_DIGITS = 1e-6
+"""A limit and what a register carries of it are the same within so much of a step of an integer, or
+of a float itself [-]; 3 x 0.1 is more than 0.3, and float32 carries 6e-8."""
+
 
 def limit_of(device: str, point: Point) -> Limit:
     """Limits of `point` [its unit].
@@ -20,7 +24,6 @@ def limit_of(device: str, point: Point) -> Limit:
         if point.tag == "heartbeat":
             return Limit(float("-inf"), float("inf"), may_miss)
         raise BadInput(f"{place}: a point without min and max cannot be written")
-    # a limit that the register can only carry rounded is met by its rounded value
     return Limit(
         min(point.min, _carried(point, point.min)),
         max(point.max, _carried(point, point.max)),
@@ -37,10 +40,14 @@ def sentence(breach: Breach) -> str:
 
 
 def _carried(point: Point, limit: float) -> float:
+    """`limit` as the register carries it, if that is the same but for the last digits."""
     if point.scale_ref is not None:  # only the device knows to what it rounds
         return limit
     try:
         value = decode(point, encode(point, limit))
     except BadValue:
         return limit
-    return limit if value is None else value
+    if value is None:
+        return limit
+    digits = _DIGITS * (abs(point.scale) if point.kind.integer else max(abs(value), abs(limit)))
+    return value if abs(value - limit) <= digits else limit

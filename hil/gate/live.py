@@ -204,7 +204,7 @@ class LiveGate:
 
     def read(self, device: Device, block: Block) -> BlockReading:
         """Read `block` on a link that is armed, where a link has one user at a time."""
-        with self._busy:
+        with self._busy, self._signals.shielded():
             self.feed()
             return device.read(block)
 

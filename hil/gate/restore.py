@@ -29,15 +29,24 @@ class Restored(NamedTuple):
 
 
 def put_back(
-    entry: Entry, device: Device, clock: Clock, say: Callable[[str], None], patience_s: float
+    entry: Entry,
+    device: Device,
+    clock: Clock,
+    say: Callable[[str], None],
+    patience_s: float,
+    *,
+    unseen: bool = False,
 ) -> Restored:
     """Put the value of `entry` back; `patience_s` [s] begins anew with every step that is seen.
 
     It is not held to the limits of the map: it is what the device had before. Every try begins
-    with a look, so that nothing is written that is there already.
+    with a look, so that nothing is written that is there already. Where something was sent and
+    `unseen`, the device may be about to obey: then the value goes there all the same, behind what
+    was sent, or has to stand for all the patience while no more is taken.
     """
     block, goal = entry.block, entry.before
     found: bytes | None = None
+    now: bytes | None = None
     why = ""
     deadline_ns = _after(clock, patience_s)
     while clock.now_ns() <= deadline_ns:
@@ -46,7 +55,7 @@ def put_back(
             if found is None:
                 found = now
                 _announce(entry, now, say)
-            if entry.readable and identical(block, goal, now):
+            if entry.readable and not unseen and identical(block, goal, now):
                 return Restored(True, found, "")
             step, lasts_s = _step(block, now, goal)
             sent_ns = clock.now_ns()
@@ -64,7 +73,8 @@ def put_back(
                         continue
                     why = "it confirms, and does not move"
         clock.wait_until(clock.now_ns() + _AGAIN_NS)
-    return Restored(False, found, why)
+    stands = unseen and entry.readable and now is not None and identical(block, goal, now)
+    return Restored(stands, found, "" if stands else why)
 
 
 def _send(entry: Entry, device: Device, payload: bytes) -> str:

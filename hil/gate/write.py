@@ -33,6 +33,9 @@ Values = Sequence[float | None]
 class WriteFailed(JudgementFailed):
     """A write that was sent and is not seen to be there; the value before was put back."""
 
+    before: Values | None = None
+    """What went back [point.unit]: the device may show something else for a while."""
+
 
 class Written(NamedTuple):
     """A write that is confirmed: values before and after [point.unit], None where unreadable."""
@@ -85,7 +88,8 @@ class Writer:
             "failed" if why else "confirmed", **what(entry), **said, after=after, why=why
         )
         if why or unsaid:
-            self._fail(entry, why or unsaid)
+            refused = outcome.quality is Quality.REFUSED
+            self._fail(entry, why or unsaid, unseen=bool(why) and not refused)
         return Written(block.decode(before) if target.readable else None, after, outcome.why)
 
     def values(self, target: Target) -> Values:
@@ -173,10 +177,13 @@ class Writer:
                 return found, f"read back: {why}"
             self._clock.wait_until(min(until_ns, self._clock.now_ns() + _LOOK_AGAIN_NS))
 
-    def _fail(self, entry: Entry, why: str) -> None:
+    def _fail(self, entry: Entry, why: str, *, unseen: bool) -> None:
+        first = self._ledger.first(entry)
         failed = f"{entry.device}: {', '.join(entry.block.names)} is not confirmed: {why}"
         try:
-            self._ledger.put_back(f"not confirmed: {why}", only=entry)
+            self._ledger.put_back(f"not confirmed: {why}", only=entry, unseen=unseen)
         except NotPutBack as error:
             raise NotPutBack(f"{failed}\n{error}") from None
-        raise WriteFailed(f"{failed}; the values before were put back")
+        failure = WriteFailed(f"{failed}; the values before were put back")
+        failure.before = first.block.decode(first.before) if first.readable else None
+        raise failure

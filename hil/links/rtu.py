@@ -112,6 +112,7 @@ class RtuLink:
 
     def _gone(self, error: OSError) -> LinkFault:
         self.close()
+        self._owes = None
         self._next_open_ns = self._now_ns() + _REOPEN_PAUSE_NS
         self._refusal = f"{self.name}: {self._path} is gone: {error.strerror or error}"
         return LinkFault(Quality.LINK_DOWN, self._refusal)
@@ -136,6 +137,7 @@ class RtuLink:
     def _ask(self, port: Port, unit: int, request: bytes) -> bytes:
         frame = seal(unit, request)
         self._settle(port)
+        self._owes = unit  # also where a signal ends the waiting
         port.write(frame)
         sent_ns = self._now_ns() + self._line.duration_ns(len(frame))
         self._busy_until_ns = sent_ns
@@ -147,14 +149,15 @@ class RtuLink:
             stream += chunk
             reply = self._find(stream, frame, unit, request, over=False)
             if reply is not None:
+                self._owes = None
                 return reply
             if len(stream) > 4096:
                 break  # somebody babbles
         # noise can look like the beginning of something longer: no more comes, so look past it
         reply = self._find(stream, frame, unit, request, over=True)
         if reply is not None:
+            self._owes = None
             return reply
-        self._owes = unit
         raise self._no_reply(stream, frame, unit, request)
 
     def _find(

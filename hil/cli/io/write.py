@@ -66,13 +66,15 @@ def write(
     from hil.io.write import write_point
     from twin.registers import load_map
 
-    chosen = load_map(map_).point(point)
+    register_map = load_map(map_)
+    chosen = register_map.point(point)
     wanted = _number(chosen, value)
     ttl_s = seconds("--ttl", ttl) or 0.0
+    asked_s = seconds("--timeout", timeout)
     written = write_point(
         default_folder(), link, unit, chosen, wanted,
         phrase=_phrase(link, phrase), reason=reason, ttl_s=ttl_s, expect=expect,
-        timeout_s=seconds("--timeout", timeout), say=say,
+        timeout_s=register_map.header.timeout if asked_s is None else asked_s, say=say,
         told=lambda w: None if as_json else typer.echo(_held(chosen, w, ttl_s)),
     )  # fmt: skip
     before, after = _only(written.before), _only(written.after)

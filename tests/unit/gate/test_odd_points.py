@@ -179,3 +179,25 @@ def test_limits_of_a_point_that_its_device_scales_are_not_rounded_by_another_sca
     for beyond in (0.2, 99.9):
         with pytest.raises(BadInput, match="must be"):
             gate.permit(plant.device, block, [beyond, -1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "scale", "low", "high", "within", "beyond"),
+    [
+        ("uint16", 10.0, 0.0, 95.0, (0.0, 90.0), (96.0, 100.0)),  # the register carries tens
+        ("uint16", 0.5, 0.4, 80.3, (0.5, 80.0), (0.1, 80.3)),
+        ("uint16", 0.1, 0.3, 0.3, (0.3,), (0.2, 0.4)),  # 3 x 0.1 is more than 0.3
+        ("float32", 1.0, 0.0, 0.1, (0.1,), (0.100001,)),  # and so is what a float carries of 0.1
+    ],
+)
+def test_a_limit_that_a_register_cannot_carry_is_no_wider_for_it(
+    plant, kind, scale, low, high, within, beyond
+):
+    point = Point("x", "hr", 30, kind, scale=scale, access="rw", min=low, max=high)
+    gate, block = WriteGate(simulated=True), Block([point])
+    gate.admit(plant.device, block)
+    for value in within:
+        gate.permit(plant.device, block, [value])
+    for value in beyond:
+        with pytest.raises(BadInput, match="must be"):
+            gate.permit(plant.device, block, [value])
