@@ -7,13 +7,15 @@ derivative finds right in every window, or that is taken anew.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.errors import PlantLost
+from twin.errors import BadInput, PlantLost
 from twin.estimation.following import Trail, Window
 from twin.estimation.kalman import Gain, gain, settled
 from twin.estimation.linearised import Around, Course, Linearised, around, course_of
@@ -50,6 +52,9 @@ class Belief:
     """Covariance of [the states kept, read, wander]."""
     moved: Matrix
     """float64[n_z, k], how the truth leads this for a fault of size one (`tangent.shown`)."""
+    running: Any = None
+    """In a copy: the model as it was then (`Physics.kept`), with which units run and who is next;
+    None where it cannot be saved."""
 
 
 class PartObserver:
@@ -135,12 +140,19 @@ class PartObserver:
     @property
     def belief(self) -> Belief | None:
         """A copy of what is held to be true; None before the first window."""
-        return deepcopy(self._belief)
+        found = deepcopy(self._belief)
+        if found is not None:
+            with suppress(BadInput):  # it begins anew then, as it would at time 0
+                found.running = self._physics.kept()
+        return found
 
     def resume(self, belief: Belief, inputs: Matrix) -> None:
         """Go on from there with a model that has not begun; `inputs[n_in]` are those of then."""
-        self._physics.start(inputs)
-        self._belief = deepcopy(belief)
+        if belief.running is None:
+            self._physics.start(inputs)
+        else:
+            self._physics.take_up(belief.running)
+        self._belief = deepcopy(replace(belief, running=None))
         self.change({})
 
     def change(self, parameters: Mapping[str, float]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,18 @@ class Physics(Protocol):
 
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
         """That Jacobian times `direction[n_x + n_in + n_par]`, at a fraction of its cost."""
+        ...
+
+    def kept(self) -> Any:  # noqa: ANN401 - each has its own
+        """What `take_up` of another copy needs, discrete states and all.
+
+        Raises:
+            BadInput: it cannot save its state.
+        """
+        ...
+
+    def take_up(self, kept: Any) -> None:  # noqa: ANN401
+        """Go on from what another copy has `kept`; for one that has not begun."""
         ...
 
 

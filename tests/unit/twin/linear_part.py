@@ -60,6 +60,12 @@ class Linear:
         found: Entries = entries(np.block([[self.A, self.B], [self.C, self.D]]))
         return found
 
+    def kept(self) -> None:
+        """A linear part has nothing beside its states."""
+
+    def take_up(self, kept: None) -> None:
+        raise AssertionError
+
     def along(self, t_s: float, x: Matrix, inputs: Matrix, direction: Matrix) -> Matrix:
         return np.asarray(dense(self.jacobian(t_s, x, inputs)) @ direction)
 
