@@ -1,11 +1,14 @@
 """`hukka user`: who may use the page of a monitor."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twin.errors import BadInput
+
+if TYPE_CHECKING:
+    from hil.gate.users import Users
 
 app = typer.Typer(name="user", help="Users of the page: add, list, remove.", no_args_is_help=True)
 
@@ -30,12 +33,12 @@ def add(
 ) -> None:
     """Make a user: a viewer looks, an operator acts on alarms, an engineer does everything."""
     from hil.gate.users import Users, role_of
-    from hil.page.changes import write_down
+    from hil.page.changes import change_user
 
     _check(data)
     role_of(role)
-    Users(data).add(name, role, _password(password_file))
-    write_down(data, "user_added", _me(), of=name, role=role)
+    users, password = Users(data), _password(password_file)
+    change_user(data, "user_added", _me(), name, lambda: users.add(name, role, password), role=role)
     typer.echo(f"{name}: {role}")
 
 
@@ -52,29 +55,33 @@ def list_(data: FolderArgument) -> None:
 @app.command("remove", epilog="Example: hukka user remove data anna")
 def remove(data: FolderArgument, name: NameArgument) -> None:
     """Take a user away; their sessions end at once."""
-    from hil.gate.users import Users
-    from hil.page.changes import write_down
+    from hil.page.changes import change_user
 
-    _check(data)
-    Users(data).remove(name)
-    write_down(data, "user_removed", _me(), of=name)
+    users = _users_with(data, name)
+    change_user(data, "user_removed", _me(), name, lambda: users.remove(name))
     typer.echo(f"{name}: removed")
 
 
 @app.command("passwd", epilog="Example: hukka user passwd data anna")
 def passwd(data: FolderArgument, name: NameArgument, password_file: PasswordOption = None) -> None:
     """Give a user another password; their sessions end at once."""
+    from hil.page.changes import change_user
+
+    users, password = _users_with(data, name), _password(password_file)
+    change_user(data, "password", _me(), name, lambda: users.set_password(name, password))
+    typer.echo(f"{name}: has another password")
+
+
+def _users_with(data: Path, name: str) -> "Users":
+    """The users of the folder; whoever is not among them is refused before anything is asked."""
     from hil.gate.users import Users
-    from hil.page.changes import write_down
     from twin.errors import unknown
 
     _check(data)
     users = Users(data)
-    if name not in users.roles():
-        raise unknown("users", "user", name, users.roles())
-    users.set_password(name, _password(password_file))
-    write_down(data, "password", _me(), of=name)
-    typer.echo(f"{name}: has another password")
+    if name not in (known := users.roles()):
+        raise unknown("users", "user", name, known)
+    return users
 
 
 def _check(data: Path) -> None:

@@ -59,8 +59,10 @@ def _part(verb: str, table: Table, request: bytes, at: int, data: bytes | None) 
     return Carried(verb, table, address, count, words)
 
 
-def _words(table: Table, address: int, count: int, payload: bytes) -> Words:
-    """Registers or bits of a read's or write's data, by their place."""
+def _words(table: Table, address: int, count: int, payload: bytes) -> Words | None:
+    """Registers or bits of a read's or write's data, by their place; None if that does not fit."""
+    if len(payload) != ((count + 7) // 8 if table in BIT_TABLES else 2 * count):
+        return None
     if table in BIT_TABLES:
         bits = int.from_bytes(payload, "little")
         return {(table, address + i): bits >> i & 1 for i in range(count)}

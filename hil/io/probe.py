@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from hil.io.ask import Answer, ask
 from hil.io.identify import identify
+from hil.io.redial import Redial
 from hil.io.sunspec import marker_at
 from hil.links import pdu
 from hil.links.link import Link, LinkFault
@@ -45,12 +46,14 @@ def probe(link: Link, unit: int) -> Found | Hint | None:
     """Ask `unit` once, and more only when something came back; None: silence.
 
     Raises:
-        LinkFault: the port or the connection itself is gone.
+        LinkFault: the port is gone, or no connection can be made.
     """
     place, request = _FIRST
     first = _asked(link, unit, request)
     if first.quality is Quality.GARBLED:
         return Hint(unit, f"garbled: {first.why}")
+    if _is_down(first):
+        return Hint(unit, f"hangs up: {first.why}")
     if not first.somebody:
         return None
     for second_place, second_request in _SECOND:
@@ -66,9 +69,14 @@ def probe(link: Link, unit: int) -> Found | Hint | None:
 
 def _asked(link: Link, unit: int, request: bytes) -> Answer:
     answer = ask(link, unit, request)
-    if answer.quality is Quality.LINK_DOWN and not answer.code:
+    if _is_down(answer) and not (isinstance(link, Redial) and link.hung_up):
         raise LinkFault(answer.quality, answer.why)
     return answer
+
+
+def _is_down(answer: Answer) -> bool:
+    """Whether our own connection is lost; a gateway that says so of its line has answered."""
+    return answer.quality is Quality.LINK_DOWN and not answer.code
 
 
 def _told(place: str, answer: Answer) -> str:

@@ -38,7 +38,7 @@ class NetworkScan:
         """Scan; `tell` hears the number of units asked and the next one.
 
         Raises:
-            LinkFault: no connection, or it is gone.
+            LinkFault: no connection can be made; `found` and `hints` are those of before.
         """
         pilots = [unit for unit in _PILOTS if unit in self._units]
         rest = [unit for unit in self._units if unit not in pilots]

@@ -22,6 +22,8 @@ class Selection:
 
     points: tuple[Point, ...]
     limits: Limits = field(default_factory=Limits)
+    timeout_s: float | None = None
+    """How long an answer may take [s]; None where no map says it."""
 
 
 def of_map(path: Path, names: Sequence[str] = ()) -> Selection:
@@ -35,7 +37,7 @@ def of_map(path: Path, names: Sequence[str] = ()) -> Selection:
         point for point in register_map.points.values() if point.access != "w"
     ]
     wanted = read_along(chosen, register_map.points)  # without its scale a value means nothing
-    return Selection(tuple(wanted), limits_of(register_map))
+    return Selection(tuple(wanted), limits_of(register_map), register_map.header.timeout)
 
 
 def of_ranges(texts: Sequence[str]) -> Selection:

@@ -6,6 +6,7 @@ from typing import Final
 
 from hil.links import pdu
 from twin.registers import Block, Point, Table, decode, decode_text, scale_of
+from twin.registers.point import BIT_TABLES
 
 Value = float | str | None
 """What a point holds; None where the device itself has no value."""
@@ -20,7 +21,7 @@ class Span:
     """Addresses of one table that are read at once, and the points in them.
 
     Numbers are decoded as one `Block`; one by one text, numbers whose scale is read elsewhere, and
-    those that lie in registers of others.
+    those that lie in registers, or are bits, of others.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Span:
     @property
     def data_bytes(self) -> int:
         """Bytes of data in the reply [-]."""
-        return (self.count + 7) // 8 if self.table in ("co", "di") else 2 * self.count
+        return (self.count + 7) // 8 if self.table in BIT_TABLES else 2 * self.count
 
     def decode(self, payload: bytes, exponents: Exponents = _NO_EXPONENTS) -> Sequence[Value]:
         """Values of a reply in the order of `names`; None where there is none.
@@ -67,10 +68,7 @@ class Span:
             found.update(zip(block.names, block.decode(payload[at : at + block.size]), strict=True))
         for point in self.points:
             if point.name not in found:
-                at = 2 * (point.address - self.address)
-                found[point.name] = self._one(
-                    point, payload[at : at + 2 * point.registers], exponents
-                )
+                found[point.name] = self._one(point, payload, exponents)
         return [found[name] for name in self.names]
 
     def _together(self) -> list[Point]:
@@ -86,7 +84,11 @@ class Span:
         names = {point.name for point in chosen}
         return [point for point in chosen if point.scale_ref is None or point.scale_ref in names]
 
-    def _one(self, point: Point, data: bytes, exponents: Exponents) -> Value:
+    def _one(self, point: Point, payload: bytes, exponents: Exponents) -> Value:
+        place = point.address - self.address
+        if self.table in BIT_TABLES:
+            return self._converted(point, float(payload[place // 8] >> place % 8 & 1))
+        data = payload[2 * place : 2 * (place + point.registers)]
         if point.is_text:
             return decode_text(point, data)
         words = unpack(f">{point.registers}H", data)
@@ -95,7 +97,9 @@ class Span:
             scale = scale_of(exponents.get(point.scale_ref))
             if scale != scale:
                 return None
-        number = decode(point, words, scale)
+        return self._converted(point, decode(point, words, scale))
+
+    def _converted(self, point: Point, number: float | None) -> float | None:
         factor, offset = self._conversions.get(point.name, _NO_CONVERSION)
         return None if number is None else factor * number + offset
 

@@ -75,9 +75,11 @@ def keys(asked: QueryParams, known: Mapping[str, str]) -> list[str]:
 
 
 def fields(content: bytes, *known: str) -> dict[str, Any]:
-    """A JSON object with no other fields than `known`."""
+    """A JSON object of sound text, with no other fields than `known`."""
     try:
         found = json.loads(content or b"{}")
+        # half of a surrogate pair passes as JSON, but is no character: nothing could encode it
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadInput(f"body: not JSON: {error}") from None
     if not isinstance(found, dict):

@@ -79,6 +79,7 @@ class Orders:
             self._write("note", who, text=text, t_ns=at_ns)
             self._source.note(who, text, at_ns)
         except BadInput as refusal:
+            self._write("note_refused", who, text=text, why=str(refusal))
             return answered({"error": str(refusal)}, 409)
         return answered({"ok": True}, 201)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from hil.gate.backoff import BackOff
 from hil.gate.users import LONGEST, User, Users, role_of
 from hil.page import asked
-from hil.page.changes import write_down
+from hil.page.changes import change_user, write_down
 from hil.page.entry import Entry, Who
 from hil.page.public import Proxies, neighbourhood
 from hil.page.questions import answered
@@ -106,8 +106,7 @@ class People:
             await self._write("password_refused", name)
             return answered({"error": "old: is not the password"}, 403)
         self._by_name.succeeded(name.casefold())
-        await self._write("password", name, of=name)
-        await run_in_threadpool(users.set_password, name, new)
+        await self._change("password", name, name, lambda: users.set_password(name, new))
         told = answered({"ok": True})
         if (user := users.find(name)) is not None:
             sessions.end(who.token)
@@ -127,18 +126,19 @@ class People:
         password = fields.get("password")
         if not isinstance(password, str):
             raise BadInput("password: must be given")
-        users, by = self._users(), _name(request)
-        await self._write("user_added", by, of=name, role=role.word)
-        await self._done(by, name, users.add, name, role.word, password)
+        users = self._users()
+        await self._change(
+            "user_added", _name(request), name,
+            lambda: users.add(name, role.word, password), role=role.word,
+        )  # fmt: skip
         return answered({"ok": True}, 201)
 
     async def remove(self, request: Request) -> Response:
         """Take a user away; their sessions end."""
         fields = asked.fields(await request.body(), "name")
         name = asked.text(fields, "name", 64, needed=True)
-        users, by = self._users(), _name(request)
-        await self._write("user_removed", by, of=name)
-        await self._done(by, name, users.remove, name)
+        users = self._users()
+        await self._change("user_removed", _name(request), name, lambda: users.remove(name))
         return answered({"ok": True})
 
     def _users(self) -> Users:
@@ -146,13 +146,12 @@ class People:
             raise BadInput(NO_USERS)
         return self._entry.users
 
-    async def _done(self, by: str, of: str, do: Callable[..., None], *told: str) -> None:
-        """Do what was written down; a refusal is written down too."""
-        try:
-            await run_in_threadpool(do, *told)
-        except BadInput as refusal:
-            await self._write("user_refused", by, of=of, why=str(refusal))
-            raise
+    async def _change(
+        self, event: str, by: str, of: str, do: Callable[[], None], **fields: object
+    ) -> None:
+        if self._entry.folder is None:
+            raise BadInput(NO_USERS)
+        await run_in_threadpool(change_user, self._entry.folder, event, by, of, do, **fields)
 
     async def _write(self, event: str, name: str, **fields: object) -> None:
         if self._entry.folder is not None:

@@ -139,6 +139,18 @@ def test_a_crowd_at_the_door_keeps_nobody_waiting_who_is_in(tmp_path):
             one.join(LONG_S)
 
 
+def test_a_password_with_half_a_character_is_a_bad_request(tmp_path):
+    make_users(tmp_path, elsa="engineer")
+    with visited(tmp_path) as (_, client):
+        body = b'{"name": "elsa", "password": "\\ud800 and so on"}'
+        told = client.post("/api/login", content=body, headers={"content-type": "application/json"})
+        assert (told.status_code, "surrogates not allowed" in told.json()["error"]) == (400, True)
+        assert client.login("elsa").status_code == 200
+        changed = client.change("POST", "/api/password", old=PASSWORD, new="\ud800 long enough")
+        assert changed.status_code == 400
+    assert "login_failed" not in (tmp_path / "audit.jsonl").read_text()
+
+
 def test_a_refused_change_of_users_is_written_down_before_and_after(tmp_path):
     make_users(tmp_path, elsa="engineer", vera="viewer")
     with visited(tmp_path) as (_, client):

@@ -66,8 +66,9 @@ class Row:
             "offset": self._number("offset", 0.0),
             "unit": self._unit(),
             "access": self._word("access", ACCESSES, "r"),
-            "poll": self._poll(),
-            **{name: self._number(name, None) for name in ("min", "max", "ramp")},
+            "poll": self._above_zero("poll", "must be > 0 s"),
+            "ramp": self._above_zero("ramp", "must be > 0"),
+            **{name: self._number(name, None) for name in ("min", "max")},
             "enum": self._enum(),
             "nv": self._word("nv", ("yes", "no"), "no") == "yes",
             "tag": self._word("tag", TAGS, "status"),
@@ -119,11 +120,11 @@ class Row:
             return default
         return number
 
-    def _poll(self) -> float | None:
-        seconds = self._number("poll", None)
-        if seconds is not None and not seconds > 0:
-            self.refuse("poll", "must be > 0 s")
-        return seconds
+    def _above_zero(self, column: str, rule: str) -> float | None:
+        number = self._number(column, None)
+        if number is not None and not number > 0:
+            self.refuse(column, rule)
+        return number
 
     def _integer(self, column: str) -> int | None:
         cell = self.cells.get(column)

@@ -59,7 +59,8 @@ def read(
 
     selection = selection_of(ranges, map_, points or [])
     address = parse_address(link)
-    opened = open_link(address, seconds("--timeout", timeout))
+    timeout_s = seconds("--timeout", timeout)
+    opened = open_link(address, selection.timeout_s if timeout_s is None else timeout_s)
     try:
         rows = read_once(opened, unit, selection, address.cost)
     finally:

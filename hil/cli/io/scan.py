@@ -66,7 +66,7 @@ def scan(
 
     address = parse_address(link)
     timeout_s = seconds("--timeout", timeout) or 0.0
-    asked = _units(units, serial=address.is_serial)
+    asked = _units(units, serial=address.scheme in ("rtu", "rtutcp"))
     with interruptible():
         if address.is_serial:
             found = _scan_line(link, address, asked, timeout_s, busy, as_json)
@@ -102,7 +102,7 @@ def _scan_line(
     with _progress() as progress:
         try:
             scan.run(lambda t: progress(t.done, t.of, f"{t.setting} unit {t.unit}"))
-        except Interrupted:
+        except (Interrupted, LinkLost):
             _tell_line(link, scan, as_json, stopped=True)
             raise
     _tell_line(link, scan, as_json, stopped=False)
@@ -112,10 +112,11 @@ def _scan_line(
 def _scan_network(
     link: str, address: "Address", units: Sequence[int], timeout_s: float, as_json: bool
 ) -> bool:
+    from hil.io.redial import Redial
     from hil.io.scan_network import NetworkScan
     from hil.links.address import open_link
 
-    opened = open_link(address, timeout_s)
+    opened = Redial(lambda: open_link(address, timeout_s))
     scan = NetworkScan(opened, units, timeout_s)
     say(
         f"{address}: {scan.questions} units, at most {duration(scan.longest_s)};"
@@ -124,13 +125,13 @@ def _scan_network(
     with _progress() as progress:
         try:
             scan.run(lambda done, unit: progress(done, scan.questions, f"unit {unit}"))
-        except Interrupted:
+        except (Interrupted, LinkLost):
             _tell_network(link, scan, as_json, stopped=True)
             raise
         finally:
             opened.close()
     _tell_network(link, scan, as_json, stopped=False)
-    say_line(opened)
+    say_line(*opened.links)
     return bool(scan.found)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from hil.io.line_watch import LineWatch
     from hil.io.orders import Candidate
     from hil.io.read import Row
+    from hil.io.selection import Selection
     from hil.io.watched import Look, Watch
+    from twin.registers import RegisterMap
 
 _EXAMPLES = """Examples:
 
@@ -105,18 +107,18 @@ def watch(
         raise BadInput("give either --count or --duration")
     raw = bool(ranges) and all(text.count(":") < 3 for text in ranges or ())
     expected = _expected(expect)
+    selection = None if units or raw else selection_of(ranges, map_, points or [])
     address = parse_address(link)
-    opened = open_link(address, seconds("--timeout", timeout))
+    opened = open_link(address, _timeout_s(timeout, selection, units))
     clock = WallClock()
     watched: Watch | LineWatch
     if units:
         watched = LineWatch(opened, units, address.cost, clock, period_ns)
         if watched.overload is not None:
             say(f"the polls ask for {watched.overload:.0%} of the line's time: some come late")
-    elif raw:
+    elif selection is None:
         watched = Watch.of_addresses(opened, unit, ranges or [], address.cost, expected)
     else:
-        selection = selection_of(ranges, map_, points or [])
         watched = Watch.of(opened, unit, selection, address.cost)
     who = ", ".join(map(str, units or [unit]))
     title = f"{link} unit {who}, every {period_ns / NS_PER_S:g} s"
@@ -155,6 +157,17 @@ def _check(ranges: list[str] | None, map_: Path | None) -> None:
     typed = [text for text in ranges or () if text.count(":") >= 3]
     if typed and len(typed) != len(ranges or ()):
         raise BadInput("ranges with a type and ranges without one are watched apart")
+
+
+def _timeout_s(
+    option: str | None, selection: "Selection | None", units: "Mapping[int, RegisterMap]"
+) -> float | None:
+    """How long an answer may take [s]: as the option says, else the maps, the slowest of them."""
+    if option is not None:
+        return seconds("--timeout", option)
+    if selection is not None:
+        return selection.timeout_s
+    return max((device.header.timeout for device in units.values()), default=None)
 
 
 def _expected(text: str | None) -> tuple[float, float] | None:

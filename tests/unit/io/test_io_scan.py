@@ -159,6 +159,18 @@ def test_settings_of_one_rate_keep_their_order():
     assert sorted(found) == sorted(settings)
 
 
+def test_a_port_that_is_gone_ends_a_scan_even_after_it_was_open(bank):
+    def pulled(request):
+        raise LinkFault(Quality.LINK_DOWN, "the port is gone")
+
+    line = Line(LineSetting(19200, "E", 1), {1: bank, 3: pulled})
+    scan = scan_of(line)
+    with pytest.raises(LinkFault, match="the port is gone"):
+        scan.run(lambda t: None)
+    assert [f.unit for f in scan.found] == [1]
+    assert line.closed == len(line.opened)
+
+
 class Gateway:
     """Modbus TCP with `units` behind it; others get exception 11."""
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hil.io.read import Reader, read_once
 from hil.io.selection import of_map, of_ranges
@@ -77,6 +79,32 @@ def test_numbers_that_overlap_over_more_than_a_read_are_all_read():
         float(a * 65536 + a + 1) for a in (*range(0, 20, 2), *range(1, 21, 2))
     ]
     assert max(count for _, _, count in memory.asked) <= 8
+
+
+class Bits:
+    """Coils and discrete inputs; `on` are those that are set."""
+
+    def __init__(self, on):
+        self.on = set(on)
+
+    def read_bits(self, table, address, count):
+        places = range(address, address + count)
+        number = sum(1 << k for k, place in enumerate(places) if place in self.on)
+        return number.to_bytes((count + 7) // 8, "little")
+
+
+RANGE = st.tuples(st.integers(0, 40), st.integers(1, 40))
+
+
+@given(st.sampled_from(["co", "di"]), st.lists(RANGE, min_size=1, max_size=4), st.data())
+def test_bits_that_overlap_are_read_as_if_each_were_alone(table, ranges, data):
+    on = data.draw(st.sets(st.integers(0, 80)))
+    selection = of_ranges([f"{table}:{first}:{count}" for first, count in ranges])
+    rows = read_once(link(Bits(on)), 1, selection, COST)
+    places = [at for first, count in ranges for at in range(first, first + count)]
+    assert [(row.value, row.quality) for row in rows] == [
+        (float(at in on), Quality.GOOD) for at in places
+    ]
 
 
 def test_everything_is_read_at_once_and_scales_too_however_often_it_is_to_be_polled(selection):

@@ -75,6 +75,13 @@ def test_a_period_that_is_none_is_refused_at_load(tmp_path, poll):
     assert f"acme.csv:3 b.poll = '{poll}': must be > 0 s" in refusal(tmp_path, rows)
 
 
+@pytest.mark.parametrize("ramp", ["0", "-1", "-0.0", "1e-400"])
+def test_a_ramp_on_which_nothing_is_reached_is_refused_at_load(tmp_path, ramp):
+    rows = "name,table,address,type,access,min,max,ramp\na,hr,0,int16,rw,0,9,0.5\n"
+    rows += f"b,hr,1,int16,rw,0,9,{ramp}\n"
+    assert f"acme.csv:3 b.ramp = '{ramp}': must be > 0" in refusal(tmp_path, rows)
+
+
 def test_fields_bytes_digits_and_sentinels(tmp_path):
     rows = """\
 name,table,address,type,bit,nan,enum
