@@ -33,7 +33,10 @@ LOOSE = 0.01
 
 
 class Division(NamedTuple):
-    """The states of a part as its filter sees them; meters and clocks are in none of these."""
+    """The states of a part as its filter sees them.
+
+    Meters and clocks are in none of the first three.
+    """
 
     kept: Columns
     """Those that the linear model has."""
@@ -52,6 +55,9 @@ def divided(jacobians: Sequence[Matrix], n_x: int, sample_s: float) -> Division:
 
     What is read itself is never slaved: a fault would show in it a few seconds too early.
     """
+    if n_x == 0:  # a model of tables or of algebra alone
+        none = np.zeros(0, np.intp)
+        return Division(none, none, none, none, none)
     felt = np.any([j[:, :n_x].any(axis=0) for j in jacobians], axis=0)
     rate = np.min([-np.diagonal(j[:n_x, :n_x]) for j in jacobians], axis=0)
     moves = np.max([np.abs(j[:n_x, :n_x]) for j in jacobians], axis=0)

@@ -9,6 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from twin.errors import BadInput, refuse
 
+_LONGEST_NAME_B = 1024
+"""Of a member, its folders included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -54,7 +57,7 @@ def _check(path: Path, members: Iterable[zipfile.ZipInfo], limits: Limits) -> No
         raise refuse(f"{path}: members", len(members), f"at most {limits.members}")
     for member in members:
         _check_member(path, member)
-    _check_doubles(path, members)
+    _check_tree(path, members, limits)
     for member in members:
         place = f"{path}: member {member.filename}"
         _check_size(place, member.file_size, member.compress_size, limits.member_bytes, limits)
@@ -77,6 +80,8 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
     place = f"{path}: member"
     if not name or "\0" in name:
         raise refuse(place, name, "must have a name without a zero byte")
+    if (size := len(name.encode())) > _LONGEST_NAME_B:
+        raise refuse(f"{place} {name[:40]}...: bytes of name", size, f"at most {_LONGEST_NAME_B}")
     if "\\" in name or ":" in name:
         raise refuse(place, name, "must not contain a backslash or a drive letter")
     parts = PurePosixPath(name).parts
@@ -91,18 +96,31 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
         raise refuse(place, name, "must not be encrypted")
 
 
-def _check_doubles(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
-    # Case is folded, because two of the three systems would write one over the other.
-    files: set[PurePosixPath] = set()
-    folders: set[PurePosixPath] = set()
-    for member in members:
-        spot = PurePosixPath(member.filename.casefold())
-        if spot in files or (spot in folders and not member.is_dir()):
-            raise refuse(f"{path}: member", member.filename, "must not come twice")
-        (folders if member.is_dir() else files).add(spot)
-        folders.update(spot.parents)
-    if both := files & folders:
-        raise refuse(f"{path}: member", str(min(both)), "must not be both a file and a folder")
+def _check_tree(path: Path, members: Iterable[zipfile.ZipInfo], limits: Limits) -> None:
+    """No member comes twice or is in a file; folders that nobody lists count as members too."""
+    # Case is folded, because two of the three systems would write one over the other. In this
+    # order what is in a folder comes right behind it.
+    spots = sorted(
+        (PurePosixPath(m.filename.casefold()).parts, m.is_dir(), m.filename) for m in members
+    )
+    count, before, was_folder = 0, tuple[str, ...](), True
+    for parts, is_folder, name in spots:
+        shared = _shared(before, parts)
+        if shared == len(parts) and not (was_folder and is_folder):
+            raise refuse(f"{path}: member", name, "must not come twice")
+        if shared == len(before) < len(parts) and not was_folder:
+            rule = f"must not be inside {'/'.join(before)!r}, which is a file"
+            raise refuse(f"{path}: member", name, rule)
+        count += len(parts) - shared
+        if count > limits.members:
+            raise refuse(f"{path}: files and folders", count, f"at most {limits.members}")
+        before, was_folder = parts, is_folder
+
+
+def _shared(first: tuple[str, ...], second: tuple[str, ...]) -> int:
+    """How many folders two paths have in common."""
+    pairs = zip(first, second, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

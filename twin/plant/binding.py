@@ -20,12 +20,13 @@ PART = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("fmi", "component", "set_reals", "get_reals", "do_step"),
+            *("fmi", "component", "set_reals", "get_reals", "do_step", "never_back"),
             *("wire_first", "wire_end", "read_first", "read_end"),
         )
     ]
 )
-"""What the compiled exchange knows of one FMU: addresses, and its share of wires and reads."""
+"""What the compiled exchange knows of one FMU: addresses, whether it will never be set back to a
+state before, and its share of wires and reads."""
 
 
 def bind_plain(
@@ -94,6 +95,7 @@ def _parts(
         calls = instance.calls or bridges[p].calls
         parts[p] = (
             *(calls.fmi, calls.component, calls.set_reals, calls.get_reals, calls.do_step),
+            instance.never_back,
             *(*wiring.wire_ends[p : p + 2], *wiring.read_ends[p : p + 2]),
         )
     return parts

@@ -35,13 +35,8 @@ def read_dependencies(
 
 
 def _by_index(root: Element) -> Callable[[str], str | None]:
-    names = [v.get("name", "") for v in root.iterfind("ModelVariables/ScalarVariable")]
-
-    def name_of(word: str) -> str | None:
-        inside = word.isdecimal() and 0 < int(word) <= len(names)
-        return names[int(word) - 1] if inside else None
-
-    return name_of
+    variables = root.iterfind("ModelVariables/ScalarVariable")
+    return {str(i): v.get("name", "") for i, v in enumerate(variables, 1)}.get
 
 
 def _by_reference(variables: Mapping[str, FmuVariable]) -> Callable[[str], str | None]:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from twin.errors import BadInput, refuse
 from twin.plant.declared import read_variables
 from twin.plant.dependencies import read_dependencies
+from twin.plant.states import Derivative, read_derivatives
 from twin.plant.variable import FmuVariable
 from twin.plant.xml_reader import is_true, need, place, read_xml
 
@@ -50,8 +51,8 @@ class Description:
     """Co-Simulation first, where the FMU has it."""
     variables: Mapping[str, FmuVariable]
     log_categories: tuple[str, ...]
-    derivatives: tuple[str, ...]
-    """Names of the derivatives of continuous states, in the order of the states."""
+    derivatives: tuple[Derivative, ...]
+    """Of the continuous states, in the order of the states."""
     dependencies: Mapping[str, tuple[str, ...]]
     """Derivative or output -> the states and inputs it depends on, where the FMU says so."""
     event_indicators: int
@@ -89,7 +90,7 @@ def read_description(path: Path) -> Description:
         interfaces=interfaces,
         variables=variables,
         log_categories=tuple(c.get("name", "") for c in root.iterfind("LogCategories/Category")),
-        derivatives=_derivatives(root, fmi, variables),
+        derivatives=read_derivatives(root, fmi, variables),
         dependencies=read_dependencies(root, fmi, variables),
         event_indicators=_count(path, root, "numberOfEventIndicators"),
     )
@@ -113,31 +114,6 @@ def _interface(path: Path, element: Element, fmi: int) -> InterfaceInfo:
         tells_steps=tells,
         differentiates=is_true(element.get(derivatives)),
     )
-
-
-def _derivatives(root: Element, fmi: int, variables: Mapping[str, FmuVariable]) -> tuple[str, ...]:
-    """Names of the derivatives; a wrong index gives no name, since names are for messages only."""
-    if fmi == 2:
-        elements = root.findall("ModelVariables/ScalarVariable")
-        indices = [u.get("index", "") for u in root.iterfind("ModelStructure/Derivatives/Unknown")]
-        return tuple(
-            elements[int(i) - 1].get("name", "")
-            if i.isdecimal() and 0 < int(i) <= len(elements)
-            else f"derivative {i}"
-            for i in indices
-        )
-    by_reference = {v.vr: v for v in variables.values() if v.array is None}
-    names: list[str] = []
-    for unknown in root.iterfind("ModelStructure/ContinuousStateDerivative"):
-        reference = unknown.get("valueReference", "")
-        variable = by_reference.get(int(reference)) if reference.isdecimal() else None
-        if variable is None:
-            names.append(f"derivative {reference}")
-        elif variable.is_array:
-            names += [f"{variable.name}[{k + 1}]" for k in range(variable.size)]
-        else:
-            names.append(variable.name)
-    return tuple(names)
 
 
 def _count(path: Path, element: Element, attribute: str) -> int:

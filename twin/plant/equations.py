@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from twin.closing import Closing
 from twin.errors import BadInput, PlantLost, refuse
 from twin.factors import Factors
-from twin.plant.colours import Colours, colours
-from twin.plant.dependencies import reaching
-from twin.plant.differences import Differences
 from twin.plant.failure import at_time, not_finite
 from twin.plant.fmu import FmuFile
+from twin.plant.frame import frame_of, variable_of
 from twin.plant.model_exchange import ModelInstance
 from twin.plant.plain_steps import follow_plain, values_plain
 from twin.plant.steps import CROSSED, FINE, MODEL, ROUGH, STATUS_OF, along, follow, jacobian, values
@@ -72,7 +70,8 @@ class Equations(Closing):
 
         Raises:
             BadInput: the FMU is opened for Co-Simulation, or has no such variable, or one is of
-                another type than 64-bit floats, or nothing says how it moves with a parameter.
+                another type than 64-bit floats, or nothing says how it moves with a parameter, or
+                which variables are its states.
         """
         if file.interface != "model_exchange":
             raise BadInput(f"{file.path}: an observer needs the Model Exchange side")
@@ -82,29 +81,28 @@ class Equations(Closing):
             tuple(outputs),
             tuple(parameters),
         )
-        instance = file.instantiate(name)
-        assert isinstance(instance, ModelInstance)
-        self._instance = instance
+        self._frame = frame_of(file, name, inputs, outputs, parameters)
         self._settings = dict(settings or {})
-        for key, value in self._settings.items():
-            instance.set(self._find(key), value)
-        self._given = [self._number(n) for n in inputs]
-        self._wanted = [self._number(n) for n in outputs]
-        self._varied = [self._number(n) for n in parameters]
+        started = [(self._find(key), value) for key, value in self._settings.items()]
         # compiled code that calls back into an interpreter was seen to corrupt memory
         self._plain = file.info.needs_tool
         self._differentiates = file.info.differentiates and not self._plain
-        self._began_with: Matrix | None = None
-        self._copies: dict[tuple[tuple[str, float], ...], Equations] = {}
         if not self._differentiates and file.info.once_per_process:
             self._refuse_fixed()
+        instance = file.instantiate(name)
+        assert isinstance(instance, ModelInstance)
+        self._instance = instance
+        for variable, value in started:
+            instance.set(variable, value)
+        self._began_with: Matrix | None = None
+        self._copies: dict[tuple[tuple[str, float], ...], Equations] = {}
         counts = file.variables.get(OUT_OF_RANGE)
         self._validity = counts if counts is not None and counts.is_real else None
 
     @property
     def states(self) -> tuple[str, ...]:
         """Names of the continuous states, in their order."""
-        return tuple(self._state_of(d) for d in self._file.description.derivatives)
+        return tuple(v.name for v in self._frame.states)
 
     def value(self, parameter: str) -> float:
         """What a parameter is set to, or starts with."""
@@ -114,20 +112,25 @@ class Equations(Closing):
     def start(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """Initialize with `inputs[n_in]`; states float64[n_x], outputs float64[n_out] at time 0."""
         self._began_with = inputs.copy()
-        self._instance.plan(self._given, self._wanted)
+        self._instance.plan(self._frame.inputs, self._frame.outputs)
         self._instance.enter_init(0.0)
         self._instance.feed(inputs.tolist())
         self._instance.exit_init()
         x = self._instance.states()
-        self._n_x = len(x)
+        frame, self._n_x = self._frame, len(x)
+        if len(frame.states) != len(x):
+            rule = f"its modelDescription.xml has derivatives of {len(frame.states)}"
+            raise refuse(f"{self._file.path}: continuous states", len(x), rule)
         self._model = self._describe(len(x))
-        self._in = np.array([v.vr for v in self._given], np.uint32)
         counts = [] if self._validity is None else [self._validity]
-        out = np.array([v.vr for v in self._wanted], np.uint32)
-        followed = np.array([v.vr for v in [*self._wanted, *counts]], np.uint32)
+        self._in, out, followed = (
+            _references(several)
+            for several in (frame.inputs, frame.outputs, [*frame.outputs, *counts])
+        )
         self._followed = len(followed)
-        self._knowns, self._unknowns, self._colours = self._references(len(x))
-        by = self._colours
+        by = self._colours = frame.colours(self._file.description.dependencies)
+        self._knowns = _references(frame.columns)[by.columns]
+        self._unknowns = _references(frame.rows)
         plain, quick = (self._instance, self._in.tolist()), (self._model, self._in)
         self._steps: Callable[..., Any] = (
             partial(follow_plain, *plain, followed.tolist())
@@ -139,7 +142,9 @@ class Equations(Closing):
             if self._plain
             else partial(values, *quick, out)
         )
-        self._differences = None if self._differentiates else self._differencing(by)
+        self._differences = (
+            None if self._differentiates else frame.differences(self._instance.nominals(), by)
+        )
         self._entries = np.stack([by.row, by.column, by.colour], axis=1)
         self._left = 0
         self._signs = self._instance.indicators() > 0.0
@@ -294,7 +299,7 @@ class Equations(Closing):
 
     def _having(self, t_s: float, point: Matrix, parameters: Matrix) -> "Equations":
         """This model in an event with those parameters; a copy of it where a fixed one differs."""
-        told = list(zip(self._varied, parameters.tolist(), strict=True))
+        told = list(zip(self._frame.parameters, parameters.tolist(), strict=True))
         fixed = {v.name: p for v, p in told if not _tunable(v) and p != self.value(v.name)}
         model = self._copy(fixed, point[self._n_x :]) if fixed else self
         changed = {v.name: p for v, p in told if _tunable(v) and p != model.value(v.name)}
@@ -326,52 +331,15 @@ class Equations(Closing):
             model[field] = self._instance.address(names[self._file.fmi - 2])
         return model
 
-    def _references(self, n_x: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Colours]:
-        """Value references of the columns, colour by colour, and of the rows of a Jacobian."""
-        derivatives = [self._find(d) for d in self._file.description.derivatives]
-        if len(derivatives) != n_x:
-            raise BadInput(f"{self._file.path}: arrays of states cannot be observed")
-        states = [self._find(n) for n in self.states]
-        knowns = [*states, *self._given, *self._varied]
-        unknowns = [*derivatives, *self._wanted]
-        told = self._file.description.dependencies
-        slopes = dict(zip(self.states, (d.name for d in derivatives), strict=True))
-        idle = {slopes[s] for s in set(slopes) - reaching(self.outputs, slopes, told)}
-        by = colours([v.name for v in unknowns], [v.name for v in knowns], told, idle)
-        references = np.array([v.vr for v in knowns], np.uint32)[by.columns]
-        return references, np.array([v.vr for v in unknowns], np.uint32), by
-
-    def _differencing(self, by: Colours) -> Differences:
-        """With what counts as the size of a column, at the least."""
-        rest = [*self._given, *self._varied]
-        states = [self._find(n) for n in self.states]
-        sizes = [max(_size(v), 1.0) for v in self._given] + [_size(v) for v in self._varied]
-        nominal = np.concatenate([self._instance.nominals(), sizes])
-        return Differences([*states, *rest], nominal, by)
-
     def _refuse_fixed(self) -> None:
         """A parameter by which nothing can be differentiated."""
-        for variable in self._varied:
+        for variable in self._frame.parameters:
             if not _tunable(variable):
                 rule = f"{self._file.path} gives no derivatives and runs only once in a process"
                 raise refuse(f"{self.name}.{variable.name}", variable.variability, rule)
 
-    def _state_of(self, derivative: str) -> str:
-        """`der(tank.T[1])` is the derivative of `tank.T[1]`."""
-        return derivative.removeprefix("der(").removesuffix(")")
-
     def _find(self, name: str) -> FmuVariable:
-        found = self._file.variables.get(name)
-        if found is None:
-            raise refuse(f"{self.name}.{name}", name, f"{self._file.path} has no such variable")
-        return found
-
-    def _number(self, name: str) -> FmuVariable:
-        found = self._find(name)
-        if not found.is_real:
-            rule = "is no 64-bit float; with `interface: co_simulation` an observer takes others"
-            raise refuse(f"{self.name}.{name}", found.type, rule)
-        return found
+        return variable_of(self._file, self.name, name)
 
     def _failure(self, where: int, status: int) -> PlantLost:
         return self._instance.lost(FUNCTION_OF[STATUS_OF[where]][self._file.fmi - 2], status)
@@ -382,10 +350,8 @@ def _tunable(variable: FmuVariable) -> bool:
     return variable.causality != "parameter" or variable.variability == "tunable"
 
 
-def _size(variable: FmuVariable) -> float:
-    """Of a variable, by its start, or else its range."""
-    ends = [e for e in (variable.min, variable.max) if e is not None]
-    return abs(variable.start or 0.0) or (ends[1] - ends[0] if len(ends) == 2 else 1.0)
+def _references(variables: Sequence[FmuVariable]) -> NDArray[np.uint32]:
+    return np.array([v.vr for v in variables], np.uint32)
 
 
 FUNCTION_OF = {

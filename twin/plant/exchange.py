@@ -90,12 +90,13 @@ def _exchange(
                     status = call_c(part.set_reals, (part.component, vr, count, values, count))
                 if status > WARNING or status < 0:
                     return SET_REALS, p, status, k
+            never_back = np.int32(part.never_back)
             if part.fmi == 2:
-                status = call_c(part.do_step, (part.component, t_s, dt_s, np.int32(1)))
+                status = call_c(part.do_step, (part.component, t_s, dt_s, never_back))
             else:
                 status = call_c(
                     part.do_step,
-                    (part.component, t_s, dt_s, np.int32(1), flag, flag + 1, flag + 2, flag + 8),
+                    (part.component, t_s, dt_s, never_back, flag, flag + 1, flag + 2, flag + 8),
                 )
                 if status <= WARNING and flags[1] != 0:
                     status = TERMINATED

@@ -98,6 +98,11 @@ class Instance:
         return Calls(self.file.fmi, self.component, *(self.address(n) for n in names))
 
     @property
+    def never_back(self) -> bool:
+        """Whether no earlier state is restored, so that it need not be ready for one."""
+        return not self.file.can_save
+
+    @property
     def component(self) -> int:
         """The instance as its own functions know it."""
         return int(self._fmu.component)
@@ -125,7 +130,7 @@ class Instance:
 
     def step(self, t_s: float, dt_s: float) -> None:
         """Advance from `t_s` [s] by `dt_s` [s] with the inputs held."""
-        flags = self._do(self._fmu.doStep, t_s, dt_s)
+        flags = self._do(self._fmu.doStep, t_s, dt_s, self.never_back)
         if flags is not None and flags[1]:  # FMI 3.0: event, terminate, early return, last time
             raise self.lost("fmi3DoStep", TERMINATED)
 

@@ -177,7 +177,7 @@ class ModelInstance(Instance):
         """The error for derivatives that left the numbers."""
         i = int(np.flatnonzero(~np.isfinite(dx))[0])
         names = self.file.description.derivatives
-        name = names[i] if len(names) == dx.size else f"derivative {i + 1}"
+        name = names[i].name if len(names) == dx.size else f"derivative {i + 1}"
         return PlantLost(f"{self.name}.{name}: answered {dx[i]}, which is not a finite number")
 
     def pardon(self) -> None:
@@ -211,7 +211,7 @@ class ModelInstance(Instance):
         """Tell the FMU that a step of the solver counts; whether it wants an event."""
         if not self.file.info.tells_steps:
             return False
-        event, ends = self._do(self._fmu.completedIntegratorStep)
+        event, ends = self._do(self._fmu.completedIntegratorStep, self.never_back)
         if ends:
             raise self.lost(f"fmi{self.file.fmi}CompletedIntegratorStep", TERMINATED)
         return bool(event)

@@ -8,6 +8,7 @@ from xml.parsers import expat
 from twin.errors import BadInput, refuse
 
 _MAX_BYTES = 64 << 20
+_MOST_ELEMENTS = 1_000_000
 _LINE = "(line)"  # attribute under which the reader notes an element's line
 
 
@@ -17,8 +18,8 @@ def read_xml(path: Path, shown: str | None = None, *, namespaces: bool = False) 
     With `namespaces` tags are spelled `{uri}name`.
 
     Raises:
-        BadInput: it is missing, too large, broken, or declares a document type (where entity
-            bombs live).
+        BadInput: it is missing, too large, has too many elements, is broken, or declares a document
+            type (where entity bombs live).
     """
     name = shown or str(path)
     if not path.is_file():
@@ -27,11 +28,17 @@ def read_xml(path: Path, shown: str | None = None, *, namespaces: bool = False) 
         raise refuse(f"{name}: bytes", path.stat().st_size, f"at most {_MAX_BYTES}")
     builder = TreeBuilder()
     parser = expat.ParserCreate(namespace_separator="}" if namespaces else None)
+    left = _MOST_ELEMENTS
 
     def spelled(tag: str) -> str:
         return f"{{{tag}" if "}" in tag else tag
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:  # a packed file of a few kB can hold as many as fill the memory
+            rule = f"more than {_MOST_ELEMENTS} elements"
+            raise BadInput(f"{name}:{parser.CurrentLineNumber}: {rule}")
         builder.start(spelled(tag), {**attributes, _LINE: str(parser.CurrentLineNumber)})
 
     def end(tag: str) -> None:

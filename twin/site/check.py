@@ -58,8 +58,14 @@ def _parts(site: Site) -> Iterator[Mistake]:
         if part_of(name) not in site.plant.parts:
             yield unknown_word(site.document, key, "part", part_of(name), site.plant.parts)
     for name, part in site.plant.parts.items():
-        if part.fmu.endswith(".fmu") and not site.fmu_path(name).is_file():
-            yield wrong(site.document, ("plant", "parts", name, "fmu"), "no such file")
+        here: Key = ("plant", "parts", name, "fmu")
+        try:
+            there = site.fmu_path(name).is_file()
+        except OSError as error:  # a name that is too long, a folder that nobody may read
+            yield wrong(site.document, here, error.strerror or str(error))
+            continue
+        if part.fmu.endswith(".fmu") and not there:
+            yield wrong(site.document, here, "no such file")
 
 
 def _one_writer(site: Site) -> Iterator[Mistake]:

@@ -216,7 +216,7 @@ def _calibrated(site: Site, variables: Variables) -> Iterator[Mistake]:
             elif (design := given.get(name, known[name].start)) == 0.0:
                 rule = "has a design value of 0, of which there is no share"
                 yield wrong(site.document, key, rule)
-            elif design is not None:
+            elif isinstance(design, int | float):  # of what is no number `_parameters` says so
                 yield from _ends(site, key, prior, design, known[name])
 
 

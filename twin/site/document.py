@@ -143,7 +143,7 @@ class _Reader:
             return None
         try:
             return self._scalars.construct_object(node)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, IndexError):
             self._refuse(node, key, f"{node.value[:40]!r} is not what its tag says")
             return None
 

@@ -6,6 +6,7 @@ Reads its description and loads no code.
 import functools
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,15 @@ from xml.etree import ElementTree
 
 _LARGEST_B = 64 * 1024 * 1024
 """A description that swells beyond this is not read."""
+_MOST_TAGS = 2_000_000
+"""Nor one that would fill the memory with elements; both ends of an element count."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that FMI allows."""
+_BROKEN = (
+    *(OSError, EOFError, RuntimeError, LookupError, ValueError),  # encrypted, unknown encodings...
+    *(zipfile.BadZipFile, zlib.error, ElementTree.ParseError),
+)
+"""What reading a damaged file raises."""
 _NUMBERS = ("Real", "Float64", "Float32")
 
 
@@ -59,7 +69,7 @@ def fmu_outline(path: Path) -> FmuOutline | None:
     """
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # the latter: a zero byte in its name
         return None
     return _read(path, (found.st_mtime_ns, found.st_size))
 
@@ -69,13 +79,16 @@ def _read(path: Path, version: tuple[int, int]) -> FmuOutline | None:
     """`version`, the file's time [ns] and size [B], makes one that was built anew another one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("modelDescription.xml").file_size > _LARGEST_B:
+            member = archive.getinfo("modelDescription.xml")
+            if member.file_size > _LARGEST_B or member.compress_type not in _PACKINGS:
                 return None
-            text = archive.read("modelDescription.xml")
-            if b"<!DOCTYPE" in text:  # where entity bombs live
-                return None
-            root = ElementTree.fromstring(text)
-    except (OSError, KeyError, zipfile.BadZipFile, ElementTree.ParseError):
+            text = archive.read(member)
+        ascii_of_it = text.replace(b"\0", b"")  # UTF-16 puts zeros between
+        bombs = b"<!DOCTYPE" in ascii_of_it  # where entity bombs live
+        if bombs or ascii_of_it.count(b"<") > _MOST_TAGS:
+            return None
+        root = ElementTree.fromstring(text)
+    except _BROKEN:
         return None
     types = _declared_types(root)
     variables = root.findall("ModelVariables/*")

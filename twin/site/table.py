@@ -1,7 +1,7 @@
 """Values over time from a CSV file: `time_s` first, then columns named with their unit."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -37,16 +37,10 @@ def read_table(path: Path) -> Table:
         BadInput: no such file, a column without a unit, a value that is no finite number,
             times that do not begin at 0 and rise; the message names file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: not UTF-8 text") from None
-    rows = csv.reader(text.splitlines())
-    header = next(rows, [])
+    rows = _rows(path, _text(path))
+    _, header = next(rows, (1, []))
     names, units = _header(path, header)
-    numbers = np.array([_row(path, rows.line_num, len(header), row) for row in rows if row])
+    numbers = np.array([_row(path, line, len(header), row) for line, row in rows if row])
     if len(numbers) < 2:
         raise BadInput(f"{path.name}: needs at least two rows of values")
     columns = {
@@ -55,6 +49,29 @@ def read_table(path: Path) -> Table:
     }
     si = {name: si_unit(unit) for name, unit in zip(names, units, strict=True)}
     return Table(path, _times(path, numbers[:, 0]), columns, si)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not UTF-8 text") from None
+    except ValueError as error:  # a zero byte in the name
+        raise BadInput(f"{path.name!r}: {error}") from None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row and the line on which it begins."""
+    rows, line = csv.reader(text.splitlines()), 1
+    try:
+        for row in rows:
+            yield line, row
+            line = rows.line_num + 1
+    except csv.Error as error:
+        hint = "is a quote there that nothing closes?"
+        raise BadInput(f"{path.name}:{line}: {error}: {hint}") from None
 
 
 def _header(path: Path, header: list[str]) -> tuple[list[str], list[str]]:

@@ -30,15 +30,26 @@ class Archive:
         Raises:
             BadInput: it points elsewhere, or there is no such file.
         """
-        parts = urlsplit(uri)
+        rule = "must be a relative path inside the archive"
+        try:
+            parts = urlsplit(uri)
+        except ValueError:  # what might be a host is none
+            raise refuse(place, uri, rule) from None
         if parts.scheme or parts.netloc or parts.query or parts.fragment:
-            raise refuse(place, uri, "must be a relative path inside the archive")
+            raise refuse(place, uri, rule)
         pure = PurePosixPath(unquote(parts.path))
         if pure.is_absolute() or ".." in pure.parts or "\\" in str(pure) or "\0" in str(pure):
             raise refuse(place, uri, "must stay inside the archive")
-        if not (self.folder / pure).is_file():
+        if not self.has(str(pure)):
             raise BadInput(f"{place}: {uri!r} is not in the archive")
         return str(pure)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        try:
+            return self.file(name).is_file()
+        except OSError:  # a name that is too long
+            return False
 
     def file(self, name: str) -> Path:
         """The unpacked file of that name."""

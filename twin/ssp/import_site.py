@@ -69,7 +69,7 @@ def _write(archive: Archive, structure: Structure, plant: FlatPlant, folder: Pat
 def _weather(archive: Archive, named: str) -> str:
     """Name of a weather file beside the site file, whatever folder it once came from."""
     name = PurePosixPath(named.replace("\\", "/")).name
-    if not name or not (archive.folder / OWN_FOLDER / name).is_file():
+    if not name or not archive.has(f"{OWN_FOLDER}/{name}"):
         place = archive.place(f"{OWN_FOLDER}/{FILE_NAME}")
         raise refuse(f"{place} weather", named, "is not in the archive")
     return name

@@ -8,6 +8,7 @@ from twin.errors import BadInput
 from twin.plant.variable import FmuVariable
 from twin.signals import conversion
 from twin.site.model import Constant, Site
+from twin.site.quantity import si_unit
 from twin.site.refs import part_of, variable_of
 from twin.ssp.fmu_facts import FmuFacts
 from twin.ssp.names import distinct
@@ -96,8 +97,8 @@ def boundary_values(site: Site, inputs: Mapping[str, Outside]) -> list[Written]:
     for target, feed in site.boundary.items():
         if isinstance(feed, Constant):
             outside = inputs[target]
-            unit = outside.variable.unit
-            value = feed.value.to(unit or "-")
+            unit = outside.variable.unit  # one without is given what a site's plant is: SI
+            value = feed.value.to(unit or si_unit(feed.value.unit))
             found.append(Written(outside.name, ssp_type(outside.variable), value, unit))
     return found
 

@@ -59,7 +59,7 @@ def adapted_text(text: str, plant: FlatPlant) -> str:
     _set_connections(section, plant)
     year = (site.get("figures") or {}).get("year") or {}
     for section in (site, year):
-        if "weather" in section:  # the archive has it beside the site file
+        if section.get("weather") is not None:  # the archive has it beside the site file
             section["weather"] = PurePosixPath(section["weather"].replace("\\", "/")).name
     return _dump(site)
 

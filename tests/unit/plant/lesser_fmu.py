@@ -27,6 +27,16 @@ def once_in_a_process(source: Path, target: Path) -> Path:
     return _rewritten(source, target, rb"<(CoSimulation|ModelExchange)\b", said)
 
 
+def with_other_names(source: Path, target: Path) -> Path:
+    """A copy at `target` whose derivatives are called `slope_x` instead of `der(x)`."""
+    return _rewritten(source, target, rb'name="der\(([^"]*)\)"', rb'name="slope_\1"')
+
+
+def without_states(source: Path, target: Path) -> Path:
+    """A copy at `target` that does not say what its derivatives are the derivatives of."""
+    return _rewritten(source, target, rb' derivative="\d+"', b"")
+
+
 def _rewritten(source: Path, target: Path, what: bytes, instead: bytes) -> Path:
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():

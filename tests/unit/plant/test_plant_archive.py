@@ -51,7 +51,16 @@ def test_symbolic_link(attack: Callable[..., str]) -> None:
     assert "'link': must be a file or a folder" in attack(link, data="/etc/passwd")
 
 
-@pytest.mark.parametrize("names", [("a", "a"), ("Binaries/x", "binaries/X"), ("a/b", "a")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a", "a"),
+        ("Binaries/x", "binaries/X"),
+        ("a/b", "a"),
+        ("A", "a/c", "a-"),
+        ("a", "a/", "a/b"),
+    ],
+)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_double_member(attack: Callable[..., str], names: tuple[str, str]) -> None:
     assert "must not" in attack(*names)
@@ -59,6 +68,17 @@ def test_double_member(attack: Callable[..., str], names: tuple[str, str]) -> No
 
 def test_too_many_members(attack: Callable[..., str]) -> None:
     assert "members = 4: at most 3" in attack(*"abcd", limits=Limits(members=3))
+
+
+@pytest.mark.parametrize(("name", "size"), [("a/" * 8000 + "x", 16001), ("ä" * 513, 1026)])
+def test_a_name_that_is_too_long(attack: Callable[..., str], name: str, size: int) -> None:
+    assert f"bytes of name = {size}: at most 1024" in attack("good", name)
+
+
+def test_folders_that_nobody_lists_count(attack: Callable[..., str]) -> None:
+    """Thousands of folders in each of thousands would fill memory and disk."""
+    deep = [f"{i}/" + "a/" * 500 + "x" for i in range(30)]
+    assert "files and folders = 10040: at most 10000" in attack(*deep)
 
 
 def test_swelling(attack: Callable[..., str]) -> None:

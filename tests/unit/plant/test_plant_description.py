@@ -1,5 +1,6 @@
 """modelDescription.xml: what is read from good ones and how broken ones are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,47 @@ def test_long_arrays_stay_whole(tmp_path: Path) -> None:
     assert "a[1]" not in found
 
 
+@pytest.mark.parametrize("fmi", [2, 3])
+@pytest.mark.parametrize(
+    ("found", "instead", "states"),
+    [
+        ('name="der(h)"', 'name="fall"', ["h", "v"]),
+        (' derivative="{h}"', "", ["h", "v"]),  # its name says so
+        ('name="der(h)" valueReference="30"', 'name="der(x)" valueReference="30"', ["h", "v"]),
+        (' derivative="{h}"', ' derivative="99"', [None, "v"]),
+        (' derivative="{h}"', f' derivative="{"9" * 5000}"', [None, "v"]),
+        ('{key}="{der}"/>', f'{{key}}="{"9" * 5000}"/>', [None, "v"]),
+    ],
+)
+def test_states_that_derivatives_belong_to(
+    tmp_path: Path, fmi: int, found: str, instead: str, states: list[str | None]
+) -> None:
+    text = (SOURCES / f"ball{fmi}.xml").read_text()
+    words = {"h": "2", "key": "Unknown index", "der": "12"}
+    if fmi == 3:
+        words = {"h": "1", "key": "ContinuousStateDerivative valueReference", "der": "30"}
+    found, instead = found.format(**words), instead.format(**words)
+    assert found in text
+    description = read(tmp_path, text.replace(found, instead))
+    assert [d.state for d in description.derivatives] == states
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+def test_states_that_nothing_says(tmp_path: Path, fmi: int) -> None:
+    text = (SOURCES / f"ball{fmi}.xml").read_text().replace('name="der(h)"', 'name="fall"')
+    derivatives = read(tmp_path, re.sub(r' derivative="\d+"', "", text)).derivatives
+    assert derivatives == (("fall", None), ("der(v)", "v"))
+
+
+def test_states_in_an_array_are_not_told_apart(tmp_path: Path) -> None:
+    text = (SOURCES / "ball3.xml").read_text()
+    old = '<Float64 name="der(v)" valueReference="31" causality="local" variability="continuous"'
+    assert old in text
+    array = f'{old} derivative="2"><Dimension start="2"/></Float64>'
+    found = read(tmp_path, text.replace(f'{old} derivative="2"/>', array)).derivatives
+    assert found == (("der(h)", "h"), ("der(v)[1]", None), ("der(v)[2]", None))
+
+
 BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">
 <!ENTITY lol2 "&lol;&lol;&lol;&lol;">]><fmiModelDescription fmiVersion="2.0">&lol2;
 </fmiModelDescription>"""
@@ -134,6 +176,12 @@ def test_depth_and_length_do_no_harm(tmp_path: Path) -> None:
     assert read(tmp_path, nested).model_name == "Probe"
     long = GOOD2.replace('valueReference="3"', f'valueReference="{"3" * 5000}"')
     assert "must be an unsigned 32-bit number" in refused(tmp_path, long)
+
+
+def test_more_elements_than_the_memory_holds(tmp_path: Path) -> None:
+    """Of a file that is packed into 4 kB."""
+    many = GOOD2.replace("<ModelStructure>", f"<ModelStructure>{'<a/>' * 1_000_000}")
+    assert re.search(r":\d+: more than 1000000 elements", refused(tmp_path, many))
 
 
 def test_missing_and_empty(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
+from lesser_fmu import with_other_names, without_derivatives, without_states
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
@@ -147,6 +149,38 @@ def test_both_versions_give_the_same_bits(files: dict[str, FmuFile], model: str)
             x, y = followed(e, u, 1800, 10.0)
             found.append((x.tobytes(), y.tobytes(), dense(e.jacobian(1800.0, x, u)).tobytes()))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("ending", ["", ".fmi3"])
+@pytest.mark.parametrize("differentiates", [True, False])
+def test_states_are_what_the_derivatives_point_at_whatever_they_are_called(
+    tmp_path: Path, ending: str, differentiates: bool
+) -> None:
+    inputs, outputs, parameters = CASES["HeatPump"]
+    u = np.array(list(inputs.values()))
+    usual = BUILT_FMUS / f"HeatPump{ending}.fmu"
+    if not differentiates:
+        usual = without_derivatives(usual, tmp_path / "usual.fmu")
+    other = with_other_names(usual, tmp_path / "other.fmu")
+    by_name = without_states(usual, tmp_path / "by_name.fmu")
+    found = []
+    for path in (usual, other, by_name):
+        with (
+            open_fmu(path, running=MODEL_EXCHANGE) as file,
+            Equations(file, "p", list(inputs), outputs, parameters) as equations,
+        ):
+            x, y = followed(equations, u, 600, 10.0)
+            J = dense(equations.jacobian(600.0, x, u))
+            found.append((equations.states, x.tobytes(), y.tobytes(), J.tobytes()))
+    assert found[0] == found[1] == found[2]
+    nameless = without_states(other, tmp_path / "nameless.fmu")
+    with (
+        open_fmu(nameless, running=MODEL_EXCHANGE) as file,
+        pytest.raises(
+            BadInput, match=r"^p\.slope_\S+: its FMU names no single variable .*nameless"
+        ),
+    ):
+        Equations(file, "p", list(inputs), outputs)
 
 
 @pytest.mark.parametrize("model", CASES)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lesser_fmu import without_state
 from numpy.typing import NDArray
 from probe_fmu import SOURCES, build_fmu, pack
 
 from twin.errors import BadInput, PlantLost
 from twin.plant import FmuFile, Network, Running, open_fmu
+from twin.plant.fmu import Solver
 
 S = 1_000_000_000
 OUTPUTS = ["height", "ticks", "seen", "bounces", "rounds", "rests"]
@@ -66,6 +68,21 @@ def closed_form(t: float, h: float = 1.0, e: float = 0.7) -> tuple[float, int]:
     while t > 2.0 * v / G:
         t, v, bounces = t - 2.0 * v / G, e * v, bounces + 1
     return v * t - G / 2.0 * t * t, bounces
+
+
+@FMI
+@SOLVERS
+def test_an_fmu_is_told_after_each_step_whether_it_may_be_set_back(
+    paths: dict[int, Path], tmp_path: Path, fmi: int, solver: Solver
+) -> None:
+    forgetful = without_state(paths[fmi], tmp_path / "forgetful.fmu")
+    for path, told in ((paths[fmi], 0.0), (forgetful, 1.0)):
+        with (
+            open_fmu(path, running=Running(solver=solver)) as file,
+            Network({"ball": file}, [], ["ball.drag", "ball.kick"], ["ball.never_back"]) as network,
+        ):
+            network.initialize(np.zeros(2))
+            assert network.step(np.zeros(2), S // 10) == [told]
 
 
 @FMI

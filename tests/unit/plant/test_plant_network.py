@@ -1,9 +1,11 @@
 """Networks of real FMUs: compiled against plain, Jacobi order, failures, parameters, state."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from lesser_fmu import without_state
 from numpy.typing import NDArray
 from probe_fmu import (
     DISCARD,
@@ -17,7 +19,7 @@ from probe_fmu import (
 )
 
 from twin.errors import BadInput, PlantLost
-from twin.plant import FmuFile, Network
+from twin.plant import FmuFile, Network, open_fmu
 
 S = 1_000_000_000
 BOTH = pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "plain"])
@@ -85,6 +87,22 @@ def test_every_part_sees_the_last_point_of_the_others(probes: Probes, compiled: 
     with network:
         network.initialize(inputs[:1])
         np.testing.assert_allclose(network.run(inputs[:, None], S), expected, rtol=1e-14)
+
+
+@BOTH
+@pytest.mark.parametrize("fmi", [2, 3])
+def test_an_fmu_is_told_whether_it_may_be_set_back(
+    probe_paths: dict[int, Path], tmp_path: Path, fmi: int, compiled: bool
+) -> None:
+    """By noSetFMUStatePriorToCurrentPoint of each step: one whose state can be saved may be."""
+    forgetful = without_state(probe_paths[fmi], tmp_path / "forgetful.fmu")
+    for path, told in ((probe_paths[fmi], 0.0), (forgetful, 1.0)):
+        with (
+            open_fmu(path) as file,
+            Network({"p": file}, [], ["p.u"], ["p.never_back"], compiled=compiled) as network,
+        ):
+            network.initialize(np.zeros(1))
+            assert network.step(np.zeros(1), S) == [told]
 
 
 def test_outputs_at_time_zero_follow_feed_through(probes: Probes) -> None:

@@ -153,6 +153,8 @@ BROKEN = [
     ("time_s,P_a_W\n0,1\n1,nan\n", r":3: every value must be a finite number"),
     ("time_s,P_a_W\n5,1\n6,2\n", r":2 time_s = 5\.0: must begin at 0"),
     ("time_s,P_a_W\n0,1\n2,2\n2,3\n", r":4 time_s = 2\.0: must rise"),
+    ('time_s,P_a_W\n0,1\n1,"2\n2,3\n', r":3: could not convert string to float: '22,3'"),
+    ('time_s,P_a_W\n0,1\n1,"2\n' + "2,3\n" * 50_000, r":3: field larger than .*: is a quote"),
     ("time_s,T_a_degC\n0,1\n2,2\n", r":1: no column in W"),
     ("time_s,P_a_W\n0,0\n2,0\n", r"nowhere above 0 W"),
 ]

@@ -9,6 +9,7 @@ from hil.cli.commands import app
 from twin.errors import BadInput
 from twin.site.fault_event import parse_fault, parse_setting
 from twin.site.faults import by_name, catalogue
+from twin.site.fmu_outline import fmu_outline
 from twin.site.load import load_site
 
 
@@ -182,6 +183,43 @@ def test_a_file_that_is_no_fmu_leaves_the_catalogue_as_the_table_has_it(
     (tmp_path / "CoolingLoop.fmu").write_text("not a zip")
     names = [f.name for f in faults_of_loop(write_site, plain_text)[1]]
     assert {"loop.cdu_fouling", "loop.fan_loss", "loop.sea_fouling"} <= set(names)
+
+
+def damaged(whole: bytes):
+    """That archive with every byte wrong in two ways."""
+    for at in range(len(whole)):
+        for value in (0xFF, whole[at] ^ 0x08):
+            yield whole[:at] + bytes([value]) + whole[at + 1 :]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_damage_anywhere_is_for_the_plant_to_say(tmp_path, method):
+    path = tmp_path / "damaged.fmu"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr(
+            "modelDescription.xml", '<fmiModelDescription modelName="Tank"/>' + " " * 9
+        )
+    allowed = method == zipfile.ZIP_DEFLATED
+    assert (fmu_outline(path) is not None) == allowed
+    for n, data in enumerate(damaged(path.read_bytes())):
+        other = tmp_path / f"{n}.fmu"
+        other.write_bytes(data)
+        fmu_outline(other)  # whatever it says, it does say
+
+
+HOSTILE = {
+    "an encoding that nobody knows": b'<?xml version="1.0" encoding="klingon"?><a/>',
+    "entities": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"),
+    "too many elements": b"<a>" + b"<a/>" * 2_000_000 + b"</a>",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_description_that_is_not_to_be_trusted_is_not_read(tmp_path, text):
+    path = tmp_path / "hostile.fmu"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("modelDescription.xml", text)
+    assert fmu_outline(path) is None
 
 
 FOREIGN = {

@@ -95,6 +95,10 @@ MISTAKES = [
     ("{band: 0.8 K}}\n", "{band: 0.8 K}}\n    settle: {switch: pump.u_run, time: 1 min}\n", "site.yaml:41 twin.loop.settle.switch: unknown command of loop 'pump.u_run'"),
     ("  it: [loop.E_it]", "  it: [loop.E_it, loop.E_it]", "site.yaml:42 accounts.it[1] = 'loop.E_it': is already counted by site.yaml:42 accounts.it[0]"),
     ("unit: 3", "unit: 3\n    emulated: maybe", "site.yaml:36 controllers.pump.emulated = 'maybe': must be true or false"),
+    ("fmu: HeatPump", f"fmu: {'a' * 300}.fmu", f"site.yaml:6 plant.parts.pump.fmu = '{'a' * 300}.fmu': File name too long"),
+    ("fmu: HeatPump", f"fmu: {'a' * 300}", f"site.yaml:6 plant.parts.pump.fmu = '{'a' * 300}': File name too long"),
+    ("fmu: HeatPump", 'fmu: "a\\0b.fmu"', r"site.yaml:6 plant.parts.pump.fmu = 'a\x00b.fmu': no such file"),
+    ("weather: weather.csv", 'weather: "a\\0b.csv"', r"site.yaml:15 weather = 'a\x00b.csv': 'a\x00b.csv': embedded null byte"),
     ("fmu: HeatPump", "fmu: mine.fmu", "site.yaml:6 plant.parts.pump.fmu = 'mine.fmu': no such file"),
 ]  # fmt: skip
 

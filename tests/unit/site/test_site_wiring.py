@@ -240,3 +240,16 @@ def test_what_is_calibrated_is_a_parameter_with_a_design_value(
     found = variables(loop__UA=UA, loop__none=Variable(PAR, "K", start=0.0))
     (mistake,) = plant_mistakes(site, found)
     assert mistake.startswith(f"site.yaml:41 {message}")
+
+
+@pytest.mark.parametrize(("found", "shown"), [("1.44 MW/K", " = '1.44 MW/K'"), ("[1, 2]", "")])
+def test_a_design_value_that_is_no_number_is_said_once(write_site, plain_text, found, shown):
+    text = plain_text.replace(
+        "{fmu: CoolingLoop}", f"{{fmu: CoolingLoop, parameters: {{UA: {found}}}}}"
+    )
+    text = text.replace(
+        "{band: 0.8 K}}\n", "{band: 0.8 K}}\n    calibrate: {UA: {sigma: 5 %, low: 10 %}}\n"
+    )
+    site = load_site(write_site(text))
+    (mistake,) = plant_mistakes(site, variables(loop__UA=Variable(PAR, "W/K", start=5.0)))
+    assert mistake.startswith(f"site.yaml:5 plant.parts.loop.parameters.UA{shown}: must be a ")

@@ -71,6 +71,16 @@ STRUCTURE = [
     ),
     (
         'source="resources/Heater.fmu">',
+        'source="//[x">',
+        "ssd:9 Heater A source = '//[x': must be a relative path inside the archive",
+    ),
+    (
+        'source="resources/Heater.fmu">',
+        f'source="{"a" * 300}.fmu">',
+        f"ssd:9 Heater A source: '{'a' * 300}.fmu' is not in the archive",
+    ),
+    (
+        'source="resources/Heater.fmu">',
         'source="resources/a.ssv">',
         "chain.ssp: resources/a.ssv: is not a zip archive",
     ),
@@ -236,6 +246,15 @@ def test_what_is_no_archive_or_is_not_there_is_refused(tmp_path):
         pass
     with pytest.raises(BadInput, match=r"SystemStructure.ssd: is missing"):
         import_site(tmp_path / "empty.ssp", tmp_path / "out")
+
+
+def test_a_weather_of_our_own_site_whose_name_no_file_can_have_is_refused(tmp_path):
+    path = ssp(tmp_path)
+    own = f"site: a\ntitle: A\nweather: {'a' * 300}.csv\nplant: {{parts: {{b: {{fmu: b.fmu}}}}}}\n"
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("extra/hukka/site.yaml", own)
+    with pytest.raises(BadInput, match=r"site.yaml weather = 'aaa.*: is not in the archive"):
+        import_site(path, tmp_path / "out")
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

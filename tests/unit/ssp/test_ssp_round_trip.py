@@ -8,11 +8,13 @@ from fmpy.ssp.ssd import read_ssd, read_ssv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from ssp_samples import fmu
+from ssp_samples import HEATER, fmu
 
 from twin.errors import BadInput
+from twin.site.check_plant import check_plant
 from twin.site.load import load_site
 from twin.ssp import export_site, import_site
+from twin.ssp.fmu_facts import read_fmu
 
 SITE = """\
 # A comment at the top stays.
@@ -90,6 +92,36 @@ def test_a_second_round_changes_nothing(exported, tmp_path):
     assert first.read_text() == second.read_text()
     export_site(load_site(tmp_path / "two"), tmp_path / "pair3.ssp")
     assert (tmp_path / "pair2.ssp").read_bytes() == (tmp_path / "pair3.ssp").read_bytes()
+
+
+def test_a_key_with_nothing_behind_it_comes_back(tmp_path):
+    _site(tmp_path)
+    text = (tmp_path / "site.yaml").read_text()
+    text = text.replace("weather: data/weather.csv", "weather:")
+    text = text.replace("{source: weather, column: T_outdoor}", "{source: constant, value: 5 degC}")
+    (tmp_path / "site.yaml").write_text(text)
+    export_site(load_site(tmp_path), tmp_path / "pair.ssp")
+    import_site(tmp_path / "pair.ssp", tmp_path / "back")
+    assert "\nweather:" in (tmp_path / "back" / "site.yaml").read_text()
+    assert load_site(tmp_path / "back").weather is None
+
+
+def test_an_input_without_a_unit_is_given_what_the_plant_is_given(tmp_path):
+    """A foreign FMU may say no unit: `hukka check` lets it take anything, in SI."""
+    site = _site(tmp_path)
+    bare = tuple(v.replace('unit="K" start="300"', 'start="300"') for v in HEATER)
+    fmu(tmp_path / "own" / "Heater.fmu", variables=bare)
+    text = site.document.path.read_text()
+    text = text.replace(
+        "{source: weather, column: T_outdoor}", "{source: constant, value: 80 degC}"
+    )
+    site.document.path.write_text(text)
+    site = load_site(tmp_path)
+    facts = {part: read_fmu(site.fmu_path(part)).variables for part in site.plant.parts}
+    assert list(check_plant(site, facts)) == []
+    export_site(site, tmp_path / "pair.ssp")
+    values = read_ssv(str(tmp_path / "pair.ssp"), "resources/boundary.ssv").parameters
+    assert {p.name: (float(p.value), p.unit) for p in values}["a_T_in"] == (80.0 + 273.15, None)
 
 
 number = st.floats(min_value=0.0, max_value=1e9) | st.sampled_from([5e-324, 0.1 + 0.2, 1e-7, 1e22])

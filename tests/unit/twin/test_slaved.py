@@ -91,6 +91,13 @@ def test_of_two_fast_states_that_move_each_other_neither_is_slaved() -> None:
     assert len(divided([J], 3, SAMPLE_S).slaved) == 0
 
 
+def test_a_part_without_states_has_none_to_divide() -> None:
+    J = np.array([[2.0, 0.5]])  # one output of two inputs
+    among = divided([J, J], 0, SAMPLE_S)
+    assert [len(columns) for columns in among] == [0] * 5
+    assert (reduced(entries(J), 0, among) == J).all()
+
+
 def test_without_fast_states_it_is_the_jacobian_of_what_is_felt() -> None:
     J = pipe(40.0)
     n = states_of(J)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME, H, V, G, E, TICK, STOP_AT, BAD_AT, MARK, HEIGHT, DRAG, N_REALS }; /* value references */
+enum { TIME, H, V, G, E, TICK, STOP_AT, BAD_AT, MARK, HEIGHT, DRAG, NEVER_BACK, N_REALS }; /* value references */
 enum { TICKS = 20, SEEN, BOUNCES, ROUNDS, KICK, RESTS, LAST };
 enum Mode { BEGUN, INIT, EVENTS, CONTINUOUS, ENDED };
 
@@ -27,7 +27,7 @@ typedef struct {
 #ifndef BAD_AT_FIRST
 #define BAD_AT_FIRST 1e9
 #endif
-static const Ball new_ball = {{0, 1.0, 0.0, 9.81, 0.7, 0.25, 1e9, BAD_AT_FIRST, 0.2, 0.0, 0.0}, {0}, 0, 0, 0, BEGUN};
+static const Ball new_ball = {{0, 1.0, 0.0, 9.81, 0.7, 0.25, 1e9, BAD_AT_FIRST, 0.2, 0.0, 0.0, -1.0}, {0}, 0, 0, 0, BEGUN};
 
 static void find_outputs(Ball *b) { b->r[HEIGHT] = b->r[H]; }
 

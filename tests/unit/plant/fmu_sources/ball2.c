@@ -36,6 +36,7 @@ fmi2Status fmi2NewDiscreteStates(fmi2Component c, fmi2EventInfo *info) {
 }
 fmi2Status fmi2CompletedIntegratorStep(fmi2Component c, fmi2Boolean no_set, fmi2Boolean *event, fmi2Boolean *end) {
     ONLY((Ball *)c, CONTINUOUS);
+    ((Ball *)c)->r[NEVER_BACK] = no_set;
     *event = step_event(c);
     *end = fmi2False;
     return fmi2OK;

@@ -37,6 +37,7 @@ fmi3Status fmi3UpdateDiscreteStates(fmi3Instance c, fmi3Boolean *again, fmi3Bool
 }
 fmi3Status fmi3CompletedIntegratorStep(fmi3Instance c, fmi3Boolean no_set, fmi3Boolean *event, fmi3Boolean *end) {
     ONLY((Ball *)c, CONTINUOUS);
+    ((Ball *)c)->r[NEVER_BACK] = no_set;
     *event = step_event(c);
     *end = false;
     return fmi3OK;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { U, Y, Z, GAIN, TRIP, TRIP_AT, FIXED, N_VALUES };
+enum { U, Y, Z, GAIN, TRIP, TRIP_AT, FIXED, NEVER_BACK, N_VALUES };
 enum { FINE, WARN, DISCARD, ERROR, FATAL, NOT_A_NUMBER, SEGFAULT, TERMINATE, SET_FAILS, GET_FAILS, HANG };
 
 typedef struct {
@@ -13,7 +13,7 @@ typedef struct {
     double time;
 } State;
 
-static const State fresh = {{0.0, 1.0, 0.0, 0.1, FINE, 0.0, 5.0}, 0.0};
+static const State fresh = {{0.0, 1.0, 0.0, 0.1, FINE, 0.0, 5.0, -1.0}, 0.0};
 
 static int tripped(const State *s, int how) {
     return (int)s->v[TRIP] == how && s->time >= s->v[TRIP_AT];

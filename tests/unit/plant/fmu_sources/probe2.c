@@ -43,6 +43,7 @@ fmi2Status fmi2SetReal(fmi2Component c, const fmi2ValueReference vr[], size_t n,
 fmi2Status fmi2DoStep(fmi2Component c, fmi2Real t, fmi2Real dt, fmi2Boolean no_set) {
     Probe *p = c;
     p->state.time = t;
+    p->state.v[NEVER_BACK] = no_set;
     int status = advance(&p->state, dt);
     if (status > fmi2Warning)
         p->callbacks->logger(p->callbacks->componentEnvironment, p->name, status, "logStatusError",

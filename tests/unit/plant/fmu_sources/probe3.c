@@ -44,10 +44,11 @@ fmi3Status fmi3DoStep(fmi3Instance c, fmi3Float64 t, fmi3Float64 dt, fmi3Boolean
                       fmi3Boolean *terminate, fmi3Boolean *early, fmi3Float64 *last) {
     Probe *p = c;
     p->state.time = t;
+    p->state.v[NEVER_BACK] = no_set;
     *event = *early = false;
     *terminate = tripped(&p->state, TERMINATE);
     *last = t + dt;
-    int status = no_set ? advance(&p->state, dt) : fmi3Error;
+    int status = advance(&p->state, dt);
     if (status > fmi3Warning) p->log(p->environment, status, "logStatusError", "tripped on purpose");
     return status;
 }
