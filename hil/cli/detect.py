@@ -39,10 +39,13 @@ def detect(
     ] = False,
 ) -> None:
     """Flag the rows of a table that are not like its head: a row in, a row out."""
+    from hil.report.place import write
     from hil.validation.channels import read_channels
     from hil.validation.flags import as_csv, judge
     from hil.validation.flags import as_json as json_of
 
+    if out is not None and _same(out, data):
+        raise BadInput(f"{out}: is the table")
     table = read_channels(data, ignore or (), time)
     judged = judge(table, train_rows)
     for note in (*table.notes, *judged.notes):
@@ -50,13 +53,17 @@ def detect(
     if out is None:
         typer.echo(as_csv(judged), nl=False)
     else:
-        try:
-            out.write_text(as_csv(judged), "utf-8")
-        except OSError as error:
-            raise BadInput(f"{out}: cannot be written: {error.strerror or error}") from None
+        write(out, as_csv(judged))
     if as_json:
         typer.echo(json.dumps(json_of(judged), allow_nan=False))
     elif out is not None:
         alarms = len(judged.flags.events)
         share = 100.0 * judged.alarm_share
         typer.echo(f"{out}: {len(table.time)} rows, {alarms} alarms, {share:.1f} % of the rows")
+
+
+def _same(out: Path, data: Path) -> bool:
+    try:
+        return out.samefile(data)
+    except OSError:
+        return False

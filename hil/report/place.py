@@ -1,4 +1,4 @@
-"""Where a report goes: refused before anything runs, written as a whole or not at all."""
+"""Where a file goes: refused before anything runs, written as a whole or not at all."""
 
 import contextlib
 from pathlib import Path
@@ -17,6 +17,8 @@ def refuse_unwritable(target: Path) -> None:
     Raises:
         BadInput: its folder is missing or read-only.
     """
+    if _stays(target):
+        return
     beside = _beside(target)
     try:
         beside.write_bytes(b"")
@@ -40,14 +42,21 @@ def write_bytes(target: Path, content: bytes) -> None:
     Raises:
         BadInput: it cannot be written.
     """
-    beside = _beside(target)
+    beside = target if _stays(target) else _beside(target)
     try:
         beside.write_bytes(content)
-        beside.replace(target)
+        if beside != target:
+            beside.replace(target)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+        if beside != target:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
         raise _refusal(target, error) from None
+
+
+def _stays(target: Path) -> bool:
+    """Whether it is a device, a pipe or a link: whoever put something else there would break it."""
+    return target.is_symlink() or (target.exists() and not target.is_file())
 
 
 def _beside(target: Path) -> Path:

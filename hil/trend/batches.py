@@ -15,6 +15,7 @@ from hil.trend.rows import Clock, Qualities, Reading, Used, index_of, pushed, wi
 from twin.errors import BadInput, unknown
 from twin.trend.grid import Events
 from twin.trend.order import BAD, EMPTY, VALUE, Reorder, Rows
+from twin.trend.units import Unit
 from twin.trend.zone import NS, Fold
 
 BATCH_EVENTS: Final = 200_000
@@ -142,14 +143,15 @@ class LongTable:
         place = f"{self._file}:{int(piece.place[0])}"
         others = len(index) - sum(len(rows) for _, rows in rows_of)
         self._reading.lost.row("points that the map does not name", others, place)
-        by_words: dict[tuple[tuple[str, float], ...], Rows] = {}
+        alike: dict[tuple[Unit, tuple[tuple[str, float], ...]], Rows] = {}
         for j, rows in rows_of:
-            column = self._used[j].column
-            key = (*sorted(column.words.items()), (column.unit or "", 0.0))
-            if key not in by_words:
-                read = piece.numbers(self._value, column.words, column.unit, self._reading.lost)
-                by_words[key] = Rows(t_ns, piece.place, read.values[:, None], read.state[:, None])
-            mine = by_words[key].take(rows[sound[rows]])
+            used = self._used[j]
+            meant = used.column.words
+            key = (used.unit, tuple(sorted(meant.items())))
+            if key not in alike:
+                read = piece.numbers(self._value, meant, used.unit, self._reading.lost)
+                alike[key] = Rows(t_ns, piece.place, read.values[:, None], read.state[:, None])
+            mine = alike[key].take(rows[sound[rows]])
             bad = qualities.bad(piece, j)
             if bad is not None:
                 wrong = bad[rows[sound[rows]]] & (mine.state[:, 0] == VALUE)

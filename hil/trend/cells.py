@@ -24,6 +24,8 @@ _QUOTE, _CR, _LF, _SPACE, _TAB = 34, 13, 10, 32, 9
 def split(data: Bytes, separator: int, columns: int, rows: int) -> Any:  # noqa: ANN401 - a tuple of arrays
     """Cells of whole lines: (begin, end) int64[rows, columns], cells a row, its line, lines read.
 
+    Beyond `columns` blank cells are none, and all others count as one.
+
     Args:
         data: bytes that end with a line's end.
         separator: byte between cells.
@@ -36,7 +38,7 @@ def split(data: Bytes, separator: int, columns: int, rows: int) -> Any:  # noqa:
     line_of = np.zeros(rows, np.int64)
     n, line, at, size = 0, 0, 0, len(data)
     while at < size and n < rows:
-        first, cell, start, quoted = at, 0, at, False
+        first, cell, start, quoted, beyond = at, 0, at, False, False
         while at < size:
             byte = data[at]
             if byte == _QUOTE and (quoted or _blank_between(data, start, at)):
@@ -48,7 +50,9 @@ def split(data: Bytes, separator: int, columns: int, rows: int) -> Any:  # noqa:
             elif byte == separator and not quoted:
                 if cell < columns:
                     begin[n, cell], end[n, cell] = start, at
-                cell += 1
+                    cell += 1
+                elif not _blank_between(data, start, at):
+                    beyond = True
                 start = at + 1
             at += 1
         last = at
@@ -62,8 +66,8 @@ def split(data: Bytes, separator: int, columns: int, rows: int) -> Any:  # noqa:
             begin[n, cell], end[n, cell] = start, last
             cell += 1
         elif not _blank_between(data, start, last):
-            cell += 1  # a separator at the end of a line begins no cell
-        count[n], line_of[n] = cell, line
+            beyond = True  # a separator at the end of a line begins no cell
+        count[n], line_of[n] = cell + (1 if beyond else 0), line
         n += 1
     return begin[:n], end[:n], count[:n], line_of[:n], line, min(at, size)
 

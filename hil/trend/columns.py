@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hil.trend.mapping import Map, si_of, unit_of_target
+from hil.trend.mapping import Map, si_of
 from hil.trend.rows import Used
 from twin.site.model import Site
 from twin.trend.grid import Doubles, Events, latest_of_each
@@ -34,7 +34,7 @@ def target_of(site: Site, used: Used) -> Target:
     column = used.column
     name = column.target
     assert name is not None
-    unit, si = column.unit or unit_of_target(site, name), si_of(site, name)
+    unit, si = used.unit.name, used.unit.si
     scale = scale_of(unit, si, column.density)
     signals, commands = tuple(site.signals), site.commands
     low, high = site.signals[name].range_si if name in site.signals else (-np.inf, np.inf)

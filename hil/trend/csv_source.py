@@ -1,6 +1,7 @@
 """A CSV export, piece by piece: memory is that of a piece, however long the file."""
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -9,17 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.trend import cells
-from hil.trend.cells import NUMBER, TAIL, Bytes, Index, hashes_of, split, text_of
+from hil.trend.cells import LONG, NUMBER, TAIL, Bytes, Index, hashes_of, split, text_of
 from hil.trend.cells import numbers as read_numbers
 from hil.trend.head import Head
 from hil.trend.piece import Lost, Numbers, Piece, Stamps
 from hil.trend.stamp_format import Format
 from hil.trend.stamps import NO_OFFSET, instants
-from hil.trend.words import meaning, unit_of
+from hil.trend.words import meanings, scale_behind
 from twin.errors import BadInput
-from twin.trend.order import EMPTY, VALUE
+from twin.trend.order import BAD, EMPTY, VALUE
+from twin.trend.units import Unit
 
 PIECE_BYTES: Final = 4 << 20
+_EITHER: Final = (
+    "all numbers with a mark have three digits behind it: {0!r} is taken to begin decimals, and"
+    " might part thousands: say decimal in the map"
+)
+_AROUND: Final = bytes(range(33)) + b'"'
+"""What may stand around a number in its cell."""
 _LONGEST_LINE: Final = 64 << 20
 _EXCEL_EPOCH_NS: Final = -25_569 * 86_400 * 1_000_000_000  # 1899-12-30
 _NUMERIC_NS: Final = {"epoch_s": 1e9, "epoch_ms": 1e6, "excel": 86_400e9, "seconds": 1e9}
@@ -37,6 +45,7 @@ class CsvSource:
         self.units = head.units
         mark = {"\t": "tab"}.get(head.separator, f"'{head.separator}'")
         self.what = f"CSV, {head.encoding}, {mark} between cells, '{head.decimal}' in numbers"
+        self.doubts: tuple[str, ...] = () if head.sure else (_EITHER.format(head.decimal),)
         self._piece_bytes = piece_bytes
 
     def pieces(self, lost: Lost) -> Iterator[Piece]:
@@ -76,7 +85,7 @@ class CsvSource:
                     lost.row(why, int(odd.sum()), place)
             begin, end, lines = begin[fits], end[fits], lines[fits]
         if len(lines):
-            yield CsvPiece(data, begin, end, lines, self.names, self.units, self.head)
+            yield CsvPiece(data, begin, end, lines, self.names, self.head)
 
 
 class CsvPiece:
@@ -84,11 +93,11 @@ class CsvPiece:
 
     def __init__(
         self, data: Bytes, begin: Index, end: Index, place: Index, names: tuple[str, ...],
-        units: tuple[str | None, ...], head: Head,
+        head: Head,
     ) -> None:  # fmt: skip
         self.place = place
         self._data, self._begin, self._end = data, begin, end
-        self._names, self._units, self._head = names, units, head
+        self._names, self._head = names, head
 
     def stamps(self, column: int, format: Format) -> Stamps:
         """Times in a column."""
@@ -99,7 +108,7 @@ class CsvPiece:
         return numeric_stamps(values, states == NUMBER, format)
 
     def numbers(
-        self, column: int, words: Mapping[str, float], unit: str | None, lost: Lost
+        self, column: int, words: Mapping[str, float], unit: Unit | None, lost: Lost
     ) -> Numbers:
         """Numbers in a column; words that mean nothing are counted in `lost`."""
         begin, end = self._column(column)
@@ -132,32 +141,54 @@ class CsvPiece:
     def _odd(
         self, column: int, odd: NDArray[np.intp], values: NDArray[np.float64],
         states: NDArray[np.uint8], hashes: Index, state: NDArray[np.uint8],
-        words: Mapping[str, float], unit: str | None, lost: Lost,
+        words: Mapping[str, float], unit: Unit | None, lost: Lost,
     ) -> None:  # fmt: skip
         """Cells that are not a plain number, each distinct text looked at once."""
         begin, end = self._column(column)
-        tails = odd[states[odd] == TAIL]
-        if len(tails):
-            _, first, index = np.unique(hashes[tails], return_index=True, return_inverse=True)
-            expected = unit or self._units[column]
-            for k, i in enumerate(first):
-                text = self._text(begin[tails[i]], end[tails[i]])
-                written = unit_of(text.lstrip("+-0123456789.,eE \u00a0"))
-                if written is not None and written == (expected or written):
-                    states[tails[index == k]] = NUMBER
-            odd = odd[states[odd] != NUMBER]
-        if not len(odd):
-            return
-        full = hashes_of(self._data, begin[odd], end[odd])
-        _, first, index = np.unique(full, return_index=True, return_inverse=True)
-        plain = {k.casefold(): v for k, v in words.items()}
-        for k, i in enumerate(first):
-            text = self._text(begin[odd[i]], end[odd[i]])
-            value, how, known = meaning(text, self._head.decimal, plain)
-            rows = odd[index == k]
-            values[rows], state[rows] = value, how
-            if not known:
+        done = np.zeros(len(states), bool)
+        for rows in _alike(hashes, odd[states[odd] == TAIL]):
+            scale = scale_behind(self._behind(begin[rows[0]], end[rows[0]]), unit)
+            if scale is not None:
+                values[rows] = scale.factor * values[rows] + scale.offset
+                done[rows] = True
+        if not words:  # or one of them may be a long number
+            long = odd[states[odd] == LONG]
+            values[long], state[long] = self._long(begin[long], end[long])
+            done[long] = True
+        odd = odd[~done[odd]]
+        full = np.zeros(len(states), np.int64)
+        full[odd] = hashes_of(self._data, begin[odd], end[odd])
+        groups = _alike(full, odd)
+        texts = [self._text(begin[rows[0]], end[rows[0]]) for rows in groups]
+        said = meanings(texts, self._head.decimal, words, unit)
+        for rows, text, meaning in zip(groups, texts, said, strict=True):
+            values[rows], state[rows] = meaning.value, meaning.state
+            if not meaning.known:
                 lost.word(self._names[column], text[:40], len(rows))
+            elif meaning.doubtful:
+                lost.parted(self._names[column], text[:40], len(rows))
+
+    def _behind(self, begin: int, end: int) -> str:
+        """What stands behind the number that a cell begins with."""
+        mark = re.escape(self._head.decimal)
+        text = self._text(begin, end)
+        number = re.match(rf"[+-]?\d*(?:{mark}\d*)?(?:[eE][+-]?\d+)?", text)
+        return text[number.end() :] if number else text
+
+    def _long(self, begin: Index, end: Index) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Numbers of more digits than machine code takes, and their states."""
+        data, mark = self._data.tobytes(), self._head.decimal.encode()
+        cells = (data[b:e] for b, e in zip(begin.tolist(), end.tolist(), strict=True))
+        plain = [float(cell.strip(_AROUND).replace(mark, b".")) for cell in cells]
+        values = np.array(plain, np.float64)
+        finite = np.isfinite(values)
+        return np.where(finite, values, np.nan), np.where(finite, VALUE, BAD).astype(np.uint8)
+
+
+def _alike(keys: Index, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """`rows` of one key together, in the order of the keys."""
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1) if len(order) else []
 
 
 def numeric_stamps(values: NDArray[np.float64], known: NDArray[np.bool_], format: Format) -> Stamps:

@@ -18,6 +18,8 @@ from twin.trend.finding import KINDS
 from twin.trend.units import file_units, scale_of
 from twin.trend.zone import zone_of
 
+GOOD = ("ok", "{ok}", "good", "192", "")
+"""Words by which a quality usually says yes."""
 DENSITY = 990.0
 """Of water where a volume flow becomes a mass flow [kg/m3]: 45 degC, assumed."""
 
@@ -68,7 +70,7 @@ class Quality(Section):
     """A column that says whether the value of a row may be believed."""
 
     column: str
-    good: Annotated[tuple[str, ...], Field(min_length=1)] = ("ok", "{ok}", "good", "192", "")
+    good: Annotated[tuple[str, ...], Field(min_length=1)] = GOOD
     """Words that mean yes, in any case."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.trend.stamp_format import Format
+from twin.trend.units import Unit
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Lost:
     """Place of the first of each."""
     words: dict[str, Counter[str]] = field(default_factory=dict)
     """Cells that are neither number nor a known word, by column and word."""
+    grouped: dict[str, Counter[str]] = field(default_factory=dict)
+    """Numbers with one mark that was taken to part thousands, by column and text."""
 
     def row(self, why: str, count: int, place: str) -> None:
         """`count` rows are gone, the first at `place`."""
@@ -30,8 +33,15 @@ class Lost:
 
     def word(self, column: str, word: str, count: int) -> None:
         """`count` cells of a column hold a word that means nothing here."""
-        words = self.words.setdefault(column, Counter())
-        words[word if word in words or len(words) < 20 else "(others)"] += count
+        _count(self.words.setdefault(column, Counter()), word, count)
+
+    def parted(self, column: str, text: str, count: int) -> None:
+        """`count` cells of a column hold a number with a mark that could begin decimals."""
+        _count(self.grouped.setdefault(column, Counter()), text, count)
+
+
+def _count(texts: Counter[str], text: str, count: int) -> None:
+    texts[text if text in texts or len(texts) < 20 else "(others)"] += count
 
 
 @dataclass(frozen=True)
@@ -62,9 +72,9 @@ class Piece(Protocol):
         ...
 
     def numbers(
-        self, column: int, words: Mapping[str, float], unit: str | None, lost: Lost
+        self, column: int, words: Mapping[str, float], unit: Unit | None, lost: Lost
     ) -> Numbers:
-        """Numbers in a column; `unit` is the one that may stand behind each."""
+        """Numbers in a column; one with another unit behind it is turned into `unit`."""
         ...
 
     def texts(self, column: int) -> tuple[NDArray[np.int64], list[str]]:
@@ -79,6 +89,8 @@ class Source(Protocol):
     units: tuple[str | None, ...]
     what: str
     """Kind of file, for people: `CSV, utf-8, ';' between cells`."""
+    doubts: tuple[str, ...]
+    """What of it could be read in another way too, a sentence each."""
     row_word: str
     """What `Piece.place` counts: `line`, `row`."""
 

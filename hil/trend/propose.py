@@ -1,14 +1,17 @@
 """A first map of a data file, by names, units and the look of its times; for people to edit."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hil.trend.guess_time import guess_time
-from hil.trend.mapping import Map
+from hil.trend.guess_time import TimeGuess, guess_time
+from hil.trend.mapping import GOOD, Map
 from hil.trend.match import Match, match
 from hil.trend.piece import Source
 from twin.errors import BadInput
 from twin.site.model import Site
+from twin.trend.finding import Finding, Weight
 from twin.trend.units import file_units
 
 _POINT_WORDS = ("point", "tag", "name", "signal", "variable", "sensor", "object", "trend", "id")
@@ -27,12 +30,13 @@ class Proposal:
     """Columns, or points of a long file."""
     units: tuple[str | None, ...]
     time: dict[str, str]
-    remarks: tuple[str, ...]
     long: dict[str, str] | None
     quality: str | None
     matches: dict[str, Match]
     assumed: frozenset[str] = frozenset()
     """Columns that may be constant: a monitor was told their value, and asked nobody."""
+    guesses: tuple[Finding, ...] = ()
+    """What was taken for granted where no map says it."""
 
     def as_map(self) -> Map:
         """The map with what is sure.
@@ -62,7 +66,7 @@ class Proposal:
         lines = [
             f"# Map of {self.file} ({self.what}) for the site {self.site.site}.",
             "# Matched by names and units: read it, correct it, then run hukka trend check --map.",
-            *(f"# {remark}" for remark in self.remarks),
+            *(f"# {f.text}" + (f": {f.mend}." if f.mend else ".") for f in self.guesses),
             "",
             f"site: {self.site.site}",
             "time:",
@@ -124,36 +128,74 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
         return _of_record(site, source, file, "seconds")
     if source.what == "data folder":
         return _of_record(site, source, file, "epoch_s")
-    sample = _sample(source)
-    time = guess_time(source.names, sample)
+    sample, last = _sample(source)
+    time = guess_time(source.names, sample, last)
     if time is None:
         raise BadInput(f"{file}: no column reads as times; write a map with time.column and format")
     said = {"column": source.names[time.column], "format": time.format, "zone": "UTC"}
-    remarks = ["time.zone is assumed: say where the clock stands that wrote the times."]
-    if time.format in ("epoch_s", "epoch_ms", "seconds"):
-        said, remarks = {**said}, []
-    if time.others:
-        remarks.append(f"the times read as well as {' or '.join(time.others[:3])}.")
+    guesses = _guessed_times(said, time)
     folded = [n.casefold() for n in source.names]
     value = _with_word(folded, _VALUE_WORDS, time.column)
     point = _with_word(folded, _POINT_WORDS, time.column)
-    quality = _with_word(folded, _QUALITY_WORDS, time.column)
+    is_long = value is not None and point is not None and len(source.names) <= 8 and point != value
+    quality, more = _quality(source.names, sample, time.column, is_long)
+    guesses += more
     quality_name = None if quality is None else source.names[quality]
-    if value is not None and point is not None and len(source.names) <= 8 and point != value:
-        points = tuple(dict.fromkeys(_points(source, point)))
-        units: tuple[str | None, ...] = tuple(_unit(p) for p in points)
-        long = {"point": source.names[point], "value": source.names[value]}
-        found = match(site, points, units)
-        return Proposal(
-            site, file, source.what, points, units, said, tuple(remarks), long, quality_name, found
-        )
-    kept = [i for i in range(len(source.names)) if i not in (time.column, quality)]
-    names = tuple(source.names[i] for i in kept)
-    wide_units = tuple(source.units[i] for i in kept)
-    found = match(site, names, wide_units)
+    if is_long and value is not None and point is not None:
+        names = tuple(dict.fromkeys(_points(source, point)))
+        units: tuple[str | None, ...] = tuple(_unit(p) for p in names)
+        long: dict[str, str] | None = {"point": source.names[point], "value": source.names[value]}
+    else:
+        kept = [i for i in range(len(source.names)) if i not in (time.column, quality)]
+        names = tuple(source.names[i] for i in kept)
+        units, long = tuple(source.units[i] for i in kept), None
     return Proposal(
-        site, file, source.what, names, wide_units, said, tuple(remarks), None, quality_name, found
-    )
+        site, file, source.what, names, units, said, long, quality_name,
+        match(site, names, units), guesses=tuple(guesses),
+    )  # fmt: skip
+
+
+def _guessed_times(said: Mapping[str, str], time: TimeGuess) -> list[Finding]:
+    """What the times were taken for, and what else they could be."""
+    read = f"the times in {said['column']!r} are read as {time.format}"
+    guesses = []
+    if not time.zoned and time.format not in ("epoch_s", "epoch_ms", "seconds"):
+        text = f"{read}, in {said['zone']}"
+        mend = "say in time.zone where the clock stands"
+        guesses.append(Finding("times", Weight.OPEN, (), text, mend))
+    if time.others:
+        text = f"{read}, and could be read as {' or '.join(time.others[:3])}"
+        guesses.append(Finding("times", Weight.LOOK, (), text, "say time.format"))
+    return guesses
+
+
+def _quality(
+    names: Sequence[str], sample: Sequence[Sequence[str]], time: int, is_long: bool
+) -> tuple[int | None, list[Finding]]:
+    """The column that says whether the values of a row may be believed, and what to look at.
+
+    In a file of many points `pump status` is one of them: a quality mostly says that all is well.
+    """
+    said: list[Finding] = []
+    for i, name in enumerate(names):
+        if _with_word([name.casefold()], _QUALITY_WORDS, -1) is None or i == time:
+            continue
+        words = Counter(row[i].strip().casefold() for row in sample if i < len(row))
+        fine = sum(words[w] for w in GOOD)
+        shown = ", ".join(repr(w) for w, _ in words.most_common(3))
+        if is_long or (2 * fine > words.total() and fine > words[""]):
+            text = f"{name!r} is taken to say whether a row may be believed; it says {shown}"
+            return i, [
+                *said,
+                Finding(
+                    "words", Weight.OPEN, (), text, "quality of another column, if it does not"
+                ),
+            ]
+        text = f"{name!r} is not taken to say whether a row may be believed; it says {shown}"
+        said.append(
+            Finding("words", Weight.OPEN, (), text, f"quality: {{column: {name!r}}}, if it does")
+        )
+    return None, said
 
 
 def _of_record(site: Site, source: Source, file: str, time: str) -> Proposal:
@@ -166,20 +208,21 @@ def _of_record(site: Site, source: Source, file: str, time: str) -> Proposal:
         assumed = frozenset(n for n, t in found.items() if t in site.signals and t not in read)
     return Proposal(
         site, file, source.what, source.names[1:], source.units[1:],
-        {"column": source.names[0], "format": time, "zone": "UTC"}, (), None, None, matches,
+        {"column": source.names[0], "format": time, "zone": "UTC"}, None, None, matches,
         assumed,
     )  # fmt: skip
 
 
-def _sample(source: Source) -> tuple[tuple[str, ...], ...]:
+def _sample(source: Source) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The first rows of a source as text, and its last one where that is known."""
     from hil.trend.csv_source import CsvSource
     from hil.trend.parquet_source import ParquetSource
 
     if isinstance(source, CsvSource):
-        return source.head.sample
+        return source.head.sample, source.head.last
     if isinstance(source, ParquetSource):
-        return source.sample()
-    return ()
+        return source.sample(), ()
+    return (), ()
 
 
 def _points(source: Source, column: int) -> list[str]:

@@ -15,6 +15,7 @@ from twin.trend.columns import Facts, Span
 from twin.trend.finding import Finding, Weight
 from twin.trend.hypotheses import Suspect
 from twin.trend.survey import NS
+from twin.trend.units import Scale
 
 _MANY = 0.05
 """A larger share of lost rows must be mended [-] (assumed)."""
@@ -146,6 +147,7 @@ def _with_machine(site: Site, facts: Facts, everything: list[Facts]) -> Facts:
 
 
 def _of_file(trend: Trend, seen: Seen) -> Iterator[Finding]:
+    yield from trend.guesses
     reading, all_rows = seen.reading, seen.reading.rows + seen.reading.lost.rows.total()
     for why, count in reading.lost.rows.items():
         ignored = why == "points that the map does not name"
@@ -175,10 +177,38 @@ def _of_file(trend: Trend, seen: Seen) -> Iterator[Finding]:
         said = ", ".join(f"{w!r} {n} times" for w, n in words.most_common(4))
         text = f"{words.total()} cells are neither a number nor a known word: {said}"
         yield Finding("words", Weight.LOOK, (name,), text, "words: {WORD: number}")
+    yield from _in_doubt(trend, seen)
+    yield from _other_units(trend)
     if missing := trend.absent:
         shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if missing[6:] else "")
         text = f"{len(missing)} signals and commands of the site have no column: {shown}"
         yield Finding("missing", Weight.OPEN, (), text, "a column, or a value under constants")
+
+
+def _in_doubt(trend: Trend, seen: Seen) -> Iterator[Finding]:
+    """What was read in one of two ways; the map can say which."""
+    for doubt in trend.source.doubts:
+        yield Finding("words", Weight.LOOK, (), doubt)
+    if trend.map.decimal is not None:
+        return
+    for name, texts in seen.reading.lost.grouped.items():
+        text, _ = texts.most_common(1)[0]
+        mark = next(c for c in text if c in ".,")
+        said = f"{texts.total()} cells such as {text!r}: {mark!r} is taken to part thousands"
+        mend = "" if trend.source.what == "Parquet" else f"decimal: {mark!r} if it does not"
+        yield Finding("words", Weight.LOOK, (name,), said, mend)
+
+
+def _other_units(trend: Trend) -> Iterator[Finding]:
+    """Columns whose name says another unit than the one that they are read in."""
+    for used in trend.used if trend.map.long is None else ():
+        said = trend.source.units[used.index]
+        if used.column.unit is not None or said is None:
+            continue
+        scale = used.unit.scale_from(said)
+        if scale is not None and scale != Scale(1.0, 0.0):
+            text = f"is in {said} by its name, and read in {used.unit.name}: the map says no unit"
+            yield Finding("unit", Weight.LOOK, (used.name,), text, f"unit: {said}")
 
 
 def _line(target: Target, seen: Seen, j: int) -> Line:

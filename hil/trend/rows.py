@@ -11,6 +11,7 @@ from hil.trend.piece import Lost, Piece, Source
 from hil.trend.stamp_format import parse_format
 from twin.errors import BadInput, unknown
 from twin.trend.order import BAD, VALUE, Reorder, Rows, TooLate
+from twin.trend.units import Unit
 from twin.trend.zone import NS, Fold, Told, Wall
 
 _NO_OFFSET = -1_000_000
@@ -22,6 +23,7 @@ class Used:
 
     name: str
     column: Column
+    unit: Unit
     index: int
     """In the source's names; of a long file, in the order of the map."""
 
@@ -126,7 +128,7 @@ def wide_rows(
         values = np.empty((len(t_ns), len(used)))
         state = np.empty((len(t_ns), len(used)), np.uint8)
         for j, u in enumerate(used):
-            found = piece.numbers(u.index, u.column.words, u.column.unit, reading.lost)
+            found = piece.numbers(u.index, u.column.words, u.unit, reading.lost)
             values[:, j], state[:, j] = found.values, found.state
             bad = qualities.bad(piece, j)
             if bad is not None:

@@ -15,6 +15,7 @@ from hil.trend.piece import Lost, Numbers, Piece, Stamps
 from hil.trend.stamp_format import Format
 from twin.errors import BadInput
 from twin.trend.order import BAD, VALUE
+from twin.trend.units import Unit
 
 ROWS: Final = 8192
 TIME: Final = "t_s"
@@ -25,6 +26,7 @@ class RunSource:
 
     row_word = "row"
     what = "run folder"
+    doubts: tuple[str, ...] = ()
 
     def __init__(self, folder: Path) -> None:
         self.run = open_run(folder)
@@ -65,7 +67,7 @@ class RunPiece:
         return Stamps(self._t_ns, np.ones(n, bool), np.zeros(n, np.int64))
 
     def numbers(
-        self, column: int, words: Mapping[str, float], unit: str | None, lost: Lost
+        self, column: int, words: Mapping[str, float], unit: Unit | None, lost: Lost
     ) -> Numbers:
         """Numbers in a column, in SI."""
         values = self._values[:, column - 1]

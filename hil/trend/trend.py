@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from hil.trend.batches import LongTable, Table, WideTable
 from hil.trend.columns import Columns, Target, constants_of, target_of
-from hil.trend.mapping import Map, load_map
+from hil.trend.mapping import Map, load_map, si_of, unit_of_target
 from hil.trend.piece import Source
 from hil.trend.rows import Reading, Used, index_of
 from hil.trend.source import open_source
 from twin.closing import Closing
 from twin.errors import BadInput
 from twin.site.model import Site
+from twin.trend.finding import Finding
 from twin.trend.grid import Events, Held, OnGrid
 from twin.trend.survey import Bins, Survey
+from twin.trend.units import Unit
 
 BLOCK_ROWS: Final = 4096
 PERIOD_NS: Final = 10_000_000_000
@@ -56,11 +58,19 @@ class Trend(Closing):
     """A data file with its map; `blocks` may be asked for as often as wanted."""
 
     def __init__(
-        self, site: Site, source: Source, map_: Map, file: str, period_ns: int, relative: bool
+        self,
+        site: Site,
+        source: Source,
+        map_: Map,
+        file: str,
+        period_ns: int,
+        relative: bool,
+        guesses: tuple[Finding, ...] = (),
     ) -> None:
         self.site, self.source, self.map, self.file = site, source, map_, file
         self.period_ns = period_ns
-        self.used = _used(source, map_, file)
+        self.guesses = guesses
+        self.used = _used(site, source, map_, file)
         self.targets: list[Target] = [target_of(site, u) for u in self.used]
         self.relative = relative
         self._table: Table
@@ -217,12 +227,14 @@ def _after(a: Events, b: Events) -> Events:
     )
 
 
-def _used(source: Source, map_: Map, file: str) -> list[Used]:
+def _used(site: Site, source: Source, map_: Map, file: str) -> list[Used]:
     found = []
     for i, (name, column) in enumerate(map_.columns.items()):
         at = i if map_.long is not None else index_of(source, name, f"{file}: columns")
         if column.target is not None:
-            found.append(Used(name, column, at))
+            unit = column.unit or unit_of_target(site, column.target)
+            read_in = Unit(unit, si_of(site, column.target), column.density)
+            found.append(Used(name, column, read_in, at))
     if not found:
         raise BadInput(f"{file}: the map names no column that is a signal or a command")
     return found
@@ -248,6 +260,9 @@ def open_trend(
 
     given = None if map_path is None else load_map(map_path, site)
     source = open_source(data, given)
-    map_ = given if given is not None else propose(site, source, data.name).as_map()
-    relative = source.what == "run folder" or map_.time.format == "seconds"
-    return Trend(site, source, map_, data.name, period_ns, relative)
+    guesses: tuple[Finding, ...] = ()
+    if given is None:
+        proposal = propose(site, source, data.name)
+        given, guesses = proposal.as_map(), proposal.guesses
+    relative = source.what == "run folder" or given.time.format == "seconds"
+    return Trend(site, source, given, data.name, period_ns, relative, guesses)

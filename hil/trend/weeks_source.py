@@ -27,6 +27,7 @@ class WeeksSource:
 
     row_word = "row"
     what = WHAT
+    doubts: tuple[str, ...] = ()
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / WEEKS

@@ -1,11 +1,13 @@
 """Words of exports: units in headers, states in cells, and what a number with blanks in it is."""
 
 import re
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from hil.maps.words import unit_of as map_unit_of
+from hil.trend.decimals import decimal_in, either, grouped, with_words
 from twin.trend.order import BAD, EMPTY, VALUE
-from twin.trend.units import file_units
+from twin.trend.units import Scale, Unit, file_units
 
 _NOTHING: Final = frozenset(["null", "none", "-", "--", "---", "n/a", "na", ""])
 _STATES: Final = {
@@ -20,7 +22,7 @@ _UNITS: Final = {
     "t/h": "t/h", "‰": "per mille", "degc": "degC", "cel": "degC", "kpa": "kPa", "mpa": "MPa",
     "kw": "kW", "mw": "MW", "0/1": "-", "bool": "-", "ratio": "-",
 }  # fmt: skip
-_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'.,]\d{3})+(?:[.,]\d+)?")
+_PLAIN: Final = Scale(1.0, 0.0)
 _IN_BRACKETS: Final = re.compile(r"\s*[\[({]\s*([^\[\](){}]{0,16}?)\s*[\])}]\s*$")
 
 
@@ -50,33 +52,68 @@ def name_and_unit(header: str) -> tuple[str, str | None]:
     return header.strip(), None
 
 
-def meaning(text: str, decimal: str, words: dict[str, float]) -> tuple[float, int, bool]:
-    """Number, state, and whether it was understood, of a cell that is not a plain number."""
-    folded = text.strip().casefold()
+class Meaning(NamedTuple):
+    """What a cell says that is not a plain number."""
+
+    value: float
+    state: int
+    known: bool = True
+    doubtful: bool = False
+    """Whether its one mark was taken to part thousands, and might begin decimals."""
+
+
+_UNKNOWN: Final = Meaning(float("nan"), BAD, known=False)
+
+
+def meanings(
+    texts: Sequence[str], decimal: str, words: Mapping[str, float], unit: Unit | None
+) -> list[Meaning]:
+    """What each of the texts of a column says, in its `unit`; None: any unit is as good."""
+    plain = {k.casefold(): v for k, v in words.items()}
+    other = "," if decimal == "." else "."
+    # beside 21.5 nobody knows what 1.048 is where commas begin decimals
+    clash = any(decimal_in(with_words(text)[0]) == other for text in texts)
+    found = [_meaning(text.strip(), decimal, plain, unit) for text in texts]
+    return [_UNKNOWN if m.doubtful and clash else m for m in found]
+
+
+def scale_behind(word: str, unit: Unit | None) -> Scale | None:
+    """From the unit written behind a number to that of its column; None where there is no way."""
+    written = unit_of(word) if word.strip() else None
+    if written is None:
+        return None
+    return _PLAIN if unit is None else unit.scale_from(written)
+
+
+def _meaning(text: str, decimal: str, words: Mapping[str, float], unit: Unit | None) -> Meaning:
+    folded = text.casefold()
     if folded in words:
-        return words[folded], VALUE, True
+        return Meaning(words[folded], VALUE)
     if folded in _NOTHING:
-        return float("nan"), EMPTY, True
+        return Meaning(float("nan"), EMPTY)
     if folded in _STATES:
-        return _STATES[folded], VALUE, True
+        return Meaning(_STATES[folded], VALUE)
     if folded in ("nan", "#n/a", "inf", "-inf", "bad", "fault", "error", "{fault}", "{down}"):
-        return float("nan"), BAD, True
-    plain = folded.replace("\u2212", "-")
+        return Meaning(float("nan"), BAD)
+    plain = text.replace("\u2212", "-")
+    if (found := _number(plain, decimal)) is not None:
+        return found
+    number, word = with_words(plain)
+    scale, found = scale_behind(word, unit), _number(number, decimal)
+    if scale is None or found is None or found.state != VALUE:
+        return _UNKNOWN
+    return found._replace(value=scale.factor * found.value + scale.offset)
+
+
+def _number(text: str, decimal: str) -> Meaning | None:
+    doubtful = either(text)
+    parted = grouped(decimal).fullmatch(text)
+    if parted:
+        text = text.replace(parted["part"], "")
     try:
-        return _finite(plain.replace(decimal, ".") if decimal == "," else plain)
+        number = float(text.replace(decimal, "."))
     except ValueError:
-        pass
-    if _GROUPED.fullmatch(plain):
-        kept = "".join(c for c in plain if c.isdigit() or c in "+-" or c == decimal)
-        try:
-            return _finite(kept.replace(decimal, "."))
-        except ValueError:
-            pass
-    return float("nan"), BAD, False
-
-
-def _finite(text: str) -> tuple[float, int, bool]:
-    number = float(text)
+        return None
     if number - number != 0.0:
-        return float("nan"), BAD, True
-    return number, VALUE, True
+        return Meaning(float("nan"), BAD)
+    return Meaning(number, VALUE, doubtful=doubtful not in (None, decimal))

@@ -1,7 +1,8 @@
 """Any table of channels as a CSV file: which column is the time, which are numbers, row by row.
 
-Columns are parted by commas, semicolons or tabs, numbers may have a decimal comma, lines that begin
-with # are left out. Text is UTF-8, or what older programs of western Europe write (cp1252).
+Columns are parted by commas, semicolons or tabs, numbers may have a decimal comma but no marks
+between thousands, lines that begin with # are left out. Text is UTF-8, or what older programs of
+western Europe write (cp1252).
 """
 
 import csv
@@ -10,19 +11,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.trend.decimals import Decimal, decimal_of, doubtful, either
 from twin.errors import BadInput, refuse, unknown
 
 Array = NDArray[np.float64]
 
 TIMES = frozenset(
-    ["time", "t", "timestamp", "datetime", "date_time", "date", "time_s", "time_utc", "zeit"]
+    ["time", "timestamp", "datetime", "date_time", "date", "time_s", "time_utc", "zeit"]
 )
 """Names of a time column, in any case."""
+LAST_TIME = "t"
+"""Another, if it rises and nothing else is a time: `T` is a temperature, and `t` may be one."""
 LABELS = frozenset(["anomaly", "is_anomaly", "changepoint", "is_changepoint", "label", "labels"])
 """Columns that say what others found: never read, whether named with `--ignore` or not."""
 MISSING = frozenset(["", "-", "nan", "na", "n/a", "null", "none"])
@@ -38,6 +43,8 @@ class Channels:
     """
 
     path: Path
+    time_column: str | None
+    """None: rows are counted."""
     time: tuple[str, ...]
     names: tuple[str, ...]
     values: Array
@@ -60,16 +67,26 @@ def read_channels(path: Path, ignore: Sequence[str] = (), time: str | None = Non
     kept = [i for i, name in enumerate(header) if name not in left_out]
     if not kept:
         raise BadInput(f"{path}: no column of readings is left")
-    values = np.array([[_number(path, n, row[i], header[i]) for i in kept] for n, row in rows])
     names = tuple(header[i] for i in kept)
+    cells = [_Numbers(path, header[i], [(n, row[i].strip()) for n, row in rows]) for i in kept]
+    usual = decimal_of((c.texts for c in cells), ".")
+    values = np.column_stack([c.values(usual) for c in cells])
     notes = [f"column {name!r} is a label and not looked at" for name in labels]
     if at is None:
         stamps = tuple(str(k) for k in range(1, len(rows) + 1))
         notes.append("no time column: rows are counted, beginning with 1")
     else:
         stamps = tuple(row[at].strip() for _, row in rows)
+        if time is None and header[at].casefold() not in TIMES:
+            notes.append(f"column {header[at]!r} is taken for the time")
         notes += _odd_times(header[at], stamps, [n for n, _ in rows])
-    return Channels(path, stamps, names, values, (*notes, *_gaps(names, values)))
+    if not usual.sure:
+        notes.append(
+            f"all numbers with a mark have three digits behind it: {usual.mark!r} is taken to begin"
+            " decimals"
+        )
+    column = None if at is None else header[at]
+    return Channels(path, column, stamps, names, values, (*notes, *_gaps(names, values)))
 
 
 # ---- the file ----------------------------------------------------------------------------------
@@ -118,18 +135,34 @@ def _text(path: Path) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _number(path: Path, line: int, cell: str, name: str) -> float:
-    cell = cell.strip()
-    if cell.casefold() in MISSING:
-        return math.nan
-    try:
-        value = float(cell.replace(",", "."))
-    except ValueError:
-        rule = f"must be a number; a column of text is left out with --ignore {name!r}"
-        raise refuse(f"{path}:{line} {name}", cell, rule) from None
-    if not math.isfinite(value):
-        raise refuse(f"{path}:{line} {name}", cell, "must be finite")
-    return value
+class _Numbers:
+    """A column of readings: its cells and their lines."""
+
+    def __init__(self, path: Path, name: str, cells: list[tuple[int, str]]) -> None:
+        self._path, self._name, self._cells = path, name, cells
+        self.texts = [cell for _, cell in cells]
+
+    def values(self, usual: Decimal) -> Array:
+        """Its numbers; where it does not say itself what begins decimals, the `usual` mark does."""
+        mark = usual.mark
+        if doubtful(self.texts) and (own := decimal_of([self.texts], mark)).sure:
+            mark = own.mark
+        return np.array([self._value(line, cell, mark) for line, cell in self._cells])
+
+    def _value(self, line: int, cell: str, mark: str) -> float:
+        if cell.casefold() in MISSING:
+            return math.nan
+        place = f"{self._path}:{line} {self._name}"
+        if either(cell) not in (None, mark):
+            raise refuse(place, cell, "must have no mark between its thousands")
+        try:
+            value = float(cell.replace(",", "."))
+        except ValueError:
+            rule = f"must be a number; a column of text is left out with --ignore {self._name!r}"
+            raise refuse(place, cell, rule) from None
+        if not math.isfinite(value):
+            raise refuse(place, cell, "must be finite")
+        return value
 
 
 def _is_number(cell: str) -> bool:
@@ -149,15 +182,26 @@ def _time_column(
     asked: str | None,
     ignore: Sequence[str],
 ) -> int | None:
-    """The one that was asked for, that is called so, or a first one that holds dates."""
+    """The one that was asked for, that is called so, a first one of dates, or `t` if it rises."""
     if asked is not None:
         return header.index(asked)
     for i, name in enumerate(header):
         if name.casefold() in TIMES and name not in ignore:
             return i
     first = rows[0][1][0]
-    is_date = not _is_number(first) and _seconds(first) is not None
-    return 0 if is_date and header[0] not in ignore else None
+    if not _is_number(first) and _seconds(first) is not None and header[0] not in ignore:
+        return 0
+    if LAST_TIME in header and LAST_TIME not in ignore:
+        at = header.index(LAST_TIME)
+        if _rises([row[at] for _, row in rows]):
+            return at
+    return None
+
+
+def _rises(stamps: Sequence[str]) -> bool:
+    seconds = [_seconds(stamp) for stamp in stamps]
+    known = [s for s in seconds if s is not None]
+    return len(known) == len(seconds) and all(a < b for a, b in pairwise(known))
 
 
 def _seconds(stamp: str) -> float | None:

@@ -2,13 +2,22 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hil.validation.channels import Channels
-from twin.diagnosis.table import FROZEN, Flags, Settings, detect, suspects, unfit
+from twin.diagnosis.table import (
+    FROZEN,
+    Flags,
+    Settings,
+    detect,
+    hardly_changing,
+    suspects,
+    unfit,
+)
 from twin.errors import BadInput, refuse
 
 COLUMNS = ("time", "score", "alarm", "suspects")
@@ -57,6 +66,7 @@ def judge(table: Channels, train_rows: int) -> Judged:
     ]
     if not watched:
         raise BadInput(f"{table.path}: no channel can be watched: {'; '.join(notes)}")
+    notes += _hardly_judged(table, train_rows, watched)
     flags = detect(table.values[:, watched], train_rows, FROZEN)
     judged = Judged(table, train_rows, watched, flags, FROZEN, ())
     loud = int(np.argmax(flags.score[:train_rows]))
@@ -64,6 +74,19 @@ def judge(table: Channels, train_rows: int) -> Judged:
         names = ", ".join(judged.names(suspects(flags.share[loud])))
         notes.append(f"the head is not steady: row {loud + 1} would be an alarm ({names})")
     return Judged(table, train_rows, watched, flags, FROZEN, tuple(notes))
+
+
+def _hardly_judged(table: Channels, train_rows: int, watched: Sequence[int]) -> list[str]:
+    """What is said of channels that hardly change in the head."""
+    notes = []
+    for i in watched:
+        if (found := hardly_changing(table.values[:train_rows, i])) is not None:
+            rows, level, off = found
+            notes.append(
+                f"{table.names[i]} is constant in the head at {level:g} but for {rows} rows:"
+                f" changes much smaller than {off:g} cannot be judged"
+            )
+    return notes
 
 
 def as_csv(judged: Judged) -> str:
@@ -88,6 +111,7 @@ def as_json(judged: Judged) -> dict[str, Any]:
     return {
         "rows": len(time),
         "train_rows": judged.train_rows,
+        "time_column": judged.table.time_column,
         "alarms": [
             {
                 "first_row": e.first + 1,

@@ -39,6 +39,30 @@ class Scale:
     offset: float
 
 
+@dataclass(frozen=True)
+class Unit:
+    """The unit that the numbers of a column are read in."""
+
+    name: str
+    si: str
+    density: float
+    """Of a volume flow [kg/m3]."""
+
+    def scale_from(self, written: str) -> Scale | None:
+        """From numbers with the unit `written` behind them to this one; None: it is another kind.
+
+        `number here = factor * number + offset`.
+        """
+        if written == self.name:
+            return Scale(1.0, 0.0)
+        try:
+            there = scale_of(written, self.si, self.density)
+        except BadInput:
+            return None
+        here = scale_of(self.name, self.si, self.density)
+        return Scale(there.factor / here.factor, (there.offset - here.offset) / here.factor)
+
+
 def scale_of(unit: str, si: str, density: float) -> Scale:
     """From `unit` to the SI unit of a signal; a volume flow by `density` [kg/m3].
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trend_exports import in_units, readings, site, stamps, write_csv
 
 from hil.trend.cells import EMPTY, LONG, NUMBER, numbers, split
-from hil.trend.csv_source import CsvSource
+from hil.trend.csv_source import CsvSource, _alike
 from hil.trend.head import read_head
 from hil.trend.parquet_source import _packed
 from hil.trend.piece import Lost
@@ -118,6 +118,41 @@ def test_any_usual_encoding_and_separator_reads_the_same(
     values = np.concatenate([r.values for r in read])
     assert np.allclose(values, list(found.values())[1], atol=5.1e-4)
     assert not lost.rows
+    assert not lost.words
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-3, 3), max_size=30), st.data())
+def test_rows_of_one_key_come_together_each_once(keys: list[int], data: st.DataObject) -> None:
+    rows = np.array(
+        data.draw(st.lists(st.integers(0, max(len(keys) - 1, 0)), unique=True)) if keys else [],
+        np.intp,
+    )
+    groups = _alike(np.array(keys, np.int64), rows)
+    assert sorted(r for group in groups for r in group.tolist()) == sorted(rows.tolist())
+    said = [{keys[r] for r in group} for group in groups]
+    assert all(len(k) == 1 for k in said)
+    assert len({min(k) for k in said}) == len(groups)
+
+
+def test_long_numbers_are_read_at_once_and_text_by_text_only_where_words_may_be_numbers(
+    tmp_path: Path,
+) -> None:
+    """Text by text, 200000 of them would be compared with each other."""
+    path = tmp_path / "long.csv"
+    numbers = np.random.default_rng(1).uniform(10, 99, 200_000).tolist()
+    odd = ['" 12345678901234567 "', "\x01\x0b12345678901234567\x1f"]
+    cells = [*odd, *map(repr, numbers), "1e999", "123456789012345678"]
+    path.write_text("time,x\n" + "".join(f"{i},{c}\n" for i, c in enumerate(cells)))
+    source, lost = CsvSource(path, read_head(path)), Lost()
+    pieces = list(source.pieces(lost))
+    read = [p.numbers(1, {}, None, lost) for p in pieces]
+    values = np.concatenate([r.values for r in read])
+    assert values[:-2].tolist() == [12345678901234567.0] * 2 + numbers
+    assert values[-1] == 123456789012345678.0
+    assert read[-1].state[-2] == BAD
+    meant = pieces[-1].numbers(1, {"123456789012345678": -1.0}, None, lost)
+    assert meant.values[-1] == -1.0
     assert not lost.words
 
 

@@ -32,7 +32,7 @@ def read(texts: list[str], pattern: str) -> tuple[np.ndarray, np.ndarray, np.nda
 @given(MOMENTS, st.sampled_from(PATTERNS))
 def test_formats_read_what_strftime_writes(moment: datetime, pattern: str) -> None:
     if "%y" in pattern:
-        moment = moment.replace(year=2000 + moment.year % 69)
+        moment = moment.replace(year=2000 + moment.year % 68)  # and the leap years stay
     text = moment.strftime(pattern)
     back = datetime.strptime(text, pattern).replace(tzinfo=UTC)
     ns, sound, offset = read([text], pattern)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.diagnosis.table.head import LARGEST
 from twin.diagnosis.table.model import learn
 from twin.diagnosis.table.settings import FROZEN, Settings
 from twin.diagnosis.table.watch import End, Watch
@@ -41,11 +42,12 @@ class Flags:
 def detect(table: Array, train_rows: int, settings: Settings = FROZEN) -> Flags:
     """Flags of every row of `table`, float64[rows, channels], from a head of `train_rows` [row].
 
-    NaN is a missing reading. Every channel must change in the head. No row of the head is alarmed;
-    flags of a row depend on it and earlier ones only.
+    NaN is a missing reading. No channel may be `unfit`. No row of the head is alarmed; flags of a
+    row depend on it and earlier ones only.
     """
     n, channels = table.shape
     table = table - np.nanmedian(table[:train_rows], axis=0)  # or sums of large levels lose digits
+    table = np.clip(table, -LARGEST, LARGEST)
     watch = Watch(learn(table[:train_rows], settings), settings, n)
     score, share = np.zeros(n), np.zeros((n, channels))
     alarm = np.zeros(n, dtype=bool)

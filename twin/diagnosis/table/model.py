@@ -81,6 +81,11 @@ def learn(head: Array, settings: Settings) -> HeadModel:
     windows = [w for w in settings.windows if w <= settings.longest_share * n]
     levels = level.fit(head, gains, windows, settings.clip)
     baseline, innovation = level.follow(head, levels.gain, levels.noise, settings.clip)
+    flickering = np.nansum((innovation / levels.noise) ** 2, axis=0) == 0.0
+    if flickering.any():
+        # all that it ever did was odd: rounding says its noise, or there would be none
+        levels = replace(levels, noise=np.where(flickering, level.first_noise(head), levels.noise))
+        baseline, innovation = level.follow(head, levels.gain, levels.noise, settings.clip)
     cleaned = np.vstack([baseline[:1], baseline[:-1]]) + innovation
     innovation = innovation / levels.noise
     shifts = [level.misses(cleaned, baseline, w) / levels.noise for w in windows]
