@@ -50,7 +50,8 @@ class AlarmBook(Closing):
         """Take up the alarms as the file has them; `reads` are the signals of each controller.
 
         Raises:
-            BadInput: the file is not ours, is damaged, or of a newer hukka.
+            Damaged: the file is broken.
+            BadInput: it is not ours, of a newer hukka, or cannot be opened.
         """
         self._settings = settings or AlarmSettings()
         self._limits = self._settings.limit_map()
@@ -68,6 +69,9 @@ class AlarmBook(Closing):
             self.board = self._restored()
             self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
             self._begin()
+        except (*schema.DAMAGE, ValueError, KeyError, TypeError) as error:
+            self._db.close()
+            raise schema.Damaged(f"{path}: {error}") from None
         except apsw.Error as error:
             self._db.close()
             raise BadInput(f"{path}: {error}") from None

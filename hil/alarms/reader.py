@@ -121,6 +121,12 @@ class AlarmReader(Closing):
         )
         return [(line, from_row(*row)) for line, *row in rows]
 
+    def news(self, cursor: int) -> tuple[list[tuple[int, Line]], dict[int, Listed]]:
+        """All lines after a cursor, and the list as they left it: nothing comes in between."""
+        with self._db:
+            lines, listed = self.after(cursor, -1), self.listed()
+        return lines, listed
+
     def listed(self) -> dict[int, Listed]:
         """The list as it is now, by number."""
         return {line.after.number: line.after for line in self._last(None)}
@@ -147,7 +153,7 @@ class AlarmReader(Closing):
         rows = self._db.execute(
             f"SELECT t_ns, key, priority FROM journal WHERE {which} AND t_ns > ? AND t_ns <= ?"
             " ORDER BY line",
-            (t0_ns, t1_ns),
+            (max(t0_ns, -1), t1_ns),  # long before 1970 is no number of SQLite
         )
         return [Annunciation(*row) for row in rows]
 

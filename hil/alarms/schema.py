@@ -56,11 +56,20 @@ _MARK = 0x68756B61
 """`application_id` of our files: "huka"."""
 
 
+DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
+"""What SQLite says of a file that is broken; SQLError: a table is not there."""
+
+
+class Damaged(BadInput):
+    """The file is ours, or was, and cannot be read any more."""
+
+
 def open_writer(path: Path) -> apsw.Connection:
     """The one connection that writes; a commit is on the disk when it returns.
 
     Raises:
-        BadInput: not our file, of a newer hukka, or damaged.
+        Damaged: it is broken.
+        BadInput: not our file, or of a newer hukka.
     """
     try:
         db = apsw.Connection(str(path))
@@ -68,6 +77,9 @@ def open_writer(path: Path) -> apsw.Connection:
         raise BadInput(f"{path}: cannot be opened: {error}") from None
     try:
         _prepare(db, path)
+    except DAMAGE as error:
+        db.close()
+        raise Damaged(f"{path}: {error}") from None
     except apsw.Error as error:
         db.close()
         raise BadInput(f"{path}: {error}") from None
@@ -112,9 +124,15 @@ def one_commit(db: apsw.Connection) -> Iterator[None]:
         raise
 
 
+def is_new(db: apsw.Connection) -> bool:
+    """Whether nothing is in a file: it is made now, or whoever made it was killed as he began."""
+    ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master")
+    return not tables and not db.pragma("application_id")
+
+
 def _prepare(db: apsw.Connection, path: Path) -> None:
     db.set_busy_timeout(5000)
-    version = 0 if db.pragma("page_count") == 0 else _version(db, path)
+    version = 0 if is_new(db) else _version(db, path)
     if version > VERSION:
         raise BadInput(f"{path}: version {version}, this hukka knows up to {VERSION}")
     db.pragma("journal_mode", "wal")

@@ -5,6 +5,7 @@ ended in between. So what was told is told again, with the same numbers, when ro
 second time after a restart; who hears it knows it by its `generation` and number.
 """
 
+import secrets
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -65,8 +66,8 @@ class Following(Closing):
         self.bands = self._first.bands
         self.last_ns: int | None = None
         """Time of the newest row that was followed [ns]."""
-        self.generation = ""
-        """Name of this memory: the time of its first row [ns since 1970]."""
+        self.generation = secrets.token_hex(8)
+        """Name of this memory: one that begins anew has another, on the same rows too."""
 
     def take(self, rows: Rows) -> Said:
         """Follow rows that are later than all before them; others are left out."""
@@ -75,7 +76,6 @@ class Following(Closing):
         if not len(rows.t_ns):
             return Said(rows.t_ns, np.empty((0, self._first.width)))
         self.last_ns = int(rows.t_ns[-1])
-        self.generation = self.generation or str(int(rows.t_ns[0]))
         self._warming.note(rows.t_ns)
         predicted, alarms = self._first.take(rows)
         if self._diagnosis is not None:  # which judges alone, of dead sensors too

@@ -6,7 +6,7 @@ so a keeper that is killed leaves nothing behind that its successor does not fin
 
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.alarms import AlarmBook, Order
+from hil.alarms import AlarmBook, AlarmSettings, Order
+from hil.alarms.schema import Damaged
 from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Keep, WeekWriter, rounded
+from hil.historian.weeks.files import set_aside
 from hil.loop.ring import Ring
 from hil.monitor.channels import channels
 from hil.monitor.rows import MEASURED, TWIN
@@ -69,7 +71,7 @@ class Keeper(Closing):
         self._fine = streams.get(TWIN, [])
         self._bands = np.array([band_of(site, name) for name in layout.watched])
         settings, self.wrong = kept_settings(folder, site)
-        """What is wrong in `alarms.yaml`; empty while all is well."""
+        """What is wrong in `alarms.yaml` or with the alarms' file; empty while all is well."""
         self._limited = bool(settings.limits)
         self._names = [*layout.signals, *layout.commands]
         self._unrecorded = self._unbooked = ""
@@ -82,7 +84,7 @@ class Keeper(Closing):
             for name, controller in site.controllers.items()
         }
         try:
-            self._book = AlarmBook(folder / "desk.sqlite", settings, reads)
+            self._book = self._opened(settings, reads)
         except BaseException:
             self._writer.close()
             raise
@@ -103,14 +105,9 @@ class Keeper(Closing):
             return False
         rows = self._measured.look(self._held, MOST_ROWS)
         predicted = self._predicted.look(self._held_predicted, MOST_ROWS)
-        self._held += len(rows)
-        self._held_predicted += len(predicted)
-        try:
-            self._keep_measured(_later(rows, self._writer.last_ns(MEASURED)))
-            self._keep_predicted(_later(predicted, self._writer.last_ns(TWIN)))
-            self._judge()
-        except RecordingStopped as stopped:
-            self._unrecorded = str(stopped)
+        self._keep_measured(rows)
+        self._keep_predicted(predicted)
+        self._judge()
         return bool(len(rows) or len(predicted))
 
     def commit(self) -> None:
@@ -121,25 +118,22 @@ class Keeper(Closing):
         self._unbooked = ""
         self._judge()
         self._write_news()
-        try:
+        self._unrecorded = ""
+        with self._recording():
             self._writer.commit()
-        except RecordingStopped as stopped:
-            self._unrecorded = str(stopped)
+        if self._unrecorded:
             return
         self._measured.release(self._held)
         self._predicted.release(self._held_predicted)
         self._held = self._held_predicted = 0
-        self._unrecorded = ""
 
     def tidy(self, now_ns: int) -> bool:
         """One piece of housekeeping at `now_ns` [ns since 1970]; whether there may be more."""
         if self._unrecorded:
             return False
-        try:
+        with self._recording():
             return self._writer.seal(now_ns)
-        except RecordingStopped as stopped:
-            self._unrecorded = str(stopped)
-            return False
+        return False
 
     def news(self, told: Mapping[str, Any]) -> None:
         """`events`, `off`, `standing`, `reasons`, `open`, `generation` and `t_ns` of the twin."""
@@ -213,14 +207,26 @@ class Keeper(Closing):
             finally:
                 self._book.close()
 
-    def _keep_measured(self, rows: NDArray[np.void]) -> None:
-        if not len(rows):
-            return
-        values = np.where(rows["quality"] == Quality.GOOD, rows["values"], np.nan)
-        self._note_gaps(rows)
-        self._writer.append(MEASURED, rows["t_ns"].copy(), values, rows["quality"].copy())
-        if self._limited:
-            self._unjudged.extend(rows.copy())
+    def _opened(self, settings: AlarmSettings, reads: Mapping[str, Sequence[str]]) -> AlarmBook:
+        """The book of alarms; one that is damaged is set aside, as the plant is recorded anyway."""
+        path = self._folder / "desk.sqlite"
+        try:
+            return AlarmBook(path, settings, reads)
+        except Damaged as error:
+            said = f"{error}: it is {set_aside(path).name} now, and alarms begin anew"
+        self.wrong = "; ".join(text for text in (self.wrong, said) if text)
+        return AlarmBook(path, settings, reads)
+
+    def _keep_measured(self, seen: NDArray[np.void]) -> None:
+        rows = _later(seen, self._writer.last_ns(MEASURED))
+        if len(rows):
+            values = np.where(rows["quality"] == Quality.GOOD, rows["values"], np.nan)
+            self._note_gaps(rows)
+            if self._limited:
+                self._unjudged.extend(rows.copy())
+            with self._recording():
+                self._writer.append(MEASURED, rows["t_ns"].copy(), values, rows["quality"].copy())
+        self._held += len(seen)
 
     def _judge(self) -> None:
         """Hold rows against limits; one that the disk does not take waits until it does."""
@@ -242,14 +248,16 @@ class Keeper(Closing):
             missing = Missing(int(rows["missing"][i]))
             self._writer.gap(int(before_ns[i]), int(rows["t_ns"][i]), WORDS.get(missing, NO_ROOM))
 
-    def _keep_predicted(self, rows: NDArray[np.void]) -> None:
-        if not len(rows):
-            return
-        bands = np.broadcast_to(self._bands, (len(rows), len(self._bands)))
-        values = rounded(np.hstack([rows["predicted"], bands]), self._fine)
-        known = np.isfinite(values)
-        quality = np.where(known, Quality.GOOD, Quality.NO_VALUE).astype(np.uint8)
-        self._writer.append(TWIN, rows["t_ns"].copy(), values, quality)
+    def _keep_predicted(self, seen: NDArray[np.void]) -> None:
+        rows = _later(seen, self._writer.last_ns(TWIN))
+        if len(rows):
+            bands = np.broadcast_to(self._bands, (len(rows), len(self._bands)))
+            values = rounded(np.hstack([rows["predicted"], bands]), self._fine)
+            known = np.isfinite(values)
+            quality = np.where(known, Quality.GOOD, Quality.NO_VALUE).astype(np.uint8)
+            with self._recording():
+                self._writer.append(TWIN, rows["t_ns"].copy(), values, quality)
+        self._held_predicted += len(seen)
 
     def _write_news(self) -> None:
         while self._news and not self._unbooked:
@@ -269,6 +277,14 @@ class Keeper(Closing):
                     open_events=told["open"],
                 )
                 self._news.popleft()
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Note why rows cannot be written; the writer keeps what it was given until they can."""
+        try:
+            yield
+        except RecordingStopped as stopped:
+            self._unrecorded = str(stopped)
 
     @contextmanager
     def _booking(self) -> Iterator[None]:
@@ -291,5 +307,11 @@ def own_unit(site: Site, told: Mapping[str, Any]) -> str | None:
 
 
 def _later(rows: NDArray[np.void], last_ns: int | None) -> NDArray[np.void]:
-    """Rows that are not kept yet: what was not released is seen again after a restart."""
-    return rows if last_ns is None else rows[rows["t_ns"] > last_ns]
+    """Rows that are not kept yet, each later than all before it.
+
+    What was not released is seen again after a restart of ours, and what the twin could not see
+    on disk is put into the ring again after one of its own.
+    """
+    first_ns = np.iinfo(np.int64).min if last_ns is None else last_ns
+    before_ns = np.maximum.accumulate(np.concatenate([[first_ns], rows["t_ns"]]))[:-1]
+    return rows[rows["t_ns"] > before_ns]

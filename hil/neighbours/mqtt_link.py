@@ -45,7 +45,8 @@ class BrokerLink(Closing):
         self.where = told.broker
         self._answer: ReasonCode | None = None
         self._gone = ""
-        self._acknowledged: set[int] = set()
+        self._unconfirmed: set[int] = set()
+        """Of the messages of QoS 1: numbers come again after 65 535, those of QoS 0 count too."""
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -83,11 +84,13 @@ class BrokerLink(Closing):
         info = self._client.publish(topic, payload, qos=qos, retain=retain)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkLost(f"{self.where}: {paho.error_string(info.rc)}")
+        if qos:
+            self._unconfirmed.add(info.mid)
         return info.mid
 
     def is_acknowledged(self, number: int) -> bool:
-        """Whether the broker has confirmed that message."""
-        return number in self._acknowledged
+        """Whether the broker has confirmed that message; one of QoS 0 has nothing to confirm."""
+        return number not in self._unconfirmed
 
     def turn(self, wait_s: float = _TURN_S) -> None:
         """Send and receive for at most `wait_s` [s], less where something happens.
@@ -130,7 +133,7 @@ class BrokerLink(Closing):
         self._gone = str(told[3])
 
     def _on_publish(self, *told: Any) -> None:  # noqa: ANN401 - client, data, number
-        self._acknowledged.add(told[2])
+        self._unconfirmed.discard(told[2])
 
 
 def _tls(told: Mqtt, folder: Path) -> ssl.SSLContext:

@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.server.history import HistoryStorageInterface
 
 from hil.historian.weeks import Weeks
+from hil.historian.weeks.iso_week import within_reach
 from hil.neighbours.newest import Sample
 from hil.neighbours.opcua_space import EPOCH, Space, data_value
 from twin.clock import NS_PER_S
@@ -118,7 +119,10 @@ def _backward(
 
 
 def _ns(time: datetime | None) -> int | None:
-    """Time [ns since 1970]; None for the beginning of OPC UA's time, which stands for none."""
+    """Time [ns since 1970]; None for the beginning of OPC UA's time, which stands for none.
+
+    Its end, in 9999, is the latest that a record can have.
+    """
     if time is None or time == ua.get_win_epoch():
         return None
-    return (time - EPOCH) // timedelta(microseconds=1) * 1000
+    return within_reach((time - EPOCH) // timedelta(microseconds=1) * 1000)

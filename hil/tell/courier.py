@@ -1,6 +1,7 @@
 """The courier: reads the journal, decides who is told what, and tells them until they have it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,17 +10,18 @@ from hil.tell.mail import MailSender
 from hil.tell.mqtt import MqttSender
 from hil.tell.outbox import Outbox
 from hil.tell.sections import AnyChannel, Mail, TellSettings, Webhook
-from hil.tell.sending import Message, NotSent, Sender
+from hil.tell.sending import Guarded, Message, NotSent, Sender
 from hil.tell.webhook import WebhookSender
 from hil.tell.wording import Voice, of_alarm, of_flood, of_test
-from twin.alarms.listed import Line, Listed
+from twin.alarms.listed import Listed
 from twin.alarms.telling import Memory, Say, plan
 from twin.closing import Closing
+from twin.errors import BadInput
 
-MOST_LINES = 500
-"""Lines of the journal that are read in one turn [-]."""
 MOST_MESSAGES = 20
 """Messages that a channel says in one turn [-]: others want to be heard too."""
+_REPEATS = ("again", "still")
+"""Who has not got one of these gets the next."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Courier(Closing):
         self._settings = settings
         self._senders = {n: sender_of(c, folder) for n, c in settings.channels.items()}
         self._voices = {n: voice_of(settings, c, site) for n, c in settings.channels.items()}
+        self._desk, self._inode = desk, _inode(desk)
         self._reader = AlarmReader(desk)
         try:
             self._outbox = Outbox(outbox)
@@ -65,10 +68,8 @@ class Courier(Closing):
         """The same on one channel."""
         self._decide(name, now_ns)
         said = self._say(name, now_ns)
-        left = self._outbox.waiting(name)
-        trouble = self._outbox.state(name).trouble
-        refused = next((w.answer for w in left if w.tries), "")
-        return Report(name, said, len(left), trouble or refused)
+        trouble = self._outbox.state(name).trouble or self._outbox.refusal(name)
+        return Report(name, said, self._outbox.waiting(name), trouble)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -76,18 +77,32 @@ class Courier(Closing):
         self._outbox.close()
 
     def _decide(self, name: str, now_ns: int) -> None:
-        """Until the end of the journal: what is decided of the list is decided of all lines."""
+        """Until the end of the journal: what is decided of the list is decided of all lines.
+
+        To a journal that ends before what is remembered of it, one that began anew, every channel
+        is new.
+        """
+        self._look_for_another()
         memory = self._outbox.memory(name)
-        begin = memory or self._first()
-        lines: list[tuple[int, Line]] = []
-        while more := self._reader.after(lines[-1][0] if lines else begin.cursor, MOST_LINES):
-            lines += more
-        listed = self._reader.listed()
+        known = memory is not None and memory.cursor <= self._reader.last_cursor()
+        begin = memory if memory is not None and known else self._first()
+        lines, listed = self._reader.news(begin.cursor)
         rule = self._settings.channels[name].rule(self._settings.zone)
-        after, said = plan(rule, begin, lines, listed, now_ns)
+        unsaid = self._outbox.unsaid(name) if rule.repeat_ns else frozenset()
+        after, said = plan(rule, begin, lines, listed, now_ns, unsaid)
         messages = [m for say in said if (m := self._compose(name, say, listed)) is not None]
         if after != memory or messages:
             self._outbox.decide(name, after, messages, now_ns)
+
+    def _look_for_another(self) -> None:
+        """A journal that was damaged is set aside while we run, and another takes its place."""
+        inode = _inode(self._desk)
+        if inode in (None, self._inode):
+            return
+        with suppress(BadInput):  # it is being made: the next turn looks again
+            fresh = AlarmReader(self._desk)
+            self._reader.close()
+            self._reader, self._inode = fresh, inode
 
     def _first(self) -> Memory:
         """What a new channel knows: nothing was told, what asks now has asked since it came."""
@@ -109,31 +124,40 @@ class Courier(Closing):
         """Say what is due, the oldest first, until somebody does not listen."""
         if not self._outbox.state(name).may_try(now_ns):
             return 0
-        due = [w for w in self._outbox.waiting(name) if w.is_due(now_ns)]
         said = 0
-        for waiting in due[:MOST_MESSAGES]:
+        for waiting in self._outbox.due(name, now_ns, MOST_MESSAGES):
             try:
                 answer = self._senders[name].send(waiting.message, now_ns)
             except NotSent as error:
-                if not error.refused:
+                if not (error.refused or error.left):
                     self._outbox.not_reached(name, now_ns, str(error))
                     break
-                self._outbox.refused(waiting.serial, now_ns, str(error))
+                if error.left and waiting.message.data["what"] in _REPEATS:
+                    self._outbox.sent(name, waiting.serial, now_ns, str(error))
+                else:
+                    self._outbox.put_off(waiting, error, now_ns)
             else:
                 self._outbox.sent(name, waiting.serial, now_ns, answer)
                 said += 1
         return said
 
 
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
 def sender_of(channel: AnyChannel, folder: Path) -> Sender:
     """The thin end of a channel; its secrets are relative to `folder`."""
     match channel:
         case Mail():
-            return MailSender(channel, folder)
+            return Guarded(MailSender(channel, folder))
         case Webhook():
-            return WebhookSender(channel, folder)
+            return Guarded(WebhookSender(channel, folder))
         case _:
-            return MqttSender(channel, folder)
+            return Guarded(MqttSender(channel, folder))
 
 
 def voice_of(settings: TellSettings, channel: AnyChannel, site: str) -> Voice:

@@ -7,7 +7,7 @@ nobody would hear of both.
 import secrets
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hil.tell.outbox import wait_ns
 from hil.tell.plight import Kind, Plight
@@ -19,6 +19,15 @@ STANDS_NS = 60 * NS_PER_S
 """What is over sooner is no news, and so is an end that does not last [ns] (assumed)."""
 MOST_WAITING = 20
 """Messages that wait for a channel that cannot be reached [-]; the oldest go."""
+
+
+@dataclass
+class _Unsaid:
+    message: Message
+    tries: int = 0
+    """By itself, because some people have it already [-]."""
+    next_ns: int = 0
+    why: str = ""
 
 
 @dataclass
@@ -38,10 +47,14 @@ class Herald:
         self._sender, self._voice = sender, voice
         self._stands_ns = max(STANDS_NS, after_ns)
         self._standing: dict[tuple[Kind, str], _Standing] = {}
-        self._waiting: deque[Message] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[_Unsaid] = deque(maxlen=MOST_WAITING)
         self._tries = self._next_ns = 0
-        self.trouble = ""
-        """Why the channel took nothing last; empty while all is well."""
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the channel took nothing last, or not for all; empty while all is well."""
+        return self._trouble or next((unsaid.why for unsaid in self._waiting if unsaid.why), "")
 
     @property
     def waiting(self) -> int:
@@ -67,18 +80,26 @@ class Herald:
 
     def turn(self, now_ns: int, utc_ns: int) -> None:
         """Say what waits, the oldest first, until the channel takes nothing."""
-        while self._waiting and now_ns >= self._next_ns:
+        if now_ns < self._next_ns:
+            return
+        for unsaid in [one for one in self._waiting if now_ns >= one.next_ns]:
             try:
-                self._sender.send(self._waiting[0], utc_ns)
+                self._sender.send(unsaid.message, utc_ns)
             except NotSent as error:
-                self._tries += 1
-                self._next_ns = now_ns + wait_ns(self._tries)
-                self.trouble = str(error)
-                return
-            self._waiting.popleft()
-            self._tries, self.trouble = 0, ""
+                if not error.left:
+                    self._tries += 1
+                    self._next_ns = now_ns + wait_ns(self._tries)
+                    self._trouble = str(error)
+                    return
+                unsaid.message = replace(unsaid.message, to=error.left)
+                unsaid.tries, unsaid.why = unsaid.tries + 1, str(error)
+                unsaid.next_ns = now_ns + wait_ns(unsaid.tries)
+            else:
+                self._waiting.remove(unsaid)
+            self._tries, self._trouble = 0, ""
 
     def _say(self, what: PlightWhat, standing: _Standing, utc_ns: int) -> None:
         key = f"hukka-desk.{secrets.token_hex(8)}"
         plight, since_ns = standing.plight, standing.since_utc_ns
-        self._waiting.append(of_plight(self._voice, key, what, plight, since_ns, utc_ns))
+        message = of_plight(self._voice, key, what, plight, since_ns, utc_ns)
+        self._waiting.append(_Unsaid(message))

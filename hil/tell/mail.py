@@ -3,7 +3,7 @@
 import smtplib
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from pathlib import Path
 
 from hil.tell.sections import Mail
@@ -17,26 +17,34 @@ class MailSender:
         self._told, self._folder = told, folder
 
     def send(self, message: Message, now_ns: int) -> str:
-        """Hand it over; what was answered.
+        """Hand it over, to those who have not got it yet; what was answered.
 
         Raises:
-            NotSent: not reached, not let in, or refused.
+            NotSent: not reached, not let in, or refused for some or all.
         """
         mail = letter(message, self._told, now_ns)
+        everybody = [address for _, address in getaddresses([str(mail["To"])])]
+        to = [a for a in everybody if not message.to or a in message.to]
+        if not to:
+            return f"{', '.join(message.to)} is told no more"
         try:
             with self._connected() as server:
                 self._enter(server)
-                refused = server.send_message(mail)
+                refused = server.send_message(mail, to_addrs=to)
         except smtplib.SMTPResponseException as error:
             text = error.smtp_error
             said = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-            raise NotSent(f"{error.smtp_code} {said}", 500 <= error.smtp_code < 600) from None
+            hard = 500 <= error.smtp_code < 600
+            raise NotSent(f"{error.smtp_code} {said}", hard, message.to) from None
         except smtplib.SMTPRecipientsRefused as error:
-            hard = all(code >= 500 for code, _ in error.recipients.values())
-            raise NotSent(_refused(error.recipients), hard) from None
+            refused = error.recipients
+            raise NotSent(_refused(refused), _hard(refused), message.to) from None
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"{self._told.host}:{self._told.port}: {error}") from None
-        return _refused(refused) if refused else f"taken for {', '.join(self._told.to)}"
+        took = f"taken for {', '.join(a for a in to if a not in refused)}"
+        if refused:
+            raise NotSent(f"{took}; {_refused(refused)}", _hard(refused), tuple(refused))
+        return took
 
     def _connected(self) -> smtplib.SMTP:
         told = self._told
@@ -68,6 +76,11 @@ def letter(message: Message, told: Mail, now_ns: int) -> EmailMessage:
         mail["References"] = f"<{desk}.alarm{message.data['number']}@{domain}>"
     mail.set_content(message.text, cte="quoted-printable")  # not every server takes 8 bits
     return mail
+
+
+def _hard(recipients: dict[str, tuple[int, bytes]]) -> bool:
+    """Whether patience helps nobody."""
+    return all(code >= 500 for code, _ in recipients.values())
 
 
 def _refused(recipients: dict[str, tuple[int, bytes]]) -> str:

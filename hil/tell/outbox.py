@@ -6,13 +6,13 @@ What is decided and what is remembered are one commit: a message is decided once
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import apsw
 
-from hil.alarms.schema import one_commit
-from hil.tell.sending import Message
+from hil.alarms.schema import is_new, one_commit
+from hil.tell.sending import Message, NotSent
 from twin.alarms.telling import Flood, Memory
 from twin.closing import Closing
 from twin.errors import BadInput
@@ -38,6 +38,16 @@ CREATE TABLE messages(
 CREATE INDEX messages_due ON messages(channel, sent_ns, serial);
 """
 
+_UNSAID = """
+WITH unsaid AS (
+  SELECT message FROM messages WHERE channel = ? AND sent_ns IS NULL
+  AND coalesce(json_array_length(message, '$.to'), 0) = 0)
+SELECT message ->> '$.data.number' AS number FROM unsaid WHERE number IS NOT NULL
+UNION
+SELECT alarm.value ->> '$.number' FROM unsaid, json_each(message, '$.data.alarms') AS alarm
+"""
+"""What some people have got already is said."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -46,13 +56,6 @@ class Waiting:
     serial: int
     message: Message
     tries: int
-    next_ns: int
-    answer: str
-    """Why it was not taken last."""
-
-    def is_due(self, now_ns: int) -> bool:
-        """Whether it is to be tried at `now_ns` [ns since 1970]."""
-        return is_over(self.next_ns, REFUSED_WAIT_NS if self.tries else 0, now_ns)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Outbox(Closing):
                 self._db.execute(
                     "INSERT INTO messages(channel, t_ns, message, tries, next_ns, answer)"
                     " VALUES (?, ?, ?, 0, ?, '')",
-                    (channel, t_ns, json.dumps(asdict(m), ensure_ascii=False), t_ns),
+                    (channel, t_ns, _text(m), t_ns),
                 )
 
     def state(self, channel: str) -> ChannelState:
@@ -122,17 +125,38 @@ class Outbox(Closing):
         ).fetchone()
         return ChannelState() if row is None else ChannelState(*row)
 
-    def waiting(self, channel: str) -> list[Waiting]:
-        """What has still to be said, the oldest first."""
-        rows = self._db.execute(
-            "SELECT serial, message, tries, next_ns, answer FROM messages"
-            " WHERE channel = ? AND sent_ns IS NULL ORDER BY serial",
-            (channel,),
+    def due(self, channel: str, now_ns: int, most: int) -> list[Waiting]:
+        """What is to be said at `now_ns` [ns since 1970], `most` of it.
+
+        The oldest first, but what was not taken once makes nothing wait that is new.
+        """
+        found = self._db.execute(
+            "SELECT serial, message, tries FROM messages WHERE channel = ?1 AND sent_ns IS NULL"
+            " AND (tries = 0 OR next_ns <= ?2 OR next_ns > ?2 + ?3)"
+            " ORDER BY tries > 0, serial LIMIT ?4",
+            (channel, now_ns, REFUSED_WAIT_NS, most),
         )
-        return [
-            Waiting(serial, Message(**json.loads(message)), *rest)
-            for serial, message, *rest in rows
-        ]
+        return [Waiting(serial, _message(text), tries) for serial, text, tries in found]
+
+    def waiting(self, channel: str) -> int:
+        """Messages that have still to be said [-]."""
+        ((count,),) = self._db.execute(
+            "SELECT count(*) FROM messages WHERE channel = ? AND sent_ns IS NULL", (channel,)
+        )
+        return int(count)
+
+    def refusal(self, channel: str) -> str:
+        """Why the oldest was not taken that was not; empty where none was refused."""
+        row = self._db.execute(
+            "SELECT answer FROM messages WHERE channel = ? AND sent_ns IS NULL AND tries > 0"
+            " ORDER BY serial LIMIT 1",
+            (channel,),
+        ).fetchone()
+        return "" if row is None else str(row[0])
+
+    def unsaid(self, channel: str) -> frozenset[int]:
+        """Alarms, by number, of which something has still to be said."""
+        return frozenset(number for (number,) in self._db.execute(_UNSAID, (channel,)))
 
     def sent(self, channel: str, serial: int, now_ns: int, answer: str) -> None:
         """It was said; the channel is well."""
@@ -155,11 +179,17 @@ class Outbox(Closing):
             (now_ns + wait_ns(tries), tries, why, channel),
         )
 
-    def refused(self, serial: int, now_ns: int, why: str) -> None:
-        """This one was refused: it waits for a person to mend that, and lets others pass."""
+    def put_off(self, waiting: Waiting, error: NotSent, now_ns: int) -> None:
+        """This one was not taken, or not for all: it waits by itself, and lets others pass.
+
+        What was refused waits for a person to mend that; who asks for patience gets it.
+        """
+        wait = REFUSED_WAIT_NS if error.refused else wait_ns(waiting.tries + 1)
+        message = replace(waiting.message, to=error.left or waiting.message.to)
         self._db.execute(
-            "UPDATE messages SET tries = tries + 1, next_ns = ?, answer = ? WHERE serial = ?",
-            (now_ns + REFUSED_WAIT_NS, why, serial),
+            "UPDATE messages SET tries = tries + 1, next_ns = ?, answer = ?, message = ?"
+            " WHERE serial = ?",
+            (now_ns + wait, str(error), _text(message), waiting.serial),
         )
 
     def key(self, channel: str) -> str:
@@ -173,7 +203,7 @@ class Outbox(Closing):
 
     def _prepare(self, path: Path) -> None:
         self._db.pragma("locking_mode", "exclusive")
-        if self._db.pragma("page_count") == 0:
+        if is_new(self._db):
             self._db.pragma("journal_mode", "wal")
             with one_commit(self._db):
                 self._db.execute(_TABLES)
@@ -200,6 +230,15 @@ def is_over(until_ns: int, length_ns: int, now_ns: int) -> bool:
     Where more is left of it than it was long, the clock has been set back since it began.
     """
     return not 0 < until_ns - now_ns <= length_ns
+
+
+def _text(message: Message) -> str:
+    return json.dumps(asdict(message), ensure_ascii=False)
+
+
+def _message(text: str) -> Message:
+    told = json.loads(text)
+    return Message(**told | {"to": tuple(told.get("to", ()))})
 
 
 def _memory(told: Mapping[str, object]) -> Memory:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from twin.alarms.listed import Priority
 from twin.alarms.quiet import Quiet
@@ -43,12 +44,37 @@ def _url(text: object) -> str:
     parts = urlsplit(str(text))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an address such as https://desk.example.org")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("must have a port of 1 to 65535")
     return str(text)
+
+
+def _sendable(url: str) -> str:
+    if not url.isascii() or any(c.isspace() for c in url):
+        raise ValueError("must be ASCII without spaces: others as %C3%A4, in a host as xn--")
+    return url
+
+
+def _is_address(text: str) -> bool:
+    """Whether a mail can have it in its head; Python's parser stumbles over what is broken."""
+    mail = EmailMessage()
+    try:
+        mail["To"] = text
+        mail.as_bytes()
+    except (ValueError, LookupError, AttributeError, TypeError, NameError):
+        return False
+    found = mail["To"].addresses
+    return bool(found) and all(a.username and a.domain for a in found) and not mail["To"].defects
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 Url = Annotated[str, BeforeValidator(_url)]
+HookUrl = Annotated[Url, AfterValidator(_sendable)]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
 
 
@@ -128,7 +154,7 @@ class Mail(Channel):
             raise ValueError(f"security = none: only to a server of this machine, not {self.host}")
         if (self.user is None) != (self.password is None):
             raise ValueError("needs both of 'user' and 'password', or none")
-        wrong = [a for a in (*self.to, self.sender) if "@" not in a or any(c in a for c in "\r\n")]
+        wrong = [a for a in (*self.to, self.sender) if not _is_address(a)]
         if wrong:
             raise ValueError(f"{wrong[0]!r} is not an address such as duty@example.org")
         return self
@@ -138,7 +164,7 @@ class Webhook(Channel):
     """One HTTP POST a message, with JSON."""
 
     kind: Literal["webhook"]
-    url: Url
+    url: HookUrl
     ca: str | None = None
     secret: Secret | None = None
     """Signs each message (HMAC-SHA256)."""

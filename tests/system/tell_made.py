@@ -12,10 +12,17 @@ from hil.tell.sections import TellSettings
 
 
 class Mailbox:
-    """What a mail server took; `answer` is what it says to a message."""
+    """What a mail server took; `answer` is what it says to a message, `refuses` to an address."""
 
     def __init__(self):
         self.mails, self.answer, self.to = [], "250 taken", []
+        self.refuses = {}
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.refuses:
+            return self.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         if self.answer.startswith("250"):

@@ -6,7 +6,7 @@ The lines are the whole state: the last line of each alarm says how it is.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from twin.alarms.listed import DESK, EventId, Line, Listed
+from twin.alarms.listed import DESK, EventId, Line, Listed, Priority, more_urgent
 from twin.diagnosis.isa import Action, act
 
 
@@ -76,6 +76,7 @@ class Sheet:
             after = replace(after, acknowledged_by=None)
         elif action is Action.CLEAR and after.cleared_ns is None:
             after = replace(after, cleared_ns=self.now_ns)
+        after = replace(after, asked_as=_asked_as(before, after, action))
         anew = action in (Action.RAISE, Action.ESCALATE) or before is None or not before.asks
         self.lines.append(Line(self.now_ns, action, after, after.asks and anew, who, comment))
         self._put(after)
@@ -86,6 +87,12 @@ class Sheet:
         if after.gone:
             del listed[after.number]
         self.board = replace(self.board, listed=listed, t_ns=self.now_ns)
+
+
+def _asked_as(before: Listed | None, after: Listed, action: Action) -> Priority:
+    if before is None or action in (Action.RAISE, Action.ACKNOWLEDGE):
+        return after.priority
+    return after.priority if more_urgent(after.priority, before.known_as) else before.known_as
 
 
 def restored(

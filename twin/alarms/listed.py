@@ -39,6 +39,9 @@ class Listed:
     signal: str | None
     priority: Priority
     alarm: Alarm = field(default_factory=Alarm)
+    asked_as: Priority | None = None
+    """The most urgent that it was since it was raised, or somebody acknowledged it; None in files
+    of older versions."""
     under: int | None = None
     """Number of the alarm that explains this one: it does not ask by itself."""
     event: EventId | None = None
@@ -61,6 +64,11 @@ class Listed:
     def asks(self) -> bool:
         """Whether it asks for somebody now."""
         return self.alarm.annunciated and self.under is None
+
+    @property
+    def known_as(self) -> Priority:
+        """How urgent people know it to be."""
+        return self.asked_as or self.priority
 
     @property
     def gone(self) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 from twin.alarms.board import Board, Known, Sheet
 from twin.alarms.limit import Timer, waited
-from twin.alarms.listed import EventId, Listed, Priority
-from twin.alarms.raising import raise_alarm
+from twin.alarms.listed import EventId, Listed, Priority, more_urgent
+from twin.alarms.raising import raise_alarm, rename
 from twin.diagnosis.isa import Action, Alarm
 from twin.diagnosis.verdict import Standing
 
@@ -65,14 +65,16 @@ def take(
     """Let an event change its alarm; the number of that, None if it was all known before.
 
     A twin that goes on from its checkpoint tells again what it told after that: the same event,
-    no second alarm, and none that is over comes back.
+    no second alarm, and none that is over comes back. What was raised at another time is another
+    event, though it has the number of one before.
     """
     remember(sheet, news.id.generation)
     known = sheet.board.known.get(news.id)
-    if known is not None and known.cleared_ns is not None:
-        if news.raised_ns <= known.cleared_ns:
-            return None
+    if known is not None and known.raised_ns != news.raised_ns:
+        _give_up(sheet, news.id)
         known = None
+    if known is not None and known.cleared_ns is not None:
+        return None
     alarm = None if known is None else sheet.board.listed.get(known.number)
     fresh = _listed(news, rank, latching)
     if known is None:
@@ -86,6 +88,12 @@ def take(
     entry = Known(alarm.number, news.raised_ns, news.cleared_ns)
     sheet.board = replace(sheet.board, known={**sheet.board.known, news.id: entry})
     return alarm.number
+
+
+def _give_up(sheet: Sheet, event: EventId) -> None:
+    """Know nothing of an event any more: its number has been given to another."""
+    others = {e: known for e, known in sheet.board.known.items() if e != event}
+    sheet.board = replace(sheet.board, known=others)
 
 
 def remember(sheet: Sheet, generation: str) -> None:
@@ -107,6 +115,9 @@ def orphans(board: Board, open_events: frozenset[int] | None) -> list[Listed]:
 def _forgotten(board: Board, alarm: Listed, open_events: frozenset[int] | None) -> bool:
     event = alarm.event
     if event is None or event.generation != board.generation:
+        return True
+    known = board.known.get(event)
+    if known is None or known.number != alarm.number:
         return True
     return open_events is not None and event.number not in open_events
 
@@ -187,20 +198,23 @@ def _better(sheet: Sheet, alarm: Listed, fresh: Listed) -> Listed:
     """The alarm with what is known of its event now; a line only where that is another story."""
     if alarm.key == fresh.key and alarm.consequences == fresh.consequences:
         return alarm
+    known_as = alarm.known_as
     if alarm.key != fresh.key:
-        _end_older(sheet, alarm, fresh)
+        older = _end_older(sheet, alarm, fresh)
+        if older is not None and more_urgent(older.known_as, known_as):
+            known_as = older.known_as
         alarm = replace(alarm, key=fresh.key, cause=fresh.cause, priority=fresh.priority)
-    return sheet.do(_told(alarm, fresh), Action.RENAME)
+    return rename(sheet, _told(alarm, fresh), known_as)
 
 
-def _end_older(sheet: Sheet, alarm: Listed, fresh: Listed) -> None:
+def _end_older(sheet: Sheet, alarm: Listed, fresh: Listed) -> Listed | None:
     """An orphan that turns out to be what `alarm` is called now was the same thing all along."""
     older = sheet.board.of_key(fresh.key)
     if older is None or not older.alarm.active or older.number == alarm.number:
-        return
-    if _forgotten(sheet.board, older, None):
-        comment = f"goes on as alarm {alarm.number}"
-        sheet.do(older, Action.CLEAR, comment=comment)
+        return None
+    if not _forgotten(sheet.board, older, None):
+        return None
+    return sheet.do(older, Action.CLEAR, comment=f"goes on as alarm {alarm.number}")
 
 
 def _told(alarm: Listed, fresh: Listed) -> Listed:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from twin.alarms.board import Sheet
 from twin.alarms.limit import Limit
+from twin.alarms.raising import rename
 from twin.diagnosis.isa import Action
 
 
@@ -19,4 +20,5 @@ def reconcile(sheet: Sheet, limits: Mapping[str, Limit]) -> None:
                 comment = "the limit is no longer set"
                 sheet.do(alarm, Action.CLEAR, comment=comment)
         elif (alarm.priority, alarm.text) != (limit.priority, limit.text):
-            sheet.do(replace(alarm, priority=limit.priority, text=limit.text), Action.RENAME)
+            named = replace(alarm, priority=limit.priority, text=limit.text)
+            rename(sheet, named, alarm.known_as)

@@ -4,7 +4,7 @@ State in, state out; time is an argument. A channel that cannot be reached chang
 what is to be said is decided once, and kept until it was said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -93,10 +93,12 @@ def plan(
     lines: Iterable[tuple[int, Line]],
     listed: Mapping[int, Listed],
     now_ns: int,
+    unsaid: Collection[int] = (),
 ) -> tuple[Memory, list[Say]]:
     """What is to be said at `now_ns`.
 
     `lines` are new ones of the journal with their cursors, `listed` is the list as it is now.
+    Of alarms that are `unsaid` something waits to be said, so that nothing is said of them again.
     A time after `now_ns` is one of a clock that was set back since: what was then, is taken as now.
     """
     memory, said = _hear(rule, memory, lines, now_ns)
@@ -109,9 +111,9 @@ def plan(
     waiting = {n: t_ns for n, t_ns in asking.items() if n not in due}
     memory = replace(memory, recent=tuple(recent), waiting=waiting)
     if memory.flood is None and len(recent) < FLOOD:
-        memory, said = _one_by_one(rule, memory, due, said, listed, now_ns)
+        memory, said = _one_by_one(rule, memory, due, said, listed, now_ns, unsaid)
     else:
-        memory, said = _flooded(memory, due, listed, now_ns)
+        memory, said = _flooded(rule, memory, due, listed, now_ns)
     told = {n: t for n, t in memory.told.items() if n in listed and _goes_on(listed[n])}
     return replace(memory, told=told), said
 
@@ -131,7 +133,7 @@ def _by_time(item: tuple[int, int]) -> tuple[int, int]:
 
 
 def _due(rule: Rule, alarm: Listed, since_ns: int, now_ns: int) -> bool:
-    return now_ns - since_ns >= rule.after_ns and not _quiet(rule, alarm, now_ns)
+    return now_ns - since_ns >= rule.after_ns and not _quiet(rule, alarm.priority, now_ns)
 
 
 def _goes_on(alarm: Listed) -> bool:
@@ -149,11 +151,12 @@ def _hear(
         if not rule.wants(alarm):
             continue
         if line.asks:
-            waiting[number] = line.t_ns
+            anew = line.action is not Action.ESCALATE  # who has waited since before has waited
+            waiting[number] = line.t_ns if anew else waiting.get(number, line.t_ns)
             told.pop(number, None)
         elif number in told and _worth_a_word(rule, line):
             what: What = "returned" if line.action is Action.CLEAR else "acknowledged"
-            if not _quiet(rule, alarm, now_ns):
+            if not _quiet(rule, alarm.priority, now_ns):
                 said.append(Say(what, number, line.t_ns, who=line.who))
     return replace(memory, cursor=cursor, waiting=waiting, told=told), said
 
@@ -168,18 +171,22 @@ def _worth_a_word(rule: Rule, line: Line) -> bool:
 
 
 def _flooded(
-    memory: Memory, due: list[int], listed: Mapping[int, Listed], now_ns: int
+    rule: Rule, memory: Memory, due: list[int], listed: Mapping[int, Listed], now_ns: int
 ) -> tuple[Memory, list[Say]]:
     """One message stands for FLOOD alarms and more within 10 min.
 
     It is told again when the first of priority high comes. The flood ends with fewer than
-    FLOOD_ENDS: what asks then has been told of.
+    FLOOD_ENDS: what asks then has been told of, or in quiet hours waits for their end.
     """
     count, before = len(memory.recent), memory.flood
     held = (*(before.held if before is not None else ()), *due)
     held = tuple(n for n in held if n in listed and listed[n].asks)
     high = any(listed[n].priority == "high" for n in held)
     if before is not None and count < FLOOD_ENDS:
+        urgent: list[Priority] = ["high"] if before.high else [listed[n].priority for n in held]
+        if all(_quiet(rule, priority, now_ns) for priority in urgent or ["diagnostic"]):
+            waiting = {**memory.waiting, **dict.fromkeys(held, now_ns)}
+            return replace(memory, flood=None, waiting=waiting), []
         told = {**memory.told, **dict.fromkeys(held, (now_ns, 1))}
         over = _of_many("flood over", held, before.count, now_ns)
         return replace(memory, flood=None, told=told), [over]
@@ -203,6 +210,7 @@ def _one_by_one(
     said: list[Say],
     listed: Mapping[int, Listed],
     now_ns: int,
+    unsaid: Collection[int],
 ) -> tuple[Memory, list[Say]]:
     """What is due, and what is told again because it still asks."""
     told = {**memory.told, **dict.fromkeys(due, (now_ns, 1))}
@@ -212,7 +220,11 @@ def _one_by_one(
         alarm = listed.get(number)
         if rule.repeat_ns is None or alarm is None or not alarm.asks:
             continue
-        if now_ns - last_ns >= rule.repeat_ns and not _quiet(rule, alarm, now_ns):
+        if now_ns - last_ns < rule.repeat_ns or _quiet(rule, alarm.priority, now_ns):
+            continue
+        if number in unsaid:  # nobody can have done anything about it yet
+            told[number] = (now_ns, times)
+        else:
             told[number] = (now_ns, times + 1)
             again.append(Say("again", number, now_ns, times + 1))
     if len(again) >= FLOOD:
@@ -221,5 +233,5 @@ def _one_by_one(
     return replace(memory, told=told), [*said, *again]
 
 
-def _quiet(rule: Rule, alarm: Listed, now_ns: int) -> bool:
-    return rule.quiet is not None and rule.quiet.holds_back(alarm.priority, now_ns)
+def _quiet(rule: Rule, priority: Priority, now_ns: int) -> bool:
+    return rule.quiet is not None and rule.quiet.holds_back(priority, now_ns)

@@ -11,9 +11,17 @@ HOUR_NS: Final = 60 * MINUTE_NS
 DAY_NS: Final = 24 * HOUR_NS
 WEEK_NS: Final = 7 * DAY_NS
 
+LATEST_NS: Final = (1 << 63) - 2
+"""In 2262: files and arrays of times hold none that is farther from 1970, but the next [ns]."""
+
 _MONDAY_NS: Final = -3 * DAY_NS  # 1970 began on a Thursday
 _NAME = re.compile(r"(\d{4})-W(\d{2})\.sqlite")
 _EPOCH = date(1970, 1, 1)
+
+
+def within_reach(t_ns: int) -> int:
+    """The time itself, or the nearest that a file can hold [ns since 1970]."""
+    return max(-LATEST_NS, min(t_ns, LATEST_NS))
 
 
 def week_start(t_ns: int) -> int:

@@ -8,20 +8,28 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.historian.weeks.iso_week import NS
+from hil.historian.weeks.iso_week import NS, within_reach
 from twin.errors import refuse
 
+_FIRST: Final = "1678"
+_LAST: Final = "2261"
+"""Years that can be stored as a whole."""
 _FRACTION: Final = re.compile(r"(.*:\d\d)\.(\d{1,9})(.*)")
 
 
 def parse_moment(text: str, place: str) -> int:
     """Time of `2026-11-27`, `2026-11-27T22:30` or `...T22:30:00.5+02:00` [ns since 1970].
 
-    UTC unless it says otherwise.
+    UTC unless it says otherwise. Of 9999-12-31, and all that no file can hold, the nearest that one
+    can: whoever asks until then wants everything.
 
     Raises:
         BadInput: names `place`.
     """
+    return within_reach(_exactly(text, place))
+
+
+def _exactly(text: str, place: str) -> int:
     plain, fraction_ns = text.strip(), 0
     if (parts := _FRACTION.fullmatch(plain)) is not None:  # datetime knows six digits
         plain, fraction_ns = parts[1] + parts[3], int(parts[2].ljust(9, "0"))
@@ -50,12 +58,26 @@ def from_words(texts: Sequence[str], place: str) -> NDArray[np.int64]:
     """Undoes `in_words`; other forms of ISO 8601 take longer.
 
     Raises:
-        BadInput: names `place` and the first that is no time.
+        BadInput: names `place` and the first that is no time, or none that a file can hold.
     """
     plain = [text.removesuffix("Z") for text in texts]
-    if all(len(t) >= 19 and t[10] == "T" and "+" not in t and t.count("-") == 2 for t in plain):
+    if all(_is_plain(text) for text in plain):
         try:
             return np.array(plain, "datetime64[ns]").astype(np.int64)
         except ValueError:
             pass
-    return np.array([parse_moment(text, place) for text in texts], np.int64)
+    return np.array([_stored(text, place) for text in texts], np.int64)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether numpy reads it as it is meant; what is out of reach it takes for another time."""
+    if len(text) < 19 or text[10] != "T" or "+" in text or text.count("-") != 2:
+        return False
+    return _FIRST <= text[:4] <= _LAST
+
+
+def _stored(text: str, place: str) -> int:
+    t_ns = _exactly(text, place)
+    if t_ns != within_reach(t_ns):
+        raise refuse(place, text, f"must be of the years {_FIRST} to {_LAST}")
+    return t_ns

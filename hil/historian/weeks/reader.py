@@ -10,6 +10,7 @@ from hil.historian.envelope import Envelope
 from hil.historian.weeks.channel import Channel, Gap, Rows
 from hil.historian.weeks.files import WeekFile, set_aside_files, used_bytes
 from hil.historian.weeks.grid import HOLDS, Points, drawn, grid_over
+from hil.historian.weeks.iso_week import LATEST_NS, within_reach
 from hil.historian.weeks.layout import Layout
 from hil.historian.weeks.levels import points_of, step_ns
 from hil.historian.weeks.row_blocks import next_rows, none, row_before, stacked
@@ -18,7 +19,8 @@ from twin.closing import Closing
 from twin.errors import BadInput, unknown
 
 BLOCK_ROWS: Final = 3600
-_FOREVER: Final = (1 << 63) - 1
+_DRAWN_NS: Final = -(1 << 60), 1 << 62
+"""From when to when series are drawn [ns since 1970], 1933 to 2116: the grid has to fit, too."""
 
 
 class Weeks(Closing):
@@ -66,6 +68,8 @@ class Weeks(Closing):
             raise BadInput(f"a series from {t0_ns} to {t1_ns} ns: the end must be after the begin")
         if most < 2:
             raise BadInput(f"a series of at most {most} stretches: at least 2")
+        t0_ns = max(_DRAWN_NS[0], min(t0_ns, _DRAWN_NS[1] - 1))
+        t1_ns = max(t0_ns + 1, min(t1_ns, _DRAWN_NS[1]))
         files = self._snapshots.files()
         stream_of = self._stream_of(keys)
         steps = {s: self._step_ns(files, s, t0_ns, t1_ns) for s in set(stream_of.values())}
@@ -73,16 +77,17 @@ class Weeks(Closing):
         found: dict[str, list[Points]] = {key: [] for key in keys}
         for stream, step in steps.items():
             wanted = [key for key in found if stream_of[key] == stream]
-            first_ns = grid.start_ns - int(HOLDS * step)
+            first_ns = max(grid.start_ns - int(HOLDS * step), _DRAWN_NS[0])
+            end_ns = within_reach(grid.end_ns)
             question = partial(
                 points_of,
                 stream=stream,
                 keys=wanted,
                 t0_ns=first_ns,
-                t1_ns=grid.end_ns,
+                t1_ns=end_ns,
                 level_ns=grid.level_ns,
             )
-            for file in _within(files, first_ns, grid.end_ns):
+            for file in _within(files, first_ns, end_ns):
                 for key, points in (self._snapshots.ask(file, question) or {}).items():
                     found[key] += points
         return drawn(grid, [(found[key], steps[stream_of[key]]) for key in keys])
@@ -102,7 +107,7 @@ class Weeks(Closing):
             BadInput: an unknown stream or key.
         """
         wanted = self._wanted(stream, keys)
-        cursor_ns = t0_ns - 1
+        cursor_ns, t1_ns = within_reach(t0_ns) - 1, within_reach(t1_ns)
         while len(rows := self._next(stream, wanted, cursor_ns, t1_ns, BLOCK_ROWS)):
             yield rows
             cursor_ns = int(rows.t_ns[-1])
@@ -116,8 +121,8 @@ class Weeks(Closing):
             BadInput: an unknown stream or key.
         """
         wanted = self._wanted(stream, keys)
-        found, left = [], most_rows
-        while left > 0 and len(rows := self._next(stream, wanted, cursor_ns, _FOREVER, left)):
+        found, left, cursor_ns = [], most_rows, within_reach(cursor_ns)
+        while left > 0 and len(rows := self._next(stream, wanted, cursor_ns, LATEST_NS, left)):
             found.append(rows)
             cursor_ns = int(rows.t_ns[-1])
             left -= len(rows)
@@ -129,7 +134,7 @@ class Weeks(Closing):
         Raises:
             BadInput: an unknown stream or key.
         """
-        wanted = self._wanted(stream, keys)
+        wanted, t_ns = self._wanted(stream, keys), within_reach(t_ns)
         for file in reversed(self._snapshots.files()):
             if file.start_ns <= t_ns:
                 found = self._snapshots.ask(
@@ -141,6 +146,7 @@ class Weeks(Closing):
 
     def gaps(self, t0_ns: int, t1_ns: int) -> list[Gap]:
         """Stretches without samples that touch `t0_ns <= t < t1_ns` [ns since 1970]."""
+        t0_ns, t1_ns = within_reach(t0_ns), within_reach(t1_ns)
         found: list[tuple[int, int, str]] = []
         for file in self._snapshots.files():
             if file.end_ns > t0_ns:  # a gap is in the week in which it ends

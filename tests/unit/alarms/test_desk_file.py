@@ -10,6 +10,7 @@ from desk_made import SUPPLY, T0, at, event, feed, order, settings
 
 from hil.alarms import AlarmBook, AlarmReader
 from hil.alarms.schema import VERSION
+from hil.historian.weeks.moments import parse_moment
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput
 
@@ -192,6 +193,17 @@ def test_rates_count_when_an_alarm_begins_to_ask(tmp_path):
             (Action.ACKNOWLEDGE, False),
         ]
         assert reader.rates(T0 - 1, at(200)).count == 2
+
+
+@pytest.mark.parametrize(("then", "shown"), [("0001-01-01", 0), ("9999-12-31", 1)])
+def test_the_list_of_a_time_that_nobody_can_store(tmp_path, then, shown):
+    path = tmp_path / "desk.sqlite"
+    with AlarmBook(path) as book, AlarmReader(path) as reader:
+        book.twin([event()], [], T0)
+        t_ns = parse_moment(then, "--at")
+        assert len(reader.rows(t_ns)) == shown
+        assert not reader.flood(t_ns)
+        assert reader.rates(parse_moment("0001-01-01", "--from"), t_ns).count == shown
 
 
 def test_a_flood_is_said_while_it_lasts(tmp_path):

@@ -40,6 +40,41 @@ def test_an_event_that_is_over_does_not_come_back(book, path):
         assert actions(again.twin([event(2, raised=95)], [], at(95))) == [(2, Action.RAISE)]
 
 
+def test_a_number_that_is_given_again_is_another_event(book, path):
+    """As files have it of a twin that began anew under the name of its first row."""
+    book.twin([event(cleared=7200)], [], at(7200), open_events=[])
+    book.order(order(1), at(7300))
+    book.close()
+    with AlarmBook(path) as again:
+        told = event(fault="condenser_fouling", raised=3600)
+        lines = again.twin([told], [], at(8 * 3600), open_events=[1])
+        assert actions(lines) == [(2, Action.RAISE)]
+        assert again.twin([told], [], at(9 * 3600), open_events=[1]) == []
+
+
+def test_a_number_that_is_given_again_names_no_alarm_anew(book):
+    book.twin([event(5)], [], T0, generation=1, open_events=[5])
+    book.order(order(1), at(10))
+    told = [event(5, "pump_wear", raised=900)]
+    lines = book.twin(told, [], at(900), generation=1, open_events=[5])
+    assert actions(lines) == [(2, Action.RAISE)]
+    assert lines[0].asks
+    done = follow(book, 1, 26, HEALTHY, generation=1, open_events=[5])
+    assert actions(done) == [(1, Action.CLEAR)]  # the twin does not know the first any more
+
+
+def test_a_number_that_is_given_again_to_the_same_fault_goes_on_with_its_alarm(book):
+    book.twin([event(5)], [], T0, open_events=[5])
+    book.order(order(1), at(10))
+    lines = book.twin([event(5, raised=900)], [], at(900), open_events=[5])
+    assert [(line.after.number, line.action, line.asks) for line in lines] == [
+        (1, Action.ADOPT, False)
+    ]
+    assert actions(book.twin([event(5, raised=900, cleared=950)], [], at(950))) == [
+        (1, Action.CLEAR)
+    ]
+
+
 def test_a_new_event_of_a_fault_that_waits_for_acknowledgement_goes_on_with_it(book):
     book.twin([event()], [], T0)
     book.twin([event(cleared=50)], [], at(50))
@@ -72,12 +107,12 @@ def test_one_that_gets_the_name_of_an_older_one_ends_that(book):
     assert lines[0].comment == "goes on as alarm 2"
 
 
-def follow(book, since_h, until_h, standing, **told):
+def follow(book, since_h, until_h, standing, generation=2, **told):
     """News every 5 min."""
     lines = []
     for minute in range(since_h * 60, until_h * 60, 5):
         now_ns = at(minute * 60)
-        lines += book.twin([], [], now_ns, standing=standing, generation=2, **told)
+        lines += book.twin([], [], now_ns, standing=standing, generation=generation, **told)
     return lines
 
 

@@ -3,6 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
 
@@ -124,6 +125,16 @@ def test_what_was_not_released_is_seen_again_and_kept_once(site, rings, tmp_path
     assert rings.measured.taken == 5
 
 
+def test_what_is_in_the_ring_twice_is_kept_once(site, rings, tmp_path):
+    """A twin that was restarted while nothing came to the disk follows all of that again."""
+    for t_s in (*range(10), *range(3, 60), 58, 60):
+        rings.predict(t_s, 20.0)
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        taken(keeper)
+    assert kept(tmp_path, TWIN)[0] == [t * S for t in range(61)]
+    assert rings.predicted.taken == rings.predicted.written
+
+
 def test_every_hole_has_its_reason(site, rings, tmp_path):
     with closing(keeping(tmp_path, site, rings)):
         rings.put(0)
@@ -206,11 +217,45 @@ def test_one_folder_has_one_keeper(site, rings, tmp_path):
         keeping(tmp_path, site, rings)
 
 
-def test_a_broken_journal_is_refused_in_words(site, rings, tmp_path):
-    (tmp_path / "desk.sqlite").write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(BadInput, match=r"desk\.sqlite"):
+def test_a_journal_of_somebody_else_is_refused_in_words(site, rings, tmp_path):
+    with closing(apsw.Connection(str(tmp_path / "desk.sqlite"))) as db:
+        db.execute("CREATE TABLE recipes(name TEXT)")
+    with pytest.raises(BadInput, match=r"desk\.sqlite: not a file of alarms"):
         keeping(tmp_path, site, rings)
     assert not (tmp_path / "weeks").exists() or keeping_is_possible(tmp_path, site, rings)
+
+
+def damaged(how: str, content: bytes) -> bytes:
+    """What a worn disk makes of a file."""
+    match how:
+        case "no database":
+            return b"this is no database at all" * 100
+        case "zeros":
+            return bytes(len(content))
+        case "a hole":
+            return content[: 3 * 4096] + bytes(9 * 4096) + content[12 * 4096 :]
+        case _:  # the list of alarms is there, and one of them cannot be read
+            return content.replace(b'"kind":"twin"', b'"kind"="twin"')
+
+
+@pytest.mark.parametrize("how", ["no database", "zeros", "a hole", "a word"])
+def test_a_damaged_journal_is_set_aside_and_the_plant_is_recorded(site, rings, tmp_path, how):
+    path, aside = tmp_path / "desk.sqlite", tmp_path / "desk.sqlite.broken"
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        rings.put(0)
+        keeper.news(news(60, event(1), still=[1]))
+    whole = path.read_bytes()
+    path.write_bytes(damaged(how, whole))
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        assert str(path) in keeper.wrong
+        assert "it is desk.sqlite.broken now, and alarms begin anew" in keeper.wrong
+        rings.put(1)
+        keeper.news(news(61, event(1), still=[1]))
+        assert keeper.asking() == 1
+    assert aside.read_bytes() == damaged(how, whole)
+    assert kept(tmp_path)[0] == [0, S]
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        assert (keeper.wrong, keeper.asking()) == ("", 1)
 
 
 def keeping_is_possible(folder: Path, site, rings: Rings) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from test_keeper import BEGAN, FOREVER, Rings, S, event, keeping, kept, news, taken
 
 from hil.alarms import AlarmReader
+from hil.historian.run_folder import COMMIT_ROWS
+from hil.monitor.rows import TWIN
 from twin.site import load_site
 
 HOT = """
@@ -97,3 +99,34 @@ def test_what_came_while_the_disk_was_full_is_kept(disk: Path, tmp_path: Path, a
         assert sorted(raised) == ["heat_pump/heat_pump.condenser_fouling", "limit:too_hot"]
         first = min(line["t_ns"] for line in reader.history(0, FOREVER))
     assert first == BEGAN + 40 * S  # by the clock of its rows, not by that of the disk
+
+
+def test_what_the_writer_could_not_commit_by_itself_is_kept_and_judged(disk: Path):
+    """It commits while it takes rows, where many come at once."""
+    folder, filler, count = disk / "data", disk / "filler", COMMIT_ROWS + 300
+    folder.mkdir()
+    (folder / "alarms.yaml").write_text(HOT, "utf-8")
+    site = load_site("mantsala")
+    rings = Rings(site)
+    with closing(keeping(folder, site, rings)) as keeper:
+        for _ in range(2):
+            fill_up(filler)
+            (folder / "ballast").unlink(missing_ok=True)
+        put(rings, 0, count, 320.0)
+        for t_s in range(count):
+            rings.predict(t_s, 20.0)
+        taken(keeper)
+        assert "recording stopped" in keeper.trouble
+        filler.unlink()
+        for _ in range(2):
+            keeper.commit()
+            taken(keeper)
+        keeper.commit()
+        assert (keeper.trouble, keeper.asking()) == ("", 1)
+        assert rings.measured.taken == rings.predicted.taken == count
+    everything = [t * S for t in range(count)]
+    assert kept(folder)[0] == everything
+    assert kept(folder, TWIN)[0] == everything
+    with AlarmReader(folder / "desk.sqlite") as reader:
+        (line,) = reader.history(0, FOREVER)
+    assert line["t_ns"] == BEGAN + 10 * S

@@ -74,6 +74,18 @@ def test_restarts_change_no_number_and_no_event(site, rows, uninterrupted):
     assert (open_told, standing) == uninterrupted[2:]
 
 
+def test_one_that_begins_anew_on_the_same_rows_has_another_name(site, rows):
+    """Its numbers begin anew as well: who knows events by them must not take one for another."""
+    few = rows.of(slice(0, 10))
+    with Following(site, PERIOD_NS, None) as one, Following(site, PERIOD_NS, None) as other:
+        one.take(few)
+        other.take(few)
+        assert one.generation != other.generation
+        with Following(site, PERIOD_NS, None) as going_on:
+            going_on.take_up(one.kept())
+            assert going_on.generation == one.generation
+
+
 def test_what_was_followed_since_the_checkpoint_is_told_again_the_same(site, rows, uninterrupted):
     """Killed: the memory is old, and the rows since then come a second time."""
     old, killed = 700, 1300

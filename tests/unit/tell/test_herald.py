@@ -25,12 +25,20 @@ class Channel:
 
     def __init__(self, language="en", after_ns=0):
         self.got, self.away, self.now = [], False, 0
+        self.greylisted = []
+        """Who gets nothing yet, where the others do."""
+        self.tried = 0
         voice = Voice("mantsala", language, UTC, "https://desk.example.org")
         self.herald = Herald(self, voice, after_ns)
 
     def send(self, message, now_ns):
         if self.away:
             raise NotSent("nobody there")
+        self.tried += 1
+        if left := [who for who in self.greylisted if not message.to or who in message.to]:
+            if not message.to:
+                self.got.append(message)
+            raise NotSent("450 later", left=tuple(left))
         self.got.append(message)
         return "taken"
 
@@ -118,6 +126,20 @@ def test_a_channel_that_is_away_is_told_when_it_is_back():
     assert channel.said == [("desk", "unkept", ""), ("desk", "down", "twin")]
     assert (channel.herald.trouble, channel.herald.waiting) == ("", 0)
     assert len({m.key for m in channel.got}) == 2
+
+
+def test_who_has_not_got_it_gets_it_later_and_nobody_waits_for_that():
+    channel = Channel()
+    channel.greylisted = ["boss@example.org"]
+    channel.turn(UNKEPT, seconds=70)
+    channel.turn(UNKEPT, TWIN, seconds=70)
+    assert channel.said == [("desk", "unkept", ""), ("desk", "down", "twin")]
+    assert (channel.herald.trouble, channel.herald.waiting) == ("450 later", 2)
+    assert channel.tried < 12
+    channel.greylisted = []
+    channel.turn(UNKEPT, TWIN, seconds=300)
+    assert [m.to for m in channel.got] == [(), (), *[("boss@example.org",)] * 2]
+    assert (channel.herald.trouble, channel.herald.waiting) == ("", 0)
 
 
 def test_what_waits_is_bounded():

@@ -71,6 +71,8 @@ def test_without_a_file_nobody_is_told(tmp_path, told):
         (("to: [", "too: ["), "tell.yaml:7 channels.duty: unknown key 'too', did you mean 'to'?"),
         (("kind: mail", "kind: post"), "must be one of mail, webhook, mqtt"),
         (("[duty@example.org]", "[duty]"), "'duty' is not an address such as duty@example.org"),
+        (("[duty@example.org]", '["duty@"]'), "'duty@' is not an address such as"),
+        (("[duty@example.org]", "['duty@(']"), "'duty@(' is not an address such as"),
         (("[duty@example.org]", "[]"), "must have at least 1, found 0"),
         (("password: {file: mail.secret}", "password: hunter2"), "must be a mapping of keys"),
         (("{file: mail.secret}", "{}"), "needs one of 'file' and 'env'"),
@@ -82,6 +84,11 @@ def test_without_a_file_nobody_is_told(tmp_path, told):
         (("Europe/Helsinki", "Helsinki"), "must be the name of a time zone"),
         (("https://example.org/hook", "http://example.org/hook"), "must be https"),
         (("https://example.org/hook", "example.org"), "must be an address such as https://"),
+        (("https://example.org/hook", "https://example.org:99999/"), "must have a port of 1 to"),
+        (("https://example.org/hook", "https://example.org:0/"), "must have a port of 1 to"),
+        (("https://example.org/hook", "https://example.org/hälytys"), "must be ASCII"),
+        (("https://example.org/hook", "https://räksä.example.org/"), "must be ASCII"),
+        (("https://example.org/hook", "https://example.org/a b"), "must be ASCII without spaces"),
         (("    topic: plant/alarms", "    topic: plant/#"), "must have no + and no #"),
         (("    topic: plant/alarms", "    topic: a\n    tls: false"), "only to a broker of this"),
         (("    host: mail.", "    security: none\n    host: mail."), "only to a server of this"),
@@ -94,6 +101,11 @@ def test_what_is_wrong_is_refused_with_its_place(told, wrong, words):
         load_tell(told(GOOD.replace(*wrong)), load_site("mantsala"))
     assert words in str(caught.value)
     assert "tell.yaml:" in str(caught.value)
+
+
+def test_the_page_may_have_a_name_in_any_language(told):
+    page = "https://desk.example.org/lämpö"
+    assert load_tell(told(f"page: {page}")).page == page
 
 
 def test_messages_link_to_the_public_page_unless_the_file_says_another():

@@ -33,17 +33,17 @@ class Channel:
         if action is Action.CLEAR and before is not None:
             alarm = replace(before.alarm, active=False)
         told = Listed(number, "twin", f"{part}/{number}", part, "x", None, priority, alarm)
-        anew = told.asks and action is Action.RAISE
+        anew = told.asks and action in (Action.RAISE, Action.ESCALATE)
         self.lines.append((len(self.lines) + 1, Line(self.now, action, told, anew, who)))
         self.listed[number] = told
         if told.gone:
             del self.listed[number]
 
-    def says(self, after=0):
+    def says(self, after=0, unsaid=()):
         """What is said so many seconds later: (what, number)."""
         self.now += round(after * S)
         lines = [line for line in self.lines if line[0] > self.memory.cursor]
-        self.memory, said = plan(self.rule, self.memory, lines, self.listed, self.now)
+        self.memory, said = plan(self.rule, self.memory, lines, self.listed, self.now, unsaid)
         return [(say.what, say.number) for say in said]
 
 
@@ -109,6 +109,17 @@ def test_again_until_somebody_acknowledges():
     assert channel.says(15 * 60) == []
 
 
+def test_nothing_is_told_again_that_nobody_has_been_told_yet():
+    channel = Channel(repeat_ns=15 * MINUTE)
+    channel.hears(1)
+    channel.says()
+    for _ in range(10):
+        assert channel.says(15 * 60, unsaid={1}) == []
+    assert channel.says(14 * 60) == []
+    assert channel.says(60) == [("again", 1)]
+    assert channel.memory.told[1][1] == 2  # that nobody heard does not count
+
+
 def test_a_second_person_hears_what_the_first_left():
     channel = Channel(after_ns=10 * MINUTE)
     channel.hears(1)
@@ -116,6 +127,17 @@ def test_a_second_person_hears_what_the_first_left():
     assert channel.says(9 * 60) == []
     channel.hears(1, Action.ACKNOWLEDGE, who="anna")
     assert channel.says(60) == [("raised", 2)]
+
+
+def test_what_becomes_more_urgent_is_told_again_and_makes_nobody_wait_longer():
+    first, second = Channel(), Channel(after_ns=10 * MINUTE)
+    for channel in (first, second):
+        channel.hears(1, priority="low")
+        channel.says()
+        channel.now += 9 * MINUTE
+        channel.hears(1, Action.ESCALATE, priority="high")
+    assert first.says() == [("raised", 1)]
+    assert second.says(60) == [("raised", 1)]
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_waiting():
@@ -168,6 +190,33 @@ def test_at_night_only_what_is_urgent():
     assert channel.says() == [("raised", 2)]
     assert channel.says(6 * 3600) == []  # 05:00
     assert channel.says(3600) == [("raised", 1)]  # 06:00
+
+
+def flood_before_night(priority):
+    """Ten alarms at 21:55."""
+    channel = Channel(quiet=NIGHT)
+    channel.now += (9 * 60 + 55) * MINUTE
+    for number in range(10):
+        channel.hears(number, priority=priority)
+    assert channel.says() == [("flood", None)]
+    return channel
+
+
+def test_a_flood_that_ends_in_the_night_waits_for_the_morning():
+    channel = flood_before_night("medium")
+    for number in range(7):
+        channel.hears(number, Action.ACKNOWLEDGE, who="anna")
+    assert channel.says(11 * 60) == []  # 22:06
+    channel.hears(10, priority="high")
+    assert channel.says(3600) == [("raised", 10)]
+    channel.hears(10, Action.ACKNOWLEDGE, who="anna")
+    assert channel.says(6 * 3600) == []
+    assert channel.says(3600) == [("raised", 7), ("raised", 8), ("raised", 9)]
+
+
+def test_that_an_urgent_flood_is_over_is_told_in_the_night_too():
+    channel = flood_before_night("high")
+    assert channel.says(11 * 60) == [("flood over", None)]
 
 
 def test_what_ended_in_the_night_is_not_told_in_the_morning():
