@@ -21,6 +21,7 @@ from hil.campaign.scenario import (
     quiet,
     scenarios_of,
 )
+from hil.campaign.sources import code
 from hil.campaign.work import Commissioned, Place, commission, judge
 from twin.errors import HukkaError
 from twin.site import Site, boundary_files
@@ -55,6 +56,7 @@ class Plan:
             "models": models.hexdigest(),
             "outside": {f.name: _hash(f) for f in boundary_files(site, data)},
             "hukka": version("hukka"),
+            "code": code(),  # a version changes with a release, results with any line
             "plants": [p.model_dump(mode="json") for p in self.plants],
             "faults": faults,
             "days": self.days,
@@ -176,11 +178,12 @@ class Campaign:
         key = outcome.scenario.key
         self.outcomes[key] = outcome
         number, others, learned = self._later.pop(key, (0, [], b""))
-        if outcome.error is not None:  # what the watches of the others would begin with is lost
-            self._total -= len(others)
-            others = []
         self._count(key)
         for scenario in others:
+            if outcome.error is not None:  # what the watch of this one would begin with is lost
+                why = f"not run: {key} failed"
+                self._take(Outcome(scenario, outcome.role, 0, 0, error=why))
+                continue
             lived = outcome.lived.get(scenario.key)
             self._judge(number, scenario, learned, lived=lived)
 

@@ -11,6 +11,9 @@ from hil.campaign.work import Commissioned
 from twin.errors import BadInput, refuse
 
 CAMPAIGN = "campaign.json"
+OTHER_CODE = "the code is another: sources of hukka have changed since; take a new folder"
+CODE_NOT_SAID = "which code its runs are of is not said there; take a new folder"
+"""Of folders that are older than the hash of the code."""
 
 
 class Folder:
@@ -86,10 +89,15 @@ class Folder:
 def _difference(found: Any, told: Mapping[str, Any]) -> str:  # noqa: ANN401 - whatever lies there
     if not isinstance(found, dict):
         return f"{CAMPAIGN} is no mapping"
-    for key in sorted({*found, *told}):
+    if "code" in told and "code" not in found:
+        return CODE_NOT_SAID
+    # the code comes last: a version or a seed that differs says more than that
+    for key in sorted({*found, *told}, key=lambda key: (key == "code", key)):
         there, here = found.get(key), told.get(key)
         if there == here:
             continue
+        if key == "code":
+            return OTHER_CODE
         if isinstance(there, dict) and isinstance(here, dict):
             return f"{key}: {_difference(there, here)}"
         return f"{key} is {_short(there)} there, {_short(here)} here"

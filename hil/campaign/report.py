@@ -21,8 +21,10 @@ PLACES = {"detected_full": "≥ 0.98", "detected_half": "≥ 0.90", "median_dela
           "group": "≥ 0.97", "size_coverage": "0.85 to 0.95", "unknown_detected": "≥ 0.90",
           "double_top3": "≥ 0.70"}  # fmt: skip
 """Goals of the score card."""
-UNFINISHED = (
-    "**It was stopped before its end: these are the figures of what was finished by then.**"
+STOPPED = "**It was stopped before its end: these are the figures of what was finished by then.**"
+FAILED = (
+    "**Not all of it was run: {n} failed, or could not be run for that, and are in no figure."
+    " They are listed at the end; the same command runs them again.**"
 )
 
 
@@ -34,19 +36,25 @@ def report_of(
     lost: Mapping[str, str],
     blind: Callable[[str], str] = lambda _name: "",
     *,
-    whole: bool = True,
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """Everything in plain data. The card is that of the reporting plants, where there are any.
 
-    `blind` says of a fault by name why it is not seen; `whole` that all of the plan was run.
+    `blind` says of a fault by name why it is not seen; `stopped` that somebody wanted the end.
     """
     reporting = [o for o in outcomes if o.role == "reporting"]
     roles = {p.name: p.role for p in plants}
     shown = "reporting" if "reporting" in roles.values() else "tuning"
     main = score(reporting if shown == "reporting" else outcomes, margins)
+    tuned = None
+    if shown == "reporting" and len(reporting) < len(outcomes):
+        tuned = score([o for o in outcomes if o.role == "tuning"], margins)
+    failed = [*main.failed, *(tuned.failed if tuned else ())]
+    failed += [{"run": plant, "error": error} for plant, error in lost.items()]
     found: dict[str, Any] = {
         "site": site,
-        "whole": whole,
+        "whole": not stopped and not failed,
+        "stopped": stopped,
         "card": main.card,
         "card_is_of": shown,
         "intervals": main.intervals,
@@ -74,11 +82,10 @@ def report_of(
         "hidden_runs": main.hidden,
         "events_before_faults": main.early,
         "days_before_faults": main.lead_days,
-        "failed": [*main.failed, *({"run": n, "error": e} for n, e in lost.items())],
+        "failed": failed,
         "plants": [p.model_dump(mode="json") for p in plants],
     }
-    if shown == "reporting" and len(reporting) < len(outcomes):
-        tuned = score([o for o in outcomes if o.role == "tuning"], margins)
+    if tuned is not None:
         found["tuning"] = {"card": tuned.card, "intervals": tuned.intervals}
     return found
 
@@ -111,7 +118,8 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     lines = [
         f"# Campaign at {report['site']}",
         "",
-        *(() if report["whole"] else (UNFINISHED, "")),
+        *((STOPPED, "") if report["stopped"] else ()),
+        *((FAILED.format(n=len(report["failed"])), "") if report["failed"] else ()),
         f"Figures of {len(split[report['card_is_of']])} {report['card_is_of']} plants."
         f" Split: {report['split']['rule']}. Tuning: {_names(split['tuning'])}."
         f" Reporting: {_names(split['reporting'])}.",

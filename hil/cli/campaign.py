@@ -110,11 +110,12 @@ def campaign(
     places = {s.name: _place(site, fmus[s.name], data) for s in specs}
     identity = plan.identity(loaded, fmus, data)
     folder = Folder(out or Path("campaigns") / f"{loaded.site}-{seed}", identity)
-    done, whole = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
+    done, stopped = _run(plan, loaded, places, folder, jobs, scheduler, unconfined)
     outcomes = [done.outcomes[key] for key in sorted(done.outcomes)]
+    finished = sum(o.error is None for o in outcomes)
     report = report_of(
         loaded.site, specs, outcomes, done.margins, done.lost, lambda name: blind(loaded, name),
-        whole=whole,
+        stopped=stopped,
     )  # fmt: skip
     folder.keep_report("report.json", json_of(report))
     folder.keep_report("report.md", as_markdown(report))
@@ -124,9 +125,12 @@ def campaign(
         typer.echo(json.dumps(finite(report["card"]), allow_nan=False))
     else:
         typer.echo(as_markdown(report), nl=False)
-        typer.echo(f"{folder.path}: {len(outcomes)} runs; report.json, report.md")
-    if not whole:
-        say(f"{folder.path}: runs finished and reported: {len(outcomes)}; "
+        typer.echo(f"{folder.path}: {finished} runs; report.json, report.md")
+    if report["failed"]:
+        say(f"{folder.path}: failed, or not run for that: {len(report['failed'])}; "
+            "the same command runs them again")  # fmt: skip
+    if stopped:
+        say(f"{folder.path}: runs finished and reported: {finished}; "
             "the same command goes on")  # fmt: skip
         raise Interrupted
 
@@ -212,7 +216,7 @@ def _run(
     plan: Any, site: "Site", places: dict[str, "Place"], folder: Any,  # noqa: ANN401
     jobs: int | None, scheduler: str | None, unconfined: str | None,
 ) -> tuple["Campaign", bool]:  # fmt: skip
-    """The campaign, and whether it came to its end; somebody may have wanted it sooner."""
+    """The campaign, and whether somebody stopped it before its end."""
     import os
 
     from hil.campaign.campaign import Campaign
@@ -233,8 +237,8 @@ def _run(
         try:
             found.run()
         except Interrupted:
-            return found, False
-    return found, True
+            return found, True
+    return found, False
 
 
 def _shutting(site: "Site", places: "Iterable[Place]", unconfined: str | None) -> "Shut":

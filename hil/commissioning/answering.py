@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hil.commissioning.at_rest import MOVED, idle
+from hil.commissioning.at_rest import MOVED, idle, unsure
 from hil.commissioning.judging import Found, spoken
 from hil.commissioning.procedure import StepTest
 from hil.commissioning.scope import Scope
@@ -77,7 +77,8 @@ def answered(
     if breach:
         return Found(Verdict.FAIL, f"{breach}; {said}", figures)
     if unknown:
-        return Found(Verdict.INCONCLUSIVE, f"{unknown}: {found.why or said}; {said}", figures)
+        why = f"{unknown}: {found.why}" if found.why else unknown
+        return Found(Verdict.INCONCLUSIVE, f"{why}; {said}" if said else why, figures)
     return Found(Verdict.PASS, said, figures)
 
 
@@ -149,8 +150,11 @@ def _held(
             breaches.append(f"has not settled within {most_s:g} s")
         elif found.settling_s is None:
             unknown.append("settling time")
-    if wanted.oscillation is not None and (swing.index or 0.0) > wanted.oscillation:
-        breaches.append(f"hunts, oscillation index {swing.index:.2f}")
+    if wanted.oscillation is not None:
+        if unsure(swing):
+            unknown.append(f"oscillation index ({swing.why})")
+        elif swing.index is not None and swing.index > wanted.oscillation:
+            breaches.append(f"hunts, oscillation index {swing.index:.2f}")
     if wanted.deviation is not None:
         most = wanted.deviation.value(unit, scope.known, level=False)
         if found.steady_error is None or most is None:

@@ -37,6 +37,11 @@ def idle(command: str, trace: Trace) -> Found:
     return Found(Verdict.PASS, "")
 
 
+def unsure(found: Oscillation) -> bool:
+    """Whether nobody can say that it swings or not; what is too slow for it does not."""
+    return found.index is None and not found.why.startswith(_SLOW)
+
+
 def hunts(wanted: Hunting, scope: Scope, trace: Trace, from_s: float) -> Found:
     """Whether reading or command has swung to and fro since `from_s` [s]."""
     seen = {name: oscillation(*trace.since(from_s, name)) for name in wanted.points}
@@ -48,11 +53,7 @@ def hunts(wanted: Hunting, scope: Scope, trace: Trace, from_s: float) -> Found:
         "period [s]": worst.period_s,
         f"amplitude [{unit}]": worst.amplitude,
     }
-    unknown = [
-        f"{n}: {found.why}"
-        for n, found in seen.items()
-        if found.index is None and not found.why.startswith(_SLOW)
-    ]
+    unknown = [f"{n}: {found.why}" for n, found in seen.items() if unsure(found)]
     if unknown:
         return Found(Verdict.INCONCLUSIVE, "; ".join(unknown), figures)
     if worst.index is None:

@@ -23,6 +23,9 @@ from twin.registers.point import KINDS
 
 _TEXT_WORD: Final = r"(string|str|char|ascii|text)(\[\])?"
 """Text that does not say how long it is."""
+_INTERVAL: Final = r"\[(.+)(?:;|,\s)(.+)\]|\[([^,]+),([^,]+)\]"
+"""`[-50, 150]`; a comma without a space parts the two only where there is no other."""
+_BETWEEN: Final = r"\s*(?:\.\.\.?|…|–|\bto\b|\bbis\b|(?<=[0-9])\s*-)\s*"
 HEADER_WITHIN: Final = 60
 """Rows in which the header row is looked for."""
 Rows = Sequence[tuple[str, list[str]]]
@@ -185,7 +188,7 @@ class _Line:
             return None
         found = number_of(said)
         if found is None:
-            self.refuse(column, "must be a number such as 0.1, 1/10 or 10^-1")
+            self.refuse(column, doubt_of(said) or "must be a number such as 0.1, 1/10 or 10^-1")
         elif column == "scale" and abs(float(found)) > 1:
             text = "a scale above 1 multiplies the raw number: see whether the maker means so"
             self.findings.remark(self.place, text)
@@ -196,12 +199,15 @@ class _Line:
         said = self.said.get("range", "")
         if said in ("", "-", "N/A") or "min" in self.said or "max" in self.said:
             return {}
-        if match := re.fullmatch(r"\[\s*(\S+)\s*[,;]\s*(\S+)\s*\]", said):
-            said = f"{match[1]} .. {match[2]}"
-        ends = re.split(r"\s*(?:\.\.\.?|…|–|\bto\b|\bbis\b|(?<=[0-9])\s*-)\s*", said, maxsplit=1)
+        if match := re.fullmatch(_INTERVAL, said):
+            ends = [end for end in match.groups() if end]
+        else:
+            ends = re.split(_BETWEEN, said, maxsplit=1)
         low, high = (number_of(ends[0]), number_of(ends[1])) if len(ends) == 2 else (None, None)
         if low is None or high is None:
-            self.findings.remark(self.place, f"the range {said!r} is not read as min and max")
+            doubt = next(filter(None, map(doubt_of, ends)), None)
+            text = f"the range {said!r} is not read as min and max{f': {doubt}' if doubt else ''}"
+            self.findings.remark(self.place, text)
             return {}
         return {"min": low, "max": high}
 
@@ -225,13 +231,27 @@ class _Line:
 
 def number_of(text: str) -> str | None:
     """A number as a maker writes it (`0,1`, `1/10`, `/10`, `10^-1`), as ours; None for none."""
-    text = text.strip().replace("−", "-").lstrip("*×").strip()
+    text = _bare(text)
     if match := re.fullmatch(r"(1?)\s*[/÷]\s*([0-9]{1,9})", text):
         return repr(1 / int(match[2])) if int(match[2]) else None
     if match := re.fullmatch(r"10\s*\^\s*\(?([+-]?[0-9]{1,2})\)?", text):
         return f"1e{int(match[1])}"
-    if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text):
+    if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text) and not doubt_of(text):
         text = text.replace(",", ".")
     if re.fullmatch(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", text):
         return text
     return None
+
+
+def doubt_of(text: str) -> str | None:
+    """What to ask of `1,000`, which is 1000 to one maker and 1 to the next; None of other text."""
+    text = _bare(text)
+    if not re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", text):
+        return None
+    thousands, decimals = text.replace(",", ""), text.replace(",", ".")
+    return f"thousands or a decimal comma? write {thousands} or {decimals}"
+
+
+def _bare(text: str) -> str:
+    """Without what makers put in front of a factor."""
+    return text.strip().replace("−", "-").lstrip("*×").strip()

@@ -23,6 +23,7 @@ def yaml_of(file: str, data: bytes) -> tuple[object, dict[str, int]]:
     """
     text = text_of_bytes(file, data)
     yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False  # YAML allows it: an alias means the latest
     walker = _Walker(file, yaml)
     try:
         root = yaml.compose(io.StringIO(text))

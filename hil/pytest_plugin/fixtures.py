@@ -49,7 +49,7 @@ def hukka_test(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator["Stand"]:
     """The stand while this test has its own copy of the plant."""
-    from twin.errors import PlantLost
+    from twin.errors import HukkaError
 
     node = request.node
     session = _session(request)
@@ -57,11 +57,14 @@ def hukka_test(
     with hukka_stand.test(hukka_transport, folder, node.nodeid):
         session.begin(node, hukka_stand, folder, hukka_transport)
         yield hukka_stand
+        heard, told, why = hukka_stand.heard, None, ""
         try:
             told = hukka_stand.ask("end")
-        except PlantLost:  # the test itself has heard of it
-            told = None
+        except HukkaError as error:
+            why = str(error)
     session.end(node, told)
+    if why and not heard:
+        pytest.fail(f"not ended in order: {why}", pytrace=False)
     if told is not None and told["left"]:
         pytest.fail(f"not put back: {told['left']}", pytrace=False)
 

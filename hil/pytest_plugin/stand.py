@@ -50,7 +50,7 @@ class Stand:
         )
         theirs.close()
         self._test: int | None = None
-        self._busy = False
+        self._busy = self._lost = False
         try:
             self._wire.send(asdict(wanted))
             self.facts: dict[str, Any] = self._answer(WARM_S)
@@ -63,12 +63,21 @@ class Stand:
         """A copy of the rig; until its end `ask` goes to it."""
         __tracebackhide__ = True
         told = {"transport": transport, "folder": folder, "reason": reason}
+        self._lost = False
         self._wire.send(("begin", told))
         self._test = self._answer(PATIENCE_S)
         try:
             yield
         finally:
             self._drop()
+
+    @property
+    def heard(self) -> bool:
+        """Whether the test has heard that its plant is lost, or was itself cut off in a question.
+
+        What is lost without that nobody has been told.
+        """
+        return self._lost or self._busy
 
     def ask(self, verb: str, **what: Any) -> Any:  # noqa: ANN401 - whatever it answers
         """Ask the copy of the present test for something, and wait for it.
@@ -78,16 +87,25 @@ class Stand:
             PlantLost: its process is gone, or hangs.
         """
         __tracebackhide__ = True
+        try:
+            return self._ask(verb, what)
+        except PlantLost:
+            self._lost = True
+            raise
+
+    def _ask(self, verb: str, what: dict[str, Any]) -> Any:  # noqa: ANN401
+        __tracebackhide__ = True
         if self._busy:  # a time-out of pytest or Ctrl-C came between question and answer
             self._drop()
         if self._test is None:
             raise PlantLost("the plant of this test is gone")
         self._busy = True
         self._wire.send((verb, what))
-        answer = self._answer(PATIENCE_S)
-        if verb == "end":
-            self._test = None
-        return answer
+        try:
+            return self._answer(PATIENCE_S)
+        finally:
+            if verb == "end" and not self._busy:  # whatever it answered, it has ended with that
+                self._test = None
 
     def close(self) -> None:
         """End the process."""

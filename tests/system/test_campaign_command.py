@@ -151,6 +151,26 @@ def test_a_campaign_that_was_stopped_and_killed_comes_to_the_same_end(commission
     assert whole["plant_years"] == pytest.approx(3 * 0.6 / 365, rel=0.01)
 
 
+def test_a_plant_whose_quiet_days_fail_is_said_and_its_faults_are_missing(tmp_path):
+    broken, out = tmp_path / "broken", tmp_path / "out"
+    broken.mkdir()
+    (broken / "a.learned").write_bytes(b"no numbers")
+    (broken / "a.json").write_text('{"margins": {"heat_pump.condenser_fouling": 9}, "days": 15}')
+    plants = write_plants(tmp_path / "plants.yaml", ["a"])
+    words = command(plants, out, "--faults", FAULT, "--days", "30", "--jobs", "1")
+    taught(broken, out, words, ["a"])
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "failed, or not run for that: 3; the same command runs them again" in done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["plant_years"] == 0.0
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert (report["whole"], report["stopped"]) == (False, False)
+    errors = {f["run"]: f["error"] for f in report["failed"]}
+    assert "a.learned" in errors.pop("a~quiet~1~-")
+    assert list(errors.values()) == ["not run: a~quiet~1~- failed"] * 2
+    assert [f.stem for f in (out / "runs").iterdir()] == ["a~quiet~1~-"]
+
+
 @pytest.mark.slow
 def test_a_large_fault_is_found_and_the_card_says_so(commissioned, tmp_path):
     plants = write_plants(tmp_path / "plants.yaml", ["a"])

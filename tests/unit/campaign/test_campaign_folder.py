@@ -51,6 +51,20 @@ def test_what_differs_is_named_however_long_what_stands_beside_it(tmp_path):
         Folder(tmp_path, {**MINE, "outside": {"a" * 40: "0" * 64}})
 
 
+def test_the_runs_of_another_code_are_refused_in_words(tmp_path):
+    Folder(tmp_path, {**MINE, "code": "0" * 64})
+    with pytest.raises(BadInput, match="another campaign: the code is another: sources of hukka"):
+        Folder(tmp_path, {**MINE, "code": "1" * 64})
+    with pytest.raises(BadInput, match="seed is 1 there, 2 here"):
+        Folder(tmp_path, {**MINE, "code": "1" * 64, "seed": 2})
+
+
+def test_a_folder_from_before_the_code_was_noted_is_refused_in_words(tmp_path):
+    Folder(tmp_path, MINE)
+    with pytest.raises(BadInput, match="which code its runs are of is not said there"):
+        Folder(tmp_path, {**MINE, "code": "0" * 64, "seed": 2})
+
+
 @pytest.mark.parametrize("text", ["", "[1]", "{"])
 def test_a_broken_description_is_refused(tmp_path, text):
     Folder(tmp_path, MINE)

@@ -5,6 +5,7 @@ import pytest
 from hil.campaign.campaign import Plan
 from hil.campaign.folder import Folder
 from hil.campaign.plant import PlantSpec
+from hil.campaign.sources import code
 from hil.campaign.work import campaign_site
 from twin.errors import BadInput
 
@@ -40,3 +41,12 @@ def test_what_a_site_does_not_use_does_not_count(measured):
     before = PLAN.identity(SITE, {}, measured)
     (measured / "pipe.csv").write_text("time,T\n0,1\n")
     assert PLAN.identity(SITE, {}, measured) == before
+
+
+def test_another_code_is_another_campaign(tmp_path, monkeypatch):
+    identity = PLAN.identity(SITE, {}, None)
+    assert identity["code"] == code()
+    Folder(tmp_path / "out", identity)
+    monkeypatch.setattr("hil.campaign.campaign.code", lambda: "0" * 64)
+    with pytest.raises(BadInput, match="the code is another"):
+        Folder(tmp_path / "out", PLAN.identity(SITE, {}, None))

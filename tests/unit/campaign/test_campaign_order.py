@@ -76,7 +76,11 @@ def test_what_is_finished_is_not_asked_for_again(tmp_path):
 def test_what_a_lost_quiet_run_would_have_taught_is_waited_for(tmp_path):
     campaign, executor, told = run_of(tmp_path / "new", 1, crash="quiet")
     assert [kind for _, kind in executor.asked] == ["commissioning", "quiet"] * len(PLANTS)
-    assert {o.error for o in campaign.outcomes.values()} == {"lost"}
-    assert (told[-1].done, told[-1].total) == (6, 6)
+    for plant in PLANTS:
+        errors = [o.error for o in campaign.outcomes.values() if o.scenario.plant == plant]
+        assert errors == ["lost", *[f"not run: {plant}~quiet~1~- failed"] * 4]
+    assert (told[-1].done, told[-1].total) == (18, 18)
+    kept = [f.stem for f in (tmp_path / "new" / "runs").iterdir()]
+    assert sorted(kept) == [f"{plant}~quiet~1~-" for plant in PLANTS]
     again = asked(tmp_path / "new", 1)
     assert again == [run for plant in PLANTS for run in of(plant)[1:]]

@@ -269,6 +269,30 @@ def test_failed_runs_are_said_and_not_counted():
     assert scored.failed[0]["error"] == "the plant was lost"
 
 
+@pytest.mark.parametrize(
+    ("error", "lost", "stopped", "whole"),
+    [
+        (None, {}, False, True),
+        (None, {}, True, False),
+        ("not run: plant_1~quiet~1~- failed", {}, False, False),
+        (None, {"plant_7": "too few days"}, False, False),
+    ],
+)
+def test_a_campaign_is_whole_when_nothing_of_it_is_missing(error, lost, stopped, whole):
+    runs = [
+        outcome("quiet"),
+        outcome(faults=[fault()], role="tuning", plant="plant_1", error=error),
+    ]
+    plants = [PlantSpec(name="plant_7"), PlantSpec(name="plant_1", role="tuning")]
+    report = report_of("mantsala", plants, runs, MARGINS, lost, stopped=stopped)
+    text = as_markdown(report)
+    assert report["whole"] == whole
+    assert ("stopped before its end" in text) == stopped
+    missing = [*([error] if error else []), *lost.values()]
+    assert [f["error"] for f in report["failed"]] == missing
+    assert ("Not all of it was run: 1 failed" in text) == bool(missing)
+
+
 def test_tuning_plants_are_not_in_the_card():
     runs = [
         outcome("quiet", days=10.0),

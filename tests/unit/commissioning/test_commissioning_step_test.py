@@ -68,6 +68,39 @@ def test_a_reading_that_never_comes_back_fails(sigma, limit):
     assert found.why.startswith("does not answer: it stays where it was; ")
 
 
+FIFTY = "less than 50)"
+
+
+def goes_dark(columns):
+    """Nothing is read after the step."""
+    return [value if k <= AT_S else None for k, value in enumerate(columns["T_sink_out"])]
+
+
+@pytest.mark.parametrize(
+    ("cut", "why"),
+    [
+        (goes_dark, f"oscillation index (only 0 samples, {FIFTY}"),
+        (
+            lambda columns: columns["T_sink_out"][: AT_S + 40],
+            f"oscillation index (only 39 samples, {FIFTY}",
+        ),
+    ],
+    ids=["dead sensor", "too short"],
+)
+def test_too_few_values_to_say_that_it_hunts_make_nobody_sure(cut, why):
+    *_, columns = second_order(0.4, 0.03, sigma=0.005)
+    assert judged(columns, oscillation=1.0).verdict == "pass"
+    found = judged({"T_sink_out": cut(columns)}, oscillation=1.0)
+    assert found.verdict == "inconclusive"
+    assert found.why.startswith(why)
+
+
+def test_what_is_too_slow_to_show_five_periods_does_not_hunt():
+    _, _, columns = second_order(0.8, 0.02)
+    found = judged(columns, oscillation=1.0)
+    assert (found.verdict, found.figures["oscillation index [-]"]) == ("pass", None)
+
+
 def test_noise_that_hides_the_step_makes_nobody_sure():
     *_, columns = second_order(0.8, 0.02, sigma=2.0 * BY)
     assert judged(columns, rise="10 min").verdict == "inconclusive"

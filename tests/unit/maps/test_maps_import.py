@@ -263,6 +263,13 @@ def test_mistakes_in_home_assistant(old, new, message):
     assert message in refusal(SAMPLES["homeassistant"].replace(old, new))
 
 
+def test_an_anchor_that_comes_again_is_yaml_too():
+    data = SAMPLES["homeassistant"].replace(b"address: 100", b"address: &a 100")
+    again = data.replace(b"data_type: int16", b"data_type: &a int16")
+    assert again.count(b"&a ") > 1
+    assert brief(points(again)) == brief(points(SAMPLES["homeassistant"]))
+
+
 def test_sunspec():
     found = points(SAMPLES["sunspec"], address=40069, length=11)
     assert brief(found)[2:] == [
