@@ -163,7 +163,8 @@ def test_a_fault_shows_as_its_signature_says(sites: dict[str, Site], name: str) 
     assert told < -0.5
 
 
-def test_both_interfaces_tell_the_same(sites: dict[str, Site]) -> None:
+def test_both_interfaces_tell_faults_apart_alike(sites: dict[str, Site]) -> None:
+    """A state that can be set follows its readings, so that all that stands shows less, alike."""
     found = {}
     for name, site in sites.items():
         with Watching(site, PERIOD_S * S) as watching:
@@ -173,7 +174,9 @@ def test_both_interfaces_tell_the_same(sites: dict[str, Site]) -> None:
     told, ours = found["Slopes"], found["Steps"]
     assert kinds == ["tank.loss", "tank.T_in.bias", "tank.m_in.bias", "tank.T_out.bias"]
     # flow enters as a product, and 0.5 kg/s of 3 are no small change
-    assert ours[[0, 1, 3]] == pytest.approx(told[[0, 1, 3]], rel=0.05)
+    less = told[[0, 1, 3]] / ours[[0, 1, 3]]
+    assert less == pytest.approx(np.full(3, less.mean()), rel=0.05)
+    assert 0.7 < less.mean() < 0.95
     assert (np.abs(found["Slopes"]) > 0.1).all()
 
 
