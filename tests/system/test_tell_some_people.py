@@ -54,13 +54,19 @@ def test_nobody_waits_for_who_is_refused(at_desk, answer):
     assert box.to == [[DUTY]] * 3
 
 
-def test_who_was_refused_is_tried_after_a_restart_too(at_desk):
+def refused_once(at_desk):
+    """One was told of an alarm and the other refused, who is taken from now on."""
     make, box = at_desk
     box.refuses[BOSS] = NEVER
     with make() as desk:
         desk.raised(1)
         desk.turn(10)
     box.refuses.clear()
+    return make, box
+
+
+def test_who_was_refused_is_tried_after_a_restart_too(at_desk):
+    make, box = refused_once(at_desk)
     with make() as desk:
         assert desk.turn(3600)["duty"].said == 0
         assert desk.turn(20)["duty"].said == 1
@@ -68,12 +74,7 @@ def test_who_was_refused_is_tried_after_a_restart_too(at_desk):
 
 
 def test_a_person_who_left_the_file_is_told_no_more(at_desk, tmp_path):
-    make, box = at_desk
-    box.refuses[BOSS] = NEVER
-    with make() as desk:
-        desk.raised(1)
-        desk.turn(10)
-    box.refuses.clear()
+    _, box = refused_once(at_desk)
     with closing(TellDesk(tmp_path, channels(duty=mail(free_port(), to=[DUTY])))) as desk:
         assert desk.turn(3620)["duty"].waiting == 0
     assert box.to == [[DUTY]]

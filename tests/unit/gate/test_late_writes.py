@@ -84,7 +84,7 @@ def test_a_slow_device_is_not_believed_to_have_held_the_try_before(tmp_path):
 
 
 def killed(plant, folder):
-    """A session that is killed when its write is on its way."""
+    """What a session leaves behind that is killed with its write on its way: the journal."""
     gate, block = begun(plant, folder)
     with gate:
         armed(gate, plant, block)
