@@ -225,8 +225,9 @@ class Doing:
         rig, begin_ns, hold_s = self._rig, self._rig.t_ns, self._scope.seconds(wanted.hold)
         while True:
             if (alarm := against(rig.alarms, wanted.part, begin_ns)) is not None:
-                what = "raised one" if alarm.raised_ns > begin_ns else "has one already"
-                return Found(Verdict.FAIL, f"{alarm.part} {what}, by {alarm.signal}")
+                if alarm.raised_ns > begin_ns:
+                    return Found(Verdict.FAIL, f"{alarm.part} raised one, by {alarm.signal}")
+                return Found(Verdict.FAIL, f"{alarm.part} has one already, by {alarm.signal}")
             if (rig.t_ns - begin_ns) / 1e9 >= hold_s:
                 break
             self._each()

@@ -27,6 +27,8 @@ REASONS = ("twin.pipeline", "twin.observers.gate", "hil.monitor.seen")
 HEALTH = ("hil.monitor.how_it_is", "hil.monitor.roster", "hil.crew.loss")
 STEPS = ("hil.commissioning.said", "hil.commissioning.procedure")
 OUTCOMES = (
+    "hil.commissioning.answering",
+    "hil.commissioning.raised",
     "hil.commissioning.judging",
     "hil.commissioning.doing",
     "hil.commissioning.by_hand",
@@ -51,8 +53,12 @@ def _sentences(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Call(func=func, args=args):
             yield from _called(func, args)
+        case ast.Return(value=ast.BoolOp(values=[*_, value])):
+            yield from _text(value)
         case ast.Return(value=ast.expr() as value) | ast.Assign(value=value):
             yield from _text(value)
+        case ast.AugAssign(value=value):
+            yield from (text.removeprefix("; ") for text in _text(value))
         case ast.Tuple(elts=[ast.Constant(value=int()), said]):
             yield from _text(said)  # a refusal of the door: status and why
 

@@ -47,11 +47,13 @@ test("whatever the server can say of refusals, lines, reasons, health and proced
   for (const [group, texts] of Object.entries(told)) {
     const words = finnish(...(group === "plant" ? ["plant"] : ["plant", "views", "procedures"]));
     assert.ok(texts.length > 5, group);
+    const missing = [];
     for (const text of texts) {
       const said = words.said(text, group === "procedures" ? ["procedures", "views"] : undefined);
       const left = (text.match(/\p{L}{2,}/gu) ?? []).filter((word) => !same.has(word.toLowerCase()) && new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, "u").test(said));
-      assert.deepEqual(left, [], `${group}: "${text}" is said as "${said}"`);
+      if (left.length) missing.push(`"${text}" is said as "${said}"`);
     }
+    assert.deepEqual(missing, [], group);
   }
 });
 
