@@ -187,11 +187,14 @@ class Diagnosis:
         news = []
         free = list(self.events)
         homeless: list[Cause] = []
-        for cause in best.causes:
-            event = next((e for e in free if self._same(e, cause)), None)
-            if event is None:
+        names = {e.verdict.fault for e in free}
+        # an event that has the very name of one cause goes to no other that looks like it
+        for cause in sorted(best.causes, key=lambda c: self._called(c) not in names):
+            alike = [e for e in free if self._same(e, cause)]
+            if not alike:
                 homeless.append(cause)
                 continue
+            event = min(alike, key=lambda e: e.verdict.fault != self._called(cause))
             free.remove(event)
             if new:
                 news += self._revise(event, best, cause)
@@ -210,6 +213,10 @@ class Diagnosis:
             else:
                 news.append(self._raise(best, cause))
         return news
+
+    def _called(self, cause: Cause) -> str | None:
+        j = cause.hypothesis
+        return None if j is None else self.plant.hypotheses[j].name
 
     def _named(self, part: str) -> bool:
         known = [e.verdict for e in self.events if e.verdict.standing is Standing.FAULT]

@@ -88,10 +88,11 @@ def find(
     listed = float(llr[winner]) if of.fault[winner] else 0.0
     unknown, odds_unknown = _unknown(fit, of, plant, learned, settings, listed)
     two, odds_two = _two(fit, of, plant, learned, settings, known)
-    if two is not None and odds_two >= odds_unknown:
+    sure = unknown is not None and odds_unknown >= settings.unknown_nats
+    if two is not None and odds_two >= odds_unknown and not (sure and _alike(two)):
         return two
     if unknown is not None:
-        if odds_unknown < settings.unknown_nats:
+        if not sure:
             return None  # nothing listed explains it, and of the unlisted it is not sure enough
         # two listed faults may look the same: they are named as what it cannot be told from
         pair = () if two is None else tuple(c.hypothesis for c in two.causes)
@@ -230,6 +231,19 @@ def _two(
             return nothing  # it could not say that something is unknown
         odds += float(np.log(settings.coincidence))
     return Finding(fit, tuple(causes), both / least), odds
+
+
+def _alike(pair: Finding) -> bool:
+    """Whether each of a pair is of one part with the other, and could be taken for it.
+
+    What both do together is then their difference, a direction that anything unlisted may have.
+    """
+    match pair.causes:
+        case [one, other]:
+            either = one.hypothesis in other.group and other.hypothesis in one.group
+            return one.part == other.part and either
+        case _:
+            return False
 
 
 def _gross(fit: Fit, settings: Settings) -> bool:

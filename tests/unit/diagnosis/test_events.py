@@ -10,6 +10,7 @@ from synthetic_plant import Fault, M, Truth
 from trials import COMMISSIONING
 
 from twin.diagnosis.diagnosis import Diagnosis
+from twin.diagnosis.findings import Cause, Finding
 from twin.diagnosis.settings import BLOCK_NS
 from twin.diagnosis.verdict import Standing
 
@@ -49,6 +50,27 @@ def test_longer_windows_do_not_blur_the_date(j: int, running, truth) -> None:
     late = next(e for e in running.events if e.number == early.number)
     assert late.verdict.window != early.verdict.window
     assert late.verdict.since_ns == early.verdict.since_ns
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_causes_the_one_that_has_an_event_keeps_it(first: bool, running, truth) -> None:
+    """The other may look like it, and is a second event all the same: no fault has two."""
+    run(running, truth, (full(truth, 13),), BEGIN, BEGIN + 72)
+    (event,) = running.events
+    names = [h.name for h in truth.plant.hypotheses]
+    j = names.index(event.verdict.fault)
+    second = next(i for i, h in enumerate(truth.plant.hypotheses) if i > j and h.kind == "process")
+    part = truth.plant.hypotheses[second].part
+    known = Cause(event.verdict.part, j, False, 0.2, 0.1, 0.3, 0.9, ())
+    alike = Cause(part, second, False, 0.2, 0.1, 0.3, 0.9, (j,))
+    fit = running._sight.fits[running.settings.index("1 h")]
+    causes = (known, alike) if first else (alike, known)
+    (raised,) = running._reconcile(Finding(fit, causes, 5.0), new=True)
+    assert raised.verdict.fault == names[second]
+    assert {e.number: e.verdict.fault for e in running.events} == {
+        event.number: names[j],
+        raised.number: names[second],
+    }
 
 
 def test_a_repaired_fault_clears_and_stays_clear(running, truth) -> None:

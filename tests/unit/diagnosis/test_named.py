@@ -73,3 +73,31 @@ def test_unknown_is_only_what_explains_as_much_as_a_listed_fault(
     finding = find(fit, of, plant, fresh.learned, SETTINGS)
     assert finding is not None
     assert [c.hypothesis for c in finding.causes] == ([j] if elsewhere else [None])
+
+
+@pytest.mark.parametrize("cosine", [0.9, 0.3])
+def test_two_of_a_part_that_look_alike_are_something_unknown_and_no_pair(
+    truth: Truth, fresh: Diagnosis, cosine: float
+) -> None:
+    """Their difference is a direction that anything has; two that are apart are both named."""
+    plant = truth.plant
+    of = field(plant.hypotheses, SETTINGS, ramps=False)
+    part = plant.part_of[4]
+    one, other, *others = (
+        k for k, h in enumerate(plant.hypotheses) if h.kind == "process" and h.part == part
+    )
+    S = np.zeros_like(fresh.learned.signature)
+    S[4, one] = 30.0 / of.threshold[one]
+    S[4:6, other] = 30.0 * np.array([cosine, np.sqrt(1.0 - cosine**2)]) / of.threshold[other]
+    for i, k in enumerate(others):  # what is unlisted might move any signal of the part
+        S[6 + i % 3, k] = 30.0 / of.threshold[k]
+    r = of.threshold[one] * S[:, one] + 0.8 * of.threshold[other] * S[:, other]
+    fit = Fit(0, DAY, np.arange(len(r)), np.column_stack([r, S]), np.eye(len(r)), float(r @ r), of)
+    finding = find(fit, of, plant, fresh.learned, SETTINGS, known=[one])
+    assert finding is not None
+    if cosine > 0.5:
+        (unknown,) = finding.causes
+        assert (unknown.hypothesis, unknown.part) == (None, part)
+        assert {*unknown.group} == {one, other}
+    else:
+        assert {c.hypothesis for c in finding.causes} == {one, other}
