@@ -67,6 +67,16 @@ def hysteresis(on: bool, value: float, low: float, high: float) -> bool:
     return value > high or (on and value >= low)
 
 
+def too_high(before: bool, measured: float | None, limit: float, release: float) -> bool:
+    """Above `limit` [degC], or once above it and not seen more than `release` [K] below it since.
+
+    A reading that is lost says nothing about the way back.
+    """
+    if measured is None:
+        return before
+    return hysteresis(before, measured, limit - release, limit)
+
+
 def on_delay(elapsed_s: float, condition: bool, delay_s: float, dt_s: float) -> tuple[float, bool]:
     """True once `condition` has held for `delay_s` [s]; false at once when it ends."""
     elapsed_s = elapsed_s + dt_s if condition else 0.0

@@ -1,12 +1,14 @@
 """Cooling-loop program: pump on the return, dry-cooler valve on the supply, fan on the outlet.
 
 A loop whose sensor is lost goes to full cooling, and so does everything when the heartbeat
-stops or the facility water gets too hot: servers are protected, energy is not.
+stops, when the facility or the coolant water gets too hot, and when nobody knows how warm the
+coolant is: servers are protected, energy is not. By hand goes before a lost sensor, and nothing
+goes before "not enabled".
 """
 
 from typing import Final, NamedTuple
 
-from firmware_sim.control import Loop, Tuning, hysteresis, on_delay, pi, take_over
+from firmware_sim.control import Loop, Tuning, hysteresis, on_delay, pi, take_over, too_high
 from firmware_sim.program import Orders, Program, Result, State
 
 FULL: Final = Loop(1.0, 1.0)
@@ -15,6 +17,8 @@ FAN_STARTS_AT, FAN_STOPS_AT = 0.05, 0.02
 """Valve opening above which the fan may run, and below which it stops [-]."""
 COOL_AGAIN_K = 3.0
 """How far below its limit a temperature must fall before the protection lets go [K]."""
+HOTTEST: Final = 110.0
+"""Above it a reading of protected water is a broken wire, up to it the water is hot [degC]."""
 
 
 class Sensors(NamedTuple):
@@ -75,28 +79,32 @@ class Memory(NamedTuple):
     pump: Loop
     valve: Loop
     fan: Loop
-    hot: bool
+    hot_supply: bool
+    hot_coolant: bool
     fan_on: bool
     no_flow_s: float
 
 
 def begin() -> Memory:
     """Everything at rest."""
-    return Memory(State.STOPPED, REST, REST, REST, False, False, 0.0)
+    return Memory(State.STOPPED, REST, REST, REST, False, False, False, 0.0)
 
 
 def step(
     memory: Memory, x: Sensors, s: Settings, orders: Orders, dt_s: float
 ) -> tuple[Memory, Result]:
     """One scan: protections first, then the sequence, then the loops."""
-    hot = _too_hot(memory.hot, x, s)
+    hot_supply = too_high(memory.hot_supply, x.T_supply, s.T_supply_limit, COOL_AGAIN_K)
+    hot_coolant = too_high(memory.hot_coolant, x.T_coolant_supply, s.T_coolant_limit, COOL_AGAIN_K)
+    hot = hot_supply or hot_coolant
     no_flow = x.m_facility is not None and x.m_facility < s.m_min and memory.pump.output > 0.0
     no_flow_s, low_flow = on_delay(memory.no_flow_s, no_flow, s.flow_time, dt_s)
     state = _sequence(memory.state, x, s, orders, hot)
+    blind = x.T_coolant_supply is None and not orders.manual
     pump, valve, fan, fan_on = memory.pump, memory.valve, memory.fan, memory.fan_on
     if state is State.STOPPED:
         pump = valve = fan = REST
-    elif state is State.COMM_LOST or state is State.LIMITED:
+    elif state is State.COMM_LOST or state is State.LIMITED or blind:
         pump = valve = fan = FULL
     else:
         fan_on = hysteresis(fan_on, valve.output, FAN_STOPS_AT, FAN_STARTS_AT)
@@ -112,29 +120,22 @@ def step(
             fan, Tuning(s.fan_gain, s.fan_integral, s.u_rate), x.T_dry_cooler, s.T_dry_cooler_sp,
             0.0, 1.0 if fan_on else 0.0, orders.manual, s.u_fan_manual, dt_s,
         )  # fmt: skip
-    memory = Memory(state, pump, valve, fan, hot, fan_on, no_flow_s)
+    memory = Memory(state, pump, valve, fan, hot_supply, hot_coolant, fan_on, no_flow_s)
     outputs = Outputs(pump.output, valve.output, fan.output, state)
     return memory, Result(outputs, Alarms(hot, low_flow))
 
 
-def _too_hot(hot: bool, x: Sensors, s: Settings) -> bool:
-    """Whether the water is above a limit, or was and has not cooled down enough since."""
-    release = COOL_AGAIN_K if hot else 0.0
-    supply, coolant = x.T_supply, x.T_coolant_supply
-    return (supply is not None and supply > s.T_supply_limit - release) or (
-        coolant is not None and coolant > s.T_coolant_limit - release
-    )
-
-
 def _sequence(before: State, x: Sensors, s: Settings, orders: Orders, hot: bool) -> State:
+    if not orders.enable:  # first: what is out for maintenance must not turn when unplugged
+        return State.STOPPED
     if orders.lost:
         return State.COMM_LOST
-    if not orders.enable:
-        return State.STOPPED
     if hot:
         return State.LIMITED
     if before in (State.STOPPED, State.STARTING) and x.m_facility is not None:
         return State.RUNNING if x.m_facility >= s.m_min else State.STARTING
+    if x.T_coolant_supply is None:
+        return State.FAILSAFE
     if x.T_return is None or x.T_supply is None or x.T_dry_cooler is None:
         return State.FAILSAFE
     return State.RUNNING
@@ -160,9 +161,9 @@ PROGRAM: Final = Program(
     alarms=Alarms._fields,
     plausible={
         "P_it": (0.0, 100_000.0),
-        "T_supply": (0.0, 80.0),
+        "T_supply": (0.0, HOTTEST),
         "T_return": (0.0, 90.0),
-        "T_coolant_supply": (0.0, 90.0),
+        "T_coolant_supply": (0.0, HOTTEST),
         "T_source": (0.0, 90.0),
         "T_dry_cooler": (-40.0, 90.0),
         "m_facility": (-50.0, 10_000.0),

@@ -136,9 +136,9 @@ def _sequence(
 ) -> State:
     if alarms.high_condensing or alarms.low_evaporating:
         return State.TRIPPED
-    if orders.lost:
-        return State.COMM_LOST
     state, timers = memory.state, memory.timers
+    if orders.lost and (orders.enable or state in ON):
+        return State.COMM_LOST
     if k is None:
         return State.FAILSAFE if orders.enable or state in ON else State.STOPPED
     if state in ON:

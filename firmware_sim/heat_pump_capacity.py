@@ -4,6 +4,7 @@ Sink outlet temperature at its weather-compensated set-point, source inlet not b
 minimum (the servers may idle), evaporating not below and condensing not above their limits.
 The integral part of a loop that is not in charge follows the output, so that it takes over
 without a bump: the capacity loop where its error turns negative, a limiter `BANDS_K` before.
+Farther from its limit a limiter has no say: while it is ramped, a start would be held by it.
 """
 
 from enum import IntEnum
@@ -14,6 +15,8 @@ from firmware_sim.heat_pump_points import Known, Settings
 
 BANDS_K: Final = (0.0, 2.0, 2.0, 2.0)
 """How long before its limit each loop may begin to act [K]."""
+NO_SAY: Final = float("inf")
+"""What a limiter asks for outside its band [-]."""
 
 
 class Limiter(IntEnum):
@@ -67,9 +70,9 @@ def modulate(
     held = before.integrals
     proposals = (
         gains[0] * errors[0] + held[0],
-        gains[1] * errors[1] + held[1],
-        gains[2] * errors[2] + held[2],
-        gains[3] * errors[3] + held[3],
+        gains[1] * errors[1] + held[1] if errors[1] <= BANDS_K[1] else NO_SAY,
+        gains[2] * errors[2] + held[2] if errors[2] <= BANDS_K[2] else NO_SAY,
+        gains[3] * errors[3] + held[3] if errors[3] <= BANDS_K[3] else NO_SAY,
     )
     wanted = min(proposals)
     charge = proposals.index(wanted)

@@ -2,15 +2,18 @@
 
 Supply set-point from the weather curve; the heat pump comes first, the peak boiler adds what
 is missing, and never without flow. When the heartbeat stops, the pump keeps a safe speed
-and the boiler goes out.
+and the boiler goes out. By hand goes before a lost sensor of the pump, and nothing goes before
+"not enabled". A boiler that was put out waits before it is lit again, by hand as well.
 """
 
 from typing import Final, NamedTuple
 
-from firmware_sim.control import Loop, Tuning, curve, on_delay, pi, ramp, take_over
+from firmware_sim.control import Loop, Tuning, curve, on_delay, pi, ramp, take_over, too_high
 from firmware_sim.program import Orders, Program, Result, State
 
 REST: Final = Loop(0.0, 0.0)
+COOL_AGAIN_K = 3.0
+"""How far below its limit the supply must fall before the boiler may burn again [K]."""
 
 
 class Sensors(NamedTuple):
@@ -74,11 +77,15 @@ class Alarms(NamedTuple):
 
 
 class Boiler(NamedTuple):
-    """The burner: its loop, whether it is lit, and how long the change has been due [s]."""
+    """The burner: its loop, whether it is lit, and how long the change has been due [s].
+
+    `put_out`: by an interlock, and not back since at what its loop or hand wants.
+    """
 
     loop: Loop
     lit: bool
     due_s: float
+    put_out: bool
 
 
 class Memory(NamedTuple):
@@ -88,14 +95,15 @@ class Memory(NamedTuple):
     pump: Loop
     boiler: Boiler
     no_flow_s: float
+    hot: bool
 
 
-OUT: Final = Boiler(REST, False, 0.0)
+OUT: Final = Boiler(REST, False, 0.0, False)
 
 
 def begin() -> Memory:
     """At rest."""
-    return Memory(State.STOPPED, REST, OUT, 0.0)
+    return Memory(State.STOPPED, REST, OUT, 0.0, False)
 
 
 def step(
@@ -105,16 +113,18 @@ def step(
     T_outdoor = s.T_outdoor_fallback if x.T_outdoor is None else x.T_outdoor
     T_supply_sp = supply_setpoint(T_outdoor, s)
     flow = x.m_network is not None and x.m_network >= s.m_min
-    turning = memory.pump.output > 0.0
-    no_flow_s, low_flow = on_delay(memory.no_flow_s, turning and not flow, s.flow_time, dt_s)
-    high_supply = x.T_supply is not None and x.T_supply > s.T_supply_limit
+    no_flow = x.m_network is not None and not flow and memory.pump.output > 0.0
+    no_flow_s, low_flow = on_delay(memory.no_flow_s, no_flow, s.flow_time, dt_s)
+    high_supply = too_high(memory.hot, x.T_supply, s.T_supply_limit, COOL_AGAIN_K)
     state = _sequence(memory.state, x, orders, flow, low_flow or high_supply)
     pump = _pump(memory.pump, state, x, T_outdoor, s, orders.manual, dt_s)
-    boiler = OUT
+    before = memory.boiler
+    put_out = state is not State.STOPPED and (before.lit or before.put_out)
+    boiler = Boiler(REST, False, 0.0, put_out)
     if state is State.RUNNING and x.T_supply is not None:
         error = T_supply_sp - x.T_supply
-        boiler = _boiler(memory.boiler, error, orders.manual, s, dt_s)
-    memory = Memory(state, pump, boiler, no_flow_s)
+        boiler = _boiler(before, error, orders.manual, s, dt_s)
+    memory = Memory(state, pump, boiler, no_flow_s, high_supply)
     outputs = Outputs(pump.output, boiler.loop.output, state, T_supply_sp)
     return memory, Result(outputs, Alarms(low_flow, high_supply))
 
@@ -126,10 +136,10 @@ def supply_setpoint(T_outdoor: float, s: Settings) -> float:
 
 
 def _sequence(before: State, x: Sensors, orders: Orders, flow: bool, blocked: bool) -> State:
+    if not orders.enable:  # first: what is out for maintenance must not turn when unplugged
+        return State.STOPPED
     if orders.lost:
         return State.COMM_LOST
-    if not orders.enable:
-        return State.STOPPED
     if x.T_supply is None or x.dp_consumer is None or x.m_network is None:
         return State.FAILSAFE
     if blocked:
@@ -146,10 +156,10 @@ def _pump(
     tuning = Tuning(s.pump_gain, s.pump_integral, s.pump_rate)
     if state is State.STOPPED:
         return REST
-    if state is State.COMM_LOST or x.dp_consumer is None:
+    if state is State.COMM_LOST or (x.dp_consumer is None and not manual):
         speed = ramp(before.output, s.u_pump_failsafe, s.pump_rate, dt_s)
         return Loop(speed, speed)
-    error = s.dp_sp - x.dp_consumer
+    error = 0.0 if x.dp_consumer is None else s.dp_sp - x.dp_consumer
     if manual:
         return take_over(tuning, error, s.u_pump_manual)
     line = ((s.T_outdoor_cold, s.u_pump_cold), (s.T_outdoor_warm, s.u_pump_warm))
@@ -159,19 +169,23 @@ def _pump(
 def _boiler(before: Boiler, error: float, manual: bool, s: Settings, dt_s: float) -> Boiler:
     """Burner lit when the supply stays too cold, out when it stays too warm at minimum fire."""
     tuning = Tuning(s.boiler_gain, s.boiler_integral, s.boiler_rate)
+    by_hand = s.u_boiler_manual
+    if not before.lit and (before.put_out or not manual):
+        wanted = by_hand > 0.0 if manual else error > s.boiler_band
+        due_s, lit = on_delay(before.due_s, wanted, s.boiler_on_time, dt_s)
+        return Boiler(REST, lit, 0.0 if lit else due_s, before.put_out)
     if manual:
-        by_hand = s.u_boiler_manual
-        return Boiler(take_over(tuning, error, by_hand), by_hand > 0.0, 0.0)
-    if not before.lit:
-        due_s, lit = on_delay(before.due_s, error > s.boiler_band, s.boiler_on_time, dt_s)
-        return Boiler(REST, lit, 0.0 if lit else due_s)
+        # after an interlock no jump to what somebody set before it
+        fire = min(by_hand, before.loop.output + s.boiler_rate * dt_s)
+        fire = fire if before.put_out else by_hand
+        return Boiler(take_over(tuning, error, fire), fire > 0.0, 0.0, fire < by_hand)
     at_minimum = before.loop.output <= s.u_boiler_min
     too_warm = at_minimum and error < -s.boiler_band
     due_s, out = on_delay(before.due_s, too_warm, s.boiler_off_time, dt_s)
     if out:
         return OUT
     loop = pi(before.loop, tuning, error, s.u_boiler_min, s.u_boiler_max, dt_s)[0]
-    return Boiler(loop, True, due_s)
+    return Boiler(loop, True, due_s, False)
 
 
 PROGRAM: Final = Program(

@@ -26,7 +26,7 @@ class State(IntEnum):
     """Where a controller is in its sequence; the number is what its `state` register holds."""
 
     STOPPED = 0
-    """Not enabled."""
+    """Not enabled, with a heartbeat or without."""
     WAITING = 1
     """Enabled, but not permitted yet (minimum off time, source too cold...)."""
     STARTING = 2

@@ -23,7 +23,7 @@ class Controller:
 
     A master writes the sensor points and changes `heartbeat` at least every `watchdog` seconds;
     the controller stays stopped until the first change. When changes cease, or the first one
-    does not come in that time, it goes to its fail-safe outputs.
+    does not come in that time, it goes to its fail-safe outputs, unless it is not enabled.
     """
 
     def __init__(
@@ -68,7 +68,9 @@ class Controller:
         bad = 0
         if None in credible and self._heard:
             bad = sum(1 << i for i, value in enumerate(credible) if value is None)
-        orders = Orders(self._enable and self._heard, self._reset, self._manual, lost)
+        # a first heartbeat that does not come is a lost one
+        enable = self._enable and (self._heard or lost)
+        orders = Orders(enable, self._reset, self._manual, lost)
         self._memory, (outputs, alarms) = self.program.step(
             self._memory, self.program.sensors(*credible), self._settings, orders, dt_s
         )

@@ -17,6 +17,7 @@ from firmware_sim.control import (
     pi,
     ramp,
     take_over,
+    too_high,
 )
 
 FREE = 1e9
@@ -104,6 +105,14 @@ def test_delays():
         seen.append(on)
     assert seen == [False, True, True, False, False]
     assert on_delay(0.0, True, 0.0, 1.0)[1]
+
+
+def test_too_high_lets_go_only_when_it_is_seen_well_below():
+    high, seen = False, []
+    for measured in (44.9, 45.1, 42.5, None, 44.0, 41.9, None, 44.9):
+        high = too_high(high, measured, 45.0, 3.0)
+        seen.append(high)
+    assert seen == [False, True, True, True, True, False, False, False]
 
 
 def test_curve_is_linear_between_and_level_beyond():

@@ -75,6 +75,58 @@ def test_too_hot_makes_everything_cool_until_it_is_well_below(desk):
     assert all(value >= 0.97 for value in frozen.commands.values())  # no bump either
 
 
+@pytest.mark.parametrize(
+    ("sensor", "hot", "cool"), [("T_coolant_supply", 46.0, 33.0), ("T_supply", 39.0, 30.0)]
+)
+def test_hot_water_whose_sensor_is_lost_stays_hot_until_it_is_seen_cool(sensor, hot, cool):
+    desk = Desk("cooling_loop", READINGS | {"m_facility": 50.0})
+    desk.run(60)
+    for reading in (hot, None, 200.0, None):
+        desk.readings[sensor] = reading
+        desk.run(120)
+        assert desk.state is State.LIMITED
+        assert desk.value("high_temperature") == 1.0
+        assert set(desk.commands.values()) == {1.0}
+    desk.readings[sensor] = cool
+    desk.run(1)
+    assert (desk.state, desk.value("high_temperature")) == (State.RUNNING, 0.0)
+
+
+def test_one_protection_does_not_let_the_other_go():
+    desk = Desk("cooling_loop", READINGS | {"m_facility": 50.0, "T_supply": 39.0})
+    desk.run(60)
+    desk.readings |= {"T_supply": None, "T_coolant_supply": 46.0}
+    desk.run(60)
+    desk.readings["T_coolant_supply"] = 33.0
+    desk.run(60)
+    assert (desk.state, desk.value("high_temperature")) == (State.LIMITED, 1.0)
+
+
+@pytest.mark.parametrize(("sensor", "reading"), [("T_supply", 85.0), ("T_coolant_supply", 95.0)])
+def test_water_far_above_its_limit_is_hot_and_no_broken_wire(sensor, reading):
+    desk = Desk("cooling_loop", READINGS | {"m_facility": 50.0, sensor: reading})
+    desk.run(60)
+    assert (desk.state, desk.value("high_temperature")) == (State.LIMITED, 1.0)
+    assert desk.value("sensor_fault") == 0.0
+    assert set(desk.commands.values()) == {1.0}
+
+
+def test_without_the_coolants_reading_everything_cools_but_by_hand():
+    desk = Desk("cooling_loop", READINGS | {"m_facility": 50.0})
+    desk.run(60)
+    desk.readings["T_coolant_supply"] = None
+    desk.run(1)
+    assert (desk.state, desk.value("high_temperature")) == (State.FAILSAFE, 0.0)
+    assert set(desk.commands.values()) == {1.0}
+    desk.press("manual")
+    desk.run(1)
+    assert desk.commands == pytest.approx({"u_pump": 0.6, "u_valve": 0.5, "u_fan": 0.5})
+    desk.press("manual", False)
+    desk.readings["T_coolant_supply"] = 33.0
+    desk.run(1)
+    assert desk.state is State.RUNNING
+
+
 def test_no_flow_is_an_alarm_and_full_pump_speed():
     desk = Desk("cooling_loop", READINGS)
     desk.run(14)

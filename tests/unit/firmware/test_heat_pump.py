@@ -202,6 +202,37 @@ def test_pressures_limit_the_compressor(reading, value, limiter):
 
 
 @pytest.mark.parametrize(
+    ("reading", "value"),
+    [
+        ("T_condensing", 85.0),
+        ("T_condensing", 89.9),
+        ("T_evaporating", 14.1),
+        ("T_source_in", 35.1),
+    ],
+)
+def test_a_limiter_outside_its_band_has_no_say(reading, value):
+    start = {"m_source": 60.0, "T_sink_out": 60.0, "T_outdoor": -20.0, reading: value}
+    desk = desk_with(process=None, **start)
+    for _ in range(500):
+        desk.run(1)
+        assert desk.value("limiter") == Limiter.NONE
+    assert desk.states == [State.STARTING, State.MINIMUM, State.RUNNING]
+    assert desk.commands["u_compressor"] == 1.0
+
+
+def test_a_lost_heartbeat_stops_it_at_once_although_it_is_to_run_on_for_its_least_time():
+    desk = desk_with()
+    desk.until(lambda: desk.commands["u_run"] == 1.0, 100)
+    desk.press("enable", False)
+    desk.run(60)
+    assert desk.commands["u_run"] == 1.0
+    desk.beating = False
+    desk.run(11)
+    assert desk.commands["u_run"] == 0.0
+    assert State.COMM_LOST in desk.states
+
+
+@pytest.mark.parametrize(
     ("reading", "value", "delay", "alarm"),
     [("T_condensing", 95.1, 3, "high_condensing"), ("T_evaporating", 3.9, 30, "low_evaporating")],
 )

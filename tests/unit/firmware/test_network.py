@@ -101,6 +101,88 @@ def test_a_supply_above_its_limit_puts_the_boiler_out_at_once():
     assert (desk.commands["u_boiler"], desk.value("high_supply")) == (0.0, 1.0)
 
 
+def test_a_supply_around_its_limit_is_one_alarm_and_ends_well_below_it():
+    desk = desk_with(process=None, m_network=20.0, dp_consumer=60.0)
+    desk.run(400)
+    seen = []
+    for k in range(600):
+        desk.readings["T_supply"] = 125.0 + (0.05 if k % 2 == 0 else -0.05)
+        desk.run(1)
+        seen.append(desk.value("high_supply"))
+    assert seen == [1.0] * 600
+    desk.readings["T_supply"] = None
+    desk.run(60)
+    assert (desk.value("high_supply"), desk.commands["u_boiler"]) == (1.0, 0.0)
+    desk.readings["T_supply"] = 121.9
+    desk.run(1)
+    assert (desk.state, desk.value("high_supply")) == (State.RUNNING, 0.0)
+
+
+@pytest.mark.parametrize(("reading", "bad"), [("T_supply", 125.1), ("dp_consumer", None)])
+def test_fire_by_hand_that_was_put_out_waits_and_comes_back_slowly(reading, bad):
+    settings = {"u_boiler_manual": 80.0, "boiler_on_time": 300.0, "boiler_rate": 0.005}
+    desk = desk_with(None, settings, m_network=20.0, dp_consumer=60.0, T_supply=88.0)
+    desk.press("manual")
+    desk.run(10)
+    assert desk.commands["u_boiler"] == pytest.approx(0.8)
+    good, desk.readings[reading] = desk.readings[reading], bad
+    desk.run(1)
+    assert desk.commands["u_boiler"] == 0.0
+    desk.readings[reading] = good
+    desk.run(298)
+    assert desk.commands["u_boiler"] == 0.0
+    desk.run(12)
+    assert 0.04 < desk.commands["u_boiler"] < 0.06
+    full = desk.until(lambda: desk.commands["u_boiler"] >= 0.8 - 1e-6, 300)
+    assert full == pytest.approx(150, abs=2)
+    desk.change("u_boiler_manual", 30.0)  # nothing holds it any longer
+    desk.run(1)
+    assert desk.commands["u_boiler"] == pytest.approx(0.3)
+
+
+def test_fire_by_hand_can_be_put_out_at_once_while_it_comes_back():
+    settings = {"u_boiler_manual": 80.0}
+    desk = desk_with(None, settings, m_network=20.0, dp_consumer=60.0, T_supply=88.0)
+    desk.press("manual")
+    desk.run(10)
+    desk.readings["T_supply"] = 126.0
+    desk.run(1)
+    desk.readings["T_supply"] = 88.0
+    desk.run(330)
+    assert 0.1 < desk.commands["u_boiler"] < 0.2
+    desk.change("u_boiler_manual", 0.0)
+    desk.run(1)
+    assert desk.commands["u_boiler"] == 0.0
+
+
+def test_a_dead_flow_meter_puts_the_boiler_out_under_its_own_name():
+    desk = desk_with(process=None, m_network=20.0, dp_consumer=60.0)
+    desk.run(400)
+    assert desk.commands["u_boiler"] > 0.0
+    desk.readings["m_network"] = None
+    desk.run(1)
+    assert desk.commands["u_boiler"] == 0.0
+    desk.run(120)
+    assert desk.state is State.FAILSAFE
+    assert (desk.value("low_flow"), desk.value("sensor_fault")) == (0.0, 1.0)
+
+
+def test_the_pump_by_hand_does_not_mind_its_lost_sensor_but_lost_communication():
+    desk = desk_with(settings={"u_pump_manual": 30.0})
+    desk.run(600)
+    desk.press("manual")
+    desk.readings["dp_consumer"] = None
+    still = Desk("network", desk.readings)
+    still.controller.restore(desk.controller.snapshot())
+    still.run(120)
+    assert still.state is State.FAILSAFE
+    assert still.commands["u_pump"] == pytest.approx(0.3)
+    still.beating = False
+    still.run(120)
+    assert still.state is State.COMM_LOST
+    assert still.commands["u_pump"] == pytest.approx(0.7)
+
+
 def test_lost_sensors_have_safe_reactions():
     desk = desk_with()
     desk.run(3600)

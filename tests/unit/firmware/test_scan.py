@@ -68,6 +68,27 @@ def test_a_heartbeat_that_stops_makes_it_safe_and_one_that_returns_sets_it_going
     assert desk.state is State.RUNNING
 
 
+def test_what_is_not_enabled_stays_stopped_when_it_is_unplugged(desk):
+    desk.press("enable", False)
+    desk.run(30)
+    desk.beating = False
+    desk.run(120)
+    assert (desk.state, desk.value("comm_lost")) == (State.STOPPED, 1.0)
+    assert set(desk.commands.values()) == {0.0}
+    desk.press("enable")
+    desk.run(120)
+    assert desk.state is State.COMM_LOST
+    assert desk.commands == SAFE[type_of(desk)]
+
+
+def test_what_is_not_enabled_stays_stopped_when_nobody_ever_speaks(desk):
+    desk.press("enable", False)
+    desk.beating = False
+    desk.run(60)
+    assert (desk.state, desk.value("comm_lost")) == (State.STOPPED, 1.0)
+    assert set(desk.commands.values()) == {0.0}
+
+
 def test_the_watchdog_time_is_a_setting(desk):
     desk.change("watchdog", 3.0)
     desk.run(400)
