@@ -44,6 +44,14 @@ class Scalar:
     is_output: bool = False
     listed: bool = True
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether it is in K and no temperature, which would be called T, or T_ and more.
+
+        Such a difference (superheat, the band of a controller) has no 0 in degC.
+        """
+        return self.unit == "K" and _TEMPERATURE.fullmatch(self.name) is None
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -58,6 +66,7 @@ class Layout:
         return [s for s in self.scalars if s.kind is kind]
 
 
+_TEMPERATURE = re.compile(r"(.*\.)?T(?!\w*_band)(_\w+)?(\[\d+\])?")
 _NAME = re.compile(r"[A-Za-z_]\w*(\[\d+\])?(\.[A-Za-z_]\w*(\[\d+\])?)*")
 
 

@@ -80,9 +80,11 @@ def type_attributes(scalar: Scalar) -> dict[str, str | None]:
     if scalar.kind is Kind.MODE:
         return {}
     unit, variable = fmi_name(scalar.unit), scalar.variable
+    shown = unit in _DISPLAY and not scalar.is_difference
     found: dict[str, str | None] = {
         "unit": unit,
-        "displayUnit": _DISPLAY[unit][0] if unit in _DISPLAY else None,
+        "displayUnit": _DISPLAY[unit][0] if shown else None,
+        "relativeQuantity": "true" if scalar.is_difference else None,
     }
     if variable is not None:
         found["min"], found["max"] = _number(variable.min), _number(variable.max)

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from hil.bench.endpoint import Endpoint, Server, open_link, open_server
 from hil.bench.faulty_line import FailingServer, FaultyLine
@@ -16,7 +15,7 @@ from twin.clock import WallClock, monotonic_ns
 
 
 def work(station: Station) -> None:
-    """Scan and serve, or scan and ask, until told to stop."""
+    """From time zero on, scan and serve, or scan and ask, until told to stop."""
     endpoint = Endpoint(**station.config["endpoint"])
     wiring = [ControllerWiring.of(w) for w in station.config["wiring"]]
     hosts: list[Hosted]
@@ -39,27 +38,60 @@ def work(station: Station) -> None:
             host.restore(snapshot)
     station.emit("ready", endpoint=endpoint.plain())
     try:
-        scan(hosts, server, partial(_stopped, station, failing))
+        start_ns = _start_ns(station, server)
+        if failing is not None:
+            failing.begin(start_ns)
+        watchdogs = _Watchdogs(station, hosts, start_ns)
+
+        def stopped() -> bool:
+            watchdogs.look()
+            return station.ordered()
+
+        scan(hosts, server, stopped, start_ns)
     finally:
         if server is not None:
             server.close()  # a pty's path goes with it
 
 
-def _stopped(station: Station, failing: FailingServer | None) -> bool:
-    """Whether the end was ordered; on a line that is to fail its beginning is ordered first."""
-    if not station.ordered():
-        return False
-    if failing is None:
-        return True
-    order = station.order()
-    if "start_ns" in order:
-        failing.begin(int(order["start_ns"]))
-    return "start_ns" not in order
+def _start_ns(station: Station, server: Server | None) -> int:
+    """Serve until the order comes that says when time zero is [ns].
+
+    Nobody moves the heartbeat before, so nobody scans: the watchdog would count the time that
+    other processes take to start.
+    """
+    while server is not None and not station.ordered():
+        server.poll(monotonic_ns() + SCAN_NS)
+    return station.start_ns()
 
 
-def scan(hosts: Sequence[Hosted], server: Server | None, stopped: Callable[[], bool]) -> None:
-    """Scan the controllers, and serve what waits between two scans, until `stopped`."""
-    clock = WallClock()
+class _Watchdogs:
+    """Tells the parent of every controller that goes to its fail-safe outputs in silence."""
+
+    def __init__(self, station: Station, hosts: Sequence[Hosted], start_ns: int) -> None:
+        self._station = station
+        self._hosts = hosts
+        self._start_ns = start_ns
+        self._lost: set[str] = set()
+
+    def look(self) -> None:
+        """After each scan."""
+        lost = {host.wiring.name for host in self._hosts if host.bank.get("comm_lost")}
+        for name in sorted(lost - self._lost):
+            self._station.emit("silence", controller=name, t_ns=monotonic_ns() - self._start_ns)
+        self._lost = lost
+
+
+def scan(
+    hosts: Sequence[Hosted],
+    server: Server | None,
+    stopped: Callable[[], bool],
+    start_ns: int | None = None,
+) -> None:
+    """Scan the controllers, and serve what waits between two scans, until `stopped`.
+
+    Time counts from `start_ns` (monotonic) [ns]; without it, from now.
+    """
+    clock = WallClock(start_ns)
     last_ns = 0
     k = 1
     while not stopped():

@@ -157,12 +157,12 @@ def start_field(
     faulty: Mapping[str, FaultyLine],
     tell: Callable[[str], None],
 ) -> tuple[list[Child], list[Child]]:
-    """Start every line; the link processes, and the controllers on lines that are to fail.
+    """Start every line; the processes of links and of emulated controllers.
 
-    Both wait for the order that says when time begins. Whoever serves a line starts first and
+    All wait for the order that says when time begins. Whoever serves a line starts first and
     says where; whoever asks is then told, and so is the user by `tell`.
     """
-    links, failing = [], []
+    links, controllers = [], []
     position = {w.name: i for i, w in enumerate(wiring)}
     for line in found:
         names = "+".join(w.name for w in line.wiring)
@@ -200,8 +200,8 @@ def start_field(
                 links.append(child)
                 for note in said.fields["notes"]:
                     tell(f"{line.endpoint.name}: {note}")
-            elif fails is not None and line.asked:
-                failing.append(child)
+            else:
+                controllers.append(child)
         units = ", ".join(f"unit {w.unit} {w.name}" for w in line.wiring)
         tell(f"{Endpoint(**link_config['endpoint'])}, {units}")
-    return links, failing
+    return links, controllers

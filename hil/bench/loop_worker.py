@@ -67,7 +67,8 @@ def work(station: Station) -> None:
         dtype = row_type(len(layout.signals), len(layout.commands), len(layout.truth))
         ring_memory = SharedMemory(Path(config["ring"]), Ring.size(dtype, RING_ROWS))
         ring = Ring(ring_memory.buffer, dtype, RING_ROWS)
-        network.initialize(np.array([*boundary.block(0, 1)[0], *commands]))
+        begun = network.initialize(np.array([*boundary.block(0, 1)[0], *commands]))
+        meters = begun[len(layout.signals) :].tolist()
         pause = WallClock()
 
         def tell(part: str, text: str) -> None:
@@ -91,7 +92,8 @@ def work(station: Station) -> None:
         faulty = [FaultyLine.of(f) for f in config["faulty"]]
         loopback = LoopbackExchange(wiring, options.cycle_ns, faulty, -options.warmup_ns, tampering)
         cycle.exchange = loopback
-        station.emit("ready", notes=[*boundary.notes, f"FMUs of the loop: {confined}"])
+        notes = [*boundary.notes, f"FMUs of the loop: {confined}"]
+        station.emit("ready", notes=notes, meters=meters)
         try:
             _warm_up(station, options, cycle)
             station.emit("warm", controllers=loopback.snapshots())

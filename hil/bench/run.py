@@ -28,7 +28,9 @@ from twin.errors import BadInput, HukkaError, LinkLost, PlantLost, refuse
 from twin.site import FaultEvent, Site, load_site, parse_fault, parse_setting
 
 START_S = 300.0
-"""Longest time until a process is ready, compiling and warming up included [s]."""
+"""Longest time until a process is ready, compiling included [s]."""
+UNLIMITED_S = 1e9
+"""What takes as long as its user wants, and is given up as soon as it does not move [s]."""
 LEAD_NS = 300_000_000
 """Time zero lies so far ahead when it is announced, for everybody to be there [ns]."""
 LISTEN_S = 0.1
@@ -121,12 +123,12 @@ class _Bench:
             [] if self._in_process else lines(progress.site, wiring, options.transport, folder)
         )
         self._faulty = order_line_faults(options, progress.site, wiring, self._lines)
-        self._failing: list[Child] = []
         self._finished: Mapping[str, Any] | None = None
         shared = [m.descriptor for m in (self._ring, self._image, guarded)]
         inherited = [d for d in shared if d is not None]
         self._crew = stack.enter_context(Crew(_log_folder(folder), inherited))
         self._links: list[Child] = []
+        self._controllers: list[Child] = []
         self._said: list[tuple[int, str, str]] = []
 
     @property
@@ -180,7 +182,7 @@ class _Bench:
                 if not controller.emulated
             ]
         self._progress.messages += [f"{t / 1e9:g} s: {text}" for t, text in self._line_events()]
-        watch.order(record=True)
+        watch.order(record=True, meters=said.fields["meters"])
         # alone: a plant that is lost meanwhile is a run that ends, not one that is refused
         said = self._crew.expect(watch, "ready", START_S, alone=True)
         self._progress.messages += said.fields["notes"]
@@ -207,9 +209,9 @@ class _Bench:
 
     def _begin(self, loop: Child) -> None:
         """Warm up, bring the field side up, and say when time begins."""
-        warm = self._crew.expect(loop, "warm", START_S, meanwhile=self._guard.check_moving)
+        warm = self._crew.expect(loop, "warm", UNLIMITED_S, meanwhile=self._guard.check_moving)
         if not self._in_process:
-            self._links, self._failing = start_field(
+            self._links, self._controllers = start_field(
                 self._crew,
                 self._lines,
                 self._wiring,
@@ -221,7 +223,7 @@ class _Bench:
                 self._progress.messages.append,
             )
         start_ns = monotonic_ns() + LEAD_NS
-        for child in (*self._links, *self._failing, loop):
+        for child in (*self._links, *self._controllers, loop):
             child.order(start_ns=start_ns)
         self._progress.transports = {
             w.name: str(line.endpoint.transport) for line in self._lines for w in line.wiring
@@ -256,6 +258,10 @@ class _Bench:
                 self._progress.links.update(event.fields)
             case "validity":
                 self._note_validity(**event.fields)
+            case "silence":
+                name, at_s = event.fields["controller"], event.fields["t_ns"] / 1e9
+                said = "no heartbeat for its watchdog time, its outputs are fail-safe"
+                self._progress.messages.append(f"{name}, at {at_s:.1f} s: {said}")
             case "running":
                 self._progress.messages.append(f"loop: {event.fields['priority']}")
             case "finished":
@@ -279,7 +285,7 @@ class _Bench:
         """Let a loop that still lives end its cycle, so that the record is whole."""
         loop.order(stop=True)
         try:
-            self._finished = self._crew.expect(loop, "finished", 2.0, alone=True).fields
+            self._take(self._crew.expect(loop, "finished", 2.0, alone=True))
         except HukkaError:
             self._crew.dismiss(loop)  # in a step or a pause that is too long, or gone already
 

@@ -18,14 +18,18 @@ J_PER_KWH = 3.6e6
 
 
 class Score:
-    """Takes the rows of a run; the meters at time zero are the start of the accounts."""
+    """Takes the rows of a run; the meters at time zero are the start of the accounts.
 
-    def __init__(self, site: Site, layout: Layout, events: Sequence[FaultEvent]) -> None:
+    `begun` is where all of the truth stands before the first row [SI].
+    """
+
+    def __init__(
+        self, site: Site, layout: Layout, events: Sequence[FaultEvent], begun: Sequence[float]
+    ) -> None:
         self._site = site
         self._layout = layout
         self._events = sorted(events, key=lambda e: e.at_ns)
-        self._first: NDArray[np.float64] | None = None
-        self._last: NDArray[np.float64] | None = None
+        self._first = self._last = np.array(begun, np.float64)
         self._late_us = np.empty(4096, np.float32)
         self._cycles = 0
         self._early: dict[str, Alarm] = {}
@@ -37,10 +41,9 @@ class Score:
         An alarm of the warm-up counts if it still stands when the run begins, as raised then.
         """
         for row in rows[rows["t_ns"] <= 0]:
-            self._first = row["truth"].copy()
+            self._first = self._last = row["truth"].copy()
         run = rows[rows["t_ns"] > 0]
         if len(run):
-            self._first = run[0]["truth"].copy() if self._first is None else self._first
             self._last = run[-1]["truth"].copy()
             self._keep_lateness(run["late_ns"] / 1e3)
         for alarm in alarms:
@@ -97,10 +100,7 @@ class Score:
         }
 
     def _energy_J(self) -> dict[str, float]:
-        if self._first is None or self._last is None:
-            growth = np.zeros(len(self._layout.truth))
-        else:
-            growth = self._last - self._first
+        growth = self._last - self._first
         meters = dict(zip(self._layout.truth, growth.tolist(), strict=True))
         return account_energy(self._site.accounts, meters)
 

@@ -54,11 +54,11 @@ def work(station: Station) -> None:
             stack.enter_context(predictor)
         events = [parse_fault(f, site) for f in options.faults]
         diagnosing = _diagnosing(site, options, twin, stack)
-        score = Score(site, layout, events)
         data = Path(options.data) if options.data else None
         notes = Boundary(site, data, options.cycle_ns).notes
         hashes = {file.path.name: file.sha256 for file in parts.values()}
-        station.order()  # to record: until then the run may still be refused
+        begun = station.order()  # to record: until then the run may still be refused
+        score = Score(site, layout, events, begun["meters"])
         record = stack.enter_context(Record(folder, site, layout, options, hashes, twin, notes))
         for t_ns, text in station.config["line_events"]:
             record.line_event(t_ns, text)

@@ -99,8 +99,10 @@ def check(
 ) -> None:
     """Validate an FMU; exit code 3 when something is wrong with it, notes do not count."""
     from fmus.export.check import check_fmu
-    from twin.errors import JudgementFailed
+    from twin.errors import BadInput, JudgementFailed
 
+    if not file.is_file():
+        raise BadInput(f"{file}: not there, or not a file")
     findings = check_fmu(file, unconfined=unconfined)
     for finding in findings:
         typer.echo(f"{file.name}: {finding}")

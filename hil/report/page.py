@@ -49,6 +49,7 @@ def html(folder: Path) -> str:
         folder=run.folder.resolve().name,
         style=resource("report.css"),
         tiles=summary.tiles(run, alarms),
+        notes=summary.notes(run),
         tables=[summary.energy(run), summary.links(run), summary.lateness(run)],
         alarms=summary.alarm_table(run, alarms),
         diagnosis=diagnosis_tables(run),

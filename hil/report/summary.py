@@ -90,6 +90,12 @@ def tiles(run: Run, alarms: Sequence[Alarm]) -> list[Tile]:
     return found
 
 
+def notes(run: Run) -> list[str]:
+    """What ended the run early, if anything did, and what else its reader should know."""
+    reason = run.header.reason
+    return [*([f"ended early: {reason}"] if reason else []), *run.header.notes]
+
+
 def identity(run: Run) -> Table:
     """What ran, on what, and how to know it again."""
     header = run.header
@@ -99,7 +105,8 @@ def identity(run: Run) -> Table:
         ("seed", str(header.seed)),
         ("started", header.started),
         ("ended", header.ended or "not recorded"),
-        ("recorded", span(None if covered is None else (covered[1] - covered[0]) / 1e9)),
+        # the first row is that of the end of the first cycle
+        ("recorded", span(None if covered is None else covered[1] / 1e9)),
         ("rows", significant(run.rows)),
         ("run folder", run.folder.resolve().name),
         *((words(name), _text(value)) for name, value in header.options.items()),

@@ -50,6 +50,7 @@ class Bench:
     arguments: tuple[object, ...]
     out: Path
     stdout: int | None = None
+    command: tuple[str, ...] = tuple(HUKKA)
     output: dict[str, str] = field(default_factory=lambda: {"out": "", "err": ""})
     pids: dict[int, str] = field(default_factory=dict)
     start_s: float = 0.0
@@ -62,7 +63,7 @@ class Bench:
         self._began_ns = monotonic_ns()
         environment = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(self.scratch)}
         self.process = subprocess.Popen(
-            [*HUKKA, "bench", *map(str, self.arguments), "--out", str(self.out)],
+            [*self.command, "bench", *map(str, self.arguments), "--out", str(self.out)],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=piped, stderr=subprocess.PIPE,
             start_new_session=True, env={**os.environ, **environment},
         )  # fmt: skip

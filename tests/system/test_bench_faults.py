@@ -13,6 +13,7 @@ import pytest
 from bench_processes import Bench, until
 
 from hil.historian import open_run
+from twin.clock import WallClock
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 
@@ -44,6 +45,19 @@ def test_ctrl_c_in_a_long_warm_up_is_heard_at_once(tmp_path):
         assert open_run(bench.out).rows == 0
 
 
+@pytest.mark.slow
+def test_a_warm_up_may_take_longer_than_a_start(tmp_path):
+    starts = "from hil.bench import run; run.START_S = 20.0; from hil.cli import main; main()"
+    command = (sys.executable, "-c", starts)
+    with Bench((*MAX, "--warmup", "365d"), tmp_path / "run", command=command) as bench:
+        bench.until((bench.out / "run.json").exists, "the record")
+        warming_up = WallClock()
+        bench.until(lambda: warming_up.now_ns() > 30e9, "what START_S would end")
+        bench.signal(signal.SIGINT)
+        assert bench.end() == 130
+        assert bench.status == "interrupted"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_whole_up_to_there(tmp_path, number):
     options = ("--duration", "365d", "--warmup", "10m")
@@ -58,6 +72,9 @@ def test_an_interrupted_run_is_whole_up_to_there(tmp_path, number):
         run = open_run(bench.out)
         assert run.rows == bench.result["cycles"] > 100
         assert run.header.trace_sha256 == bench.result["trace_sha256"]
+        links = bench.result["links"]
+        assert set(links) == {"cooling_loop", "heat_pump", "network"}
+        assert all(link["transactions"] > 100 for link in links.values())
 
 
 def test_ctrl_c_when_all_is_recorded_changes_nothing_any_more(tmp_path):

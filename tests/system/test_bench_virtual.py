@@ -155,6 +155,14 @@ def test_a_run_without_warm_up_begins_with_the_plant_at_rest(tmp_path):
     assert open_run(folder).rows == 30
 
 
+def test_a_run_without_a_warm_up_counts_its_first_cycle(tmp_path):
+    options = ("--pace", "max", "--warmup", "0s", "--cycle", "30s", "--json")
+    one = Virtual(tmp_path / "one", *options, "--duration", "30s").result["energy"]
+    two = Virtual(tmp_path / "two", *options, "--duration", "1m").result["energy"]
+    assert one["it_kWh"] > 30
+    assert two["it_kWh"] == pytest.approx(2 * one["it_kWh"], rel=0.1)
+
+
 REFUSED = [
     # options, what is said; place, value, rule
     (("--pace", "max", "--transport", "tcp"), "--transport = 'tcp': with --pace max only loopback"),

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "fmus"))
 
@@ -14,9 +15,11 @@ from export_models import built
 
 from fmus.export.check import check_fmu, info
 from fmus.export.compile import native_platform, shared_library
-from twin.errors import BadInput
+from hil.cli.commands import app
+from twin.errors import BadInput, JudgementFailed
 
 VERSIONS = ("2.0", "3.0")
+RUN = CliRunner()
 
 
 def _changed(source, target, changes=None, drop=()):
@@ -71,6 +74,16 @@ def test_files_that_are_no_fmu(tmp_path):
         assert _texts(tmp_path / name)[0].startswith("archive: "), name
         with pytest.raises(BadInput, match=name):
             info(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_bad_input_and_no_finding(tmp_path):
+    for command in ("check", "info"):
+        for path in (tmp_path / "absent.fmu", tmp_path):
+            with pytest.raises(BadInput, match=str(path)):
+                RUN.invoke(app, ["fmu", command, str(path)], catch_exceptions=False)
+    (tmp_path / "text.fmu").write_text("hello")
+    with pytest.raises(JudgementFailed, match=r"text\.fmu: 1 finding"):
+        RUN.invoke(app, ["fmu", "check", str(tmp_path / "text.fmu")], catch_exceptions=False)
 
 
 def test_an_archive_that_leaves_its_folder_swells_or_has_no_description(tmp_path):

@@ -84,9 +84,14 @@ RESULT = {
 
 
 def recorded(
-    folder: Path, title: str = "Mäntsälä", seconds: int = 1000, *, end: bool = True
+    folder: Path,
+    title: str = "Mäntsälä",
+    seconds: int = 1000,
+    *,
+    end: bool = True,
+    reason: str | None = None,
 ) -> Path:
-    t = np.arange(seconds, dtype=float)
+    t = np.arange(1, seconds + 1, dtype=float)
     late = t >= seconds // 2
     rows = np.column_stack(
         [
@@ -131,7 +136,7 @@ def recorded(
     )
     record.commit()
     if end:
-        record.finish("done", RESULT)
+        record.finish("done" if reason is None else "link lost", RESULT, reason)
     return folder
 
 
@@ -148,6 +153,10 @@ def page(run: Path) -> str:
 def test_the_numbers_of_the_run_are_in_its_tables(page: str) -> None:
     seen = Page(page)
     assert seen.row("seed") == ["seed", "7"]
+    assert seen.row("recorded") == [
+        "recorded",
+        "16.67 min",
+    ]  # from time zero on, a cycle before the first row
     assert seen.row("HeatPump.fmu") == ["HeatPump.fmu", "5c" * 32]
     assert seen.row("it") == ["it", "71 900 kWh"]
     assert seen.row("hp_line") == ["hp_line", "86 400", "3", "31 200", "33 900", ""]
@@ -253,6 +262,14 @@ def test_words_of_others_stay_words(tmp_path: Path) -> None:
     text = write_report(folder).read_text(encoding="utf-8")
     assert "<script>" not in text
     assert "<script>alert(1)</script> $x^2$ & {{ 7*7 }}" in "".join(Page(text).text)
+
+
+def test_a_run_that_ended_early_says_why(tmp_path: Path) -> None:
+    reason = "heat_pump: nothing heard for 10 s; hp_line: cannot open <hp_line.pty>"
+    text = write_report(recorded(tmp_path / "run", reason=reason)).read_text(encoding="utf-8")
+    assert "✗ link lost" in text
+    assert f"ended early: {reason}" in Page(text).text
+    assert text.index("ended early") < text.index("IT load is synthetic")
 
 
 def test_a_signal_is_called_in_its_picture_what_it_is_called(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ def rows(layout, times_s, meters_kwh, late_us=0):
     return block
 
 
+def scored(site, layout, events=()):
+    """Meters all begin at 0."""
+    return Score(site, layout, events, [0.0] * len(layout.truth))
+
+
 METERS = {
     "cooling_loop.E_it": lambda t: 500 + 10 * t,
     "cooling_loop.E_auxiliary": lambda t: 1 * t,
@@ -55,7 +60,7 @@ METERS = {
 
 
 def test_accounts_count_from_time_zero(site, layout):
-    score = Score(site, layout, [])
+    score = scored(site, layout)
     score.take(rows(layout, [-2, -1, 0, 1], METERS), [])
     score.take(rows(layout, [2, 3, 4], METERS), [])
     summary = score.summary()
@@ -78,8 +83,17 @@ def test_accounts_count_from_time_zero(site, layout):
     assert figures["heat_cost_EUR_per_MWh"] == pytest.approx(60 * 18 / 48)
 
 
+def test_a_run_without_a_warm_up_counts_from_where_its_meters_begin(site, layout):
+    begun = rows(layout, [0], METERS)["truth"][0].tolist()
+    assert Score(site, layout, [], begun).summary()["energy"]["it_kWh"] == 0
+    score = Score(site, layout, [], begun)
+    score.take(rows(layout, [1, 2], METERS), [])
+    assert score.summary()["energy"]["it_kWh"] == 20
+    assert score.summary()["kpi"]["pue"] == pytest.approx(1.1)
+
+
 def test_lateness_is_of_every_cycle_of_the_run_and_of_none_before(site, layout):
-    score = Score(site, layout, [])
+    score = scored(site, layout)
     score.take(rows(layout, range(-5, 1), METERS, late_us=9999), [])
     score.take(rows(layout, range(1, 991), METERS, late_us=50), [])
     score.take(rows(layout, range(991, 1001), METERS, late_us=700), [])
@@ -98,7 +112,7 @@ def test_an_alarm_is_credited_to_the_last_fault_of_its_part(site, layout):
         "cooling_loop.valve_stuck@70s",
         "heat_pump.compressor_wear@200s",
     ]
-    score = Score(site, layout, [parse_fault(t, site) for t in texts])
+    score = scored(site, layout, [parse_fault(t, site) for t in texts])
     block = rows(layout, [90], METERS)
     (note,) = score.take(block, [alarm(90)])
     assert (note["part"], note["fault"]) == ("heat_pump", "heat_pump.condenser_fouling")
@@ -107,20 +121,20 @@ def test_an_alarm_is_credited_to_the_last_fault_of_its_part(site, layout):
 
 
 def test_an_alarm_without_a_fault_is_not_explained_away(site, layout):
-    score = Score(site, layout, [parse_fault("cooling_loop.valve_stuck@10s", site)])
+    score = scored(site, layout, [parse_fault("cooling_loop.valve_stuck@10s", site)])
     (note,) = score.take(rows(layout, [90], METERS), [alarm(90)])
     assert (note["fault"], note["injected_s"], note["delay_s"]) == (None, None, None)
 
 
 def test_clearing_updates_the_alarm(site, layout):
-    score = Score(site, layout, [])
+    score = scored(site, layout)
     score.take(rows(layout, [5], METERS), [alarm(5)])
     score.take(rows(layout, [9], METERS), [alarm(5, cleared_s=9)])
     assert [(a["raised_s"], a["cleared_s"]) for a in score.alarms] == [(5, 9)]
 
 
 def test_a_plant_that_deviates_from_the_start_is_said_at_time_zero(site, layout):
-    score = Score(site, layout, [])
+    score = scored(site, layout)
     assert score.take(rows(layout, [-9, -8], METERS), [alarm(-9)]) == []
     (note,) = score.take(rows(layout, [-1, 0, 1], METERS), [])
     assert (note["part"], note["raised_s"], note["cleared_s"]) == ("heat_pump", 0, None)
@@ -129,7 +143,7 @@ def test_a_plant_that_deviates_from_the_start_is_said_at_time_zero(site, layout)
 
 
 def test_what_was_over_before_the_run_is_not_of_the_run(site, layout):
-    score = Score(site, layout, [])
+    score = scored(site, layout)
     score.take(rows(layout, [-9], METERS), [alarm(-9)])
     score.take(rows(layout, [-5], METERS), [alarm(-9, cleared_s=-5)])
     score.take(rows(layout, [1, 2], METERS), [])
