@@ -1,5 +1,6 @@
 """Time: an `int` of nanoseconds since the run began. Nothing else asks the system for it."""
 
+import re
 import time
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
@@ -122,18 +123,12 @@ def iso_utc(t_ns: int) -> str:
 
 
 def parse_duration_s(text: str) -> float:
-    """Seconds in `24h`, `90s`, `100ms`, `7d` or `1h30m` [s]; ValueError names what is wrong."""
-    scale = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
-    total, number, unit, seen = 0.0, "", "", False
-    for char in text.strip() + "\0":
-        if char.isdigit() or char == "." or char == "\0":
-            if unit:
-                if unit not in scale or not number:
-                    raise ValueError(f"{text!r} is not a duration such as 24h, 90s or 1h30m")
-                total, number, unit, seen = total + float(number) * scale[unit], "", "", True
-            number += char
-        else:
-            unit += char
-    if number != "\0" or not seen:
+    """Seconds in `24h`, `90 s`, `100ms`, `7d` or `1h30m` [s]; ValueError names what is wrong."""
+    if not _DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration such as 24h, 90s or 1h30m")
-    return total
+    return sum(float(number) * _SECONDS[unit] for number, unit in _AMOUNT.findall(text))
+
+
+_SECONDS: Final = {"d": 86400.0, "h": 3600.0, "min": 60.0, "ms": 1e-3, "m": 60.0, "s": 1.0}
+_AMOUNT: Final = re.compile(rf"([0-9]+\.?[0-9]*|\.[0-9]+)\s*({'|'.join(_SECONDS)})")
+_DURATION: Final = re.compile(rf"(\s*{_AMOUNT.pattern})+\s*")

@@ -53,7 +53,9 @@ def tell(found: Mapping[str, Any]) -> None:
 
 
 def _line(name: str, fit: Mapping[str, Any]) -> tuple[str, ...]:
-    known = "" if fit["better"] else "its part predicts no better with it, stays as designed"
+    bound = "at its bound" if fit["at_bound"] else ""
+    worse = "" if fit["better"] else "its part predicts no better with it, stays as designed"
+    known = ", ".join(filter(None, (bound, worse)))
     known = known if fit["identifiable"] else "not identifiable, stays as designed"
     interval = f"{fit['low']:.4g} to {fit['high']:.4g}"
     return name, fit["unit"], f"{fit['design']:.4g}", f"{fit['fitted']:.4g}", interval, known
@@ -67,6 +69,7 @@ def _plain_fit(f: "Fit") -> dict[str, Any]:
         "low": f.low,
         "high": f.high,
         "identifiable": f.identifiable,
+        "at_bound": f.at_bound,
         "better": f.better,
         "told": f.told,
     }

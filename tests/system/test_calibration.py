@@ -85,6 +85,18 @@ def test_fouling_that_was_there_is_named_and_another_heat_pump_is_not() -> None:
     assert "heat_pump.UA_condenser" not in told.values
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_fouling_of_a_part_with_few_signals_is_named() -> None:
+    """Four signals and five days: its evidence is large, and so is what it leaves without it."""
+    site = campaign_site("mantsala")
+    fouled = Variant(parameters={"district_network.substation_fouling": 0.3})
+    told = calibrated(site, PERIOD_NS, pieces(site, fouled, 14.0))
+    assert [p.fault for p in told.present] == ["district_network.substation_fouling"]
+    assert told.present[0].size == pytest.approx(0.3, abs=0.1)
+    assert not any(f.at_bound for f in told.fits)
+
+
 def days_of(t_ns: Sequence[int]) -> list[int]:
     excerpt, t = Excerpt(), np.array(t_ns, np.int64)
     for at in range(0, len(t), 7):

@@ -12,16 +12,18 @@ from hil.bench.direct.plant_rows import Span, plant_rows
 from hil.bench.direct.seasons import season_rows
 from hil.bench.direct.variant import Variant
 from hil.bench.layout import layout_of
+from hil.cli.identifiability import _window
 from hil.replay.moves import period_of
 from hil.replay.watching import Watching
 from twin.diagnosis.expectation import Expectation
 from twin.diagnosis.learned import Learned
 from twin.diagnosis.learned_file import to_bytes
 from twin.diagnosis.regression import Regression
-from twin.diagnosis.settings import Settings
+from twin.diagnosis.settings import WINDOWS, Settings
 from twin.errors import BadInput
 from twin.observers.part_model import model_error
 from twin.site import load_site
+from twin.site.model import Constant, Weather
 
 S = 1_000_000_000
 HOUR = 3600 * S
@@ -97,6 +99,26 @@ def test_seasons_are_days_of_the_year():
     assert mean["winter"] < 273.15
     assert mean["summer"] > 273.15 + 10.0
     assert all(block.t_ns[0] == 600 * S - 6 * HOUR for block in days.values())
+
+
+def test_a_plant_without_weather_has_no_seasons():
+    value = {"district_network.Q_demand": "8 MW"}
+    still = {
+        name: Constant(source="constant", value=value.get(name, "5 degC"))
+        for name, feed in SITE.boundary.items()
+        if isinstance(feed, Weather)
+    }
+    assert SITE.year_weather is not None
+    days = season_rows(SITE.model_copy(update={"boundary": {**SITE.boundary, **still}}), 600 * S)
+    assert list(days) == ["first day", "second day"]
+    assert next(days["second day"]).t_ns[0] == 600 * S - 6 * HOUR
+
+
+def test_every_window_is_taken_by_the_name_that_a_refusal_offers():
+    for window in WINDOWS:
+        if not window.against:
+            assert _window(window.name) is window
+            assert _window(window.name.replace(" ", "")) is window
 
 
 @pytest.mark.slow

@@ -7,17 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.bank import Bank, Fit
+from twin.diagnosis.beside import explained, explained_part
 from twin.diagnosis.blocks import Block, Blocks
-from twin.diagnosis.evidence import lasting, shares, since
+from twin.diagnosis.evidence import lasting
 from twin.diagnosis.findings import Cause, Finding, find, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
+from twin.diagnosis.saying import verdict_of
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.sight import FADED_BLOCKS, Sight, said_faded
 from twin.diagnosis.strongest import strongest
 from twin.diagnosis.today import Today
-from twin.diagnosis.verdict import Event, Likely, Standing, Verdict
+from twin.diagnosis.verdict import Event, Standing, Verdict
 from twin.estimation.step import Step
 
 SETTLED_NS = 12 * BLOCK_NS
@@ -57,8 +59,9 @@ class Diagnosis:
         self.today = Today(self._sight, self.bank, plant, learned, self.settings)
         self._findings: list[Finding | None] = [None] * n
         self._streak = [0] * n
-        self._faded: set[str] = set()
-        """Faults that had an event until nothing could see any more whether they are there."""
+        self._faded: dict[str, float] = {}
+        """Faults that had an event until nothing could see any more whether they are there, and
+        the sizes that they were found to have."""
         self._number = 0
         self._now_ns = 0
         self._part = {p: np.array(plant.part_of) == p for p in plant.parts}
@@ -82,7 +85,7 @@ class Diagnosis:
             best = self._refining.take(best, self._sight.fits, self.events, block.t_ns)
         news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
         news += self._clear(best)
-        self._faded = {n for n in self._faded if not self._sight.sees(self._index(n), self._now_ns)}
+        self._faded = {n: size for n, size in self._faded.items() if not self._sees(n, size)}
         return news
 
     def standing(self, part: str) -> Standing:
@@ -90,8 +93,7 @@ class Diagnosis:
         own = [e.verdict.standing for e in self.events if e.verdict.part == part]
         if own:
             return Standing.FAULT if Standing.FAULT in own else own[0]
-        member = self._part[part]
-        last_ns = int(self.bank.rings[0].last_ns[member].max())
+        last_ns = int(self.bank.rings[0].last_ns[self._part[part]].max())
         if self._now_ns - last_ns > RECENT_NS:
             return Standing.NOT_OBSERVABLE
         return Standing.UNDECIDED if self.doubt(part) else Standing.HEALTHY
@@ -203,9 +205,7 @@ class Diagnosis:
             if faint and self._named(cause.part):
                 continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
-            heirs = [
-                e for e in free if cause.hypothesis is not None or e.verdict.part == cause.part
-            ]
+            heirs = [e for e in free if self._explains(best, cause, e)]
             if heirs:
                 event = next((e for e in heirs if e.verdict.part == cause.part), heirs[0])
                 free.remove(event)
@@ -214,9 +214,23 @@ class Diagnosis:
                 news.append(self._raise(best, cause))
         return news
 
+    def _explains(self, best: Finding, cause: Cause, event: Event) -> bool:
+        """Whether a cause is what an event of another name was, and not something beside it."""
+        v, window = event.verdict, self.settings.windows[best.fit.window]
+        if cause.hypothesis is None:
+            return v.part == cause.part
+        if window.against and self._blurs(best.fit.window, event):
+            return False  # it has become what is usual there
+        ramp = len(self.plant.hypotheses)
+        causes = ((c.hypothesis, c) for c in best.causes)
+        found = {j + ramp * c.drift: c.size for j, c in causes if j is not None}
+        if v.fault is None:
+            return explained_part(best.fit, found, v.part, self.plant, self.learned)
+        return explained(best.fit, found, self._index(v.fault), v.size, self.settings)
+
     def _called(self, cause: Cause) -> str | None:
-        j = cause.hypothesis
-        return None if j is None else self.plant.hypotheses[j].name
+        names = self.plant.hypotheses
+        return None if cause.hypothesis is None else names[cause.hypothesis].name
 
     def _named(self, part: str) -> bool:
         known = [e.verdict for e in self.events if e.verdict.standing is Standing.FAULT]
@@ -282,26 +296,7 @@ class Diagnosis:
         return tuple(s.signal for s in verdict.evidence if part[s.signal] != verdict.part)
 
     def _verdict(self, best: Finding, cause: Cause) -> Verdict:
-        fit, names = best.fit, self.plant.hypotheses
-        j = cause.hypothesis
-        column = None if j is None else j + (len(names) if cause.drift else 0)
-        return Verdict(
-            standing=Standing.UNKNOWN if j is None else Standing.FAULT,
-            part=cause.part,
-            fault=None if j is None else names[j].name,
-            drift=cause.drift,
-            unit="-" if j is None else names[j].unit,
-            size=cause.size,
-            low=cause.low,
-            high=cause.high,
-            probability=cause.probability,
-            since_ns=since(fit, self.bank, self.settings.base(fit.window), column),
-            group=tuple(names[i].name for i in cause.group),
-            evidence=tuple(shares(fit, self.plant, self.learned, column, cause.part)),
-            window=self.settings.windows[fit.window].name,
-            check="" if j is None else names[j].check,
-            likely=tuple(Likely(names[i].name, p) for i, p in cause.likely),
-        )
+        return verdict_of(best, cause, self.plant, self.learned, self.bank, self.settings)
 
     def _clear(self, best: Finding | None) -> list[Event]:
         """Events whose fault has been excluded, or explained by another, for long enough."""
@@ -309,15 +304,19 @@ class Diagnosis:
         for event in list(self.events):
             unseen = self._unseen(event)
             if unseen >= FADED_BLOCKS:
-                self._faded.add(str(event.verdict.fault))
+                self._faded[str(event.verdict.fault)] = event.verdict.size
                 self.events.remove(event)
                 news.append(event.cleared(self._now_ns))
                 continue
             window = self._gone(event)
             if window is not None and self._broken(window, event.verdict.part):
                 window = None
-            explained = best is not None and not any(self._same(event, c) for c in best.causes)
-            over = window is not None or (explained and self._read(event))
+            taken = (
+                best is not None
+                and not any(self._same(event, c) for c in best.causes)
+                and any(self._explains(best, c, event) for c in best.causes)
+            )
+            over = window is not None or (taken and self._read(event))
             quiet = event.quiet + 1 if over else 0
             half_way = 2 * quiet == self.settings.clear_after_blocks
             if half_way and window is not None and self._seen_by_models(window, event):
@@ -338,8 +337,11 @@ class Diagnosis:
             return event.unseen
         found = [c for f in self._findings if f is not None for c in f.causes]
         known = any(self._same(event, c) for c in found)
-        known = known or self._sight.sees(self._index(v.fault), self._now_ns, v.size)
-        return 0 if known else event.unseen + 1
+        return 0 if known or self._sees(v.fault, v.size) else event.unseen + 1
+
+    def _sees(self, fault: str, size: float) -> bool:
+        """Whether any window can tell now whether a fault is there that was found with `size`."""
+        return self._sight.sees(self._index(fault), self._now_ns, size)
 
     def _gone(self, event: Event) -> int | None:
         """The window that says that the event's cause is no more, or None."""

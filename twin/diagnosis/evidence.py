@@ -14,8 +14,13 @@ LEAST_SHARE = 0.05
 """A signal with less of the evidence is not named [-]."""
 
 
-def shares(fit: Fit, plant: Plant, learned: Learned, j: int | None, part: str) -> list[Share]:
-    """Signals with their parts of the LLR of hypothesis column j (or of a part's chi2)."""
+def shares(
+    fit: Fit, plant: Plant, learned: Learned, j: int | None, size: float, part: str
+) -> list[Share]:
+    """Signals with their parts of the LLR of hypothesis column j (or of a part's chi2).
+
+    What speaks against its `size` [SI], of the other sign, has no part in it.
+    """
     if j is None:
         member = np.array(plant.part_of)[fit.signals]
         own = np.tile(member == part, len(fit.r) // len(member))
@@ -23,7 +28,7 @@ def shares(fit: Fit, plant: Plant, learned: Learned, j: int | None, part: str) -
         solved[own] = np.linalg.solve(fit.covariance[np.ix_(own, own)], fit.r[own])
         weight = solved * fit.r
     else:
-        weight = direction(fit, j) * fit.r
+        weight = direction(fit, j) * fit.r * np.sign(size)
     n = len(fit.signals)
     by_signal = np.maximum(weight.reshape(-1, n).sum(axis=0), 0.0)
     total = float(by_signal.sum())

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.diagnosis.bank import Fit
+from twin.diagnosis.beside import beside
 from twin.diagnosis.compete import Field, pairs, posterior
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
@@ -20,6 +21,11 @@ one is for who looks for it."""
 PAST = 0.5
 """One that was found smaller than that is gone when its interval is below this share of what was
 found [-]: in the last hour a drift is more than on the mean of a day (assumed)."""
+
+ALIKE = 0.6
+"""Two faults of one part whose signatures have this cosine or more are no pair where something
+unknown explains as much [-] (assumed; 0.69 to 0.84 of those that stood for half a turn of an
+expansion valve, plants 31 of `mantsala`, seeds 39 and 41)."""
 
 MOST_LIKELY, LEAST_LIKELY = 6, 1e-3
 """So many hypotheses are told with their probabilities, and none below this [-]."""
@@ -198,7 +204,7 @@ def _two(
     nothing = None, -np.inf
     seen = np.flatnonzero(np.isfinite(fit.score.odds))
     gram = fit.G.T @ fit.G
-    llr, size = pairs(fit.z @ fit.G, gram, of, seen)
+    llr, _ = pairs(fit.z @ fit.G, gram, of, seen)
     prior = of.log_odds[seen]
     i, j = np.unravel_index(int(np.argmax(llr + 2.0 * (prior[:, None] + prior))), llr.shape)
     both = float(llr[i, j])
@@ -210,18 +216,10 @@ def _two(
     least = max(learned.least(plant, fit.window, int(n)) for n in seen[[i, j]])
     if both < least:
         return nothing
-    causes = []
-    for this, other in ((i, j), (j, i)):
-        one, value = int(seen[this]), float(size[this, other])
-        if not _material(fit, of, settings, one, value):
-            continue
-        g = float(gram[one, seen[other]])
-        variance = 1.0 / (fit.a[one] - g * g / fit.a[seen[other]])
-        causes.append(_cause(fit, of, plant, settings, one, value, float(variance)))
-    causes = [c for n, c in enumerate(causes) if c.hypothesis not in _names(causes[:n])]
+    chosen = seen[[i, j]]
+    causes = _of_pair(fit, of, plant, settings, int(chosen[0]), int(chosen[1]))
     if not causes:
         return nothing
-    chosen = seen[[i, j]]
     occam = np.log(fit.a[chosen] * of.threshold[chosen] ** 2 + 1.0)
     odds = 0.5 * (both - float(occam.sum())) + float(prior[i] + prior[j])
     names = [int(n) % len(plant.hypotheses) for n in chosen]
@@ -234,25 +232,55 @@ def _two(
 
 
 def _alike(pair: Finding) -> bool:
-    """Whether each of a pair is of one part with the other, and could be taken for it.
+    """Whether both of a pair are of one part, and do nearly the same there.
 
-    What both do together is then their difference, a direction that anything unlisted may have.
+    What both do together is then mostly their difference, a direction that anything unlisted has.
     """
     match pair.causes:
-        case [one, other]:
-            either = one.hypothesis in other.group and other.hypothesis in one.group
-            return one.part == other.part and either
+        case [Cause(part=part, hypothesis=int(one)), Cause(part=its, hypothesis=int(other))]:
+            cosine = pair.fit.G[:, one] @ pair.fit.G[:, other]
+            cosine /= np.sqrt(pair.fit.a[one] * pair.fit.a[other])
+            return part == its and bool(abs(cosine) >= ALIKE)
         case _:
             return False
+
+
+def _of_pair(
+    fit: Fit, of: Field, plant: Plant, settings: Settings, one: int, other: int
+) -> list[Cause]:
+    """What each of two hypotheses is beside the other, as far as it is material.
+
+    A constant and a growing size of the same are one that grew.
+    """
+    if one % len(plant.hypotheses) == other % len(plant.hypotheses):
+        return _grown(fit, of, plant, settings, one, other)
+    found = []
+    for this, that in ((one, other), (other, one)):
+        left = beside(fit, that)
+        a = float(left.a[this])
+        size = float(left.z @ left.G[:, this]) / a
+        if _material(fit, of, settings, this, size):
+            found.append(_cause(left, of, plant, settings, this, size, 1.0 / a))
+    return found
+
+
+def _grown(
+    fit: Fit, of: Field, plant: Plant, settings: Settings, one: int, other: int
+) -> list[Cause]:
+    """The same hypothesis twice: its size at the window's end is the sum."""
+    G = fit.G[:, [one, other]]
+    covariance = np.linalg.inv(G.T @ G)
+    sizes = covariance @ (G.T @ fit.z)
+    size, variance = float(sizes.sum()), float(covariance.sum())
+    ramp = one if of.ramp[one] else other
+    if not _material(fit, of, settings, ramp, size):
+        return []
+    return [_cause(fit, of, plant, settings, ramp, size, variance)]
 
 
 def _gross(fit: Fit, settings: Settings) -> bool:
     """Whether the window is too short for the observer to settle in it."""
     return settings.windows[fit.window].confirm > 1
-
-
-def _names(causes: list[Cause]) -> set[int | None]:
-    return {c.hypothesis for c in causes}
 
 
 def _unknown(

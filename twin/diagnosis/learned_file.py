@@ -8,6 +8,8 @@ Parameters that were calibrated are in that text; what was learned holds for mod
 import hashlib
 import io
 import json
+import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from zipfile import BadZipFile
@@ -21,7 +23,7 @@ from twin.diagnosis.regression import Regression
 from twin.diagnosis.settings import Settings
 from twin.errors import BadInput
 
-VERSION = 7
+VERSION = 8
 """Of the file; one more with every change of what is in it, and of a constant outside `Settings`
 that learning depends on."""
 
@@ -82,21 +84,32 @@ def parameters_in(data: bytes, place: str) -> dict[str, float]:
         BadInput: if it is no such file.
     """
     found = _opened(data, place)[0].get("parameters", {})
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all(map(_is_number, found.values())):
         raise BadInput(f"{place}: no file of what a twin has learned")
     return {str(name): float(value) for name, value in found.items()}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _opened(data: bytes, place: str) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {name: np.asarray(file[name]) for name in file.files}
         meta = json.loads(arrays.pop("meta").tobytes().decode())
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except _NO_SUCH_FILE as error:
         raise BadInput(f"{place}: no file of what a twin has learned") from error
     if not isinstance(meta, dict):
         raise BadInput(f"{place}: no file of what a twin has learned")
     return meta, arrays
+
+
+_NO_SUCH_FILE = (
+    *(OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error),
+    RuntimeError,  # a zip that wants a password, or is packed in a way that nobody knows here
+    TypeError,  # an .npy: it is an array, no file of several
+)
 
 
 def _belongs(plant: Plant, settings: Settings, site_hash: str) -> dict[str, object]:

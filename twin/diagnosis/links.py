@@ -42,6 +42,8 @@ class Links:
         self._own = {name: own for name, own in _alone(channels).items() if own.any()}
         self._commands = {name: own & command for name, own in self._own.items()}
         self._heard = np.full((HOUR_BLOCKS, len(channels)), np.nan)
+        self.hidden: set[str] = set()
+        """Names of signs of which the last block says nothing: what is silent loses no answers."""
 
     def take(
         self, seen: Readings, dead: Flags, stuck: Flags, gone: Floats, run: Run
@@ -58,6 +60,7 @@ class Links:
         idle = (run.value[:, None] == self._ends).any(axis=1)
         standing = run.blocks >= STANDING_BLOCKS
         alive = self._usual >= ALIVE_SHARE
+        self.hidden = {f"{n}.lossy" for n in self._own if dead[self._told(n)].any()}
         if _all(dead, alive):
             return [(self._everything(alive, gone), alive)]
         found = []
@@ -65,7 +68,8 @@ class Links:
             commands = self._commands[name]
             if _all(dead, own) or _all(dead, commands):
                 found.append((self._sign(name, "silent", own, gone[dead & own]), own))
-            elif (shown := self._lossy(name, own, dead)) is not None:
+                continue  # what it said last stands as well
+            if (shown := self._lossy(name, own, dead)) is not None:
                 found.append((shown, own))
             still = stuck | idle
             if _all(stuck, own, still) or _all(stuck, commands, still | standing):
@@ -73,7 +77,7 @@ class Links:
         return found
 
     def _lossy(self, name: str, own: Flags, dead: Flags) -> Sign | None:
-        told = self._commands[name] if self._commands[name].any() else own
+        told = self._told(name)
         usual = self._usual[told]
         if dead[told].any() or not (usual > 0.0).all():
             return None
@@ -84,6 +88,11 @@ class Links:
         size, error = float(lost.mean()), 1.645 * float(lost.std()) / HOUR_BLOCKS**0.5
         sizes = (size, size - error, size + error)
         return self._sign(name, "lossy", own, np.array([HOUR_BLOCKS]), sizes)
+
+    def _told(self, name: str) -> Flags:
+        """What says whether a link loses answers: its commands, or all where it has none."""
+        commands = self._commands[name]
+        return commands if commands.any() else self._own[name]
 
     def _everything(self, alive: Flags, gone: Floats) -> Sign:
         """Not every link at once, but what they have in common."""
@@ -98,6 +107,7 @@ class Links:
         members = [c for c, mine in zip(self._channels, own, strict=True) if mine]
         first = next((c for c in members if c.command), members[0])
         as_well = ("bias", "scale", "offset", "stuck", "dead", "frozen") if word != "lossy" else ()
+        of_link = (f"{name}.stale",) if word == "silent" else ()
         nan = float("nan")
         size, low, high = sizes or (nan, nan, nan)
         return Sign(
@@ -106,7 +116,7 @@ class Links:
             first.part,
             *(size, low, high, "-", int(blocks.min())),
             tuple(c.name for c in members),
-            tuple(f"{c.name}.{w}" for c in members for w in as_well),
+            (*(f"{c.name}.{w}" for c in members for w in as_well), *of_link),
             f"cable, address and gateway of {name}; does its own display move",
         )
 

@@ -80,8 +80,7 @@ class Refining:
     ) -> Finding | None:
         """Refine open events in the longest window that is full of them."""
         found = self._refined(fit, () if straight is None else straight.causes, events)
-        first_ns = min(e.raised_ns for e in events)
-        self.due_ns = _due(first_ns, now_ns)
+        self.due_ns = _due(max(e.raised_ns for e in events), now_ns)
         if found is None:
             self.due_ns = min(self.due_ns, now_ns + self._wait())
         elif self._news(found, events):
@@ -122,6 +121,8 @@ class Refining:
         numbers = frozenset(e.number for e in events)
         if self.open_ - numbers or not events:
             self.held, self.sizes, self.due_ns = None, {}, now_ns
+        if self.open_ - numbers:  # what was denied beside it says nothing of what comes
+            self.denied, self.again_ns, self.wait_ns = 0.0, 0, HOUR_NS
         self.open_ = numbers
 
     def _surprised(self, straight: Finding, events: Sequence[Event], now_ns: int) -> bool:

@@ -6,6 +6,8 @@ from twin.diagnosis.hypothesis import Kind
 
 UNREADABLE = ("stuck", "dead", "silent", "stale")
 """What is wrong with channels whose readings mean nothing."""
+UNHEARD = ("dead", "silent")
+"""What is wrong with channels that nobody hears."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Sign:
     covers: tuple[str, ...]
     """Other names that what it does may be given."""
     check: str
+
+    @property
+    def unheard(self) -> bool:
+        """Whether nothing comes from its channels at all."""
+        return self.name.rpartition(".")[2] in UNHEARD
 
     @property
     def unreadable(self) -> bool:

@@ -158,7 +158,7 @@ class Signs:
         """Names of signs that a block says nothing of, neither that they are there nor gone."""
         free = {u for _, u, _ in hours}
         held = {f"{c.name}.off_setpoint" for u, c in enumerate(self._channels) if u not in free}
-        return held | self._unrest(~heard)
+        return held | self._unrest(~heard) | self._links.hidden
 
     def _left(self, heard: Flags) -> set[str]:
         """Names of what has stood since it was found, and of what has not become calm."""

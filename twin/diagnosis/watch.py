@@ -91,15 +91,26 @@ class Watch:
         if own:
             return Standing.FAULT if Standing.FAULT in own else own[0]
         standing = self.diagnosis.standing(part)
-        healthy = standing is Standing.HEALTHY
-        return Standing.UNDECIDED if healthy and part in self._faded.values() else standing
+        if standing is Standing.HEALTHY:
+            return Standing.UNDECIDED if part in self._faded.values() else standing
+        # what the bank sees there is what an event of another name leads to
+        hidden = standing in (Standing.FAULT, Standing.UNKNOWN)
+        return Standing.UNDECIDED if hidden else standing
 
     def doubt(self, part: str) -> str:
         """Why a part is undecided; empty if it is not."""
         if self.standing(part) is not Standing.UNDECIDED:
             return ""
         faded = sorted(name for name, of in self._faded.items() if of == part)
-        return said_faded(faded[0]) if faded else self.diagnosis.doubt(part)
+        if faded:
+            return said_faded(faded[0])
+        led = (o for o in self._open.values() for e in self._seen_in(part) if self._hides(o, e))
+        cause = next((o.event.verdict.fault for o in led), None)
+        return self.diagnosis.doubt(part) if cause is None else said_led(cause)
+
+    def _seen_in(self, part: str) -> list[Event]:
+        """What the bank sees in a part."""
+        return [e for e in self.diagnosis.events if e.verdict.part == part]
 
     def unseen(self) -> tuple[Unseen, ...]:
         """Faults that would not be seen today, of parts that are judged."""
@@ -213,9 +224,7 @@ class Watch:
                 self._faded[name] = known.event.verdict.part
             if over:
                 self.diagnosis.dismiss(
-                    e.number
-                    for e in self.diagnosis.events
-                    if e.verdict.fault in known.sign.covers or self._leads(known, e)
+                    e.number for e in self.diagnosis.events if self._hides(known, e)
                 )
         self._faded = {n: p for n, p in self._faded.items() if self._signs.hidden(n)}
         wrong = [o.sign.channels for o in self._open.values() if o.sign.unreadable and not o.quiet]
@@ -227,7 +236,7 @@ class Watch:
     def _heir(self, sign: Sign, taken: Collection[int]) -> int:
         """Number of an event that the sign explains, if no other has `taken` it, or a new one."""
         for number, event in sorted(self._told.items()):
-            if event.verdict.fault in sign.covers and number not in taken:
+            if number not in taken and _is_of(sign, event, self._now_ns):
                 return number
         self._number += 1
         return self._number
@@ -244,6 +253,10 @@ class Watch:
 
     def _covered(self, name: str) -> bool:
         return any(name in known.sign.covers for known in self._open.values())
+
+    def _hides(self, known: _Open, event: Event) -> bool:
+        """Whether an event of the bank is what a sign with an event does."""
+        return _is_of(known.sign, event, self._now_ns) or self._leads(known, event)
 
     def _leads(self, known: _Open, event: Event) -> bool:
         """Whether the bank's event is what a loop leads to that is off its set point, or blind.
@@ -272,7 +285,7 @@ class Watch:
     def _now(self) -> dict[int, Event]:
         now = {known.event.number: known.event for known in self._open.values()}
         for event in self.diagnosis.events:
-            if event.verdict.fault is not None and self._covered(event.verdict.fault):
+            if any(_is_of(o.sign, event, self._now_ns) for o in self._open.values()):
                 continue
             if led := [o.event.number for o in self._open.values() if self._leads(o, event)]:
                 signals = (*now[led[0]].consequences, *(s.signal for s in event.verdict.evidence))
@@ -289,6 +302,20 @@ class Watch:
 def _bias_of(event: Event) -> tuple[int, str]:
     """Which bias an event is: it keeps its number when it gets another name."""
     return event.number, str(event.verdict.fault)
+
+
+def _is_of(sign: Sign, event: Event, t_ns: int) -> bool:
+    """Whether an event is another name of a sign that is there at `t_ns` [ns].
+
+    What the bank saw before nothing was heard any more is none: it may still be there.
+    """
+    before = event.verdict.window != WINDOW and event.raised_ns < t_ns - sign.blocks * BLOCK_NS
+    return event.verdict.fault in sign.covers and not (sign.unheard and before)
+
+
+def said_led(cause: str) -> str:
+    """Why a part is undecided in which the bank sees what an event of another name leads to."""
+    return f"what its models miss may come of {cause}"
 
 
 def _is_news(before: Event | None, now: Event) -> bool:

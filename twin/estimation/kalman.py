@@ -50,7 +50,7 @@ def _gain(model: Lifted, P: Matrix, heard: NDArray[np.bool_]) -> Gain:
 gain = compiled(_gain)
 
 
-def settled(before: Matrix, after: Matrix, tolerance: float = 1e-3) -> bool:
+def settled(before: Matrix, after: Matrix, tolerance: float = 1e-2) -> bool:
     """Whether a covariance has stopped moving: by `tolerance` [-] of its diagonal at most."""
     a, b = np.diagonal(before), np.diagonal(after)
     return bool(np.all(np.abs(b - a) <= tolerance * np.maximum(np.abs(b), 1e-300)))

@@ -225,7 +225,7 @@ class PartObserver:
         if self._gain is not None and self._gain[0] is linear and self._gain[1] == key:
             return self._gain[2]
         step: Gain = gain(linear.window, belief.P, heard)
-        seen = step.S * heard  # what is not heard moves no gain
+        seen = step.S - np.diag(belief.told.error)  # which would hide that P still moves
         still = self._last_S is not None and settled(self._last_S, seen)
         self._gain = (linear, key, step) if still else None
         self._last_S = seen

@@ -11,6 +11,7 @@ not thousands of pieces of evidence. Each day counts as much as its mean does (`
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,11 @@ from scipy.optimize import brentq, lsq_linear
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+SETTLED = 0.01
+"""Variances that change by less than this share from one estimate to the next have settled [-]."""
+MOST_ROUNDS = 30
+"""Estimates until they have, at most [-]."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,23 @@ class Seen:
     """float64[n, m, p], d residual / d parameter, 0 where not usable."""
     day: NDArray[np.int64]
     """int64[n], the day of each block."""
+
+    @cached_property
+    def days(self) -> tuple[Floats, Floats, Flags]:
+        """Means of each day: residuals [days, m] and sensitivities [days, m, p]; has it any?"""
+        of = [self.day == day for day in np.unique(self.day)]
+        count = np.array([self.usable[own].sum(axis=0) for own in of])
+        some = np.maximum(count, 1)
+        residual = np.array([self.residual[own].sum(axis=0) for own in of]) / some
+        moved = np.array([self.sensitivity[own].sum(axis=0) for own in of]) / some[:, :, None]
+        return residual, moved, count > 0
+
+    @cached_property
+    def products(self) -> tuple[Floats, Floats, Floats]:
+        """Sums over blocks, by signal: S'S [m, p, p], S'r [m, p] and r'r [m]."""
+        S = np.ascontiguousarray(self.sensitivity.transpose(1, 2, 0))
+        r = self.residual.T[:, :, None]
+        return S @ S.transpose(0, 2, 1), (S @ r)[:, :, 0], np.sum(self.residual**2, axis=0)
 
 
 @dataclass(frozen=True)
@@ -76,20 +99,27 @@ class Estimate:
     """Twice the negative log-posterior, up to a constant that no parameter moves [-]."""
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The most likely parameters when a day's mean varies by what they themselves leave behind."""
+
+    of: Quadratic
+    """With that variance."""
+    estimate: Estimate
+    unlikely: float
+    """Twice the negative log-posterior of the days' means with their variance as an unknown too, up
+    to a constant: what is said with one variance is held against another by this [-]."""
+
+
 def day_variance(seen: Seen, move: Floats, assumed: Floats, weight: float) -> Floats:
     """float64[m], variance of a day's mean residual, after the parameters have moved by `move[p]`.
 
     `assumed[m]` counts like `weight` days: few days cannot say it by themselves.
     """
-    left = np.where(seen.usable, seen.residual - seen.sensitivity @ move, 0.0)
-    total, days = np.zeros(left.shape[1]), np.zeros(left.shape[1])
-    for day in np.unique(seen.day):
-        own = seen.day == day
-        count = seen.usable[own].sum(axis=0)
-        mean = left[own].sum(axis=0) / np.maximum(count, 1)
-        total += mean**2
-        days += count > 0
-    variance: Floats = (total + weight * assumed) / (days + weight)
+    residual, moved, there = seen.days
+    left = residual - moved @ move
+    total = np.sum(left**2, axis=0, where=there)
+    variance: Floats = (total + weight * assumed) / (there.sum(axis=0) + weight)
     return variance
 
 
@@ -98,13 +128,26 @@ def quadratic(seen: Seen, at: Floats, variance: Floats) -> Quadratic:
 
     A day of n blocks says as much as its mean; each block has n times the variance of the mean.
     """
-    days = np.array([len(np.unique(seen.day[u])) for u in seen.usable.T])
+    days = seen.days[2].sum(axis=0)
     blocks = seen.usable.sum(axis=0) / np.maximum(days, 1)
     weight = np.where(days > 0, 1.0 / (np.maximum(blocks, 1.0) * variance), 0.0)
-    p = seen.sensitivity.shape[2]
-    rows = (seen.sensitivity * np.sqrt(weight)[:, None]).reshape(-1, p)
-    r = (seen.residual * np.sqrt(weight)).reshape(-1)
-    return Quadratic(at, rows.T @ r, rows.T @ rows, float(r @ r))
+    SS, Sr, rr = seen.products
+    return Quadratic(at, weight @ Sr, np.tensordot(weight, SS, 1), float(weight @ rr))
+
+
+def settled(seen: Seen, at: Floats, prior: Prior, assumed: Floats, weight: float) -> Settled:
+    """Of a run at the parameters `at[p]`; `assumed` and `weight` as of `day_variance`."""
+    variance = day_variance(seen, np.zeros(len(at)), assumed, weight)
+    for _ in range(MOST_ROUNDS):
+        before, of = variance, quadratic(seen, at, variance)
+        estimate = most_likely(of, prior)
+        variance = day_variance(seen, estimate.value - at, assumed, weight)
+        if (np.abs(variance - before) <= SETTLED * before).all():
+            break
+    days = (seen.days[2].sum(axis=0) + weight) @ np.log(variance)
+    known = prior.sigma > 0.0
+    away = (estimate.value - prior.mean)[known] / prior.sigma[known]
+    return Settled(of, estimate, float(days + away @ away))
 
 
 def most_likely(of: Quadratic, prior: Prior) -> Estimate:

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from twin.diagnosis.already import FREE, Present, already_there
 from twin.diagnosis.blocks import Block
 from twin.estimation.prior_fit import (
-    Estimate,
+    Prior,
     Quadratic,
     Seen,
-    day_variance,
+    Settled,
     most_likely,
     profile,
-    quadratic,
+    settled,
     told,
 )
 from twin.observers.calibration import Parameter
@@ -31,16 +31,20 @@ Run = Callable[[Mapping[str, float]], Sequence[Block]]
 """Observers over the data, with values of parameters: PART.PARAMETER -> value."""
 
 ROUNDS = 3
-"""Runs for parameters alone, at most [-]; each fault that is found takes one more."""
+"""Runs for parameters alone, at most [-], and for each fault that is found."""
 MOST = 2
 """Faults that were there already, at most [-]: more of them and it was no commissioning."""
 STILL = 0.1
-"""A parameter that moves less than this share of its deviation has stopped [-]."""
+"""A parameter that moves less than this share of its deviation has stopped, a fault that moves less
+than this share of the catalogue's size [-]."""
 TOLD = 0.71
 """A parameter is identifiable if its deviation after the data is at most this share of that
 before [-]: its variance has halved, so that the data say as much as was known."""
 RISE = 2.706
 """Rise of the profile at the ends of a 90 % interval [-]: quantile of chi2 with 1 degree."""
+NEAR = 1e-4
+"""A parameter is at its bound if it is no further from it than this share of its design value [-]:
+it would be printed alike."""
 DAYS_ASSUMED = 4.0
 """What is assumed of a day's variance counts like so many days [-] (assumed)."""
 
@@ -60,6 +64,12 @@ class Fit:
     identifiable: bool
     better: bool
     """Whether its part predicts what changes better with the fitted values than as designed."""
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether it was fitted as far off as it may be: the data would have it further."""
+        share, ends = self.value / self.parameter.design, (self.parameter.low, self.parameter.high)
+        return self.identifiable and bool(np.isclose(share, ends, rtol=0.0, atol=NEAR).any())
 
 
 @dataclass(frozen=True)
@@ -96,12 +106,10 @@ class Calibration:
 def calibrate(unknowns: Unknowns, run: Run) -> Calibration:
     """The most likely parameters, and what was wrong already."""
     search = _Search(unknowns, run)
-    for _ in range(ROUNDS):
-        if search.step() <= STILL:
-            break
+    search.steps()
     while len(search.present) < MOST and (found := search.fault()) is not None:
         search.add(found)
-        search.step()
+        search.steps()
     return search.result()
 
 
@@ -114,43 +122,51 @@ class _Search:
         """With all that may move: also what is not identifiable."""
         self._pinned = np.zeros(len(self._prior.mean), bool)
         self._at = self._prior.mean.copy()
+        self._ran: tuple[Seen, Floats] | None = None
+        """What the last run showed, and the point at which it was made."""
         self._of: Quadratic | None = None
-        self._variance = unknowns.assumed
         self._design = np.zeros(len(unknowns.assumed))
         self._begun_with = self._ended_with = self._design
         self.present: dict[int, Present] = {}
         self.runs = 0
 
-    def step(self) -> float:
-        """One run, and the estimate from it; by how much a parameter moved at most [deviations]."""
+    def steps(self) -> None:
+        """Runs until nothing moves any more, or there were enough of them."""
+        for _ in range(ROUNDS):
+            if self._step() <= STILL:
+                break
+
+    def _step(self) -> float:
+        """One run, and the estimate from it; by how much something moved at most [deviations]."""
         blocks = self._run(self._values())
         self.runs += 1
         begun = self._begun()
-        of, estimate = self._likely(self._unknowns.seen(blocks), begun)
+        self._ran = self._unknowns.seen(blocks), begun
+        now = self._settled(self._prior.pinned(self._pinned))
+        of, estimate = now.of, now.estimate
         n = len(self._unknowns.parameters)
         if self.runs == 1:
             self._design, self._begun_with = _rms(blocks), _changes(blocks)
             self._pin(of)
             estimate = most_likely(of, self._prior.pinned(self._pinned))
         self._of, self._ended_with = of, _changes(blocks)
-        moved = np.abs(estimate.value - begun)[:n] / self._prior.sigma[:n]
+        moved = np.abs(estimate.value - self._at)
         self._at = estimate.value
-        return float(moved.max(initial=0.0))
+        of_faults = [moved[c] / self._unknowns.faults[c].threshold for c in self.present]
+        return float(max([*(moved[:n] / self._prior.sigma[:n]), *of_faults], default=0.0))
 
     def fault(self) -> Present | None:
         """What else would have to be wrong for the last run to be what one expects."""
-        assert self._of is not None
         others = {c: h for c, h in self._unknowns.faults.items() if c not in self.present}
-        return already_there(self._of, self._prior, others)
+        return already_there(self._settled, self._prior, others)
 
     def add(self, found: Present) -> None:
         """Make a fault one of the unknowns."""
         column, h = next((c, h) for c, h in self._unknowns.faults.items() if h.name == found.fault)
         self.present[column] = found
         self._prior = self._prior.freed(column, FREE * h.threshold)
-        assert self._of is not None
-        self._pin(self._of)  # a conductance cannot be told from its fouling
-        self._at = most_likely(self._of, self._prior.pinned(self._pinned)).value
+        self._pin(self._settled(self._prior).of)  # a conductance cannot be told from its fouling
+        self._at = self._settled(self._prior.pinned(self._pinned)).estimate.value
 
     def _pin(self, of: Quadratic) -> None:
         """Hold what the data say too little of at its design value."""
@@ -190,16 +206,10 @@ class _Search:
         part = np.array(plant.part_of)
         return {name for name in plant.parts if scaled[part == name].sum() > 0.0}
 
-    def _likely(self, seen: Seen, at: Floats) -> tuple[Quadratic, Estimate]:
-        """With the variance of a day's mean that is left behind."""
-        prior = self._prior.pinned(self._pinned)
-        for _ in range(2):
-            of = quadratic(seen, at, self._variance)
-            estimate = most_likely(of, prior)
-            self._variance = day_variance(
-                seen, estimate.value - at, self._unknowns.assumed, DAYS_ASSUMED
-            )
-        return of, estimate
+    def _settled(self, prior: Prior) -> Settled:
+        """What the last run says with `prior`."""
+        assert self._ran is not None
+        return settled(*self._ran, prior, self._unknowns.assumed, DAYS_ASSUMED)
 
     def _begun(self) -> Floats:
         """The point of a run: sensors are never moved in it."""

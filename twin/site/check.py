@@ -164,6 +164,9 @@ def _twin(site: Site) -> Iterator[Mistake]:
             if f"{part}.{name}" in commanded:
                 yield wrong(site.document, key, "is a command, the twin takes it by itself")
         own = sorted(name for name in commanded if part_of(name) == part)
+        if declared.watch and not declared.boundary and not own:
+            unfed = "nothing is fed to it: neither a signal under 'boundary' nor a command"
+            yield wrong(site.document, here, unfed)
         if declared.settle is not None and declared.settle.switch not in own:
             key, word = (*here, "settle", "switch"), declared.settle.switch
             yield unknown_word(site.document, key, f"command of {part}", word, own)

@@ -22,9 +22,12 @@ MONTHS = 12
 def season_rows(
     site: Site, period_ns: int, seed: int = 1, data: Path | None = None
 ) -> dict[str, Iterator[Rows]]:
-    """Rows by the name of the day; those of the warm-up have times of 0 and before."""
+    """Rows by the name of the day; those of the warm-up have times of 0 and before.
+
+    A plant that reads no weather has no winter: two days of it, as without a year's weather.
+    """
     year = site.year_weather
-    if year is None:
+    if year is None or not any(isinstance(feed, Weather) for feed in site.boundary.values()):
         begins = {"first day": 0, "second day": DAY_NS}
         return {n: _rows(site, period_ns, begin, seed, data) for n, begin in begins.items()}
     of_year = site.model_copy(update={"weather": year})

@@ -1,6 +1,9 @@
 """Commissioning: what it learns, refuses, stores, and does not take for normal."""
 
+import io
+import json
 from dataclasses import replace
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -195,6 +198,29 @@ def test_calibrated_parameters_are_in_the_file(fresh) -> None:
         parameters_in(data[:100], "twin.npz")
 
 
+def of_numpy(save, *what, **named) -> bytes:
+    file = io.BytesIO()
+    save(file, *what, **named)
+    return file.getvalue()
+
+
+def packed_wrongly() -> bytes:
+    """An archive whose first byte of packed data is not what it was."""
+    data = bytearray(of_numpy(np.savez_compressed, meta=np.arange(100)))
+    with ZipFile(io.BytesIO(bytes(data))) as file:
+        name = len(file.infolist()[0].filename)
+        extra = data[28]
+    data[30 + name + extra] ^= 0xFF
+    return bytes(data)
+
+
+@pytest.mark.parametrize("value", ["fast", None, [1.0], True, float("nan")])
+def test_parameters_that_are_no_numbers_are_refused(value) -> None:
+    meta = np.frombuffer(json.dumps({"parameters": {"a.UA": value}}).encode(), np.uint8)
+    with pytest.raises(BadInput, match=r"twin.npz: no file of what"):
+        parameters_in(of_numpy(np.savez, meta=meta), "twin.npz")
+
+
 def test_models_get_the_parameters_of_the_file(fresh, tmp_path) -> None:
     site, path = load_site("mantsala"), tmp_path / "mantsala.learned"
 
@@ -224,6 +250,7 @@ def test_a_file_of_another_site_is_refused(fresh) -> None:
         from_bytes(data, other, settings, "abc", "twin.npz")
     with pytest.raises(BadInput, match="settings"):
         from_bytes(data, plant, Settings(events_per_year=2.0), "abc", "twin.npz")
-    for broken in (b"", b"PK", data[: len(data) // 2]):
+    array = of_numpy(np.save, np.zeros(3))
+    for broken in (b"", b"PK", data[: len(data) // 2], array, packed_wrongly()):
         with pytest.raises(BadInput, match="no file of what"):
             from_bytes(broken, plant, settings, "abc", "twin.npz")

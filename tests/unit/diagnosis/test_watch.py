@@ -95,6 +95,15 @@ def run(
     return news
 
 
+def held(value: float, *signals: int) -> Change:
+    """These read that and nothing else; NaN is nothing at all."""
+
+    def change(x: np.ndarray, _i: int) -> None:
+        x[:, signals] = value
+
+    return change
+
+
 def full(truth: Truth, j: int) -> Fault:
     return Fault(j, truth.plant.hypotheses[j].threshold, BEGIN)
 
@@ -117,10 +126,7 @@ def test_a_stuck_reading_takes_the_event_of_its_bias_over(
     assert bias.verdict.fault == "s5.bias"
     assert told == []
 
-    def freeze(x: np.ndarray, _i: int) -> None:
-        x[:, 5] = 61.0
-
-    news = run(watch, truth, range(BEGIN + 24, BEGIN + 48), (full(truth, 5),), freeze)
+    news = run(watch, truth, range(BEGIN + 24, BEGIN + 48), (full(truth, 5),), held(61.0, 5))
     (stuck,) = watch.events
     assert (stuck.number, stuck.verdict.fault) == (bias.number, "s5.stuck")
     assert stuck.first.fault == "s5.bias"
@@ -136,23 +142,55 @@ def test_a_stuck_reading_takes_the_event_of_its_bias_over(
 
 
 def test_a_sign_comes_before_the_bank_and_stays_one_event(watch: Watch, truth: Truth) -> None:
-    def gone(x: np.ndarray, _i: int) -> None:
-        x[:, 5] = np.nan
-
-    run(watch, truth, range(BEGIN, BEGIN + 72), (full(truth, 5),), gone)
+    run(watch, truth, range(BEGIN, BEGIN + 72), (full(truth, 5),), held(np.nan, 5))
     assert [e.verdict.fault for e in watch.events] == ["s5.dead"]
     assert watch.events[0].verdict.since_ns <= (BEGIN + 3) * 300_000_000_000
 
 
 def test_a_lost_link_is_one_event(watch: Watch, truth: Truth) -> None:
-    def gone(x: np.ndarray, _i: int) -> None:
-        x[:, :3] = np.nan
-
-    news = run(watch, truth, range(BEGIN, BEGIN + 24), (), gone)
+    news = run(watch, truth, range(BEGIN, BEGIN + 24), (), held(np.nan, 0, 1, 2))
     assert [e.verdict.fault for e in news] == ["plc.silent"]
     news = run(watch, truth, range(BEGIN + 24, BEGIN + 60))
     assert [e.cleared_ns is not None for e in news] == [True]
     assert watch.events == []
+
+
+def test_what_was_wrong_before_nothing_was_heard_is_still_wrong(watch: Watch, truth: Truth) -> None:
+    """A recorder that is out for 20 min repairs nothing."""
+    faults = full(truth, 5), full(truth, 9)
+    run(watch, truth, range(BEGIN, BEGIN + 72), faults)
+    before = {e.number: e.verdict.fault for e in watch.events}
+    assert {*before.values()} == {"s5.bias", "s9.bias"}
+    news = run(watch, truth, range(BEGIN + 72, BEGIN + 76), faults, held(np.nan, *range(M)))
+    assert [e.verdict.fault for e in news] == ["site.silent"]
+    assert {e.number: e.verdict.fault for e in watch.events}.items() > before.items()
+    news = run(watch, truth, range(BEGIN + 76, BEGIN + 130), faults)
+    assert [e.verdict.fault for e in news if e.cleared_ns is not None] == ["site.silent"]
+    assert {e.number: e.verdict.fault for e in watch.events} == before
+
+
+def test_a_link_that_stood_still_and_then_fell_silent_is_one_event(
+    watch: Watch, truth: Truth
+) -> None:
+    run(watch, truth, range(BEGIN, BEGIN + 36), (), held(60.1, 0, 1, 2))
+    (event,) = watch.events
+    assert event.verdict.fault == "plc.stale"
+    news = run(watch, truth, range(BEGIN + 36, BEGIN + 72), (), held(np.nan, 0, 1, 2))
+    assert [(e.number, e.verdict.fault) for e in news] == [(event.number, "plc.silent")]
+
+
+def test_a_link_that_loses_answers_does_so_still_after_it_was_silent(
+    watch: Watch, truth: Truth
+) -> None:
+    def lossy(x: np.ndarray, i: int) -> None:
+        x[np.random.default_rng([i, 6]).random(30) < 0.3, :3] = np.nan
+
+    run(watch, truth, range(BEGIN, BEGIN + 36), (), lossy)
+    (event,) = watch.events
+    assert event.verdict.fault == "plc.lossy"
+    run(watch, truth, range(BEGIN + 36, BEGIN + 72), (), held(np.nan, 0, 1, 2))
+    run(watch, truth, range(BEGIN + 72, BEGIN + 130), (), lossy)
+    assert [(e.number, e.verdict.fault) for e in watch.events] == [(event.number, "plc.lossy")]
 
 
 def test_a_gain_is_named_when_the_value_has_moved(watch: Watch, truth: Truth) -> None:
@@ -289,6 +327,10 @@ def test_a_loop_that_is_blind_leads_other_parts_along(looped: Watch, truth: Trut
     (event,) = looped.events
     assert event.verdict.fault == "p.held.stuck"
     assert found.verdict.evidence[0].signal in event.consequences
+    # the part where it shows has no event, and does not say that it has
+    part = found.verdict.part
+    assert looped.standing(part) is Standing.UNDECIDED
+    assert looped.doubt(part) == "what its models miss may come of p.held.stuck"
     # it moves again, and what it led to is over with it
     loop(looped, truth, range(BEGIN + 600, BEGIN + 660), at=50.0)
     assert looped.events == []

@@ -1,12 +1,14 @@
 """The search for parameters and for what was wrong already, on a plant that bends."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from hil.cli.fitted import _line, _plain_fit
 from twin.diagnosis.blocks import Block
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Plant
@@ -46,10 +48,17 @@ def readings(load: np.ndarray, UA: float, m: float, fouling: float) -> np.ndarra
 class Data:
     """Days of a plant, as the observers of a model with given values would see them."""
 
-    def __init__(self, truth: Mapping[str, float], bias: tuple[float, float, float], seed: int):
+    def __init__(
+        self,
+        truth: Mapping[str, float],
+        bias: tuple[float, float, float],
+        seed: int,
+        loads: tuple[float, float] = (0.5, 1.5),
+        days: int = DAYS,
+    ):
         random = np.random.default_rng(seed)
-        self.load = random.uniform(0.5, 1.5, DAYS * N)
-        of_day = np.repeat(0.05 * random.normal(size=(DAYS, 3)), N, axis=0)
+        self.load = random.uniform(*loads, days * N)
+        of_day = np.repeat(0.05 * random.normal(size=(days, 3)), N, axis=0)
         self.read = self._model(truth) + np.array(bias) + of_day
         self.runs: list[Mapping[str, float]] = []
 
@@ -150,6 +159,29 @@ def test_a_fault_that_was_there_is_named_and_bends_nothing() -> None:
     assert m.low <= 1.56 <= m.high
     assert told.as_it_was["ex.fouling"] == present.size
     assert "ex.fouling" not in told.values
+
+
+@pytest.mark.parametrize("size", [0.5, 0.7, 0.9])
+def test_a_large_fault_does_not_hide_in_the_variance_that_it_makes(size: float) -> None:
+    """Five days alike of a model of which little was known: by what is left without the fault, a
+    larger one is no surer (it got 53 at most, and 0.9 was not said at all)."""
+    data = Data({"ex.fouling": size}, (0.0, 0.0, 0.0), 9, loads=(1.0, 1.0), days=5)
+    told = calibrate(replace(unknowns(), assumed=np.full(3, 0.8**2)), data.run)
+    (present,) = told.present
+    assert present.fault == "ex.fouling"
+    assert present.size == pytest.approx(size, abs=0.02)  # however the plant bends
+    assert present.llr > 200.0
+
+
+def test_a_parameter_that_would_go_further_is_said_to_be_at_its_bound() -> None:
+    UA, m, nothing = found(Data({"ex.UA": 1.56}, (0.0, 0.0, 0.0), 10)).fits
+    assert UA.value == pytest.approx(0.85 * 2.0)
+    assert UA.at_bound
+    assert "at its bound" in _line("ex.UA", _plain_fit(UA))[-1]
+    assert not m.at_bound
+    assert "bound" not in _line("ex.m", _plain_fit(m))[-1]
+    as_designed = replace(nothing, parameter=replace(nothing.parameter, high=1.0))
+    assert not as_designed.at_bound  # it was not fitted at all
 
 
 def test_less_conductance_than_a_fault_is_within_tolerance() -> None:

@@ -122,6 +122,19 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(write_site, plain_te
     ]  # fmt: skip
 
 
+def test_a_watched_part_that_nothing_is_fed_to_is_refused(write_site, plain_text):
+    fed = "twin:\n  loop:\n    boundary: {P_it: loop.P_it}\n"
+    command = "    commands: {u_pump: loop.u_pump}\n"
+    assert fed in plain_text
+    assert command in plain_text
+    by_commands = plain_text.replace(fed, "twin:\n  loop:\n")
+    assert load_site(write_site(by_commands)).twin["loop"].watch
+    with pytest.raises(BadInput) as refusal:
+        load_site(write_site(by_commands.replace(command, "")))
+    said = "site.yaml:37 twin.loop: nothing is fed to it: neither a signal under 'boundary' nor"
+    assert said in str(refusal.value)
+
+
 def test_one_wrong_reference_is_one_line(write_site, plain_text):
     with pytest.raises(BadInput) as refusal:
         load_site(write_site(plain_text.replace("of: pump.T", "of: pumps.T")))

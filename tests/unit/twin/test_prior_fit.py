@@ -14,10 +14,12 @@ from twin.estimation.prior_fit import (
     most_likely,
     profile,
     quadratic,
+    settled,
     told,
 )
 
 DAYS, BLOCKS, M = 6, 20, 3
+LONG = {"maxiter": 40_000, "maxfev": 40_000, "xatol": 1e-9, "fatol": 1e-9}
 
 
 def seen_of(random, p: int, truth: np.ndarray, noise_sd: float) -> Seen:
@@ -159,6 +161,59 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
             inside += low <= truth[j] <= high
             total += 1
     assert 0.85 < inside / total < 0.95
+
+
+@pytest.mark.parametrize("fault", [0.2, 2.0, 20.0])
+def test_it_settles_where_parameters_and_variances_are_likely_together(fault: float) -> None:
+    """Against a general minimiser of the posterior whose variances are unknowns too."""
+    random, p, weight = np.random.default_rng(10), 2, 4.0
+    seen = seen_of(random, p, np.array([fault, -0.3]), 0.2)
+    assumed = np.full(M, 0.3**2)
+    means = np.array([seen.residual[seen.day == d].mean(axis=0) for d in range(DAYS)])
+    S = seen.sensitivity[::BLOCKS]
+
+    def unlikely(x: np.ndarray, prior: Prior) -> float:
+        value, variance = x[:p], np.exp(x[p:])
+        data = -2.0 * norm.logpdf(means - S @ value, scale=np.sqrt(variance)).sum()
+        before = weight * np.sum(np.log(variance) + assumed / variance)
+        return float(data + before + np.sum(((value - prior.mean) / prior.sigma) ** 2))
+
+    def least(prior: Prior, begin: np.ndarray) -> tuple[np.ndarray, float]:
+        at = np.concatenate([begin, np.zeros(M)])
+        found = minimize(lambda x: unlikely(x, prior), at, method="Nelder-Mead", options=LONG)
+        return found.x[:p], found.fun
+
+    shut, free = prior_of(p, 0.1), prior_of(p, 100.0)
+    told_shut, told_free = (
+        settled(seen, np.zeros(p), prior, assumed, weight) for prior in (shut, free)
+    )
+    value_shut, least_shut = least(shut, told_shut.estimate.value)
+    value_free, least_free = least(free, np.array([fault, -0.3]))
+    np.testing.assert_allclose(told_shut.estimate.value, value_shut, rtol=0.02, atol=0.002)
+    np.testing.assert_allclose(told_free.estimate.value, value_free, rtol=0.02, atol=0.002)
+    gained = told_shut.unlikely - told_free.unlikely
+    assert gained == pytest.approx(least_shut - least_free, abs=0.05)
+
+
+def test_what_is_not_usable_is_in_no_day() -> None:
+    random = np.random.default_rng(11)
+    whole = seen_of(random, 2, np.array([0.5, -0.3]), 0.2)
+    usable = whole.usable.copy()
+    usable[whole.day == 2, 0] = False
+    usable[5:9] = False
+    gaps = Seen(
+        np.where(usable, whole.residual, 0.0),
+        usable,
+        np.where(usable[:, :, None], whole.sensitivity, 0.0),
+        whole.day,
+    )
+    move = np.array([0.4, -0.2])
+    left = np.where(usable, whole.residual - whole.sensitivity @ move, np.nan)
+    means = [[left[(whole.day == d) & u, i] for d in range(DAYS)] for i, u in enumerate(usable.T)]
+    for i, own in enumerate(day_variance(gaps, move, np.zeros(M), 0.0)):
+        there = [day.mean() for day in means[i] if len(day)]
+        assert own == pytest.approx(np.mean(np.square(there)))
+    assert len([day for day in means[0] if len(day)]) == DAYS - 1
 
 
 def test_a_days_variance_is_of_its_mean_and_of_what_was_assumed() -> None:
