@@ -66,7 +66,7 @@ def test_parameters_of_a_plant_come_back() -> None:
 
 def drawn(site: Site, fmus: dict[str, Path], *faults: str) -> Calibration:
     spec = draw_plant(site, 1, 1, fmus)
-    # three days of a week are too few for an LLR of 25; five of four weeks are enough
+    # three days of a week are too few; five of four weeks are enough
     variant = variant_of(site, spec, fmus, spec.seed, 28.0, set())
     return calibrated(site, PERIOD_NS, pieces(site, variant, 28.0, *faults))
 

@@ -8,13 +8,13 @@ from twin.estimation.prior_fit import Prior, Settled, most_likely
 
 LEAST = 0.5
 """Share of the catalogue's size from which a fault at commissioning is said [-]."""
-CERTAIN = 50.0
-"""Twice the log-likelihood ratio from which it is said [-]: a healthy plant's dry coolers gave 37
-to a valve that hardly mattered and another's network 43 to a leak, fouling of 0.30 gave 113 and
-more where calibration cannot take it over (tuned on drawn plants, see decision 0027)."""
-LIKELIER = 20.0
-"""By so much the run must be likelier with it when the variance of days is an unknown too [-]:
-faults gave 32 and more, that leak 8, what only seems to explain less than 0 (tuned likewise)."""
+CERTAIN = 40.0
+"""Twice the log-likelihood ratio from which it is said [-]: faults that calibration cannot take
+over gave 44 and more (tuned on drawn plants, see decision 0027)."""
+LIKELIER = 30.0
+"""By so much more likely the means of days must be with it, their variance an unknown too [-]: such
+faults gave 40 and more, healthy plants at most 21, a valve that hardly matters 0 with an LLR of
+37 (tuned likewise)."""
 FREE = 10.0
 """Before the data, the size of a fault has this multiple of the catalogue's size as its standard
 deviation [-]: no knowledge."""
