@@ -221,6 +221,20 @@ def test_models_run_when_something_is_raised_and_then_on_schedule(running, bent)
     assert again.runs == models.runs
 
 
+def test_a_second_event_is_looked_at_again_as_early_as_a_first(running, truth) -> None:
+    models = BentModels(truth, truth.bend)
+    diagnosis = Diagnosis(running.plant, running.learned, running.settings, models)
+    later = BEGIN + 430
+    old, new = Fault(1, truth.plant.hypotheses[1].threshold, BEGIN), Fault(PROCESS, 0.6, later)
+    for i in range(BEGIN - 300, later + 110):
+        diagnosis.take_block(truth.block(i, (old, new)))
+    first, second = diagnosis.events
+    assert second.raised_ns - first.raised_ns > DAY_BLOCKS * BLOCK_NS
+    times = {end for _, _, end in models.runs}
+    due = [second.raised_ns + after for after in AGAIN_NS[:2]]
+    assert all(any(0 <= t - d <= 12 * BLOCK_NS for t in times) for d in due)
+
+
 def test_a_healthy_plant_runs_no_model(running, truth) -> None:
     models = BentModels(truth, 0.0)
     nothing = Fault(PROCESS, 0.0, BEGIN)
