@@ -6,14 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from twin.diagnosis.bank import Fit
+from twin.diagnosis.compete import APART, Z90
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
-
-APART = 0.05
-"""Two hypotheses are told apart where one keeps this share of its information beside the other [-],
-as in pairs (`compete.pairs`)."""
-Z90 = 1.645
-"""Half width of a 90 % interval in standard deviations [-]."""
 
 
 def beside(fit: Fit, j: int) -> Fit:

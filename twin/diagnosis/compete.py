@@ -12,6 +12,11 @@ from twin.diagnosis.settings import Settings
 
 Floats = NDArray[np.float64]
 
+APART = 0.05
+"""Two hypotheses are told apart where one keeps this share of its information beside the other
+[-]."""
+Z90 = 1.645
+"""Half width of a 90 % interval in standard deviations [-]."""
 SEEN = 1e-3
 """A hypothesis whose full size moves the window by less than this many standard deviations
 cannot be seen in it [-]."""
@@ -86,7 +91,7 @@ def pairs(b: Floats, gram: Floats, of: Field, chosen: NDArray[np.int64]) -> tupl
     g = gram[np.ix_(chosen, chosen)]
     own = b[chosen]
     determinant = a[:, None] * a[None, :] - g * g
-    apart = determinant > 0.05 * a[:, None] * a[None, :]
+    apart = determinant > APART * a[:, None] * a[None, :]
     safe = np.where(apart, determinant, 1.0)
     size = (own[:, None] * a[None, :] - own[None, :] * g) / safe
     within = (size >= of.low[chosen, None]) & (size <= of.high[chosen, None])

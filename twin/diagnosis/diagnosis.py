@@ -205,7 +205,7 @@ class Diagnosis:
             if faint and self._named(cause.part):
                 continue  # what a large fault bends beyond its straight signature is no second one
             # what is explained needs no second cause; what is not leaves other parts alone
-            heirs = [e for e in free if self._explains(best, cause, e)]
+            heirs = [e for e in free if self._explains(best, e)]
             if heirs:
                 event = next((e for e in heirs if e.verdict.part == cause.part), heirs[0])
                 free.remove(event)
@@ -214,16 +214,16 @@ class Diagnosis:
                 news.append(self._raise(best, cause))
         return news
 
-    def _explains(self, best: Finding, cause: Cause, event: Event) -> bool:
-        """Whether a cause is what an event of another name was, and not something beside it."""
+    def _explains(self, best: Finding, event: Event) -> bool:
+        """Whether what was found is what an event of another name was, and nothing beside it."""
         v, window = event.verdict, self.settings.windows[best.fit.window]
-        if cause.hypothesis is None:
-            return v.part == cause.part
+        ramp, causes = len(self.plant.hypotheses), ((c.hypothesis, c) for c in best.causes)
+        found = {j + ramp * c.drift: c.size for j, c in causes if j is not None}
+        own = any(c.part == v.part for c in best.causes)
+        if not found or (own and v.fault is None):
+            return own  # what was unknown gets its name, and a name that leaves too much loses it
         if window.against and self._blurs(best.fit.window, event):
             return False  # it has become what is usual there
-        ramp = len(self.plant.hypotheses)
-        causes = ((c.hypothesis, c) for c in best.causes)
-        found = {j + ramp * c.drift: c.size for j, c in causes if j is not None}
         if v.fault is None:
             return explained_part(best.fit, found, v.part, self.plant, self.learned)
         return explained(best.fit, found, self._index(v.fault), v.size, self.settings)
@@ -314,7 +314,7 @@ class Diagnosis:
             taken = (
                 best is not None
                 and not any(self._same(event, c) for c in best.causes)
-                and any(self._explains(best, c, event) for c in best.causes)
+                and self._explains(best, event)
             )
             over = window is not None or (taken and self._read(event))
             quiet = event.quiet + 1 if over else 0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.bank import Fit
 from twin.diagnosis.beside import beside
-from twin.diagnosis.compete import Field, pairs, posterior
+from twin.diagnosis.compete import Z90, Field, pairs, posterior
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
 
@@ -29,9 +29,6 @@ expansion valve, plants 31 of `mantsala`, seeds 39 and 41)."""
 
 MOST_LIKELY, LEAST_LIKELY = 6, 1e-3
 """So many hypotheses are told with their probabilities, and none below this [-]."""
-
-Z90 = 1.645
-"""Half width of a 90 % interval in standard deviations [-]."""
 
 
 @dataclass(frozen=True)

@@ -236,7 +236,7 @@ class Watch:
     def _heir(self, sign: Sign, taken: Collection[int]) -> int:
         """Number of an event that the sign explains, if no other has `taken` it, or a new one."""
         for number, event in sorted(self._told.items()):
-            if number not in taken and _is_of(sign, event, self._now_ns):
+            if number not in taken and _is_of(sign, event, self._now_ns - sign.blocks * BLOCK_NS):
                 return number
         self._number += 1
         return self._number
@@ -256,7 +256,10 @@ class Watch:
 
     def _hides(self, known: _Open, event: Event) -> bool:
         """Whether an event of the bank is what a sign with an event does."""
-        return _is_of(known.sign, event, self._now_ns) or self._leads(known, event)
+        return self._is(known, event) or self._leads(known, event)
+
+    def _is(self, known: _Open, event: Event) -> bool:
+        return _is_of(known.sign, event, known.event.verdict.since_ns)
 
     def _leads(self, known: _Open, event: Event) -> bool:
         """Whether the bank's event is what a loop leads to that is off its set point, or blind.
@@ -285,7 +288,7 @@ class Watch:
     def _now(self) -> dict[int, Event]:
         now = {known.event.number: known.event for known in self._open.values()}
         for event in self.diagnosis.events:
-            if any(_is_of(o.sign, event, self._now_ns) for o in self._open.values()):
+            if any(self._is(o, event) for o in self._open.values()):
                 continue
             if led := [o.event.number for o in self._open.values() if self._leads(o, event)]:
                 signals = (*now[led[0]].consequences, *(s.signal for s in event.verdict.evidence))
@@ -304,12 +307,12 @@ def _bias_of(event: Event) -> tuple[int, str]:
     return event.number, str(event.verdict.fault)
 
 
-def _is_of(sign: Sign, event: Event, t_ns: int) -> bool:
-    """Whether an event is another name of a sign that is there at `t_ns` [ns].
+def _is_of(sign: Sign, event: Event, began_ns: int) -> bool:
+    """Whether an event is another name of a sign that began at `began_ns` [ns].
 
     What the bank saw before nothing was heard any more is none: it may still be there.
     """
-    before = event.verdict.window != WINDOW and event.raised_ns < t_ns - sign.blocks * BLOCK_NS
+    before = event.verdict.window != WINDOW and event.raised_ns < began_ns
     return event.verdict.fault in sign.covers and not (sign.unheard and before)
 
 

@@ -169,6 +169,17 @@ def test_what_was_wrong_before_nothing_was_heard_is_still_wrong(watch: Watch, tr
     assert {e.number: e.verdict.fault for e in watch.events} == before
 
 
+def test_what_silence_looks_like_ends_with_it(watch: Watch, truth: Truth) -> None:
+    """The bank's name for it began within the silence, and is none while that is waited for."""
+    fault = replace(full(truth, 1), begin=BEGIN + 6)
+    news = run(watch, truth, range(BEGIN, BEGIN + 36), (fault,), held(np.nan, 0, 1, 2))
+    assert [e.verdict.fault for e in news] == ["plc.silent"]
+    assert [e.verdict.fault for e in watch.diagnosis.events] == ["s1.bias"]
+    news = run(watch, truth, range(BEGIN + 36, BEGIN + 90))
+    assert [(e.verdict.fault, e.cleared_ns is None) for e in news] == [("plc.silent", False)]
+    assert watch.events == watch.diagnosis.events == []
+
+
 def test_a_link_that_stood_still_and_then_fell_silent_is_one_event(
     watch: Watch, truth: Truth
 ) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_plant import Fault, Truth
-from trials import COMMISSIONING
+from synthetic_plant import PARTS, Fault, Truth
+from trials import COMMISSIONING, unlisted
 
 from twin.diagnosis.bank import Fit
 from twin.diagnosis.beside import beside, explained
@@ -95,6 +95,23 @@ def test_a_larger_fault_elsewhere_ends_no_other(
     names = {e.number: e.verdict.fault for e in running.events}
     assert names.pop(event.number) == truth.plant.hypotheses[first].name
     assert [*names.values()] == [truth.plant.hypotheses[second].name]
+
+
+def test_something_unknown_stays_beside_what_begins_elsewhere(
+    running: Diagnosis, truth: Truth
+) -> None:
+    (nobody_knows, number), *_ = unlisted(truth, BEGIN, 1, seed=2)
+    part = PARTS[number]
+    other = Fault(5, 4.0 * truth.plant.hypotheses[5].threshold, BEGIN + 576)
+    for i in range(BEGIN, BEGIN + 576):
+        running.take_block(truth.block(i, (nobody_knows,)))
+    (event,) = running.events
+    assert (event.verdict.fault, event.verdict.part) == (None, part)
+    for i in range(BEGIN + 576, BEGIN + 720):
+        running.take_block(truth.block(i, (nobody_knows, other)))
+    found = {e.number: (e.verdict.part, e.verdict.fault) for e in running.events}
+    assert found.pop(event.number) == (part, None)
+    assert [*found.values()] == [("heat_pump", "s5.bias")]
 
 
 def test_the_smaller_of_a_pair_is_as_sure_and_is_not_the_other(
