@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hil.bench.layout import Layout
 from hil.bench.wire import register_maps
 from twin.errors import BadInput, refuse
-from twin.observers.hypotheses import band_of
+from twin.observers.hypotheses import band_alone_of
 from twin.pipeline import PartInputs, Twin, Watched
 from twin.plant import FmuFile, Network, Running, Sensors, SensorSpec, open_fmu
 from twin.signals import OUT_OF_RANGE
@@ -142,7 +142,7 @@ def make_twin(
             name=name,
             part=name.partition(".")[0],
             signal=layout.signal(name),
-            band=band_of(site, name),
+            band=band_alone_of(site, name),
             lag_s=site.signals[name].lag,
         )
         for name in layout.watched

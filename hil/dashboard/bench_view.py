@@ -83,7 +83,7 @@ class _Shown:
         """The watched signals of a part."""
         watch = self._site.twin[part].watch
         alarmed = any(a["part"] == part and a["cleared_s"] is None for a in self._alarms)
-        rows = tuple(self._row(f"{part}.{name}", watch[name].band) for name in watch)
+        rows = tuple(self._row(f"{part}.{name}", watch[name].unled) for name in watch)
         standing = self._standing.get(part, "watched")
         why = f", {self._reasons[part]}" if part in self._reasons else ""
         beside = "" if alarmed or standing == "watched" else f" ({standing}{why})"

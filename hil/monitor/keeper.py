@@ -30,7 +30,7 @@ from twin.clock import NS_PER_S
 from twin.closing import Closing
 from twin.diagnosis.isa import Action
 from twin.errors import BadInput
-from twin.observers.hypotheses import band_of
+from twin.observers.hypotheses import band_alone_of
 from twin.signals import Quality
 from twin.site.model import Site
 
@@ -69,7 +69,7 @@ class Keeper(Closing):
         """Rows of the rings that are with the historian, but not known to be on disk [-]."""
         streams = channels(site, layout)
         self._fine = streams.get(TWIN, [])
-        self._bands = np.array([band_of(site, name) for name in layout.watched])
+        self._bands = np.array([band_alone_of(site, name) for name in layout.watched])
         settings, self.wrong = kept_settings(folder, site)
         """What is wrong in `alarms.yaml` or with the alarms' file; empty while all is well."""
         self._limited = bool(settings.limits)

@@ -18,7 +18,7 @@ from hil.monitor.health import Health
 from hil.page.run_source import REFUSED, RunSource, empty_moment, health_of
 from hil.page.source import Moment
 from twin.errors import BadInput
-from twin.observers.hypotheses import band_of
+from twin.observers.hypotheses import band_alone_of
 from twin.site import Site
 
 
@@ -37,7 +37,7 @@ class BenchSource:
         self._layout = layout_of(site)
         self._progress: Progress | None = None
         self._run: RunSource | None = None
-        self._bands = {name: band_of(site, name) for name in self._layout.watched}
+        self._bands = {name: band_alone_of(site, name) for name in self._layout.watched}
 
     def follow(self, progress: Progress) -> None:
         """Keep the latest; the run's own thread calls this."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hil.page.source import Source
-from twin.observers.hypotheses import band_of
+from twin.observers.hypotheses import band_alone_of
 from twin.site.model import Signal, Site
 
 
@@ -65,7 +65,7 @@ def _commands(site: Site) -> Mapping[str, Any]:
 
 def _watched(site: Site) -> Mapping[str, Any]:
     return {
-        f"{part}.{name}": {"band": band_of(site, f"{part}.{name}")}
+        f"{part}.{name}": {"band": band_alone_of(site, f"{part}.{name}")}
         for part, twin in site.twin.items()
         for name in twin.watch
     }

@@ -6,6 +6,7 @@ from twin.estimation.physics import Cause
 from twin.site.faults import Fault, catalogue
 from twin.site.model import Site
 from twin.site.quantity import si_unit
+from twin.site.twin_part import Watch
 
 STEADY, STEADY_S = 0.0625, 7.0 * 86_400.0
 """No sensor and no model of it is steadier for weeks than this share of its band [-], 0.05 K of the
@@ -48,8 +49,17 @@ def wanders(site: Site) -> tuple[Wander, ...]:
 
 def band_of(site: Site, name: str) -> float:
     """Band of a watched signal PART.NAME [SI]."""
+    return _watch(site, name).band.difference_in(si_unit(site.signals[name].unit))
+
+
+def band_alone_of(site: Site, name: str) -> float:
+    """That around what is predicted by a model that no reading leads [SI]."""
+    return _watch(site, name).unled.difference_in(si_unit(site.signals[name].unit))
+
+
+def _watch(site: Site, name: str) -> Watch:
     part, _, variable = name.partition(".")
-    return site.twin[part].watch[variable].band.difference_in(si_unit(site.signals[name].unit))
+    return site.twin[part].watch[variable]
 
 
 def causes(

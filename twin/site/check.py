@@ -174,8 +174,15 @@ def _twin(site: Site) -> Iterator[Mistake]:
             key, signal = (*here, "watch", name), f"{part}.{name}"
             if signal not in site.signals:
                 yield unknown_word(site.document, key, "signal", signal, site.signals)
-            elif (rule := unlike(watch.band.unit, site.signals[signal].unit)) is not None:
+                continue
+            unit = site.signals[signal].unit
+            if (rule := unlike(watch.band.unit, unit)) is not None:
                 yield wrong(site.document, (*key, "band"), rule)
+            elif (rule := unlike(watch.unled.unit, unit)) is not None:
+                yield wrong(site.document, (*key, "alone"), rule)
+            elif watch.unled.difference_in(unit) < watch.band.difference_in(unit):
+                rule = f"a model that no reading leads is no better than its band, {watch.band}"
+                yield wrong(site.document, (*key, "alone"), rule)
         for name, prior in declared.calibrate.items():
             if prior.low is not None and prior.low.to("-") >= 1.0:
                 rule = "must be less than 100 % of the design value"

@@ -8,10 +8,11 @@ from twin.site.check import drivers, meters, references, unlike
 from twin.site.document import Key
 from twin.site.faults import catalogue
 from twin.site.mistakes import Mistake, unknown_word, wrong
-from twin.site.model import Constant, ItLoad, Prior, Site, Weather
+from twin.site.model import Constant, ItLoad, Site, Weather
 from twin.site.quantity import si_unit
 from twin.site.refs import part_of, variable_of
 from twin.site.table import read_table
+from twin.site.twin_part import Prior
 
 
 class Variable(Protocol):

@@ -16,7 +16,8 @@ from twin.site.quantity import Amount, Number, Quantity, Seconds, Whole, si_unit
 from twin.site.refs import Connection, parse_connection
 from twin.site.section import PartName, Ref, Section, Told
 from twin.site.structure import built_name
-from twin.site.values import ParameterValue, PositiveAmount, Power, Range, Setting, Share, Unit
+from twin.site.twin_part import TwinPart
+from twin.site.values import ParameterValue, Power, Range, Setting, Unit
 
 YEAR_FILE = "weather_year.csv"
 """What the reference sites call the weather of a year."""
@@ -221,63 +222,6 @@ class Controller(Section):
     def map_name(self) -> str:
         """Name of the register map that the link carries."""
         return self.type if self.role == "server" else f"{self.type}_io"
-
-
-class Watch(Section):
-    """How far a measured value may be from the predicted one."""
-
-    band: PositiveAmount
-
-
-class Settle(Section):
-    """After a command passes 0.5 a part is not judged until `time` has passed."""
-
-    switch: Ref
-    """The command, as the plant input that it drives: `heat_pump.u_run`."""
-    time: Seconds
-
-
-class Disturbance(Section):
-    """What nobody measures: it wanders about zero on an input or a parameter of the model."""
-
-    sigma: PositiveAmount
-    """Its standard deviation in the long run, as a difference."""
-    time: Annotated[Seconds, Field(gt=0)]
-    """Time in which it forgets [s]."""
-
-
-class Prior(Section):
-    """What is known of a parameter before anything is measured, as shares of its design value."""
-
-    sigma: Share
-    """Standard deviation of what the plant has about what was designed."""
-    low: Share | None = None
-    """Least that is possible; None: three standard deviations below the design value."""
-    high: Share | None = None
-    """Most that is possible; None: three standard deviations above it."""
-
-    @property
-    def shares(self) -> tuple[float, float]:
-        """Least and most as shares of the design value [-]."""
-        three = 3.0 * self.sigma.to("-")
-        low = 1.0 - three if self.low is None else self.low.to("-")
-        return low, 1.0 + three if self.high is None else self.high.to("-")
-
-
-class TwinPart(Section):
-    """A part that the twin predicts from measured boundary values."""
-
-    boundary: Mapping[str, Ref] = {}
-    """Input of the FMU: signal; commands are inputs by themselves."""
-    watch: Mapping[str, Watch] = {}
-    """Output of the FMU, held against the signal of the same name."""
-    settle: Settle | None = None
-    disturbances: Mapping[str, Disturbance] = {}
-    """Input or parameter of the FMU: what the observer may believe to be wandering there."""
-    wanders: Mapping[str, Disturbance] = {}
-    """Input or fault of the FMU: what wanders there on healthy days too and is no fault."""
-    calibrate: Mapping[str, Prior] = {}
-    """Parameter of the FMU: what `hukka twin fit` may believe it to be."""
 
 
 class Accounts(Section):

@@ -16,7 +16,7 @@ from twin.estimation.prior_fit import Prior
 from twin.observers.calibrate import Calibration, calibrate
 from twin.observers.calibration import Parameter, _parameter
 from twin.observers.unknowns import DAY_NS, Unknowns
-from twin.site.model import Prior as SitePrior
+from twin.site.twin_part import Prior as SitePrior
 
 SIGNALS = ("ex.T_hot", "ex.T_cold", "ex.T_mid")
 DESIGN = {"ex.UA": 2.0, "ex.m": 1.5, "ex.nothing": 4.0}

@@ -84,6 +84,8 @@ MISTAKES = [
     ("boundary: {P_it: loop.P_it}", "boundary: {P_it: loop.P}", "site.yaml:39 twin.loop.boundary.P_it: unknown signal 'loop.P', did you mean 'loop.P_it'?"),
     ("boundary: {P_it: loop.P_it}", "boundary: {u_pump: loop.P_it}", "site.yaml:39 twin.loop.boundary.u_pump = 'loop.P_it': is a command, the twin takes it by itself"),
     ("watch: {T_supply", "watch: {T_suply", "site.yaml:40 twin.loop.watch.T_suply: unknown signal 'loop.T_suply', did you mean 'loop.T_supply'?"),
+    ("band: 0.8 K", "band: 0.8 K, alone: 2 W", "site.yaml:40 twin.loop.watch.T_supply.alone = '2 W': unit 'W' (power) cannot become 'degC' (temperature)"),
+    ("band: 0.8 K", "band: 0.8 K, alone: 0.5 K", "site.yaml:40 twin.loop.watch.T_supply.alone = '0.5 K': a model that no reading leads is no better than its band, 0.8 K"),
     ("band: 0.8 K", "band: 0.8 W", "site.yaml:40 twin.loop.watch.T_supply.band = '0.8 W': unit 'W' (power) cannot become 'degC' (temperature)"),
     ("  loop:\n    boundary", "  lop:\n    boundary", "site.yaml:38 twin.lop: unknown part 'lop', did you mean 'loop'?"),
     ("{band: 0.8 K}}\n", "{band: 0.8 K}}\n    settle: {switch: loop.u_pmp, time: 1 min}\n", "site.yaml:41 twin.loop.settle.switch: unknown command of loop 'loop.u_pmp', did you mean 'loop.u_pump'?"),
