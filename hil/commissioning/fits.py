@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from hil.commissioning.formula import LOST, Formula, Known
+from hil.commissioning.formula import LOST, OF_A_DAY, Formula, Known
 from hil.commissioning.points import DESIGN, Ref
 from hil.commissioning.procedure import LONGEST_S
 from hil.commissioning.scope import Names
@@ -203,7 +203,8 @@ def signal(name: str, names: Names) -> Ref:
 def weather(name: str, formula: Formula, names: Names) -> None:
     """Weather or a load can be steered to that."""
     names.book.boundary(name)
-    formula.check(names.book.boundary_unit(name), names.unit)
+    unit = names.book.boundary_unit(name)
+    formula.check(unit, lambda word: unit if word in OF_A_DAY else names.unit(word, OF_A_DAY))
 
 
 def there(name: str, names: Names) -> None:

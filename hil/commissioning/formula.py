@@ -13,6 +13,11 @@ from twin.site.quantity import si_unit
 
 LOST: Final = "lost"
 """The value of a forced reading whose wire is broken."""
+MEAN: Final = "mean"
+"""Of weather or a load: its mean over the day from then on."""
+MOST: Final = "most"
+"""The most that it is in that day."""
+OF_A_DAY: Final = (MEAN, MOST)
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _NAME: Final = r"[A-Za-z_][\w]*(?:[:.][A-Za-z_][\w.\[\]]*)?"
 _TERM: Final = re.compile(

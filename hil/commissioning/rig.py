@@ -90,8 +90,8 @@ class Rig:
         self.wiring = wire(site, layout)
         period_ns, warmup = options.period_ns, options.warmup_ns // options.period_ns
         data = None if options.data is None else Path(options.data)
-        boundary = Boundary(site, data, period_ns)
-        self.boundary_names = boundary.names
+        self.boundary = boundary = Boundary(site, data, period_ns)
+        """Weather and loads as the site has them."""
         self._network = stack.enter_context(make_network(site, layout, parts, boundary.names, ()))
         begin_ns = -warmup * period_ns
         self.plant = SteeredPlant(self._network, begin_ns)
@@ -170,7 +170,7 @@ class Rig:
 
     def outside(self, name: str) -> float:
         """What weather or load `name` was in the last cycle [SI]."""
-        return float(self.plant.inputs[self.boundary_names.index(name)])
+        return float(self.plant.inputs[self.boundary.names.index(name)])
 
     def answers(self, controller: str) -> bool:
         """Whether it has power and a link."""
@@ -289,7 +289,7 @@ class Rig:
 
     def steer(self, name: str, goal: float, lasts_ns: int = 0) -> None:
         """Give weather or a load by hand: `goal` [SI] after `lasts_ns` [ns]."""
-        column = self.boundary_names.index(name)
+        column = self.boundary.names.index(name)
         self.plant.moves[column] = Move(self.outside(name), goal, self.t_ns, lasts_ns)
 
     def let_go(self) -> None:

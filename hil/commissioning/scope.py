@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hil.commissioning.formula import Formula, Known
+from hil.commissioning.formula import MEAN, OF_A_DAY, Formula, Known
 from hil.commissioning.points import PointBook, Ref
 from hil.commissioning.registers import Registers
 from hil.commissioning.rig import Rig
@@ -25,14 +25,17 @@ class Names:
         """The point called `name`; BadInput where there is none."""
         return self.book.find(name, self.under_test)
 
-    def unit(self, name: str) -> str:
-        """SI unit of what `name` is worth; BadInput where nothing is called so."""
+    def unit(self, name: str, words: tuple[str, ...] = ()) -> str:
+        """SI unit of what `name` is worth; BadInput where nothing is called so.
+
+        `words` may stand there as well.
+        """
         if name in self.formulas:
             return self.unit_of(self.formulas[name])
         try:
             return self.ref(name).unit
         except BadInput:
-            if "did you mean" in (near := did_you_mean(name, self.formulas)):
+            if "did you mean" in (near := did_you_mean(name, {*self.formulas, *words})):
                 raise BadInput(f"{name!r} is no point and no given name{near}") from None
             raise
 
@@ -76,6 +79,19 @@ class Scope:
             return Known(formula.value(unit, self.known), unit)
         ref = self.names.ref(name)
         return Known(self.value(ref), ref.unit)
+
+    def outside(self, name: str, formula: Formula) -> float | None:
+        """What weather or load `name` is to be [SI], where `MEAN` and `MOST` are of its own day."""
+        boundary = self._rig.boundary
+        unit = boundary.unit(name)
+
+        def known(word: str) -> Known:
+            if word in OF_A_DAY:
+                day = boundary.day(name, self._rig.t_ns)
+                return Known(float(day.mean() if word == MEAN else day.max()), unit)
+            return self.known(word)
+
+        return formula.value(unit, known)
 
     def note(self, name: str, formula: Formula) -> Known:
         """Keep what a formula is worth now under a name."""

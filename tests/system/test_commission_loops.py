@@ -82,7 +82,8 @@ def test_what_tests_no_loop_is_refused(tmp_path):
     assert said[-1] == "hukka: none of these has a step_test with a command: no test of a loop"
 
 
-def test_a_gain_twenty_times_too_high_hunts_and_is_said(tmp_path):
+def test_a_gain_twenty_times_too_high_hunts_and_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUKKA_DATA", "")
     text = (MANTSALA / "site.yaml").read_text(encoding="utf-8")
     held = "    holds: {u_pump: dp_consumer}\n"
     assert held in text
@@ -95,12 +96,11 @@ def test_a_gain_twenty_times_too_high_hunts_and_is_said(tmp_path):
     assert cells(said[2])[4] == "fail"
     assert float(cells(said[2])[8]) > 1.0  # the oscillation index
     (why,) = (line for line in said if line.startswith("network.pump_loop@network/loop: dp_"))
-    assert "hunts, oscillation index" in why
+    assert "hunts: oscillation index" in why
     assert said[-1] == "hukka: not passed: network.pump_loop@network/loop"
 
 
 def test_a_frozen_valve_fails_and_is_said(tmp_path, monkeypatch):
-    """Where neighbours do not make up for it: with another day's load they may."""
     monkeypatch.setenv("HUKKA_DATA", "")
     text = (SHIPPED / "cooling_loop" / "valve_loop.yaml").read_text(encoding="utf-8")
     own = tmp_path / "stuck.yaml"

@@ -20,7 +20,8 @@ blocks:
 BLOCK = """\
   - block: NAME
     steps:
-      - boundary: {cooling_loop.P_it: P_it, district_network.Q_demand: "network:Q_delivered"}
+      - boundary: {cooling_loop.P_it: 4.73 MW, district_network.Q_demand: mean}
+      - wait: 2 h
       - set: {u_pump_manual: u_pump, u_valve_manual: u_valve, u_fan_manual: u_fan, manual: true}
       - set: {u_NAME_manual: START}
       - wait: 2 h
@@ -33,7 +34,8 @@ ALONE = """\
   - block: NAME_loop
     steps:
       # by hand where it stands, then automatic there; the other two loops see no error and stay
-      - boundary: {cooling_loop.P_it: P_it, district_network.Q_demand: "network:Q_delivered"}
+      - boundary: {cooling_loop.P_it: 4.73 MW, district_network.Q_demand: mean}
+      - wait: 2 h
       - set: {u_pump_manual: u_pump, u_valve_manual: u_valve, u_fan_manual: u_fan}
       - set: {u_NAME_manual: START, manual: true}
       - wait: 1 h
@@ -51,8 +53,8 @@ READINGS = {"fan": "T_dry_cooler", "pump": "T_return", "valve": "T_supply"}
 # drift of 1.5 K/h under it; valve 6 %, whose slow part goes on for an hour
 LOOPS = {
     "fan": ("T_dry_cooler", "0.8 * u_fan + 10 %", 0.9, 600.0, 0.15, 0.25, "1 K", "20 min"),
-    "pump": ("T_return", "0.7 * u_pump", 1.05, 600.0, 0.5, 0.4, "-1 K", "20 min"),
-    "valve": ("T_supply", "u_valve", 0.9, 1200.0, 0.3, None, "1 K", "1 h"),
+    "pump": ("T_return", "0.7 * u_pump", 1.05, 600.0, 0.15, 0.25, "-1 K", "20 min"),
+    "valve": ("T_supply", "u_valve", 0.9, 1200.0, 0.15, None, "1 K", "1 h"),
 }
 PRESSURE = """\
 procedure: own.by_hand
@@ -61,7 +63,7 @@ of: network
 blocks:
   - block: pump
     steps:
-      - boundary: {district_network.Q_demand: Q_delivered}
+      - boundary: {district_network.Q_demand: mean}
       - set: {u_pump_manual: u_pump, manual: true}
       - wait: 20 min
       - set: {u_pump_manual: u_pump + 4 %}

@@ -16,6 +16,7 @@ _BLEND = 24
 """After the end of a file its beginning takes over gradually, within 1/24 of its length."""
 
 _MOST_BLEND_NS = 6 * 3600 * 1_000_000_000
+_DAY_NS, _MINUTE_NS = 86_400 * 1_000_000_000, 60 * 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,16 @@ class Boundary:
         for j, source in enumerate(self._columns):
             out[:, j] = source if isinstance(source, float) else source.at(t_ns)
         return out
+
+    def unit(self, name: str) -> str:
+        """SI unit of one input."""
+        return self.units[self.names.index(name)]
+
+    def day(self, name: str, t_ns: int) -> Values:
+        """One input every minute of the day from `t_ns` [ns] on [SI]."""
+        source = self._columns[self.names.index(name)]
+        every = np.arange(t_ns, t_ns + _DAY_NS, _MINUTE_NS)
+        return np.full(len(every), source) if isinstance(source, float) else source.at(every)
 
 
 def boundary_files(site: Site, data_dir: Path | None) -> tuple[Path, ...]:

@@ -200,7 +200,7 @@ def _answer(
 
 def _reading(rig: Rig, held: Held, given: Mapping[int, float]) -> float | None:
     """Mean of the reading [SI] over the later half of the time, while all actuators stand still."""
-    outside = len(rig.boundary_names)
+    outside = len(rig.boundary.names)
     for column in range(len(rig.layout.commands)):
         now = given.get(column, rig.command(column))
         if now is not None:

@@ -54,10 +54,15 @@ blocks:
 
 
 @cache
+def boundary_of(name="mantsala"):
+    """Weather and loads of a reference site."""
+    return Boundary(load_site(name), None, 1_000_000_000)
+
+
+@cache
 def book_of(name="mantsala"):
     """The points of a reference site."""
-    site = load_site(name)
-    boundary = Boundary(site, None, 1_000_000_000)
+    site, boundary = load_site(name), boundary_of(name)
     return PointBook(site, layout_of(site), dict(zip(boundary.names, boundary.units, strict=True)))
 
 
@@ -72,6 +77,7 @@ class Series:
         self._values = {self.names.ref(name).name: v for name, v in values.items()}
         self._columns = {(r.kind, r.column): r.name for r in map(self.names.ref, values)}
         self.t_s, self.site, self.real_time = 0, book_of().site, False
+        self.boundary = boundary_of()
         self.twin, self.predicted = SimpleNamespace(watched=()), ()
         self.scope = Scope(self.names, self, self)
 

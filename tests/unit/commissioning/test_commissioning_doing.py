@@ -37,6 +37,33 @@ def test_what_has_no_value_is_not_taken_for_zero(step, missing):
     assert (found.verdict, found.why) == ("inconclusive", f"{missing} has no value now")
 
 
+class Steered(Series):
+    """Keeps what weather and loads are given."""
+
+    def steer(self, name, goal, lasts_ns=0):
+        self.given = getattr(self, "given", {}) | {name: goal}
+
+
+def test_a_load_is_given_as_a_share_of_its_own_day():
+    plant = Steered({"T_sink_in": [300.0]})
+    plant.t_s = 7200
+    day = plant.boundary.block(7200, 86_400)
+    load, demand, outdoor = (
+        day[:, plant.boundary.names.index(name)]
+        for name in ("cooling_loop.P_it", "district_network.Q_demand", "cooling_loop.T_outdoor")
+    )
+    step = {
+        "cooling_loop.P_it": "0.6 * most",
+        "district_network.Q_demand": "mean + 1 kW",
+        "cooling_loop.T_outdoor": "mean - 3 K",
+    }
+    doing = Doing(plant, plant.scope, plant, None, "heat_pump", plant.cycle)
+    assert doing.do(Step(boundary=step)).verdict == "pass"
+    assert plant.given["cooling_loop.P_it"] == pytest.approx(0.6 * load.max(), rel=0.01)
+    assert plant.given["district_network.Q_demand"] == pytest.approx(demand.mean() + 1e3, rel=1e-3)
+    assert plant.given["cooling_loop.T_outdoor"] == pytest.approx(outdoor.mean() - 3.0, abs=0.05)
+
+
 def test_a_wait_lets_its_time_pass():
     series = Series({"lead_time": [60.0]})
     doing = Doing(series, series.scope, series, None, "heat_pump", series.cycle)

@@ -92,6 +92,8 @@ OF_A_STEP = [
     ("set: {T_sink_max: 80 degc}", ".set.T_sink_max = '80 degc'", "unknown unit 'degc', did you mean 'degC'?"),
     ("set: {T_sink_max: }", ".set.T_sink_max", "must be a value: 36 degC, T_sink_max - 3 K, RUNNING, true"),
     ("force: {T_outdoor: 4 MW}", ".force.T_outdoor", "'4 MW': unit 'MW' (power) cannot become 'K' (temperature)"),
+    ("boundary: {cooling_loop.P_it: 2 * mosst}", ".boundary.cooling_loop.P_it", "'mosst' is no point and no given name, did you mean 'most'?"),
+    ("force: {T_sink_out: mean}", ".force.T_sink_out", "heat_pump: unknown point 'mean'"),
     ("boundary: {cooling_loop.P_it: 4 K}", ".boundary.cooling_loop.P_it", "'4 K': unit 'K' (temperature) cannot become 'W' (power)"),
     ("note: {sum: T_sink_out + 4 s}", ".note.sum", "'T_sink_out + 4 s': unit 's' (time) cannot become 'K' (temperature)"),
     ("expect: {point: T_sink_out, band: [4 K, 4 s]}", ".expect.band", "'4 s': unit 's' (time) cannot become 'K' (temperature)"),

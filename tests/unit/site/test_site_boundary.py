@@ -14,6 +14,13 @@ from twin.site.table import read_table
 S = 1_000_000_000
 
 
+def test_a_day_of_an_input_is_its_values_of_every_minute(plain):
+    boundary = Boundary(plain, None, 60_000_000_000)
+    for name, column in zip(boundary.names, boundary.block(90, 1440).T, strict=True):
+        assert boundary.day(name, 90 * 60_000_000_000) == pytest.approx(column)
+        assert boundary.unit(name) == boundary.units[boundary.names.index(name)]
+
+
 def test_a_cycle_gets_the_value_of_its_instant(plain):
     boundary = Boundary(plain, None, S)
     assert boundary.names == ("loop.P_it", "loop.T_outdoor", "pump.T_sink_in")
