@@ -189,7 +189,7 @@ class Doing:
         boundary = self._rig.site.boundary
         for name, formula in (step.boundary or {}).items():
             assert name in boundary
-            goal = self._scope.outside(name, formula)
+            goal = self._scope.steered(name, formula)
             if goal is None:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             self._rig.steer(name, goal, self._over_ns(step.over))

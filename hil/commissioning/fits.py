@@ -11,7 +11,7 @@ from hil.commissioning.scope import Names
 from twin.errors import BadInput, refuse
 from twin.signals import conversion, outside
 
-_TAKEN = (LOST, "true", "false")
+_TAKEN = (LOST, *OF_A_DAY, "true", "false")
 _WORDS_OF_BITS = ("true", "false")
 
 

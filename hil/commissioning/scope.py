@@ -80,7 +80,7 @@ class Scope:
         ref = self.names.ref(name)
         return Known(self.value(ref), ref.unit)
 
-    def outside(self, name: str, formula: Formula) -> float | None:
+    def steered(self, name: str, formula: Formula) -> float | None:
         """What weather or load `name` is to be [SI], where `MEAN` and `MOST` are of its own day."""
         boundary = self._rig.boundary
         unit = boundary.unit(name)

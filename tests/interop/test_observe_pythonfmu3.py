@@ -205,7 +205,7 @@ def test_one_that_follows_its_readings_learns_away_as_much_of_each_fault(
     monkeypatch.setattr(following, "part_model", _sure_of_its_state)
     less = led / _told(sites["Slopes"])
     assert less == pytest.approx(np.full(3, less.mean()), rel=0.05)
-    assert 0.9 < less.mean() < 0.96
+    assert 0.9 < less.mean() < 0.95
 
 
 @pytest.mark.slow

@@ -32,6 +32,19 @@ def built():
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize("name", HOURS)
 def test_a_site_runs_for_hours_without_alarm_and_its_books_close(name, built, tmp_path):
+    _runs_for_hours(name, built, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+def test_a_loop_that_is_not_stable_by_itself_is_quiet_on_the_synthetic_load(
+    built, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HUKKA_DATA", "")
+    _runs_for_hours("hamina", built, tmp_path)
+
+
+def _runs_for_hours(name, built, tmp_path):
     built(name)
     checked = hukka("check", name)
     assert checked.returncode == 0, checked.stderr

@@ -38,6 +38,7 @@ OF_A_FILE = [
     ("of: heat_pump\n", "of: heat_pump\nparameters: {a: 3 K + 3 s}\n", "own.yaml:4 parameters.a: '3 K + 3 s': unit 's' (time) cannot become 'K' (temperature)"),
     ("of: heat_pump\n", "of: heat_pump\nparameters: {T_sink_out: 3 K}\n", "own.yaml:4 parameters.T_sink_out: name = 'T_sink_out': is a point's already"),
     ("of: heat_pump\n", "of: heat_pump\nparameters: {lost: 3 K}\n", "own.yaml:4 parameters.lost: name = 'lost': has a meaning already"),
+    ("of: heat_pump\n", "of: heat_pump\nparameters: {most: 3 K}\n", "own.yaml:4 parameters.most: name = 'most': has a meaning already"),
     ("    steps:", "    for_each: []\n    steps:", "own.yaml:6 blocks[0].for_each: must have at least 1, found 0"),
     ("    steps:", "    for_each:\n      - {a: 1 K}\n      - {a: a}\n    steps:", "own.yaml:8 blocks[0].for_each[1].a: 'a' is given by itself"),
     ("    steps:", "    for_each:\n      - {a: 1 K}\n      - {a: 1 K + 1 s}\n    steps:", "own.yaml:8 blocks[0].for_each[1].a: '1 K + 1 s': unit 's' (time) cannot become 'K' (temperature)"),
