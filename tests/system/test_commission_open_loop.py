@@ -72,7 +72,7 @@ blocks:
       - expect: {point: u_pump, above: 0 %}
 """
 # found (espoo, seed 1): 11 % in gain after 5 min. 63 % of it are there after 112 s by hand, 60 s in
-# closed loop: consumers' valves close after the pressure has come, which no model of first order has
+# closed loop: consumers close their valves after the pressure has come, which is not of first order
 PRESSURE_AFTER_S, PRESSURE_MOST = 300.0, 0.4
 BEFORE_S, MEAN_S = 600.0, 120.0
 
