@@ -168,32 +168,39 @@ class Doing:
         return Found(Verdict.PASS, ", ".join(said))
 
     def _force(self, step: Step) -> Found:
+        worth = []
         for name, formula in (step.force or {}).items():
             ref = self._ref(name)
             goal = None if formula.word == LOST else self._scope.of(formula, ref)
             if goal is None and formula.word != LOST:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             self._rig.force(ref.column, goal, self._over_ns(step.over))
-        return _DONE
+            if goal is not None and formula.names:
+                worth.append(f"{name} = {judging.spoken(goal, ref.unit, ref.shown)}")
+        return Found(Verdict.PASS, ", ".join(worth))
 
     def _shift(self, step: Step) -> Found:
+        worth = []
         for name, formula in (step.shift or {}).items():
             ref = self._ref(name)
             by = formula.value(ref.unit, self._scope.known, level=False)
             if by is None:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             self._rig.shift(ref.column, by)
-        return _DONE
+            if formula.names:
+                worth.append(f"{name} by {by:.6g} {ref.unit}".removesuffix(" -"))
+        return Found(Verdict.PASS, ", ".join(worth))
 
     def _steer(self, step: Step) -> Found:
-        boundary = self._rig.site.boundary
+        boundary, worth = self._rig.boundary, []
         for name, formula in (step.boundary or {}).items():
-            assert name in boundary
             goal = self._scope.steered(name, formula)
             if goal is None:
                 return Found(Verdict.INCONCLUSIVE, f"{formula.text} has no value now")
             self._rig.steer(name, goal, self._over_ns(step.over))
-        return _DONE
+            if formula.names:
+                worth.append(f"{name} = {judging.spoken(goal, boundary.unit(name))}")
+        return Found(Verdict.PASS, ", ".join(worth))
 
     def _step_test(self, wanted: StepTest) -> Found:
         setting = self._ref(wanted.setting)

@@ -64,6 +64,46 @@ def test_a_load_is_given_as_a_share_of_its_own_day():
     assert plant.given["cooling_loop.T_outdoor"] == pytest.approx(outdoor.mean() - 3.0, abs=0.05)
 
 
+class Moved(Steered):
+    """Keeps nothing of what is forced or shifted."""
+
+    def force(self, column, goal, lasts_ns=0):
+        pass
+
+    def shift(self, column, by):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"force": {"T_sink_out": "T_sink_in + 5 K"}}, "T_sink_out = 31.85 degC"),
+        ({"force": {"T_sink_out": "T_sink_in"}}, "T_sink_out = 26.85 degC"),
+        ({"force": {"T_sink_out": "40 degC", "T_sink_in": "lost"}}, ""),
+        ({"shift": {"T_sink_out": "T_sink_in - T_sink_out + 4 K"}}, "T_sink_out by -6 K"),
+        ({"shift": {"T_sink_out": "2 K"}}, ""),
+        (
+            {"boundary": {"cooling_loop.T_outdoor": "T_sink_in - 30 K"}},
+            "cooling_loop.T_outdoor = -3.15 degC",
+        ),
+        ({"boundary": {"cooling_loop.T_outdoor": "-10 degC"}}, ""),
+    ],
+    ids=str,
+)
+def test_what_a_name_was_worth_is_said_and_a_number_speaks_for_itself(step, said):
+    plant = Moved({"T_sink_in": [300.0], "T_sink_out": [310.0]})
+    found = Doing(plant, plant.scope, plant, None, "heat_pump", plant.cycle).do(Step(**step))
+    assert (found.verdict, found.why) == ("pass", said)
+
+
+def test_a_share_of_a_day_is_said_as_the_power_that_it_was():
+    plant = Steered({"T_sink_in": [300.0]})
+    doing = Doing(plant, plant.scope, plant, None, "heat_pump", plant.cycle)
+    found = doing.do(Step(boundary={"cooling_loop.P_it": "0.6 * most"}))
+    watts = plant.given["cooling_loop.P_it"]
+    assert found.why == f"cooling_loop.P_it = {watts / 1e3:.6g} kW"
+
+
 def test_a_wait_lets_its_time_pass():
     series = Series({"lead_time": [60.0]})
     doing = Doing(series, series.scope, series, None, "heat_pump", series.cycle)
