@@ -1,16 +1,18 @@
 """From Steps to verdicts and events. Deterministic: what was said depends on the Steps alone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.diagnosis.bank import Bank, Fit
+from twin.diagnosis.bank import Bank
 from twin.diagnosis.beside import explained, explained_part
 from twin.diagnosis.blocks import Block, Blocks
-from twin.diagnosis.evidence import lasting
-from twin.diagnosis.findings import Cause, Finding, find, suspect, under
+from twin.diagnosis.confirmed import Confirmed
+from twin.diagnosis.elsewhere import elsewhere, standing
+from twin.diagnosis.findings import Cause, Finding, suspect, under
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.refine import Counted, Refiner, WhatIf
 from twin.diagnosis.refining import Refining
@@ -18,7 +20,7 @@ from twin.diagnosis.saying import verdict_of
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.sight import FADED_BLOCKS, Sight, said_faded
 from twin.diagnosis.strongest import strongest
-from twin.diagnosis.today import Today
+from twin.diagnosis.today import Today, Unseen
 from twin.diagnosis.verdict import Event, Standing, Verdict
 from twin.estimation.step import Step
 
@@ -54,11 +56,11 @@ class Diagnosis:
         self._blocks = Blocks(
             len(plant.signals), len(plant.hypotheses), plant.q, self.settings.block_share
         )
-        n = len(self.settings.windows)
         self._sight = Sight(self.bank, self.settings)
         self.today = Today(self._sight, self.bank, plant, learned, self.settings)
-        self._findings: list[Finding | None] = [None] * n
-        self._streak = [0] * n
+        told = (plant, learned, self.settings, self.bank, self._sight)
+        self._everywhere, self._elsewhere = Confirmed(*told), Confirmed(*told)
+        """What windows find, and what they find where no old event shows."""
         self._faded: dict[str, float] = {}
         """Faults that had an event until nothing could see any more whether they are there, and
         the sizes that they were found to have."""
@@ -77,10 +79,14 @@ class Diagnosis:
         """
         self._now_ns = block.t_ns
         judged = self.bank.take(block, self._faulty(broken))
+        old, known = self._old(), self._known()
+        rest = partial(elsewhere, old=old, plant=self.plant)
         for i, fit in judged:
             self._sight.fits[i] = fit
-            self._findings[i] = self._confirmed(i, fit)
-        best = strongest(self._findings, self.events, self.settings)
+            muted = old and self.settings.windows[i].against
+            self._everywhere.take(i, None if muted else fit, known, block.t_ns)
+            self._elsewhere.take(i, fit if old else None, known, block.t_ns, rest)
+        best = self._strongest(old)
         if self._refining is not None:
             best = self._refining.take(best, self._sight.fits, self.events, block.t_ns)
         news = [] if best is None else self._reconcile(best, new=best.fit.t_ns == block.t_ns)
@@ -106,7 +112,12 @@ class Diagnosis:
         for name in sorted(self._faded):
             if self.plant.hypotheses[self._index(name)].part == part:
                 return said_faded(name)
-        return self._suspects().get(part, "") or self.today.doubt(part, self._now_ns)
+        told = (part, self._now_ns, self._old())
+        return self._suspects().get(part, "") or self.today.doubt(*told)
+
+    def unseen(self) -> tuple[Unseen, ...]:
+        """Faults of which not even the full size would have been seen by now (`today.py`)."""
+        return self.today.unseen(self._now_ns, self._old())
 
     def sized(self, name: str, window: str) -> tuple[float, float] | None:
         """Size and variance of a hypothesis in a window that was judged with the last block.
@@ -140,12 +151,6 @@ class Diagnosis:
         both = zip(self.plant.signals, self.plant.part_of, strict=True)
         return np.array([part in parts or name in shown for name, part in both], bool)
 
-    def _find(self, fit: Fit) -> Finding | None:
-        of = self.bank.fields[fit.window]
-        old = {e.verdict.fault for e in self.events if self._settled(e)}
-        known = [i for i, h in enumerate(self.plant.hypotheses) if h.name in old]
-        return find(fit, of, self.plant, self.learned, self.settings, known)
-
     def _settled(self, event: Event) -> bool:
         """Whether an event is an hour older than any other of its part: no half of a pair."""
         rivals = [
@@ -155,34 +160,21 @@ class Diagnosis:
         ]
         return min([self._now_ns, *rivals]) - event.raised_ns >= SETTLED_NS
 
-    def _confirmed(self, i: int, fit: Fit | None) -> Finding | None:
-        """The window's finding, once it has stood long enough and no shorter window excludes it."""
-        found = None if fit is None else self._find(fit)
-        if found is not None and not self._lasts(i, found):
-            found = None
-        self._streak[i] = 0 if found is None else self._streak[i] + 1
-        if found is None or self._streak[i] < self.settings.windows[i].confirm:
-            return None
-        if self.settings.windows[i].against:
-            return found if self._fresh() else None
-        return None if all(self._past(c, i) for c in found.causes) else found
+    def _old(self) -> tuple[Event, ...]:
+        return standing(self.events, self._now_ns, self.settings)
 
-    def _past(self, cause: Cause, before: int) -> bool:
-        j = cause.hypothesis
-        sight = self._sight
-        return j is not None and sight.excludes(j, self._now_ns, before, cause.size) is not None
+    def _known(self) -> list[int]:
+        """Columns of the events that are no half of a pair."""
+        old = {e.verdict.fault for e in self.events if self._settled(e)}
+        return [j for j, h in enumerate(self.plant.hypotheses) if h.name in old]
 
-    def _lasts(self, i: int, found: Finding) -> bool:
-        """Whether it would be found without the few panes that say most."""
-        panes = self.settings.windows[i].outliers
-        j = found.causes[0].hypothesis if len(found.causes) == 1 else None
-        left = lasting(found.fit, self.bank, self.settings.base(i), j, panes) if panes else 1.0
-        return found.strength * left >= 1.0
-
-    def _fresh(self) -> bool:
-        """Whether step windows may speak: no event is open for longer than their memory allows."""
-        young_ns = self.settings.step_blocks * BLOCK_NS
-        return all(self._now_ns - e.raised_ns <= young_ns for e in self.events)
+    def _strongest(self, old: Sequence[Event]) -> Finding | None:
+        """What counts now: beside `old` events first what is news elsewhere."""
+        parts = {e.verdict.part for e in old}
+        found = self._elsewhere.findings
+        others = [None if f is None or parts & {c.part for c in f.causes} else f for f in found]
+        news = strongest(others, self.events, self.settings) if old else None
+        return news or strongest(self._everywhere.findings, self.events, self.settings)
 
     def _reconcile(self, best: Finding, new: bool) -> list[Event]:
         """Give every cause its event: its own, one that it explains better, or a new one."""
@@ -314,6 +306,7 @@ class Diagnosis:
             taken = (
                 best is not None
                 and not any(self._same(event, c) for c in best.causes)
+                and not self._blurs(best.fit.window, event)
                 and self._explains(best, event)
             )
             over = window is not None or (taken and self._read(event))
@@ -335,7 +328,7 @@ class Diagnosis:
         v = event.verdict
         if v.fault is None or not self._read(event):
             return event.unseen
-        found = [c for f in self._findings if f is not None for c in f.causes]
+        found = [c for f in self._everywhere.findings if f is not None for c in f.causes]
         known = any(self._same(event, c) for c in found)
         return 0 if known or self._sees(v.fault, v.size) else event.unseen + 1
 
@@ -353,20 +346,22 @@ class Diagnosis:
             # a window that began before the fault dilutes it, and excludes nothing
             age_ns = self._now_ns - event.raised_ns
             younger = sum(r.window.length_ns <= age_ns for r in self.bank.rings)
-            return self._sight.excludes(j, self._now_ns, younger, v.size)
+            others = [e for e in self.events if e.number != event.number]
+            alone = partial(elsewhere, old=others, plant=self.plant, but=v.part)
+            return self._sight.excludes(j, self._now_ns, younger, v.size, alone)
         for i in (self.settings.index("1 h"), self.settings.index("6 h")):
             fit = self._sight.now(i, self._now_ns)
             if fit is None:
                 return None
             if v.part in {self.plant.part_of[s] for s in fit.signals}:
-                found = self._findings[i]
+                found = self._everywhere.findings[i]
                 if found is not None or fit.total > self.learned.rest[i]:
                     return None
         return self.settings.index("6 h")
 
     def _broken(self, window: int, part: str) -> bool:
         """Whether a window sees a fault of that part itself, by whatever name: it excludes none."""
-        own = self._findings[window]
+        own = self._everywhere.findings[window]
         return own is not None and any(c.part == part for c in own.causes)
 
     def _seen_by_models(self, window: int, event: Event) -> bool:
@@ -396,5 +391,5 @@ class Diagnosis:
         signals = [i for i, name in enumerate(self.plant.signals) if name in named]
         self.bank.restart(window, np.array(signals, np.int64))
         self._sight.forget(window)
-        for i in range(window + 1, len(self._findings)):
-            self._findings[i], self._streak[i] = None, 0
+        for found in (self._everywhere, self._elsewhere):
+            found.forget(window)

@@ -6,7 +6,7 @@ those with a fault of size theta in the model, s = (r0 - r1) / theta is the sign
 at that size, and the size that it gives agrees with theta where theta is right.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -215,15 +215,15 @@ class Refiner:
     counted: Counted
 
     def secants(
-        self, fit: Fit, candidates: Sequence[int], begin: dict[int, float], onset_ns: int
+        self, fit: Fit, onsets: Mapping[int, int], begin: dict[int, float]
     ) -> dict[int, Secant]:
-        """Secant signatures of `candidates`, each as if it were alone.
+        """Secant signatures of hypotheses since their `onsets` [ns], each as if it were alone.
 
         `begin` are sizes to begin with; of the others it is what the straight signature gives.
         """
         told = self.settings
         found = {}
-        for j in candidates:
+        for j, onset_ns in onsets.items():
             first = begin.get(j, self._first(fit, j, onset_ns))
             if abs(first) < told.refine_least * float(fit.of.threshold[j]):
                 continue
@@ -247,11 +247,11 @@ class Refiner:
         size = float(fit.score.size[j]) / there
         return min(max(size, float(fit.of.low[j])), float(fit.of.high[j]))
 
-    def at(self, fit: Fit, sizes: dict[int, float], onset_ns: int) -> dict[int, Secant]:
+    def at(self, fit: Fit, onsets: Mapping[int, int], sizes: dict[int, float]) -> dict[int, Secant]:
         """Secant signatures at given sizes."""
         found = {}
         for j, size in sizes.items():
-            effect = self._seen(fit, j, onset_ns, size) if size else None
+            effect = self._seen(fit, j, onsets[j], size) if size else None
             if effect is not None:
                 found[j] = Secant(size, effect / size)
         return found

@@ -151,17 +151,23 @@ class Refining:
     ) -> Finding | None:
         """What a fit says with secant signatures of the hypotheses that matter."""
         r = self.refiner
+        events = [e for e in events if self._shows(e, straight)]
         candidates = self._candidates(straight, causes, events)
-        onset_ns = self._onset(straight, candidates[0], events)
-        secants = r.secants(straight, candidates, self.sizes, onset_ns)
+        onsets = self._onsets(straight, candidates, events)
+        secants = r.secants(straight, onsets, self.sizes)
         self.sizes = {j: known.size for j, known in secants.items()}
         found = self._find(with_secants(straight, secants), events)
         if found is not None and len(found.causes) > 1:
             # each was taken for the only one: once more with the sizes that both have
             both = {c.hypothesis: c.size for c in found.causes if c.hypothesis in secants}
-            again = r.at(straight, {j: s for j, s in both.items() if j is not None}, onset_ns)
+            again = r.at(straight, onsets, {j: s for j, s in both.items() if j is not None})
             found = self._find(with_secants(straight, {**secants, **again}), events)
         return found
+
+    def _shows(self, event: Event, fit: Fit) -> bool:
+        """Whether any signal is in a fit that shows an event."""
+        names = {self.refiner.plant.signals[i] for i in fit.signals}
+        return not event.verdict.evidence or any(s.signal in names for s in event.verdict.evidence)
 
     def _find(self, fit: Fit, events: Sequence[Event]) -> Finding | None:
         r = self.refiner
@@ -184,10 +190,19 @@ class Refining:
         chosen += likely
         return list(dict.fromkeys(chosen))[: r.settings.refine_most]
 
-    def _onset(self, fit: Fit, j: int, events: Sequence[Event]) -> int:
-        if events:
-            return min(e.verdict.since_ns for e in events)
-        return since(fit, self.refiner.bank, self.refiner.settings.base(fit.window), j)
+    def _onsets(
+        self, fit: Fit, candidates: Sequence[int], events: Sequence[Event]
+    ) -> dict[int, int]:
+        """When each candidate began [ns]: as its event did, or the newest of its part."""
+        r = self.refiner
+        if not events:
+            first = since(fit, r.bank, r.settings.base(fit.window), candidates[0])
+            return dict.fromkeys(candidates, first)
+        of_part = {e.verdict.part: e.verdict.since_ns for e in events}
+        named = {n: e.verdict.since_ns for e in events for n in (*e.verdict.group, e.verdict.fault)}
+        first = min(of_part.values())
+        told = {j: r.plant.hypotheses[j] for j in candidates}
+        return {j: named.get(h.name, of_part.get(h.part, first)) for j, h in told.items()}
 
 
 def _due(raised_ns: int, now_ns: int) -> int:

@@ -7,11 +7,13 @@ from typing import Literal
 import numpy as np
 
 from twin.diagnosis.bank import Bank
+from twin.diagnosis.elsewhere import elsewhere
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.room import WAYS, Way
 from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 from twin.diagnosis.sight import Sight
 from twin.diagnosis.smallest import Floats, smallest
+from twin.diagnosis.verdict import Event
 from twin.site.amounts import size_text
 
 HOUR_NS = 12 * BLOCK_NS
@@ -52,21 +54,36 @@ class Today:
         self._faults = [j for j, h in enumerate(plant.hypotheses) if h.kind != "nuisance"]
         self._hour, self._unseen = -1, tuple[Unseen, ...]()
 
-    def smallest(self, t_ns: int, since_ns: int, *, grown: bool = False, way: Way = 1) -> Floats:
+    def smallest(
+        self,
+        t_ns: int,
+        since_ns: int,
+        old: Sequence[Event] = (),
+        *,
+        grown: bool = False,
+        way: Way = 1,
+    ) -> Floats:
         """float64[k], sizes from which hypotheses since `since_ns` [ns] are seen at `t_ns` [ns].
 
-        Of actuators, sizes that go one `way`.
+        Beside `old` events, whose parts step windows are silent of. Of actuators, sizes that go one
+        `way`.
         """
         now = (self._sight.now(i, t_ns) for i in range(len(self._settings.windows)))
         fits = [fit for fit in now if fit is not None]
-        told = (self._bank, self._plant, self._learned, self._settings)
-        return smallest(fits, *told, since_ns, grown=grown, way=way)
+        told = (self._bank, self._plant, self._learned, self._settings, since_ns)
+        if not old:
+            return smallest(fits, *told, grown=grown, way=way)
+        level = [fit for fit in fits if not self._settings.windows[fit.window].against]
+        rest = [left for fit in fits if (left := elsewhere(fit, old, self._plant)) is not None]
+        own, others = (smallest(several, *told, grown=grown, way=way) for several in (level, rest))
+        parts = {e.verdict.part for e in old}
+        return np.where([h.part in parts for h in self._plant.hypotheses], own, others)
 
-    def unseen(self, t_ns: int) -> tuple[Unseen, ...]:
+    def unseen(self, t_ns: int, old: Sequence[Event] = ()) -> tuple[Unseen, ...]:
         """Faults of which not even the full size would have been seen by `t_ns` [ns]."""
         if t_ns // HOUR_NS != self._hour:
             self._hour = t_ns // HOUR_NS
-            ways = [self.smallest(t_ns, t_ns - DAY_NS, way=way) for way in WAYS]
+            ways = [self.smallest(t_ns, t_ns - DAY_NS, old, way=way) for way in WAYS]
             of_each = (
                 (self._plant.hypotheses[j], [float(w[j]) for w in ways]) for j in self._faults
             )
@@ -77,9 +94,9 @@ class Today:
             )
         return self._unseen
 
-    def doubt(self, part: str, t_ns: int) -> str:
+    def doubt(self, part: str, t_ns: int, old: Sequence[Event] = ()) -> str:
         """Why a part is not to be called healthy of which no fault would be seen; else empty."""
-        own = [u for u in self.unseen(t_ns) if u.part == part and not u.only]
+        own = [u for u in self.unseen(t_ns, old) if u.part == part and not u.only]
         listed = sum(self._plant.hypotheses[j].part == part for j in self._faults)
         return said_unseen(own) if len(own) == listed else ""
 

@@ -116,7 +116,7 @@ class Watch:
         """Faults that would not be seen today, of parts that are judged."""
         blind = Standing.NOT_OBSERVABLE
         judged = {p for p in self.diagnosis.plant.parts if self.standing(p) is not blind}
-        return tuple(u for u in self.diagnosis.today.unseen(self._now_ns) if u.part in judged)
+        return tuple(u for u in self.diagnosis.unseen() if u.part in judged)
 
     def remark(self, part: str) -> str:
         """Why a part is undecided, or what its health says nothing of; empty if neither."""

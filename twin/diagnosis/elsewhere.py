@@ -1,0 +1,47 @@
+"""What windows say of the rest of a plant while an event stands.
+
+Beside an old fault a new one is the smaller of two, and the memory of step windows holds the old
+one by halves. So all windows are judged once more without what shows the old one: what is new
+elsewhere is seen as soon as if it were not there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from twin.diagnosis.bank import Fit
+from twin.diagnosis.learned import Plant
+from twin.diagnosis.settings import BLOCK_NS, Settings
+from twin.diagnosis.verdict import Event
+
+
+def standing(events: Sequence[Event], now_ns: int, settings: Settings) -> tuple[Event, ...]:
+    """Events that step windows rename no more: what is new beside them is something else."""
+    young_ns = settings.step_blocks * BLOCK_NS
+    return tuple(e for e in events if now_ns - e.raised_ns > young_ns)
+
+
+def elsewhere(fit: Fit, old: Sequence[Event], plant: Plant, but: str | None = None) -> Fit | None:
+    """The fit without the parts and the evidence of `old` events; None if nothing is left.
+
+    All of part `but` stays. What a named event does to the signals that are left may be there, or
+    not, by its whole size.
+    """
+    if not old:
+        return fit
+    parts = {e.verdict.part for e in old}
+    shown = {s.signal for e in old for s in e.verdict.evidence}
+    each = [(plant.part_of[i], plant.signals[i]) for i in fit.signals]
+    kept = np.array([p == but or (p not in parts and name not in shown) for p, name in each])
+    if not kept.any():
+        return None
+    rows = np.tile(kept, len(fit.r) // len(kept))
+    covariance = fit.covariance[np.ix_(rows, rows)]
+    sizes = {e.verdict.fault: e.verdict.size for e in old if e.verdict.fault is not None}
+    for j, h in enumerate(plant.hypotheses * (len(rows) // len(kept))):
+        if h.name in sizes:
+            does = sizes[h.name] * fit.S[rows, j]
+            covariance += np.outer(does, does)
+    left = replace(fit, signals=fit.signals[kept], rows=fit.rows[rows], covariance=covariance)
+    return replace(left, total=left.chi2_of(np.ones(len(left.r), bool)))
