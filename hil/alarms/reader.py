@@ -33,8 +33,13 @@ class AlarmReader(Closing):
         Raises:
             BadInput: no such file, not ours, or of a newer hukka.
         """
+        self._path, self._inode = path, _inode(path)
         self._db = schema.open_reader(path)
         self._operators = operators
+
+    def is_replaced(self) -> bool:
+        """Whether another file is in its place: a journal that was damaged is set aside."""
+        return _inode(self._path) not in (None, self._inode)
 
     def rows(self, t_ns: int | None = None) -> list[AlarmRow]:
         """Alarms that ask for somebody or stand, the most urgent first; as they were at `t_ns`."""
@@ -136,6 +141,11 @@ class AlarmReader(Closing):
         ((line,),) = self._db.execute("SELECT coalesce(max(line), 0) FROM journal")
         return int(line)
 
+    def first_ns(self) -> int | None:
+        """Time of the first line [ns since 1970], which no other journal has; None without one."""
+        row = self._db.execute("SELECT t_ns FROM journal ORDER BY line LIMIT 1").fetchone()
+        return None if row is None else int(row[0])
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
@@ -167,6 +177,13 @@ class AlarmReader(Closing):
     def _text(self, number: int) -> str | None:
         told = self._told(number)
         return None if told is None else text_of(told)
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def plain_line(line: Line) -> dict[str, Any]:

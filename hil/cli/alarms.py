@@ -201,8 +201,9 @@ def _number(value: float | None) -> str:
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]], nothing: str) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from hil.dashboard.console import Console
 
     console = Console(highlight=False)
     if not rows:

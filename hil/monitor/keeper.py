@@ -211,6 +211,8 @@ class Keeper(Closing):
         """The book of alarms; one that is damaged is set aside, as the plant is recorded anyway."""
         path = self._folder / "desk.sqlite"
         try:
+            if path.exists() and not path.stat().st_size:
+                raise Damaged(f"{path}: is empty")
             return AlarmBook(path, settings, reads)
         except Damaged as error:
             said = f"{error}: it is {set_aside(path).name} now, and alarms begin anew"

@@ -33,15 +33,25 @@ class OfSite:
     """Path of their settings, if they are not those of the data folder."""
 
 
-def tell(folder: Path, of: OfSite) -> None:
+def tell(folder: Path, of: OfSite, *, unattended: bool = False) -> str:
     """Note what the data `folder` is of; files as the user gave them.
 
+    Returns what was wrong with the file before; empty where all was well. `unattended`: a broken
+    one is written anew, where nobody is there to mend it.
+
     Raises:
-        BadInput: the folder is of a site with another name.
+        BadInput: the folder is of a site with another name, or nobody can say of which.
         OSError: the disk does not take it.
     """
-    if (folder / NAME).exists() and (before := read(folder)).name != of.name:
-        rule = f"has the data of site {before.name!r}; take another folder for {of.name!r}"
+    wrong = ""
+    try:
+        before = read(folder).name if (folder / NAME).exists() else of.name
+    except BadInput as error:
+        if not unattended:
+            raise
+        before, wrong = of.name, f"{error}: it is written anew"
+    if before != of.name:
+        rule = f"has the data of site {before!r}; take another folder for {of.name!r}"
         raise refuse("--data", str(folder), rule)
     told = replace(
         of,
@@ -50,6 +60,7 @@ def tell(folder: Path, of: OfSite) -> None:
         neighbours=of.neighbours and _anywhere(of.neighbours),
     )
     put(folder / NAME, json.dumps(asdict(told)).encode() + b"\n")
+    return wrong
 
 
 def read(folder: Path) -> OfSite:

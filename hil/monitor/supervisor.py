@@ -9,7 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hil.bench.layout import layout_of
@@ -63,7 +63,8 @@ def run_monitor(options: Options, say: Callable[[str], None]) -> Ended:
     if not options.unattended and (wrong := wrong_files(options.data, site)):
         raise BadInput("\n".join(wrong.values()))
     with ExitStack() as stack:
-        _take_folder(options, site.site, stack)
+        if before := _take_folder(options, site.site, stack):
+            options = replace(options, wrong=(*options.wrong, before))
         supervisor = _Supervisor(options, planned, say, stack)
         with _Signals() as signals:
             return supervisor.run(signals)
@@ -152,10 +153,10 @@ class _Supervisor:
                 number, fields = aside
                 self._note(f"put aside, because the keeper ended on it: {in_words(fields)}")
                 self._answer(number, PUT_ASIDE)
-            if wrong := event.fields["wrong"]:
-                self._note(str(wrong))
             for number, fields in self._unheard:
                 self._roster.post("keeper", **fields, id=number)
+        if wrong := event.fields.get("wrong"):
+            self._note(str(wrong))
         for key in ("note", "priority", "address"):
             if event.fields.get(key):
                 self._say(f"{name}: {event.fields[key]}")
@@ -306,8 +307,10 @@ class _Signals:
         self.asked = self.asked or signal.Signals(number).name
 
 
-def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
+def _take_folder(options: Options, name: str, stack: ExitStack) -> str:
     """Make the data folder, keep everybody else out of it, and note what it is of.
+
+    Returns what was wrong with the note of before.
 
     Raises:
         BadInput: another monitor or site has it, or it cannot be written.
@@ -317,7 +320,7 @@ def _take_folder(options: Options, name: str, stack: ExitStack) -> None:
         make_folder(folder)
         stack.enter_context(FolderLock(folder, "monitors into this folder"))
         (folder / "log").mkdir(exist_ok=True)
-        of_site.tell(folder, _of(options, name))
+        return of_site.tell(folder, _of(options, name), unattended=options.unattended)
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from None
 

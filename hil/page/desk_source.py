@@ -223,6 +223,9 @@ class DeskSource:
         """The reader of alarms, for one thread at a time; None before there is a journal."""
         with self._alone:
             path = self._folder / "desk.sqlite"
+            if self._alarms is not None and self._alarms.is_replaced():
+                self._alarms.close()
+                self._alarms, self._listed = None, (-1, 0, [])
             if self._alarms is None and path.exists():
                 self._alarms = AlarmReader(path, self._operators)
             try:

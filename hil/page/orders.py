@@ -41,7 +41,7 @@ class Orders:
         number = alarm_number(request)
         fields = asked.fields(await request.body(), "action", "comment", "until_ms")
         word = fields.get("action")
-        if word not in ACTIONS:
+        if not isinstance(word, str) or word not in ACTIONS:
             raise unknown("body", "action", str(word), ACTIONS)
         action, role = ACTIONS[word]
         user = request.state.who.user

@@ -1,6 +1,8 @@
 """Where a file goes: refused before anything runs, written as a whole or not at all."""
 
 import contextlib
+from errno import EISDIR
+from os import getpid, strerror
 from pathlib import Path
 
 from twin.errors import BadInput
@@ -15,8 +17,10 @@ def refuse_unwritable(target: Path) -> None:
     """Nothing, if `target` can be written.
 
     Raises:
-        BadInput: its folder is missing or read-only.
+        BadInput: it is a folder, or its folder is missing or read-only.
     """
+    if target.is_dir():
+        raise BadInput(f"{target}: cannot be written: {strerror(EISDIR)}")
     if _stays(target):
         return
     beside = _beside(target)
@@ -60,7 +64,8 @@ def _stays(target: Path) -> bool:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f"{target.name}.part")
+    # each process has its own: two that write one file leave that of the later one
+    return target.with_name(f"{target.name}.{getpid()}.part")
 
 
 def _refusal(target: Path, error: OSError) -> BadInput:

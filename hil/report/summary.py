@@ -51,7 +51,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a head; columns from `numeric_from` on are numbers.
+    """Rows of text under a head; columns from `numeric_from` on are numbers but those in `texts`.
 
     Cells of the columns in `whole` are never broken into lines; the rows in `bad` stand out.
     """
@@ -63,6 +63,7 @@ class Table:
     empty: str = "none"
     whole: tuple[int, ...] = (0,)
     bad: tuple[int, ...] = ()
+    texts: tuple[int, ...] = ()
 
 
 def tiles(run: Run, alarms: Sequence[Alarm]) -> list[Tile]:
@@ -149,7 +150,7 @@ def links(run: Run) -> Table:
         if isinstance(link, Mapping)
     ]
     head = ("link", "transactions", "errors", "p50 [µs]", "p99 [µs]", "counted")
-    return Table("Links", head, tuple(rows), empty="not recorded")
+    return Table("Links", head, tuple(rows), empty="not recorded", texts=(5,))
 
 
 def lateness(run: Run) -> Table:

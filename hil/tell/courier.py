@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hil.alarms.reader import AlarmReader
 from hil.tell.mail import MailSender
 from hil.tell.mqtt import MqttSender
-from hil.tell.outbox import Outbox
+from hil.tell.outbox import opened
 from hil.tell.sections import AnyChannel, Mail, TellSettings, Webhook
 from hil.tell.sending import Guarded, Message, NotSent, Sender
 from hil.tell.webhook import WebhookSender
@@ -44,7 +44,8 @@ class Courier(Closing):
     ) -> None:
         """Open the journal `desk` and the `outbox`; secrets are relative to `folder`.
 
-        A channel that is new tells of what stands now, not of the past.
+        A channel that is new tells of what stands now, not of the past. So does every channel
+        where the outbox was damaged: `wrong` says that it was.
 
         Raises:
             BadInput: a file is not ours.
@@ -52,10 +53,10 @@ class Courier(Closing):
         self._settings = settings
         self._senders = {n: sender_of(c, folder) for n, c in settings.channels.items()}
         self._voices = {n: voice_of(settings, c, site) for n, c in settings.channels.items()}
-        self._desk, self._inode = desk, _inode(desk)
+        self._desk = desk
         self._reader = AlarmReader(desk)
         try:
-            self._outbox = Outbox(outbox)
+            self._outbox, self.wrong = opened(outbox)
         except BaseException:
             self._reader.close()
             raise
@@ -71,6 +72,15 @@ class Courier(Closing):
         trouble = self._outbox.state(name).trouble or self._outbox.refusal(name)
         return Report(name, said, self._outbox.waiting(name), trouble)
 
+    def check(self) -> None:
+        """Whether the outbox is whole; whoever begins after us sets it aside.
+
+        Raises:
+            Damaged: it is broken.
+            apsw.Error: it cannot be read now.
+        """
+        self._outbox.check()
+
     def close(self) -> None:
         """Let go of the files."""
         self._reader.close()
@@ -79,13 +89,12 @@ class Courier(Closing):
     def _decide(self, name: str, now_ns: int) -> None:
         """Until the end of the journal: what is decided of the list is decided of all lines.
 
-        To a journal that ends before what is remembered of it, one that began anew, every channel
-        is new.
+        To a journal that began anew every channel is new.
         """
         self._look_for_another()
         memory = self._outbox.memory(name)
-        known = memory is not None and memory.cursor <= self._reader.last_cursor()
-        begin = memory if memory is not None and known else self._first()
+        begin = memory if memory is not None and self._knows(memory) else self._first()
+        begin = replace(begin, journal_ns=self._reader.first_ns())
         lines, listed = self._reader.news(begin.cursor)
         rule = self._settings.channels[name].rule(self._settings.zone)
         unsaid = self._outbox.unsaid(name) if rule.repeat_ns else frozenset()
@@ -96,13 +105,18 @@ class Courier(Closing):
 
     def _look_for_another(self) -> None:
         """A journal that was damaged is set aside while we run, and another takes its place."""
-        inode = _inode(self._desk)
-        if inode in (None, self._inode):
+        if not self._reader.is_replaced():
             return
         with suppress(BadInput):  # it is being made: the next turn looks again
             fresh = AlarmReader(self._desk)
             self._reader.close()
-            self._reader, self._inode = fresh, inode
+            self._reader = fresh
+
+    def _knows(self, memory: Memory) -> bool:
+        """Whether it is of this journal: not of one that ended later, or began at another time."""
+        return memory.cursor <= self._reader.last_cursor() and (
+            memory.journal_ns in (None, self._reader.first_ns())
+        )
 
     def _first(self) -> Memory:
         """What a new channel knows: nothing was told, what asks now has asked since it came."""
@@ -140,13 +154,6 @@ class Courier(Closing):
                 self._outbox.sent(name, waiting.serial, now_ns, answer)
                 said += 1
         return said
-
-
-def _inode(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return None
 
 
 def sender_of(channel: AnyChannel, folder: Path) -> Sender:

@@ -8,10 +8,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import apsw
 
-from hil.alarms.schema import is_new, one_commit
+from hil.alarms.schema import DAMAGE, Damaged, is_new, one_commit
+from hil.historian.weeks.files import set_aside
 from hil.tell.sending import Message, NotSent
 from twin.alarms.telling import Flood, Memory
 from twin.closing import Closing
@@ -80,23 +82,48 @@ class Outbox(Closing):
         """Open the file, or make it.
 
         Raises:
+            Damaged: it is broken.
             BadInput: it cannot be opened, is not ours, or another courier has it.
         """
+        self._path = path
         try:
             self._db = apsw.Connection(str(path))
         except apsw.Error as error:
             raise BadInput(f"{path}: cannot be opened: {error}") from None
         try:
             self._prepare(path)
+            self.check()
         except apsw.BusyError:
             self._db.close()
             raise BadInput(f"{path}: another courier has it") from None
+        except DAMAGE as error:
+            self._db.close()
+            raise Damaged(f"{path}: {error}") from None
         except apsw.Error as error:
             self._db.close()
             raise BadInput(f"{path}: {error}") from None
         except BaseException:
             self._db.close()
             raise
+
+    def check(self) -> None:
+        """Read all that is remembered and has still to be said.
+
+        Raises:
+            Damaged: it is broken.
+            apsw.Error: it cannot be read now.
+        """
+        try:
+            if (found := self._db.pragma("quick_check")) != "ok":
+                raise Damaged(f"{self._path}: {found}")
+            self.key("")
+            for (memory,) in self._db.execute("SELECT memory FROM channels"):
+                _memory(json.loads(memory))
+            unsaid = "SELECT message FROM messages WHERE sent_ns IS NULL"
+            for (message,) in self._db.execute(unsaid):
+                _message(message)
+        except (*DAMAGE, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Damaged(f"{self._path}: {error}") from None
 
     def memory(self, channel: str) -> Memory | None:
         """What a channel remembers; None of one that is new."""
@@ -219,6 +246,23 @@ class Outbox(Closing):
             self._db.execute("UPDATE desk SET id = id")
 
 
+def opened(path: Path) -> tuple[Outbox, str]:
+    """The outbox; one that is damaged is set aside first, as people are to be told anyway.
+
+    With it what was wrong; empty while all is well.
+
+    Raises:
+        BadInput: it cannot be opened, is not ours, or another courier has it.
+    """
+    try:
+        if path.exists() and not path.stat().st_size:
+            raise Damaged(f"{path}: is empty")
+        return Outbox(path), ""
+    except Damaged as error:
+        aside = set_aside(path).name
+        return Outbox(path), f"{error}: it is {aside} now, and what stands is told anew"
+
+
 def wait_ns(tries: int) -> int:
     """How long a channel waits after so many failures in a row [ns]."""
     return min(FIRST_WAIT_NS << min(tries - 1, 20), LONGEST_WAIT_NS)
@@ -241,14 +285,13 @@ def _message(text: str) -> Message:
     return Message(**told | {"to": tuple(told.get("to", ()))})
 
 
-def _memory(told: Mapping[str, object]) -> Memory:
-    flood, waiting, pairs = told["flood"], told["waiting"], told["told"]
-    assert isinstance(waiting, dict)
-    assert isinstance(pairs, dict)
+def _memory(told: Mapping[str, Any]) -> Memory:
+    flood = told["flood"]
     return Memory(
-        int(str(told["cursor"])),
-        {int(n): int(t) for n, t in waiting.items()},
-        {int(n): (int(t), int(times)) for n, (t, times) in pairs.items()},
-        tuple(told["recent"]),  # type: ignore[arg-type]
-        None if flood is None else Flood(**flood),  # type: ignore[arg-type]
+        int(told["cursor"]),
+        {int(n): int(t) for n, t in told["waiting"].items()},
+        {int(n): (int(t), int(times)) for n, (t, times) in told["told"].items()},
+        tuple(told["recent"]),
+        None if flood is None else Flood(**flood),
+        told.get("journal_ns"),
     )

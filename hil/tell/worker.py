@@ -5,10 +5,12 @@ file), `data` (folder) and `public` (where people reach the page, or null).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
 
+from hil.alarms.schema import DAMAGE
 from hil.crew.station import Station, run_station
 from hil.tell.courier import Courier, Report, sender_of, voice_of
 from hil.tell.herald import Herald
@@ -26,8 +28,8 @@ DESK = "desk.sqlite"
 def work(station: Station) -> None:
     """Tell people until told to stop.
 
-    Emits `ready` with the names of channels, and a `beat` after the turn of each, so that one that
-    hangs is known from one whose servers do not answer.
+    Emits `ready` with the names of channels and what was wrong with the outbox, and a `beat` after
+    the turn of each, so that one that hangs is known from one whose servers do not answer.
     """
     config = station.config
     site, data = load_site(config["site"]), Path(config["data"])
@@ -38,7 +40,7 @@ def work(station: Station) -> None:
             return
     folder = data if file is None else file.parent
     with Courier(data / DESK, data / OUTBOX, settings, site.site, folder) as courier:
-        station.emit("ready", channels=list(settings.channels))
+        station.emit("ready", channels=list(settings.channels), wrong=courier.wrong)
         _People(station, courier, _heralds(settings, site.site, folder)).work()
 
 
@@ -71,10 +73,17 @@ class _People:
         return False
 
     def _turn_of(self, name: str) -> Report:
-        """What is in the journal; where the disk fails, the next turn tries again."""
+        """What is in the journal; where the disk fails, the next turn tries again.
+
+        Raises:
+            Damaged: the outbox is broken; who is started in our place sets it aside.
+        """
         try:
             return self._courier.turn_of(name, utc_ns())
         except apsw.Error as error:
+            if isinstance(error, DAMAGE):
+                with suppress(apsw.Error):
+                    self._courier.check()
             return Report(name, 0, 0, f"{DESK} or {OUTBOX}: {error}")
 
     def _beat(self) -> None:

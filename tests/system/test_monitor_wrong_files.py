@@ -59,19 +59,23 @@ def test_the_plant_is_recorded_whatever_people_wrote(tmp_path):
             os.close(ours)
             os.close(theirs)
         assert (code, "brocker" in said) == (2, True), said
+        for name in ("site.json", "tell.sqlite"):
+            (data / name).write_bytes(b"a worn card")
         with desk(made, data) as running:  # a service, after a power cut
             running.until("watches", timeout_s=200)
-            running.look(lambda: len(notes(running)) >= 3)
+            running.look(lambda: len(notes(running)) >= 4)
             said = "\n".join(notes(running))
             assert "without courier" in said
             assert "pigeon" in said
             assert "without neighbours" in said
             assert "T_suply" in said
+            assert "site.json: does not say" in said
             assert "limits are as they were before" in said
             assert (data / "alarms.last.yaml").read_text() == GOOD
             (data / "tell.yaml").write_text("channels: {}\n")
             running.until("courier is back", timeout_s=120)
             running.look(lambda: "without courier" not in "\n".join(notes(running)))
+            assert "it is tell.sqlite.broken now" in "\n".join(notes(running))
             running.end()
         assert last_ns(data) > before_ns
         words = [*HUKKA, "doctor", str(data), "--json"]

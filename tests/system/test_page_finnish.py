@@ -40,6 +40,16 @@ SEEN = """() => {
   return [document.title, ...shown];
 }"""
 
+CUT = """() => {
+  const wide = (node) => node.getBoundingClientRect().width;
+  const tabs = [...document.querySelectorAll('.tab > span:not(.count)')];
+  const beyond = tabs.filter((word) => wide(word) > wide(word.closest('.tab')));
+  const badge = [...document.querySelectorAll('.badge strong')];
+  const cut = badge.filter((word) => word.scrollWidth > word.clientWidth);
+  return [...beyond, ...cut].map((word) => word.textContent);
+}"""
+"""Words of tabs that are wider than their tab, or of the badge that are cut."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -103,6 +113,14 @@ def test_the_scan_finds_what_it_is_for(browser, address):
     with Tab(browser, address, language="en") as tab:
         come_in(tab)
         assert len(english(tab.drawn("alarms"))) > 3
+
+
+@pytest.mark.parametrize("size", [(360, 640), NARROW, (1280, 800)], ids=lambda size: size[0])
+def test_long_words_of_the_frame_are_whole(browser, address, size):
+    with Tab(browser, address, size, language="fi") as tab:
+        come_in(tab)
+        for view in ("alarms", "kpis"):  # whose tab is bold has the longest word
+            assert tab.drawn(view).evaluate(CUT) == []
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -146,6 +146,7 @@ def test_the_keeper_may_not_answer(tmp_path):
     [
         ({"action": "acknowlege"}, 400, "did you mean 'acknowledge'?"),
         ({"action": None}, 400, "unknown action"),
+        ({"action": ["acknowledge"]}, 400, "unknown action"),
         ({"action": "shelve", "comment": "x"}, 400, "until_ms: must be given"),
         ({"action": "shelve", "until_ms": 1, "comment": "x"}, 409, "must be in 0 to 24 h"),
         ({"action": "reset"}, 409, "the fault is still there"),

@@ -67,7 +67,15 @@ RESULT = {
     "cycles": 1000,
     "overruns": 2,
     "lateness_us": {"p50": 97, "p99": 245},
-    "links": {"hp_line": {"transactions": 86400, "errors": 3, "p50_us": 31200, "p99_us": 33900}},
+    "links": {
+        "hp_line": {
+            "transactions": 86400,
+            "errors": 3,
+            "p50_us": 31200,
+            "p99_us": 33900,
+            "counters": {"timeouts": 3, "skipped": 13},
+        }
+    },
     "energy": {"it_kWh": 71900.4, "balance_error": 3.1e-4},
     "kpi": {"pue": 1.12, "erf": 0.83, "cop": 3.41},
     "out_of_range": [
@@ -159,7 +167,10 @@ def test_the_numbers_of_the_run_are_in_its_tables(page: str) -> None:
     ]  # from time zero on, a cycle before the first row
     assert seen.row("HeatPump.fmu") == ["HeatPump.fmu", "5c" * 32]
     assert seen.row("it") == ["it", "71 900 kWh"]
-    assert seen.row("hp_line") == ["hp_line", "86 400", "3", "31 200", "33 900", ""]
+    counted = "3 requests without an answer, 13 requests left out"
+    assert seen.row("hp_line") == ["hp_line", "86 400", "3", "31 200", "33 900", counted]
+    assert "<th>counted</th></tr>" in page  # words, which may break into lines as numbers do not
+    assert f"<td>{counted}</td></tr>" in page
     assert seen.row("p99") == ["p99", "991"]
     assert seen.row("latest") == ["latest", "1 000"]
     assert seen.row("heat pump")[1:9] == [

@@ -349,7 +349,7 @@ def test_the_courier_as_a_process(tmp_path):
     ):
         process.stdin.write(config + "\n")
         process.stdin.flush()
-        ready = {"event": "ready", "channels": ["hook", "away"]}
+        ready = {"event": "ready", "channels": ["hook", "away"], "wrong": ""}
         assert json.loads(process.stdout.readline()) == ready
         first = json.loads(process.stdout.readline())
         assert first == {"event": "beat", "trouble": "", "channels": []}  # it lives

@@ -68,6 +68,8 @@ class Memory:
     recent: tuple[int, ...] = ()
     """When alarms were due within the last 10 min."""
     flood: Flood | None = None
+    journal_ns: int | None = None
+    """Time of the first line of the journal that it is of; None of an empty one, or not known."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 _PART = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST = 100
+"""Characters of a name [-]: folders and files are called after it, with a time behind."""
 _REFERENCE = re.compile(r"[a-z][a-z0-9_]*\.[^\s=@]+")
 
 
@@ -22,6 +24,8 @@ def part_name(text: str) -> str:
     """`text` if it can name a part; ValueError otherwise."""
     if not _PART.fullmatch(text):
         raise ValueError("a name is lower-case letters, digits and _, beginning with a letter")
+    if len(text) > _LONGEST:
+        raise ValueError(f"a name has at most {_LONGEST} characters")
     return text
 
 

@@ -3,6 +3,7 @@
 import { mark, s, say } from "./dom.js";
 import { HEIGHT as MIMIC, mimic, unplaced } from "./plant_mimic.js";
 import { variableOf } from "./plant_graph.js";
+import { SHAPES, standingOf } from "./plant_standing.js";
 import { point, sentence } from "./point.js";
 
 /** Height of a box's head [px]: its picture begins below. */
@@ -13,9 +14,6 @@ const PAD = 10;
 const BAR = 44;
 const PREDICTED = 52;
 const MEASURED = 70;
-
-/** Standing -> shape; a colour never says it alone. */
-export const SHAPES = { healthy: "✓", undecided: "?", "not observable": "∅", fault: "▲", unknown: "◆" };
 
 /** What a row is marked as: a value beyond its band asks for a look only where the twin judges its part. */
 function stateOf(points) {
@@ -80,11 +78,10 @@ export function drawBox(app, part, box, pick) {
     y += ROW;
     rows.push(commandRow(app, group, command, y, box.width));
   }
-  const update = (moment, alarmed) => {
-    const said = moment.standing[part.name] ?? "";
-    const loud = said === "fault" || said === "unknown" ? said : alarmed ? "fault" : said;
-    mark(group, "data-standing", loud || null);
-    const told = loud ? `${SHAPES[loud] ?? ""} ${words.of("standing", loud)}`.trim() : "";
+  const update = (moment, alarms) => {
+    const said = standingOf(moment.standing[part.name] ?? "", part.name, alarms);
+    mark(group, "data-standing", said || null);
+    const told = said ? `${SHAPES[said] ?? ""} ${words.of("standing", said)}`.trim() : "";
     const reason = words.said(moment.reasons[part.name] ?? "");
     say(standing, told);
     say(why, reason && fitted(reason, box.width - 24, 11.5));

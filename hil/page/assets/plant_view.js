@@ -52,7 +52,7 @@ export function show(root, app) {
     if (!moment) return;
     const alarms = store.get("alarms") ?? [];
     for (const box of drawn.boxes)
-      box.update(moment, alarms.some((alarm) => alarm.part === box.name && alarm.cleared_ms === null && !alarm.shelved_until_ms && alarm.state !== "out of service" && alarm.priority !== "diagnostic"));
+      box.update(moment, alarms);
     for (const line of drawn.lines) line.update(moment);
     card.update(moment);
   };

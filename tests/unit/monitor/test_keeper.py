@@ -232,13 +232,15 @@ def damaged(how: str, content: bytes) -> bytes:
             return b"this is no database at all" * 100
         case "zeros":
             return bytes(len(content))
+        case "nothing":
+            return b""
         case "a hole":
             return content[: 3 * 4096] + bytes(9 * 4096) + content[12 * 4096 :]
         case _:  # the list of alarms is there, and one of them cannot be read
             return content.replace(b'"kind":"twin"', b'"kind"="twin"')
 
 
-@pytest.mark.parametrize("how", ["no database", "zeros", "a hole", "a word"])
+@pytest.mark.parametrize("how", ["no database", "zeros", "nothing", "a hole", "a word"])
 def test_a_damaged_journal_is_set_aside_and_the_plant_is_recorded(site, rings, tmp_path, how):
     path, aside = tmp_path / "desk.sqlite", tmp_path / "desk.sqlite.broken"
     with closing(keeping(tmp_path, site, rings)) as keeper:

@@ -59,6 +59,20 @@ def test_a_folder_is_of_one_site(tmp_path: Path):
         of_site.tell(tmp_path, of_site.OfSite("helsinki", "helsinki", 1))
 
 
+def test_a_broken_file_is_written_anew_where_nobody_can_mend_it(tmp_path: Path):
+    of = of_site.OfSite("mantsala", "mantsala", 1)
+    assert of_site.tell(tmp_path, of, unattended=True) == ""
+    (tmp_path / of_site.NAME).write_bytes(b"")
+    with pytest.raises(BadInput, match=r"site\.json: does not say"):
+        of_site.tell(tmp_path, of)
+    wrong = of_site.tell(tmp_path, of, unattended=True)
+    assert wrong.startswith(f"{tmp_path / of_site.NAME}: does not say of which site the data are")
+    assert wrong.endswith(": it is written anew")
+    assert of_site.read(tmp_path) == of
+    with pytest.raises(BadInput, match="has the data of site 'mantsala'"):
+        of_site.tell(tmp_path, of_site.OfSite("helsinki", "helsinki", 1), unattended=True)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"site": "x", "name": "x", "period_ns": "?"}'])
 def test_a_file_that_says_nothing_is_refused_with_its_name(tmp_path: Path, text: str):
     with pytest.raises(BadInput, match="no monitor has written here"):

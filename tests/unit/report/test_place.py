@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -47,3 +49,20 @@ def test_a_folder_that_is_missing_is_refused_at_once(tmp_path: Path) -> None:
     for attempt in (refuse_unwritable, lambda target: write(target, "")):
         with pytest.raises(BadInput, match="cannot be written: No such file"):
             attempt(tmp_path / "none" / "flags.csv")
+
+
+def test_a_folder_of_that_name_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be written: Is a directory"):
+        refuse_unwritable(tmp_path)
+
+
+def test_another_process_that_writes_the_same_file_is_let_alone(tmp_path: Path) -> None:
+    target = tmp_path / "flags.csv"
+    code = "import sys; from pathlib import Path; from hil.report.place import _beside;"
+    code += " print(_beside(Path(sys.argv[1])))"
+    said = subprocess.run([sys.executable, "-c", code, target], capture_output=True, check=True)
+    theirs = Path(said.stdout.decode().strip())
+    theirs.write_text("half of it")
+    refuse_unwritable(target)
+    write(target, "told")
+    assert (target.read_text(), theirs.read_text()) == ("told", "half of it")

@@ -56,6 +56,7 @@ MISTAKES = [
     ("title: Two parts and a controller", "title: 2", "site.yaml:2 title = 2: must be text"),
     ("  it: [loop.E_it]", "  it: loop.E_it", "site.yaml:42 accounts.it = 'loop.E_it': must be a list"),
     ("    loop: {fmu: CoolingLoop}", "    loop: CoolingLoop", "site.yaml:5 plant.parts.loop = 'CoolingLoop': must be a mapping of keys to values"),
+    ("site: plain", f"site: {'x' * 101}", f"site.yaml:1 site = {'x' * 101!r}: a name has at most 100 characters"),
     ("site: plain", "site: Plain Site", "site.yaml:1 site = 'Plain Site': a name is lower-case letters, digits and _, beginning with a letter"),
     ("T_source -> pump", "T_source to pump", "site.yaml:8 plant.connections[0] = 'loop.T_source to pump.T_source_in': must be PART.OUTPUT -> PART.INPUT"),
     ("T_supply: loop.T_supply", "T_supply: T_supply", "site.yaml:30 controllers.loop.sensors.T_supply = 'T_supply': must be PART.VARIABLE, such as heat_pump.T_sink_out"),
