@@ -4,6 +4,7 @@ Importing this file imports numba (0.5 s); only a command that reads a table nee
 raises: what cannot be read has a state, and its row is counted by who asks.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -185,3 +186,11 @@ def text_of(data: Bytes, begin: int, end: int, encoding: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('""', '"').strip()
     return text
+
+
+def packed(texts: Sequence[str]) -> tuple[Bytes, Index, Index]:
+    """Texts as cells: their bytes, and where each begins and ends."""
+    coded = [t.encode() for t in texts]
+    lengths = np.array([len(c) for c in coded], np.int64)
+    end = np.cumsum(lengths)
+    return np.frombuffer(bytearray(b"".join(coded)), np.uint8), end - lengths, end

@@ -105,7 +105,9 @@ class CsvPiece:
         if not format.numeric:
             return Stamps(*instants(self._data, begin, end, format.operations))
         values, states, _ = read_numbers(self._data, begin, end, ord(self._head.decimal))
-        return numeric_stamps(values, states == NUMBER, format)
+        long = states == LONG  # the days of a spreadsheet have up to 17 digits
+        values[long], _ = self._long(begin[long], end[long])
+        return numeric_stamps(values, long | (states == NUMBER), format)
 
     def numbers(
         self, column: int, words: Mapping[str, float], unit: Unit | None, lost: Lost

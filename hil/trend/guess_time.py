@@ -9,11 +9,13 @@ import numpy as np
 
 from hil.trend.stamp_format import NUMERIC, parse_format
 
-_DATES: Final = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d-%b-%y",
-                 "%d-%b-%Y", "%d.%m.%y", "%m/%d/%y", "%d %b %Y", "%Y.%m.%d")  # fmt: skip
+_DATES: Final = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y",
+                 "%d-%b-%y", "%d-%b-%Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%y",
+                 "%m-%d-%y", "%d %b %Y", "%Y.%m.%d")  # fmt: skip
 _CLOCKS: Final = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%H.%M.%S",
                   "%H.%M", "%H:%M:%S %Z", "%I:%M:%S %p %Z", "%H:%M:%S %z")  # fmt: skip
-FORMATS: Final = ("iso", *(f"{d} {c}" for d in _DATES for c in _CLOCKS), "%Y%m%d%H%M%S",
+FORMATS: Final = ("iso", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p",
+                  *(f"{d} {c}" for d in _DATES for c in _CLOCKS), "%Y%m%d%H%M%S",
                   "%Y%m%d %H%M%S", "%Y%m%d %H:%M:%S")  # fmt: skip
 _MOSTLY: Final = 0.6
 _WORDS: Final = ("time", "date", "datum", "zeit", "aika", "stamp", "utc")
@@ -28,6 +30,12 @@ _UNITS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Unit in a name: the formats that it leaves; some nothing here can read."""
 _UNIT: Final = re.compile(r"(?:[\[({]\s*(\w+)\s*[\])}]|[ _,]\s*([a-z]+))\s*$")
+_DATE: Final = re.compile(r"\d{1,4}([-./ ])(\d{1,2}|[A-Za-z]{3})\1\d{1,4}$|\d{8}$")
+_CLOCK: Final = re.compile(
+    r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?( ?[+-]\d{2}:?\d{2})?$"
+    r"|\d{1,2}\.\d{2}\.\d{2}$"
+)
+"""Cells that are a date, or the time of a day, and nothing else."""
 _SLOWEST_DAYS, _SURE_DAYS = 2.0, 0.1
 """Numbers in longer steps are no days, in shorter ones no seconds, of measured data (assumed)."""
 
@@ -41,6 +49,8 @@ class TimeGuess:
     others: tuple[str, ...] = ()
     zoned: bool = False
     """Whether each time says its offset."""
+    clock: int | None = None
+    """Column of the time of day, where `column` has the date alone."""
 
 
 def guess_time(
@@ -58,10 +68,32 @@ def guess_time(
         if cells and (found := _formats(cells, end)):
             best, *others = found
             return TimeGuess(i, best.text, tuple(f.text for f in others), best.zoned)
+    ends = [last[i].strip() if i < len(last) else "" for i in range(len(names))]
+    if (in_two := _in_two(order, columns, ends)) is not None:
+        return in_two
     for i in order:
         if _named(names[i]) and (numeric := _number_formats(names[i], columns[i])):
             return TimeGuess(i, numeric[0], tuple(numeric[1:]))
     return None
+
+
+def _in_two(
+    order: Sequence[int], columns: Sequence[Sequence[str]], ends: Sequence[str]
+) -> TimeGuess | None:
+    """A date in one column and a clock in another."""
+    dates = [i for i in order if _mostly(_DATE, columns[i])]
+    clocks = [i for i in order if _mostly(_CLOCK, columns[i])]
+    for i, j in ((i, j) for i in dates for j in clocks if i != j):
+        cells = [f"{d} {c}" for d, c in zip(columns[i], columns[j], strict=False) if d and c]
+        if fits := _formats(cells, f"{ends[i]} {ends[j]}"):
+            best, *others = fits
+            return TimeGuess(i, best.text, tuple(f.text for f in others), best.zoned, j)
+    return None
+
+
+def _mostly(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
+    some = [c for c in cells if c]
+    return bool(some) and sum(map(bool, map(pattern.match, some))) >= _MOSTLY * len(some)
 
 
 def _named(name: str) -> bool:
@@ -86,10 +118,10 @@ def _formats(cells: list[str], last: str) -> list[_Fit]:
 
     03/04 and 04/03 may stand in both orders.
     """
-    from hil.trend.parquet_source import _packed
+    from hil.trend.cells import packed
     from hil.trend.stamps import NO_OFFSET, instants
 
-    data, begin, end = _packed([*cells, last])
+    data, begin, end = packed([*cells, last])
     fits, ends = [], set()
     for text in FORMATS:
         ns, sound, offsets = instants(data, begin, end, parse_format(text).operations)
@@ -103,6 +135,8 @@ def _formats(cells: list[str], last: str) -> list[_Fit]:
             fits.append(_Fit(text, len(ns), usual, float(steps.sum()), zoned))
     if ends & {f.text for f in fits}:  # or it is no row of values
         fits = [f for f in fits if f.text in ends]
+    if any("%p" in f.text for f in fits):  # PM is no time zone
+        fits = [f for f in fits if "%p" in f.text]
     fits = [f for f in fits if f.read == max(g.read for g in fits)]
     fits = [f for f in fits if f.step_ns == min(g.step_ns for g in fits)]
     return [f for f in fits if f.way_ns == min(g.way_ns for g in fits)]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from hil.trend.stamp_format import parse_format
+from hil.trend.stamp_format import NUMERIC, parse_format
+from hil.trend.words import unit_of
 from twin.errors import BadInput, did_you_mean
 from twin.site.document import Document, read_document
 from twin.site.mistakes import Mistake, raise_all, unknown_word, validated, wrong
@@ -20,6 +21,8 @@ from twin.trend.zone import zone_of
 
 GOOD = ("ok", "{ok}", "good", "192", "")
 """Words by which a quality usually says yes."""
+LONGEST_S = 10 * 365 * 86_400.0
+"""No `reorder` or `hold` is longer [s]: ten years."""
 DENSITY = 990.0
 """Of water where a volume flow becomes a mass flow [kg/m3]: 45 degC, assumed."""
 
@@ -36,7 +39,9 @@ def _format(text: str) -> str:
 
 def _unit(text: str) -> str:
     if text not in file_units():
-        raise ValueError(f"unknown unit {text!r}{did_you_mean(text, file_units())}")
+        near = unit_of(text)
+        rule = did_you_mean(text, file_units()) if near is None else f", did you mean {near!r}?"
+        raise ValueError(f"unknown unit {text!r}{rule}")
     return text
 
 
@@ -53,12 +58,21 @@ class Time(Section):
     """Where the time of a row stands and what it means."""
 
     column: str
+    clock: str | None = None
+    """Column of the time of day, where `column` has the date alone."""
     format: Annotated[str, AfterValidator(_format)] = "iso"
-    """`iso`, `epoch_s`, `epoch_ms`, `excel`, `seconds`, or like `%d.%m.%Y %H:%M`."""
+    """`iso`, `epoch_s`, `epoch_ms`, `excel`, `seconds`, or like `%d.%m.%Y %H:%M`; of two columns
+    that of both with a blank between."""
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     """Of times that do not say their offset: `Europe/Helsinki`, `UTC`, `+02:00`."""
-    reorder: Annotated[Seconds, Field(ge=0)] = 600.0
+    reorder: Annotated[Seconds, Field(ge=0, le=LONGEST_S)] = 600.0
     """So much later than a newer row a row may come [s]."""
+
+    @model_validator(mode="after")
+    def _is_text_in_two(self) -> Self:
+        if self.clock is not None and self.format in NUMERIC:
+            raise ValueError(f"a date and a clock are not read as {self.format}: iso, or a format")
+        return self
 
     @property
     def tz(self) -> tzinfo:
@@ -97,7 +111,7 @@ class Column(Section):
     """Added after `scale` [unit]."""
     density: Annotated[Number, Field(gt=0)] = DENSITY
     """Of a volume flow [kg/m3]."""
-    hold: Annotated[Seconds, Field(gt=0)] | None = None
+    hold: Annotated[Seconds, Field(gt=0, le=LONGEST_S)] | None = None
     """Age beyond which a value is no longer believed [s]; None: 2.5 times the usual step."""
     words: Mapping[str, Number] = {}
     """Words in the file: numbers that they mean."""

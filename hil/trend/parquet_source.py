@@ -104,11 +104,11 @@ class ParquetPiece:
         if format.numeric:
             numbers = self.numbers(column, {}, None, Lost())
             return numeric_stamps(numbers.values, numbers.state == VALUE, format)
+        from hil.trend.cells import packed
         from hil.trend.stamps import instants
 
         texts = _texts(self._arrow, array)
-        data, begin, end = _packed(texts)
-        return Stamps(*instants(data, begin, end, format.operations))
+        return Stamps(*instants(*packed(texts), format.operations))
 
     def numbers(
         self, column: int, words: Mapping[str, float], unit: Unit | None, lost: Lost
@@ -180,13 +180,6 @@ def _judged(values: NDArray[np.float64], empty: NDArray[np.bool_]) -> Numbers:
     bad = ~empty & ~np.isfinite(values)
     state = np.where(empty, EMPTY, np.where(bad, BAD, VALUE)).astype(np.uint8)
     return Numbers(np.where(np.isfinite(values), values, np.nan), state)
-
-
-def _packed(texts: list[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    coded = [t.encode() for t in texts]
-    lengths = np.array([len(c) for c in coded], np.int64)
-    end = np.cumsum(lengths)
-    return np.frombuffer(bytearray(b"".join(coded)), np.uint8), end - lengths, end
 
 
 def _no_offset() -> int:

@@ -129,16 +129,21 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
     if source.what == "data folder":
         return _of_record(site, source, file, "epoch_s")
     sample, last = _sample(source)
+    if not sample:
+        raise BadInput(f"{file}: no row of values below the names of the columns")
     time = guess_time(source.names, sample, last)
     if time is None:
         raise BadInput(f"{file}: no column reads as times; write a map with time.column and format")
+    of_time = {time.column} if time.clock is None else {time.column, time.clock}
     said = {"column": source.names[time.column], "format": time.format, "zone": "UTC"}
+    if time.clock is not None:
+        said["clock"] = source.names[time.clock]
     guesses = _guessed_times(said, time)
     folded = [n.casefold() for n in source.names]
-    value = _with_word(folded, _VALUE_WORDS, time.column)
-    point = _with_word(folded, _POINT_WORDS, time.column)
+    value = _with_word(folded, _VALUE_WORDS, of_time)
+    point = _with_word(folded, _POINT_WORDS, of_time)
     is_long = value is not None and point is not None and len(source.names) <= 8 and point != value
-    quality, more = _quality(source.names, sample, time.column, is_long)
+    quality, more = _quality(source.names, sample, of_time, is_long)
     guesses += more
     quality_name = None if quality is None else source.names[quality]
     if is_long and value is not None and point is not None:
@@ -146,7 +151,7 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
         units: tuple[str | None, ...] = tuple(_unit(p) for p in names)
         long: dict[str, str] | None = {"point": source.names[point], "value": source.names[value]}
     else:
-        kept = [i for i in range(len(source.names)) if i not in (time.column, quality)]
+        kept = [i for i in range(len(source.names)) if i not in (*of_time, quality)]
         names = tuple(source.names[i] for i in kept)
         units, long = tuple(source.units[i] for i in kept), None
     return Proposal(
@@ -157,7 +162,8 @@ def propose(site: Site, source: Source, file: str) -> Proposal:
 
 def _guessed_times(said: Mapping[str, str], time: TimeGuess) -> list[Finding]:
     """What the times were taken for, and what else they could be."""
-    read = f"the times in {said['column']!r} are read as {time.format}"
+    where = " and ".join(repr(said[key]) for key in ("column", "clock") if key in said)
+    read = f"the times in {where} are read as {time.format}"
     guesses = []
     if not time.zoned and time.format not in ("epoch_s", "epoch_ms", "seconds"):
         text = f"{read}, in {said['zone']}"
@@ -170,7 +176,7 @@ def _guessed_times(said: Mapping[str, str], time: TimeGuess) -> list[Finding]:
 
 
 def _quality(
-    names: Sequence[str], sample: Sequence[Sequence[str]], time: int, is_long: bool
+    names: Sequence[str], sample: Sequence[Sequence[str]], of_time: set[int], is_long: bool
 ) -> tuple[int | None, list[Finding]]:
     """The column that says whether the values of a row may be believed, and what to look at.
 
@@ -178,7 +184,7 @@ def _quality(
     """
     said: list[Finding] = []
     for i, name in enumerate(names):
-        if _with_word([name.casefold()], _QUALITY_WORDS, -1) is None or i == time:
+        if _with_word([name.casefold()], _QUALITY_WORDS, set()) is None or i in of_time:
             continue
         words = Counter(row[i].strip().casefold() for row in sample if i < len(row))
         fine = sum(words[w] for w in GOOD)
@@ -238,10 +244,10 @@ def _points(source: Source, column: int) -> list[str]:
     return list(seen)
 
 
-def _with_word(names: list[str], words: tuple[str, ...], but: int) -> int | None:
+def _with_word(names: list[str], words: tuple[str, ...], but: set[int]) -> int | None:
     for i, name in enumerate(names):
         parts = name.replace("_", " ").replace("-", " ").split()
-        if i != but and any(word in parts or name == word for word in words):
+        if i not in but and any(word in parts or name == word for word in words):
             return i
     return None
 

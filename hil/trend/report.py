@@ -70,7 +70,7 @@ class Report:
             BadInput: what must be mended first, a line each.
         """
         if self.to_mend:
-            lines = [f"{self.data}: {', '.join(f.columns)}: {f.text}" for f in self.to_mend]
+            lines = [f"{self.data}: {f.place}{f.text}" for f in self.to_mend]
             raise BadInput("\n".join(lines))
 
 

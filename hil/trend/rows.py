@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.trend.joined import joined
 from hil.trend.mapping import Column, Map, Quality
-from hil.trend.piece import Lost, Piece, Source
+from hil.trend.piece import Lost, Piece, Source, Stamps
 from hil.trend.stamp_format import parse_format
 from twin.errors import BadInput, unknown
 from twin.trend.order import BAD, VALUE, Reorder, Rows, TooLate
@@ -60,7 +61,9 @@ class Clock:
     """Times of one table as instants."""
 
     def __init__(self, source: Source, map_: Map, file: str) -> None:
-        self.column = index_of(source, map_.time.column, f"{file}: time")
+        self._column = index_of(source, map_.time.column, f"{file}: time")
+        clock = map_.time.clock
+        self._of_day = None if clock is None else index_of(source, clock, f"{file}: time.clock")
         self._format = parse_format(map_.time.format)
         self._wall = Wall(map_.time.tz)
         self._file, self._word = file, source.row_word
@@ -76,7 +79,7 @@ class Clock:
 
         `sequences`: rows that follow each other in time, and where each such sequence stands.
         """
-        stamps = piece.stamps(self.column, self._format)
+        stamps = self._stamps(piece)
         sound = stamps.sound.copy()
         reading.lost.row(
             "time not as the format says", int((~sound).sum()), self._place(piece, ~sound)
@@ -93,6 +96,11 @@ class Clock:
         sound &= ~gone
         reading.rows += int(sound.sum())
         return t_ns, sound
+
+    def _stamps(self, piece: Piece) -> Stamps:
+        if self._of_day is None:
+            return piece.stamps(self._column, self._format)
+        return joined(piece.texts(self._column), piece.texts(self._of_day), self._format)
 
     def _place(self, piece: Piece, rows: NDArray[np.bool_]) -> str:
         return f"{self._file}:{int(piece.place[np.argmax(rows)])}" if len(rows) else self._file

@@ -1,11 +1,16 @@
 """Which kind of file measured data are, by what they hold."""
 
+import os
 from pathlib import Path
+from typing import Final
 
 from hil.historian.header import FILE as RUN_FILE
 from hil.trend.mapping import Map
 from hil.trend.piece import Source
 from twin.errors import BadInput
+
+_OLD_SPREADSHEET: Final = b"\xd0\xcf\x11\xe0"
+_GZIP: Final = b"\x1f\x8b"
 
 
 def open_source(data: Path, map_: Map | None = None) -> Source:
@@ -14,7 +19,7 @@ def open_source(data: Path, map_: Map | None = None) -> Source:
     Raises:
         BadInput: it cannot be read as one of them.
     """
-    if data.is_dir():
+    if os.path.isdir(data):  # noqa: PTH112 - Path raises of a name too long for the disk
         from hil.trend.weeks_source import WEEKS, WeeksSource
 
         if (data / WEEKS).is_dir():
@@ -34,8 +39,10 @@ def open_source(data: Path, map_: Map | None = None) -> Source:
         from hil.trend.parquet_source import ParquetSource
 
         return ParquetSource(data)
-    if begin[:2] == b"PK":
+    if begin[:2] == b"PK" or begin == _OLD_SPREADSHEET:
         raise BadInput(f"{data}: a spreadsheet or archive; export it as CSV")
+    if begin[:2] == _GZIP:
+        raise BadInput(f"{data}: compressed; unpack it with gunzip")
     from hil.trend.csv_source import CsvSource
     from hil.trend.head import read_head
 

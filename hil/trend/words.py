@@ -110,6 +110,8 @@ def _number(text: str, decimal: str) -> Meaning | None:
     parted = grouped(decimal).fullmatch(text)
     if parted:
         text = text.replace(parted["part"], "")
+    if "_" in text:  # Python would read 1_000 as a number
+        return None
     try:
         number = float(text.replace(decimal, "."))
     except ValueError:

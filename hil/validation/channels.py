@@ -5,6 +5,7 @@ between thousands, lines that begin with # are left out. Text is UTF-8, or what 
 western Europe write (cp1252).
 """
 
+import codecs
 import csv
 import math
 import re
@@ -103,13 +104,18 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     unquoted = re.sub(r'"[^"]*"', "", lines[0][1])
     delimiter = max(",;\t", key=unquoted.count)
     parted = csv.reader((s for _, s in lines), delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    begins = 0
     try:
-        rows = [(n, row) for (n, _), row in zip(lines, parted, strict=False)]
+        for row in parted:
+            rows.append((lines[begins][0], row))
+            begins = parted.line_num  # a cell in quotes may go on in the next line
     except csv.Error as error:
-        raise BadInput(f"{path}: {error}") from None
+        rule = f"{error}: is there a quote that nobody closes?"
+        raise BadInput(f"{path}:{lines[begins][0]}: {rule}") from None
     line, first = rows[0]
     header = [name.strip() or f"column {i}" for i, name in enumerate(first, 1)]
-    if all(_is_number(name) for name in header):
+    if all(_is_number(name) for name in header[1:]) and _is_reading(header[0]):
         raise refuse(f"{path}:{line}", first[0], "the first line must name the columns")
     for name in header:
         if header.count(name) > 1:
@@ -127,6 +133,8 @@ def _text(path: Path) -> str:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
     if data.startswith(b"PAR1"):
         raise BadInput(f"{path}: a Parquet file; only CSV is read, please export it as that")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput(f"{path}: UTF-16; please save it as UTF-8")
     if b"\0" in data[:4096]:
         raise BadInput(f"{path}: not a text file")
     try:
@@ -154,23 +162,34 @@ class _Numbers:
             return math.nan
         place = f"{self._path}:{line} {self._name}"
         if either(cell) not in (None, mark):
-            raise refuse(place, cell, "must have no mark between its thousands")
+            raise refuse(place, cell[:40], "must have no mark between its thousands")
         try:
-            value = float(cell.replace(",", "."))
+            value = _number(cell)
         except ValueError:
             rule = f"must be a number; a column of text is left out with --ignore {self._name!r}"
-            raise refuse(place, cell, rule) from None
+            raise refuse(place, cell[:40], rule) from None
         if not math.isfinite(value):
-            raise refuse(place, cell, "must be finite")
+            raise refuse(place, cell[:40], "must be finite")
         return value
 
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell.strip().replace(",", "."))
+        _number(cell)
     except ValueError:
         return False
     return True
+
+
+def _is_reading(cell: str) -> bool:
+    """Whether it is a number or begins like a date or a time of day, and names no column."""
+    return _is_number(cell) or re.match(r"\d+[-./:]\d", cell.strip()) is not None
+
+
+def _number(cell: str) -> float:
+    if "_" in cell:  # Python would read 1_000 as a number
+        raise ValueError(cell)
+    return float(cell.strip().replace(",", "."))
 
 
 # ---- time --------------------------------------------------------------------------------------
@@ -207,7 +226,7 @@ def _rises(stamps: Sequence[str]) -> bool:
 def _seconds(stamp: str) -> float | None:
     """A number, or the seconds of an ISO 8601 date; None where it is neither."""
     if _is_number(stamp):
-        return float(stamp.replace(",", "."))
+        return _number(stamp)
     try:
         when = datetime.fromisoformat(stamp.strip())
     except ValueError:

@@ -9,9 +9,8 @@ from rich.table import Table
 from hil.validation.case import Case
 
 
-def show(cases: Sequence[Case]) -> None:
+def show(cases: Sequence[Case], console: Console) -> None:
     """Print one row a case, and below it what was assumed."""
-    console = Console()
     table = Table("case", box=None)
     for column in ("figure", "largest error", "best other tool", "ratio"):
         table.add_column(column, justify="right")

@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.site.model import Site
 from twin.trend.clock_shift import clock_shifts
-from twin.trend.columns import Facts, Span, check_column
+from twin.trend.columns import Facts, Span, check_column, outside
 from twin.trend.finding import Finding, Weight
 from twin.trend.hypotheses import Suspect, Verdict, explain
 from twin.trend.relations import Readings, Relation, Values, in_range, relations
@@ -49,8 +49,8 @@ def check_all(
 
 
 def _held(facts: Facts, width_s: float) -> Values:
-    """Means with values that stand for as long as they are believed."""
-    known = np.isfinite(facts.means)
+    """Means with values that stand for as long as they are believed, within the sensor's range."""
+    known = np.isfinite(facts.means) & ~outside(facts)
     at = np.arange(len(known))
     last = np.maximum.accumulate(np.where(known, at, -1))
     reach = int(facts.limit_s // width_s)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.trend.finding import Finding, Weight
 from twin.trend.relations import Values
@@ -62,6 +63,15 @@ class Span:
         return (
             datetime.fromtimestamp(t_ns / NS, UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
         )
+
+
+def outside(facts: Facts) -> NDArray[np.bool_]:
+    """Spans in which it is outside its sensor's range, if it is that for half of them at most.
+
+    More is a wrong unit, see hypotheses.
+    """
+    found = (facts.means < facts.low) | (facts.means > facts.high)
+    return found & bool(found.sum() <= _HALF * np.isfinite(facts.means).sum())
 
 
 def check_column(facts: Facts, span: Span) -> Iterator[Finding]:
@@ -141,10 +151,9 @@ def _still(facts: Facts, span: Span) -> Iterator[Finding]:
 
 
 def _range(facts: Facts, span: Span) -> Iterator[Finding]:
-    known = facts.means[np.isfinite(facts.means)]
-    outside = (known < facts.low) | (known > facts.high)
-    share = float(outside.mean()) if len(known) else 0.0
-    if 0.0 < share <= _HALF and outside.sum() > 2:  # more is a wrong unit, see hypotheses
+    spans = int(outside(facts).sum())
+    if spans > 2:
+        share = spans / np.isfinite(facts.means).sum()
         text = (
             f"{facts.name}: outside its sensor's range {facts.low:g} to {facts.high:g} {facts.si}"
             f" for {share:.1%} of the time ({facts.survey.low:g} to"

@@ -35,3 +35,8 @@ class Finding:
     """What to write into the map, if that is known."""
     since: str = ""
     """Where: the time or the row at which it begins, and its end; empty: everywhere."""
+
+    @property
+    def place(self) -> str:
+        """Its columns as a message begins with them; nothing of the file as a whole."""
+        return f"{', '.join(self.columns)}: " if self.columns else ""

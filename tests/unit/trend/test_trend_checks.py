@@ -8,6 +8,7 @@ from trend_exports import in_units, readings, site, stamps, write_csv
 
 from hil.trend.report import Report, report_of
 from hil.trend.trend import open_trend
+from twin.errors import BadInput
 from twin.trend.finding import Weight
 
 STEP_S = 60.0
@@ -99,3 +100,19 @@ def test_what_the_map_accepts_or_ignores_is_no_finding(tmp_path: Path) -> None:
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     open_ = [f for f in check(tmp_path, {}).findings if f.weight is Weight.OPEN]
     assert any(f.columns == ("district_network.T_soil",) for f in open_)
+
+
+def test_a_number_that_means_no_value_spoils_no_balance(tmp_path: Path) -> None:
+    values = in_units(readings())[SINK].copy()
+    values[7::130] = -9999.0
+    report = check(tmp_path, {SINK: values})
+    assert report.to_mend == ()
+    assert [f.columns for f in report.findings if f.kind == "range"] == [(SINK,)]
+
+
+def test_what_is_wrong_with_the_file_as_a_whole_is_refused_by_its_name(tmp_path: Path) -> None:
+    times = stamps(60, STEP_S)
+    path = write_csv(tmp_path / "a.csv", in_units(readings(1.0)), [*times[:40], *["late"] * 20])
+    with open_trend(site(), path) as trend, pytest.raises(BadInput) as refused:
+        report_of(trend).refuse_unmended()
+    assert "a.csv: 20 of 60 rows are not used" in str(refused.value)

@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trend_exports import in_units, readings, site, stamps, write_csv
 
-from hil.trend.cells import EMPTY, LONG, NUMBER, numbers, split
+from hil.trend.cells import EMPTY, LONG, NUMBER, numbers, packed, split
 from hil.trend.csv_source import CsvSource, _alike
 from hil.trend.head import read_head
-from hil.trend.parquet_source import _packed
 from hil.trend.piece import Lost
 from hil.trend.report import report_of
 from hil.trend.trend import open_trend
@@ -46,7 +45,7 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]]) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 17), st.sampled_from("fe"))
 def test_numbers_are_bit_for_bit_those_of_python(number: float, digits: int, style: str) -> None:
     text = f"{number:.{digits}{style}}"[:40]
-    value, state, _ = numbers(*_packed([text]), ord("."))
+    value, state, _ = numbers(*packed([text]), ord("."))
     if state[0] == NUMBER:
         assert value[0] == float(text)
     else:

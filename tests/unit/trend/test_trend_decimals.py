@@ -15,6 +15,7 @@ from hil.trend.parquet_source import ParquetSource
 from hil.trend.piece import Lost, Numbers
 from hil.trend.report import Report, report_of
 from hil.trend.trend import open_trend
+from hil.trend.words import meanings
 from twin.trend.order import BAD, VALUE
 from twin.trend.units import Unit
 
@@ -106,6 +107,11 @@ def test_marks_that_do_not_fit_together_are_no_number(tmp_path: Path, text: str)
     read, lost = column(tmp_path, [text], decimal=",")
     assert read.state.tolist() == [BAD]
     assert lost.words == {"x": {text: 1}}
+
+
+def test_python_s_own_way_to_part_thousands_is_no_number() -> None:
+    (meaning,) = meanings(["1_000"], ".", {}, None)
+    assert not meaning.known
 
 
 def test_units_behind_numbers_are_turned_into_that_of_the_column(tmp_path: Path) -> None:

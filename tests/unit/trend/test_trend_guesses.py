@@ -77,6 +77,24 @@ def test_a_day_that_follows_a_day_is_the_smaller_step(pattern: str) -> None:
     assert guess("time", cells) == TimeGuess(1, f"{pattern} %H:%M")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "other"),
+    [("%d/%m/%y", "%m/%d/%y"), ("%m-%d-%Y", "%d-%m-%Y"), ("%m-%d-%y", "%d-%m-%y")],
+)
+def test_days_before_the_thirteenth_may_be_months_however_they_are_written(
+    pattern: str, other: str
+) -> None:
+    found = guess("time", days(pattern, 100, 60.0))
+    assert found is not None
+    assert {found.format, *found.others} == {f"{pattern} %H:%M", f"{other} %H:%M"}
+
+
+@pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d.%m.%Y"])
+def test_a_clock_of_twelve_hours_is_read_and_its_pm_is_no_zone(pattern: str) -> None:
+    cells = stamps(100, 60.0, pattern=f"{pattern} %I:%M:%S %p")
+    assert guess("time", cells) == TimeGuess(1, f"{pattern} %I:%M:%S %p")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("count", [10, 30_000])
 def test_the_last_row_of_a_file_is_found(tmp_path: Path, encoding: str, count: int) -> None:

@@ -192,6 +192,8 @@ def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path) -> None:
             "map.yaml:5 columns.a.unit = 'bar': unit 'bar' (pressure) cannot become 'K'",
         ),
         ("a: {signal: heat_pump.T_sink_out, unit: degf}", "did you mean 'degF'?"),
+        ("a: {signal: heat_pump.T_sink_out, unit: °C}", "did you mean 'degC'?"),
+        ("a: {signal: heat_pump.T_sink_out, hold: 200000 d}", ".hold = '200000 d': must be ≤ 3153"),
         ("a: {sigal: x.y}", "unknown key 'sigal', did you mean 'signal'?"),
         ("a: {ignore: true, command: heat_pump.u_run}", "needs one of 'signal', 'command' and"),
     ],
@@ -202,6 +204,45 @@ def test_mistakes_of_a_map_name_line_and_word(tmp_path: Path, text: str, said: s
     with pytest.raises(BadInput) as error:
         load_map(path, site())
     assert said in str(error.value)
+
+
+def test_no_window_is_longer_than_the_clock_can_count(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"time.reorder = '200000 d': must be ≤ 315360000"):
+        load_map(given(tmp_path, "time: {column: time, reorder: 200000 d}\n"), site())
+
+
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [
+        (b"\x1f\x8b\x08\x00", "compressed; unpack it"),
+        (b"\xd0\xcf\x11\xe0", "a spreadsheet or archive; export it as CSV"),
+        (b"time,heat_pump.m_source\n", "no row of values below the names"),
+    ],
+)
+def test_what_is_no_table_says_what_it_is(tmp_path: Path, begin: bytes, said: str) -> None:
+    (tmp_path / "a.csv").write_bytes(begin)
+    with pytest.raises(BadInput, match=said):
+        open_trend(site(), tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("name", ["excel", "epoch_s"])
+def test_times_with_more_digits_than_machine_code_takes(
+    tmp_path: Path, name: str, mark: str
+) -> None:
+    found, epochs = data(), [BEGIN_S + 60 * i for i in range(300)]
+    plain = write_csv(tmp_path / "plain.csv", found, stamps(300, 60.0))
+    written = {
+        "excel": [f"{e / 86_400 + 25_569:.12f}" for e in epochs],
+        "epoch_s": [f"{e}.0000001" for e in epochs],
+    }
+    times = [t.replace(".", mark) for t in written[name]]
+    path = write_csv(
+        tmp_path / "long.csv", found, times, separator=";", decimal=mark, time_name="timestamp"
+    )
+    with open_trend(site(), path) as trend:
+        assert trend.map.time.format == name
+        same(rows(trend), rows(open_trend(site(), plain)))
 
 
 def test_the_schema_of_a_map_can_be_published() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.trend.parquet_source import _packed
+from hil.trend.cells import packed
 from hil.trend.stamp_format import parse_format
 from hil.trend.stamps import NO_OFFSET, instants
 from twin.trend.zone import NS, Fold, Told, Wall, zone_of
@@ -25,7 +25,7 @@ MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2068, 12, 31))
 
 
 def read(texts: list[str], pattern: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return instants(*_packed(texts), parse_format(pattern).operations)
+    return instants(*packed(texts), parse_format(pattern).operations)
 
 
 @settings(max_examples=60, deadline=None)

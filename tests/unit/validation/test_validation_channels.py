@@ -185,3 +185,31 @@ def test_nothing_to_watch_is_refused(tmp_path: Path) -> None:
     text = "time,a\n" + "".join(f"{t},5\n" for t in range(100))
     with pytest.raises(BadInput, match="no channel can be watched: a is not watched: constant"):
         judge(read_channels(write(tmp_path, text)), 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#time,a\n2026-01-01 00:00,1\n2026-01-01 00:01,2\n", ":2 = '2026-01-01 00:00': the first"),
+        ("01.01.2026 00:00;1.5\n01.01.2026 00:01;2\n", ":1 = '01.01.2026 00:00': the first line"),
+        ('t,a\n0,1\n1,"2\n' + "2,3\n" * 50_000, ":3: .*a quote that nobody closes"),
+        ("t,a\n0,1\n1,1_000\n", ":3 a = '1_000': must be a number"),
+        ('t,a\n0,1\n1,"2\n2,' + "x" * 1000, ":3 a = '2.{39}': must be a number"),
+    ],
+    ids=["header taken for a remark", "no header", "open quote", "python", "long"],
+)
+def test_what_would_be_read_as_something_else_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        read_channels(write(tmp_path, text))
+
+
+def test_lines_are_counted_through_a_cell_of_two(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r":5 a = 'x'"):
+        read_channels(write(tmp_path, 't,a,note\n0,1,"b\nc"\n1,2,\n2,x,\n'), ["note"])
+
+
+def test_utf_16_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="UTF-16"):
+        read_channels(write(tmp_path, "t,a\n0,1\n", "utf-16"))
