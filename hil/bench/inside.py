@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Any
 
 from hil.bench.shut_in import shut_in, shut_in_fmus
 from hil.crew.apart import Copy
+from hil.gate.interrupt import SIGNALS, interruptible
 from twin.site import Site
 
 Say = Callable[[str], None]
@@ -31,6 +33,7 @@ def inside(
     Raises:
         PlantLost: an FMU has crashed.
         HukkaError: as `work` raises it.
+        Interrupted: somebody wants an end; the copy has ended and its folder is gone.
     """
     return _done(lambda: shut_in(site, unconfined, read), work, say, unconfined)
 
@@ -52,10 +55,11 @@ def _done(
     if unconfined is not None or not sys.platform.startswith("linux"):
         say(shut())
         return json.loads(json.dumps(work()))
-    with tempfile.TemporaryDirectory(prefix="hukka-") as scratch:
+    with interruptible(), tempfile.TemporaryDirectory(prefix="hukka-") as scratch:
         asked: list[Callable[[], Any]] = [shut, work]
 
         def answer(_question: Any, _tell: Any) -> Any:  # noqa: ANN401 - JSON
+            _end_with_its_parent()
             use_scratch(scratch)
             os.dup2(2, 1)  # whatever an FMU prints is no result
             return asked.pop(0)()
@@ -63,6 +67,12 @@ def _done(
         with Copy(answer) as copy:
             say(copy.ask())
             return copy.ask()
+
+
+def _end_with_its_parent() -> None:
+    """Leave Ctrl-C and a closed terminal to the parent, whose SIGTERM ends this copy at once."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
 
 
 def use_scratch(folder: str) -> None:

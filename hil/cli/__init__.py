@@ -5,10 +5,17 @@ import os
 import sys
 
 from hil.gate.interrupt import Interrupted
-from twin.errors import HukkaError
+from twin.errors import BadInput, HukkaError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it: 128 + SIGINT."""
+
+
+class ReaderGone(Exception):
+    """The reader of our output (head, less) has seen enough.
+
+    Not a BrokenPipeError, which the command line's library would take for a failure.
+    """
 
 
 def main() -> None:
@@ -25,11 +32,14 @@ def main() -> None:
     except (KeyboardInterrupt, Interrupted):
         _say("interrupted")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
+    except (BrokenPipeError, ReaderGone):
         # what is still buffered has nowhere to go either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # every file of a run has its own message; this is our own output
+    except OSError as error:
+        if error.filename is not None:  # most files have their own message; this has none
+            _say(f"{error.filename}: {error.strerror or error}")
+            sys.exit(BadInput.exit_code)
         _say(f"cannot write the output: {error.strerror or error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

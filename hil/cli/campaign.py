@@ -187,7 +187,10 @@ def _plants(
         specs = [draw_plant(site, n, seed, fmus) for n in range(first, last)]
         return specs, {s.name: fmus for s in specs}
     document, several = read_plants(file, site)
-    built = {p.name: built_with(site, p.structures) for p in several}
+    built = {
+        p.name: built_with(site, p.structures, (document, ("plants", i, "structures")))
+        for i, p in enumerate(several)
+    }
     for i, plant in enumerate(several):
         paths = {part: built[plant.name].get(part) or site.fmu_path(part)
                  for part in site.plant.parts}  # fmt: skip

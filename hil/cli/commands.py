@@ -1,12 +1,13 @@
 """All commands of `hukka`. Heavy imports happen inside the commands that need them."""
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from hil.cli import (
+    ReaderGone,
     alarms,
     audit,
     bench,
@@ -32,9 +33,21 @@ from hil.cli import (
     validate,
 )
 
+
+class _Commands(TyperGroup):
+    """All commands."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - a context, and whatever a command gives
+        """Run the one that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+
 app = typer.Typer(
     name="hukka",
-    cls=TyperGroup,
+    cls=_Commands,
     help="Digital twin and hardware-in-the-loop bench for plants that heat cities with servers.",
     no_args_is_help=True,
     add_completion=False,

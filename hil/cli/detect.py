@@ -39,13 +39,15 @@ def detect(
     ] = False,
 ) -> None:
     """Flag the rows of a table that are not like its head: a row in, a row out."""
-    from hil.report.place import write
+    from hil.report.place import refuse_unwritable, write
     from hil.validation.channels import read_channels
     from hil.validation.flags import as_csv, judge
     from hil.validation.flags import as_json as json_of
 
     if out is not None and _same(out, data):
         raise BadInput(f"{out}: is the table")
+    if out is not None:
+        refuse_unwritable(out)
     table = read_channels(data, ignore or (), time)
     judged = judge(table, train_rows)
     for note in (*table.notes, *judged.notes):

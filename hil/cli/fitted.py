@@ -28,8 +28,9 @@ def plain(fitted: "Fitted", path: Path) -> dict[str, Any]:
 
 def tell(found: Mapping[str, Any]) -> None:
     """The same as tables, and in plain words what was wrong already."""
-    from rich.console import Console
     from rich.table import Table
+
+    from hil.dashboard.console import Console
 
     console = Console(highlight=False)
     if found["parameters"]:

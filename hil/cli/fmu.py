@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from twin.errors import BadInput
 
 app = typer.Typer(name="fmu", help="Build, check and describe FMUs.", no_args_is_help=True)
 
@@ -30,9 +32,9 @@ def build(
 
     Without models or a site: all models, and all that the reference sites ask for.
     """
-    from fmus.export import BUILT, MODELS, build_named
+    from fmus.export import BUILT, MODELS
     from fmus.export.compile import PLATFORMS, native_platform
-    from twin.errors import BadInput, unknown
+    from twin.errors import unknown
     from twin.site import list_sites
 
     if site is not None and models:
@@ -44,7 +46,7 @@ def build(
     typer.echo(f"plant models for {', '.join(platforms)} (compiled once, then cached)")
     if site is None:
         for name in models or MODELS:
-            _tell(build_named(name, out or BUILT, platforms=platforms))
+            _tell(_built(name, out or BUILT, platforms))
     if not models:
         for name in [site] if site is not None else list_sites():
             _build_site(name, out, platforms)
@@ -54,7 +56,6 @@ def _build_site(name: str, out: Path | None, platforms: Sequence[str]) -> None:
     """Each part of a site that has a structure; nothing is compiled before all are right."""
     from pydantic import ValidationError
 
-    from fmus.export import build_named
     from fmus.export.models import structure_type
     from twin.site import load_site
     from twin.site.mistakes import Mistake, explain, raise_all
@@ -73,15 +74,19 @@ def _build_site(name: str, out: Path | None, platforms: Sequence[str]) -> None:
     raise_all(mistakes)
     for part, structure in wanted.items():
         path = site.fmu_path(part)
-        _tell(
-            build_named(
-                site.plant.parts[part].fmu,
-                out or path.parent,
-                platforms=platforms,
-                structure=structure,
-                stem=path.stem,
-            )
-        )
+        model, folder = site.plant.parts[part].fmu, out or path.parent
+        _tell(_built(model, folder, platforms, structure=structure, stem=path.stem))
+
+
+def _built(model: str, folder: Path, platforms: Sequence[str], **more: Any) -> list[Path]:  # noqa: ANN401
+    """FMUs of `model` in `folder`; one that takes no files is refused with its name."""
+    from fmus.export import build_named
+
+    try:
+        return build_named(model, folder, platforms=platforms, **more)
+    except OSError as error:
+        where = error.filename or folder
+        raise BadInput(f"{where}: cannot be written: {error.strerror or error}") from None
 
 
 def _tell(paths: Sequence[Path]) -> None:
@@ -124,8 +129,9 @@ def info(
     if as_json:
         typer.echo(json.dumps(found))
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from hil.dashboard.console import Console
 
     console = Console()
     for key, value in found.items():

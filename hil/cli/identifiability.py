@@ -126,8 +126,9 @@ def _measured(
 
 
 def _tell(found: dict[str, Any], advice: str) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from hil.dashboard.console import Console
 
     console = Console(highlight=False)
     for part in dict.fromkeys(fault["part"] for fault in found["faults"]):

@@ -44,12 +44,11 @@ def map_(
     if out is None:
         typer.echo(text, nl=False)
         return
+    from hil.report.place import write
+
     if out.exists():
         raise BadInput(f"{out}: exists already")
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{out}: {error.strerror or error}") from None
+    write(out, text)
     typer.echo(f"{out}: now read it, and run hukka trend check {site} {data} --map {out}")
 
 
@@ -67,6 +66,7 @@ def check(
 
     Exit code 2 if something must be mended, or accepted in the map, before the data are used.
     """
+    from hil.gate.interrupt import interruptible
     from hil.trend.report import report_of
     from hil.trend.trend import open_trend
     from twin.clock import parse_duration_s
@@ -78,7 +78,7 @@ def check(
         raise refuse("--period", period, "must be a time such as 10s") from None
     if not 1_000_000 <= period_ns <= 86_400_000_000_000:
         raise refuse("--period", period, "must be 1 ms to 1 day")
-    with open_trend(load_site(site), data, map_file, period_ns) as trend:
+    with interruptible(), open_trend(load_site(site), data, map_file, period_ns) as trend:
         report = report_of(trend)
     if as_json:
         typer.echo(json.dumps(report.plain()))
@@ -97,8 +97,9 @@ def schema() -> None:
 
 
 def _tell(report: "Report") -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from hil.dashboard.console import Console
 
     console = Console(highlight=False)
     console.print(
@@ -125,7 +126,7 @@ def refuse_bad(trend: "Trend") -> "Report":
     if report.to_mend:
         first = report.to_mend[0]
         raise BadInput(
-            f"{trend.file}: {', '.join(first.columns)}: {first.text}"
+            f"{trend.file}: {first.place}{first.text}"
             f" ({len(report.to_mend)} findings: see hukka trend check)"
         )
     return report

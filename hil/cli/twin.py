@@ -171,7 +171,7 @@ def _page(report: Path) -> Path:
 
     target = target_of(report, NAME)
     if target.suffix.lower() not in (".html", ".htm"):
-        raise refuse("--report", report, "must end in .html, or be a folder that is there")
+        raise refuse("--report", str(report), "must end in .html, or be a folder that is there")
     refuse_unwritable(target)
     return target
 

@@ -172,6 +172,7 @@ def _data_folder() -> Path:
 
 
 def _tell(cases: Sequence["Case"], plots: Path | None, as_json: bool) -> None:
+    from hil.dashboard.console import Console
     from hil.validation import table
 
     if plots is not None:
@@ -182,4 +183,4 @@ def _tell(cases: Sequence["Case"], plots: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(table.as_json(cases)))
     else:
-        table.show(cases)
+        table.show(cases, Console())

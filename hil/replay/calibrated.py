@@ -12,12 +12,13 @@ def as_learned(site: Site, path: Path) -> Site:
     """The site with the parameters that `hukka twin fit` has calibrated.
 
     Raises:
-        BadInput: the file is missing, is no such file, or names what the site does not have.
+        BadInput: the file is missing, is no such file, or names what the site does not calibrate.
     """
     values = parameters_in(read_learned(path), str(path))
+    calibrated = {f"{part}.{n}" for part, of in site.twin.items() for n in of.calibrate}
     for name in values:
-        if name.partition(".")[0] not in site.plant.parts:
-            raise BadInput(f"{path}: {name} is no parameter of {site.site}: it is another site's")
+        if name not in calibrated:
+            raise BadInput(f"{path}: {name} is not calibrated at {site.site}: it is another site's")
     return with_values(site, values)
 
 

@@ -61,6 +61,16 @@ def test_bad_input_is_refused_before_anything_runs(words, said, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_structure_that_cannot_be_is_said_with_its_line(tmp_path):
+    plants = tmp_path / "p.yaml"
+    plants.write_text(
+        "plants:\n  - name: north\n    structures: {heat_pump: {performance: cycl}}\n", "utf-8"
+    )
+    code, text = refused("mantsala", "--plants", plants, "--out", tmp_path / "out")
+    assert code == 2
+    assert "p.yaml:3 plants[0].structures.heat_pump.performance = 'cycl': must be" in text
+
+
 def write_plants(path, names):
     specs = [SPEC.format(name=name, seed=i) for i, name in enumerate(names)]
     path.write_text("plants:\n" + "".join(specs), "utf-8")

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 
+from hil.dashboard.console import Console
 from twin.clock import NS_PER_S, parse_duration_s
 from twin.errors import BadInput, refuse
 

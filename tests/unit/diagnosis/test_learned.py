@@ -233,9 +233,10 @@ def test_models_get_the_parameters_of_the_file(fresh, tmp_path) -> None:
     assert told.plant.parts["cooling_loop"] == site.plant.parts["cooling_loop"]
     assert site.plant.parts["heat_pump"].parameters == {}
     assert told.document is site.document
-    write({"boiler.UA": 1.0})
-    with pytest.raises(BadInput, match=r"boiler.UA is no parameter of mantsala"):
-        as_learned(site, path)
+    for name in ("boiler.UA", "heat_pump.UA"):
+        write({name: 1.0})
+        with pytest.raises(BadInput, match=rf"mantsala.learned: {name} is not calibrated at"):
+            as_learned(site, path)
     with pytest.raises(BadInput, match="hukka twin fit"):
         as_learned(site, tmp_path / "nothing.learned")
 
