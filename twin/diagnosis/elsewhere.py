@@ -30,18 +30,19 @@ def elsewhere(fit: Fit, old: Sequence[Event], plant: Plant, but: str | None = No
     """
     if not old:
         return fit
-    parts = {e.verdict.part for e in old}
-    shown = {s.signal for e in old for s in e.verdict.evidence}
+    verdicts = [e.verdict for e in old]
+    parts = {v.part for v in verdicts}
+    shown = {s.signal for v in verdicts for s in v.evidence}
     each = [(plant.part_of[i], plant.signals[i]) for i in fit.signals]
     kept = np.array([p == but or (p not in parts and name not in shown) for p, name in each])
     if not kept.any():
         return None
     rows = np.tile(kept, len(fit.r) // len(kept))
     covariance = fit.covariance[np.ix_(rows, rows)]
-    sizes = {e.verdict.fault: e.verdict.size for e in old if e.verdict.fault is not None}
-    for j, h in enumerate(plant.hypotheses * (len(rows) // len(kept))):
-        if h.name in sizes:
-            does = sizes[h.name] * fit.S[rows, j]
+    names = [h.name for h in plant.hypotheses]
+    for name, size in [(v.fault, v.size) for v in verdicts if v.fault is not None]:
+        for j in range(names.index(name), fit.S.shape[1], len(names)):  # and as one that grows
+            does = size * fit.S[rows, j]
             covariance += np.outer(does, does)
     left = replace(fit, signals=fit.signals[kept], rows=fit.rows[rows], covariance=covariance)
     return replace(left, total=left.chi2_of(np.ones(len(left.r), bool)))
