@@ -187,6 +187,8 @@ def test_the_tube_grows_with_tolerance(
         for k in "arl"
     }
     assume(grown.get("ltol_s", 0.0) < 1.0)
+    # of a constant reference a share counts only while nothing else does, as LBNL has it
+    assume(way == "_s" or np.ptp(trace[1]) > 0.0)
     wider = Tolerance(**{**vars(tolerance), **grown})
     at = np.linspace(trace[0][0], trace[0][-1], 40)
     (low, up), (lower, upper) = bounds(*trace, tolerance, at), bounds(*trace, wider, at)
