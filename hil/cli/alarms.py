@@ -191,6 +191,8 @@ def _tell_row(row: "AlarmRow") -> None:
         said.append(f"explained by {row.under}")
     if row.acknowledged_by is not None:
         said.append(f"acknowledged by {row.acknowledged_by}")
+    if row.shelved_until_ns is not None:
+        said.append(f"shelved until {_stamp(row.shelved_until_ns)}")
     if row.comment:
         said.append(f'"{row.comment}"')
     typer.echo("    " + "; ".join(part for part in said if part))

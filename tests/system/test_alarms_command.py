@@ -55,6 +55,18 @@ def test_the_list(data):
     assert [(row["number"], row["annunciated"]) for row in rows] == [(2, True), (1, False)]
 
 
+def test_the_list_says_until_when_an_alarm_is_shelved(tmp_path):
+    with AlarmBook(tmp_path / "desk.sqlite") as book:
+        book.links(T0, {"cdu": "timeout"})
+        book.links(T0 + 30 * S, {"cdu": "timeout"})
+        assert "shelved until" not in hukka("list", tmp_path).stdout
+        hour_ns = T0 + 3600 * S
+        book.order(Order(1, Action.SHELVE, "anna", "cable is coming", hour_ns), T0 + 60 * S)
+        assert "shelved until 2025-11-24T17:00:00" in hukka("list", tmp_path).stdout
+        book.order(Order(1, Action.UNSHELVE, "anna", "it is here"), T0 + 90 * S)
+        assert "shelved until" not in hukka("list", tmp_path).stdout
+
+
 def test_the_list_of_another_time(data):
     (row,) = json.loads(hukka("list", data, "--at", "2025-11-24T16:00:10", "--json").stdout)[
         "alarms"
