@@ -165,7 +165,7 @@ class Refining:
         return found
 
     def _shows(self, event: Event, fit: Fit) -> bool:
-        """Whether any signal is in a fit that shows an event."""
+        """Whether any signal that shows an event is in a fit."""
         names = {self.refiner.plant.signals[i] for i in fit.signals}
         return not event.verdict.evidence or any(s.signal in names for s in event.verdict.evidence)
 
