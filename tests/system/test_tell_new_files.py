@@ -26,9 +26,7 @@ def test_a_journal_that_begins_anew_is_heard(tmp_path, alive):
     told = channels(hook=hook(port, returned=False))
     path = tmp_path / "desk.sqlite"
     with hook_server(port) as server, closing(TellDesk(tmp_path, told)) as desk:
-        for number in range(1, 6):
-            desk.raised(number)
-            desk.turn(400)
+        raised_and_told(desk, range(1, 6))
         desk.book.close()
         if not alive:
             desk.courier.close()
@@ -67,14 +65,18 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path, opened):
     assert path.read_bytes() == before
 
 
+def raised_and_told(desk, numbers):
+    for number in numbers:
+        desk.raised(number)
+        desk.turn(400)
+
+
 def test_what_the_new_journal_has_at_once_is_told(tmp_path):
     port = free_port()
     path = tmp_path / "desk.sqlite"
     with hook_server(port) as server:
         with closing(TellDesk(tmp_path, channels(hook=hook(port)))) as desk:
-            for number in (1, 2):
-                desk.raised(number)
-                desk.turn(400)
+            raised_and_told(desk, (1, 2))
             desk.book.close()
             set_aside(path)
             desk.book = AlarmBook(path)
@@ -89,9 +91,7 @@ def test_a_new_journal_that_is_as_long_as_the_old_one_is_heard(tmp_path, alive):
     told = channels(hook=hook(port))
     path = tmp_path / "desk.sqlite"
     with hook_server(port) as server, closing(TellDesk(tmp_path, told)) as desk:
-        for number in (1, 2):
-            desk.raised(number)
-            desk.turn(400)
+        raised_and_told(desk, (1, 2))
         desk.book.close()
         if not alive:
             desk.courier.close()
@@ -129,9 +129,7 @@ def test_a_damaged_outbox_is_set_aside_and_people_are_told(tmp_path, damage):
     told = channels(hook=hook(port))
     path = tmp_path / "tell.sqlite"
     with hook_server(port) as server, closing(TellDesk(tmp_path, told)) as desk:
-        for number in (1, 2):
-            desk.raised(number)
-            desk.turn(400)
+        raised_and_told(desk, (1, 2))
         desk.acknowledged(1)
         desk.turn(2)
         assert desk.courier.wrong == ""

@@ -21,7 +21,7 @@ class Confirmed:
         self.findings: list[Finding | None] = [None] * len(settings.windows)
         self._streak = [0] * len(settings.windows)
 
-    def forget(self, longer_than: int = -1) -> None:
+    def forget(self, longer_than: int) -> None:
         """Windows after this one have found nothing."""
         for i in range(longer_than + 1, len(self.findings)):
             self.findings[i], self._streak[i] = None, 0

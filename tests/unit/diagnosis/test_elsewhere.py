@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from bent_models import BentModels
 from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_plant import Fault, Truth
@@ -15,6 +16,7 @@ from twin.diagnosis.diagnosis import Diagnosis
 from twin.diagnosis.elsewhere import elsewhere, standing
 from twin.diagnosis.hypothesis import Hypothesis
 from twin.diagnosis.learned import Plant
+from twin.diagnosis.refine import Shift
 from twin.diagnosis.settings import BLOCK_NS, Settings
 from twin.diagnosis.verdict import Event, Share, Standing, Verdict
 
@@ -176,3 +178,58 @@ def test_half_a_fault_is_not_cleared_because_a_day_that_began_before_it_does_not
     news = until(diagnosis, truth, faults, 240)
     assert not any(e.cleared_ns for _, e in news)
     assert {e.verdict.fault for e in diagnosis.events} == {"s2.bias", "s9.bias"}
+
+
+def test_what_would_be_seen_beside_an_event_is_what_speaks_there(
+    stood: dict[int, Diagnosis], truth: Truth
+) -> None:
+    """Elsewhere nearly as without it; of its own part no step window says anything."""
+    now_ns = LATER * BLOCK_NS
+    since_ns = now_ns - 12 * BLOCK_NS
+    alone, beside = stood[None], stood[2]
+    free = alone.today.smallest(now_ns, since_ns)
+    old = standing(beside.events, now_ns, SETTINGS)
+    assert len(old) == 1
+    found = beside.today.smallest(now_ns, since_ns, old)
+    names = [h.name for h in truth.plant.hypotheses]
+    for name in ("s5.bias", "s9.bias", "s10.bias"):
+        j = names.index(name)
+        assert found[j] == pytest.approx(free[j], rel=0.3)
+    own = names.index("s1.bias")
+    assert found[own] > beside.today.smallest(now_ns, since_ns)[own]
+
+
+class Asked(BentModels):
+    """They remember since when a fault was to be in them."""
+
+    def shift(self, name: str, size: float, onset_ns: int, end_ns: int) -> Shift:
+        self.asked.setdefault(end_ns, {})[name] = onset_ns
+        return super().shift(name, size, onset_ns, end_ns)
+
+    def __init__(self, truth: Truth) -> None:
+        super().__init__(truth, truth.bend)
+        self.asked: dict[int, dict[str, int]] = {}
+
+
+def test_models_have_each_of_two_faults_since_it_began(
+    stood: dict[int, Diagnosis], truth: Truth
+) -> None:
+    size = [h.threshold for h in truth.plant.hypotheses]
+    models = Asked(truth)
+    ready = copy.deepcopy(stood[2])
+    diagnosis = Diagnosis(ready.plant, ready.learned, ready.settings, models)
+    diagnosis.bank.rings, diagnosis.bank.looks = ready.bank.rings, ready.bank.looks
+    first = (Fault(2, size[2], BEGIN),)
+    for i in range(LATER, LATER + 100):
+        diagnosis.take_block(truth.block(i, first))
+    begin = LATER + 100
+    for i in range(begin, begin + 40):
+        diagnosis.take_block(truth.block(i, (*first, Fault(5, size[5], begin))))
+    raised = {e.verdict.fault: e.raised_ns for e in diagnosis.events}
+    assert raised.keys() == {"s2.bias", "s5.bias"}
+    later = [asked for end_ns, asked in models.asked.items() if end_ns > raised["s5.bias"]]
+    both = [asked for asked in later if {"s2.bias", "s5.bias"} <= asked.keys()]
+    assert both
+    for onset in both:
+        assert onset["s2.bias"] <= LATER * BLOCK_NS
+        assert abs(onset["s5.bias"] - begin * BLOCK_NS) <= 12 * BLOCK_NS
