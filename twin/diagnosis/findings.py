@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twin.diagnosis.bank import Fit
 from twin.diagnosis.beside import beside
-from twin.diagnosis.compete import Z90, Field, pairs, posterior
+from twin.diagnosis.compete import Z90, Field, compete, pairs, posterior
 from twin.diagnosis.learned import Learned, Plant
 from twin.diagnosis.settings import Settings
 
@@ -132,10 +132,12 @@ def _material(fit: Fit, of: Field, settings: Settings, j: int, size: float | Non
 
 
 def _odds(fit: Fit, of: Field, settings: Settings) -> Floats:
-    """Log odds in which a strong fault's imperfect signature does not decide everything."""
+    """Log odds in which a strong fault's imperfect signature does not decide everything.
+
+    What a window says of two sizes counts for less, and which of them is usual for as much as ever.
+    """
     doubt = 1.0 + settings.signature_error**2 * float(np.max(fit.score.llr))
-    tempered: Floats = of.log_odds + (fit.score.odds - of.log_odds) / doubt
-    return tempered
+    return compete(fit.z @ fit.G / doubt, fit.a / doubt, of).odds
 
 
 def _cause(

@@ -101,3 +101,29 @@ def test_two_of_a_part_that_look_alike_are_something_unknown_and_no_pair(
         assert {*unknown.group} == {one, other}
     else:
         assert {c.hypothesis for c in finding.causes} == {one, other}
+
+
+@pytest.mark.parametrize(("in_full_sizes", "named"), [(2.3, "one way"), (1.0, "both ways")])
+def test_of_two_that_look_the_same_the_one_of_a_usual_size_is_named(
+    truth: Truth, fresh: Diagnosis, in_full_sizes: float, named: str
+) -> None:
+    """However strong it is: what is doubted then is how the two differ, not which size is usual.
+
+    Of what can go both ways so many full sizes do what the other does at 1 / 2.3 of them.
+    """
+    plant = truth.plant
+    of = field(plant.hypotheses, SETTINGS, ramps=False)
+    part = plant.part_of[4]
+    own = [k for k, h in enumerate(plant.hypotheses) if of.fault[k] and h.part == part]
+    one, both = (next(k for k in own if (of.low[k] < 0.0) == ways) for ways in (False, True))
+    S = np.zeros_like(fresh.learned.signature)
+    S[4, both] = 30.0 / of.threshold[both]
+    S[4:6, one] = 2.3 * S[4, both] * of.threshold[both] / of.threshold[one] * np.array([1.0, 0.03])
+    r = in_full_sizes * of.threshold[both] * S[:, both]
+    r[5] = 0.0 if named == "both ways" else of.threshold[one] * S[5, one]
+    fit = Fit(0, DAY, np.arange(len(r)), np.column_stack([r, S]), np.eye(len(r)), float(r @ r), of)
+    finding = find(fit, of, plant, fresh.learned, SETTINGS)
+    assert finding is not None
+    (cause,) = finding.causes
+    wanted, other = (one, both) if named == "one way" else (both, one)
+    assert (cause.hypothesis, cause.group) == (wanted, (other,))
