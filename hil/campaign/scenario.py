@@ -59,7 +59,7 @@ class Injected:
     """Answers that say the same in other words."""
     kind: FaultKind = "process"
     sized: bool = True
-    """Whether what is named rightly is sized in the same unit."""
+    """Whether what is named rightly has the size that was ordered."""
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -244,7 +244,7 @@ def _inject(site: Site, fault: Fault, size: float | None, share: float, at_d: fl
         drift=fault.parameter == "drift",
         also=same_as(site, fault),
         kind=fault.kind,
-        sized=fault.parameter != "hunting",  # a swing is ordered, what changes a sample is seen
+        sized=fault.parameter != "hunting",  # its loop takes some of the swing back
     )
 
 

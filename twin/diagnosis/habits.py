@@ -198,6 +198,11 @@ class Held:
         """Lowest and highest value of a command within the hour [-]."""
         return float(self._low[:, u].min()), float(self._high[:, u].max())
 
+    def swings(self, u: int) -> Floats:
+        """Half of what a command went through in each block of the hour that was read [-]."""
+        half = 0.5 * (self._high[:, u] - self._low[:, u])
+        return np.asarray(half[np.isfinite(half)])
+
     def hours(self, low: Floats, high: Floats) -> list[tuple[int, int, float]]:
         """Channel, free command and mean of the hour; a command at its usual limits is not free."""
         found = []

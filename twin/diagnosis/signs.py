@@ -236,15 +236,10 @@ class Signs:
         return Sign(name, kind, channel.part, *size, (channel.name,), tuple(covers), check)
 
     def _scattering(self, i: int) -> Sign:
-        """With the standard deviation that is on top of the usual, from the last blocks."""
+        """With how far it swings, or its standard deviation, on top of the usual."""
         channel = self._channels[i]
         word = "hunting" if channel.command else "noise"
-        blocks = HUNT_BLOCKS if channel.command else SCATTER_BLOCKS
-        mean, usual = float(self._lately.mean()[i]), float(self._habits.usual[i])
-        size = max(mean - usual, 0.0) ** 0.5
-        # 24 pairs of changes a block, three of which share a reading; by simulation of white noise
-        error = 1.645 * mean * 0.53 / blocks**0.5
-        low, high = (max(mean - usual + e, 0.0) ** 0.5 for e in (-error, error))
+        size = self._swing(i) if channel.command else self._noise_of(i)
         kind: Kind = "controller" if channel.command else "sensor"
         if channel.command:
             covers = self._shaken(channel, watched=False)
@@ -254,8 +249,29 @@ class Signs:
             f"{channel.name}.{word}",
             kind,
             channel.part,
-            *(size, low, high, channel.unit, blocks),
+            *(*size, channel.unit, HUNT_BLOCKS if channel.command else SCATTER_BLOCKS),
             (channel.name,),
             covers,
             channel.check(word),
         )
+
+    def _noise_of(self, i: int) -> tuple[float, float, float]:
+        """Standard deviation of a signal that is on top of the usual, with its ends [SI]."""
+        mean, usual = float(self._lately.mean()[i]), float(self._habits.usual[i])
+        # 24 pairs of changes a block, three of which share a reading; by simulation of white noise
+        error = 1.645 * mean * 0.53 / SCATTER_BLOCKS**0.5
+        low, size, high = (max(mean - usual + e, 0.0) ** 0.5 for e in (-error, 0.0, error))
+        return size, low, high
+
+    def _swing(self, i: int) -> tuple[float, float, float]:
+        """How far a command swings to either side beyond the usual, with its ends [-].
+
+        Of what takes longer than a block, what is seen of it in one.
+        """
+        mean, usual = float(self._lately.mean()[i]), float(self._habits.usual[i])
+        share, swings = max(1.0 - usual / mean, 0.0) ** 0.5, np.sort(self._hold.swings(i))
+        # one block may be of before, or have a jump in it; samples miss the turning points by up to
+        # half of what one changes by; what the command does by itself is on top of them or not
+        missed, own = 0.5 * (2.0 * mean) ** 0.5, (2.0 * usual) ** 0.5
+        low, high = max(float(swings[1]) - own, 0.0) * share, float(swings[-2]) + missed
+        return share * float(np.median(swings)), low, high

@@ -250,7 +250,7 @@ def test_faults_are_counted_by_their_kind():
         1,
         1,
     ]
-    assert kinds["controller", 1.0]["sized"] == 0, "a swing is not sized in its own unit"
+    assert kinds["controller", 1.0]["sized"] == 0, "a loop takes some of its swing back"
     assert kinds["controller", 0.5]["detected"] == kinds["process", 1.0]["detected"] == 0
 
 

@@ -203,8 +203,26 @@ def test_a_loop_that_hunts_is_named(habits: Habits) -> None:
     found = watch(habits, broken(COMMAND, swing))
     assert names(found[:298]) == set()
     assert names(found[298:]) == {"part.u.hunting"}
+    assert all(sign.low < 0.1 < sign.high < 0.12 for (sign,) in found[298:])
     stood = replace(habits, usual=np.zeros_like(habits.usual))
     assert names(watch(stood, broken(COMMAND, swing))) == set()
+
+
+@settings(max_examples=25)
+@given(st.floats(0.1, 0.45), st.floats(80.0, 240.0), st.floats(0.0, 1.0))
+def test_a_swing_is_told_as_far_as_it_goes(
+    habits: Habits, swing: float, period_s: float, phase: float
+) -> None:
+    """A triangle, as an actuator that is driven to and fro has it."""
+
+    def hunt(x: Floats) -> None:
+        turns = 10.0 * np.arange(x.size).reshape(x.shape) / period_s + phase
+        x += swing * (1.0 - np.abs(4.0 * (turns % 1.0) - 2.0))
+
+    (sign,) = watch(habits, broken(COMMAND, hunt)[: 288 + 13])[-1]
+    assert sign.name == "part.u.hunting"
+    assert sign.low <= swing <= sign.high <= 1.35 * swing
+    assert sign.low <= sign.size <= sign.high
 
 
 def test_a_loop_that_hunts_a_little_must_do_so_for_hours(habits: Habits) -> None:
