@@ -95,8 +95,9 @@ def points(
     from hil.commissioning.checkout.form import forms_of, rows_of
     from hil.commissioning.checkout.run import Checkout, check_points, failed
     from hil.commissioning.checkout.sheet_in import read_sheet
-    from hil.commissioning.checkout.sheet_out import check_out, write_sheet
+    from hil.commissioning.checkout.sheet_out import check_out, sheet_of
     from hil.commissioning.reach import Reach
+    from hil.report.place import refuse_unwritable, write_bytes
     from twin.site import load_site
 
     found = load_site(site)
@@ -107,6 +108,7 @@ def points(
     forms = forms_of(found, controller or (), _tolerances(tolerance or ()))
     if out is not None:
         check_out(out, sheet)
+        refuse_unwritable(out)
     if blank:
         rows = rows_of(forms)
     else:
@@ -125,7 +127,7 @@ def points(
         rows = filled_in(seen, filled)
         _show(rows, every=every, err=as_json)
     if out is not None:
-        write_sheet(out, rows)
+        write_bytes(out, sheet_of(out, rows))
     _close(found.site, rows, out, as_json)
     if bad := failed(rows):
         raise JudgementFailed(f"failed: {', '.join(bad)}")

@@ -194,3 +194,20 @@ def test_bad_words_are_refused_before_anything_moves(words, message, tmp_path):
     assert (code, said) == (2, None)
     assert message in told
     assert "Traceback" not in told
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_before_anything_moves(tmp_path):
+    (tmp_path / "there.csv").mkdir()
+    code, said, told = commission("points", "mantsala", *FEW, "--out", "there.csv", cwd=tmp_path)
+    assert (code, said) == (2, None)
+    assert told.splitlines() == ["hukka: there.csv: cannot be written: Is a directory"]
+
+
+def test_an_older_sheet_gives_way_as_a_whole(tmp_path):
+    out = tmp_path / "points.csv"
+    out.write_text("older")
+    with out.open() as kept:
+        assert commission("points", "mantsala", "--blank", "--out", out, "--json")[0] == 0
+        assert kept.read() == "older"
+    assert out.read_bytes().startswith(b"\xef\xbb\xbfcontroller,point,")
+    assert list(tmp_path.iterdir()) == [out]

@@ -24,10 +24,10 @@ _OF_PERSONS: Final = "FFF8DC"
 
 
 def check_out(path: Path, sheet: Path | None = None) -> None:
-    """That a sheet can be written to `path`, which must not be the one that was filled in.
+    """That `path` may be a sheet, and is not the one that was filled in.
 
     Raises:
-        BadInput: it cannot.
+        BadInput: it may not.
     """
     if path.suffix.lower() not in ENDINGS:
         raise refuse("--out", str(path), f"must end in {' or '.join(ENDINGS)}")
@@ -37,17 +37,9 @@ def check_out(path: Path, sheet: Path | None = None) -> None:
         raise refuse("--out", str(path), "is the sheet that was filled in: keep that one")
 
 
-def write_sheet(path: Path, rows: Sequence[Row]) -> None:
-    """Write `rows` to `path`, as its ending says.
-
-    Raises:
-        BadInput: the file cannot be written.
-    """
-    data = csv_of(rows) if path.suffix.lower() == ".csv" else xlsx_of(rows)
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise refuse("--out", str(path), f"cannot be written: {error.strerror}") from None
+def sheet_of(path: Path, rows: Sequence[Row]) -> bytes:
+    """What a file `path` of `rows` holds, in the format that its ending says."""
+    return csv_of(rows) if path.suffix.lower() == ".csv" else xlsx_of(rows)
 
 
 def csv_of(rows: Sequence[Row]) -> bytes:
