@@ -13,6 +13,7 @@ from typing import Any
 
 from firmware_sim import map_path
 from hil.bench.wire import map_files
+from hil.commissioning.disk import stopped
 from hil.commissioning.planned import PlannedBlock
 from hil.commissioning.record import BlockRecord, StepNews
 from hil.gate.files import AppendFile, FolderLock
@@ -123,7 +124,7 @@ class Book:
             self._file.append(json.dumps(what, sort_keys=True).encode() + b"\n")
             self._growth.grown(self._file.size)
         except OSError as error:
-            raise BadInput(f"{self._file.path}: {error.strerror or error}") from None
+            raise stopped(self._file.path, error) from None
 
     def _take_up(self, path: Path, told: Mapping[str, Any]) -> None:
         text = path.read_bytes()

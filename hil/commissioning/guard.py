@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.commissioning.disk import stopped
 from hil.commissioning.rig import Rig
 from hil.gate import LiveGate
 from hil.gate.audit import HEAD, files_of, read_head
 from hil.gate.journal import NAME as JOURNAL
 from hil.io.leftovers import restore
 from twin.clock import BootClock, Clock
-from twin.errors import BadInput, HukkaError
+from twin.errors import HukkaError
 
 BOOKS = "gate"
 """Folder of the audit log in a run."""
@@ -65,7 +66,7 @@ class Guard:
                 if file.exists():
                     shutil.copyfile(file, books / file.name)
         except OSError as error:
-            raise BadInput(f"{books}: {error.strerror or error}") from None
+            raise stopped(books, error) from None
 
 
 def played(run: Path, plant: str) -> Guard:

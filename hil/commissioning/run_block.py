@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hil.commissioning import judging
 from hil.commissioning.by_hand import Hands
+from hil.commissioning.disk import stopped
 from hil.commissioning.doing import Doing
 from hil.commissioning.guard import Guard
 from hil.commissioning.planned import PlannedBlock
@@ -19,7 +20,7 @@ from hil.commissioning.trace import Trace
 from hil.commissioning.verdict import Verdict
 from hil.gate import LiveGate, NotPutBack
 from twin.clock import NS_PER_S, WallClock
-from twin.errors import BadInput, HukkaError
+from twin.errors import HukkaError
 
 Note = Callable[[StepNews], None]
 
@@ -170,7 +171,7 @@ def _write(trace: Trace, path: Path) -> None:
     try:
         trace.write(path)
     except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}") from None
+        raise stopped(path, error) from None
 
 
 def _prepare(planned: PlannedBlock, scope: Scope, doing: Doing) -> tuple[Verdict, str]:

@@ -5,12 +5,12 @@ import pty
 import re
 import select
 import signal
-import subprocess
 import sys
 import termios
 
 import pytest
 from bench_processes import Bench, until
+from small_disks import small_disk
 
 from hil.historian import open_run
 from twin.clock import WallClock
@@ -163,22 +163,10 @@ def test_a_controller_that_falls_silent_is_lost_after_ten_seconds(tmp_path):
         assert bench.status == "link lost"
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 1 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk, and not in every container")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_full_disk_ends_the_run_with_what_was_committed(tmp_path, small_disk):
+def test_a_full_disk_ends_the_run_with_what_was_committed(tmp_path):
     options = ("--duration", "24h", "--warmup", "10s")
-    (tmp_path / "run").symlink_to(small_disk / "run")  # scratch folders stay on the large disk
-    with Bench((*MAX, *options), tmp_path / "run") as bench:
+    (tmp_path / "run").symlink_to(tmp_path / "disk/run")  # scratch folders stay on the large disk
+    with small_disk(tmp_path, "1m"), Bench((*MAX, *options), tmp_path / "run") as bench:
         assert bench.end() == 4
         last = bench.error.splitlines()[-1]
         assert "run.sqlite: recording stopped: " in last

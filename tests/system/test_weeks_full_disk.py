@@ -1,11 +1,8 @@
 """A disk that is filled to the brim, 20 times: the newest samples stay, the oldest go."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from small_disks import small_disk
 
 from hil.historian.run_folder import RecordingStopped
 from hil.historian.weeks import Channel, Weeks, WeekWriter
@@ -23,16 +20,8 @@ TIMES = 20
 @pytest.fixture
 def disk(tmp_path):
     """A small disk of its own."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("mounts a disk, which takes root on Linux")
-    there = tmp_path / "disk"
-    there.mkdir()
-    order = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(there)]
-    mounted = subprocess.run(order, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"no mount here: {mounted.stderr.strip()}")
-    yield there
-    subprocess.run(["umount", there], check=True)
+    with small_disk(tmp_path, "24m") as there:
+        yield there
 
 
 def fill_up(path) -> None:

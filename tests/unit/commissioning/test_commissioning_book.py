@@ -12,6 +12,7 @@ from firmware_sim import map_path
 from hil.commissioning.book import NAME, TRACES, Book, identity
 from hil.commissioning.record import BlockRecord, StepRecord
 from hil.commissioning.verdict import Verdict
+from hil.historian.run_folder import RecordingStopped
 from twin.errors import BadInput
 from twin.site import load_site
 from twin.site.it_load import TRACE_FILE
@@ -69,7 +70,7 @@ def test_a_full_disk_is_said_by_the_name_of_the_file(blocks, tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 5, limits[1]))
     try:
-        with pytest.raises(BadInput, match=rf"{NAME}: File too large"):
+        with pytest.raises(RecordingStopped, match=rf"{NAME}: cannot be written: File too large"):
             book.begin(blocks[0])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
