@@ -72,6 +72,7 @@ def import_(
     from hil.maps.numbers import NOTATIONS
     from hil.maps.read import Options, import_map
     from hil.maps.write import csv_of
+    from hil.report.place import write
 
     if numbers is not None and numbers not in NOTATIONS:
         raise unknown("--numbers", "word", numbers, NOTATIONS)
@@ -92,7 +93,7 @@ def import_(
     )  # fmt: skip
     imported, found = import_map(file, options)
     _tell(imported.remarks)
-    _write(target, csv_of(f"{file.name} ({found})", imported))
+    write(target, csv_of(f"{file.name} ({found})", imported))
     count = len(imported.points)
     typer.echo(f"{target}: {count} points from {found}; now run `hukka map check {target}`")
 
@@ -109,6 +110,7 @@ def export(
     from hil.maps.export import EXPORTS
     from hil.maps.to_telegraf import to_telegraf
     from hil.maps.to_wot import to_wot
+    from hil.report.place import write
     from twin.registers import load_map
 
     if to not in EXPORTS:
@@ -118,7 +120,7 @@ def export(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        _write(out, text)
+        write(out, text)
 
 
 @app.command("check", epilog="Example: hukka map check meter.csv --site my_site")
@@ -188,10 +190,3 @@ def _pairs(option: str, words: list[str] | None) -> dict[str, str]:
 def _tell(remarks: "list[Remark]") -> None:
     for remark in remarks:
         typer.echo(str(remark), err=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}") from None

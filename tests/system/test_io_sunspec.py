@@ -58,6 +58,8 @@ def test_the_map_that_is_written_reads_the_same(tmp_path, base, rtu):
         assert said.code == 0
         assert json.loads(said.out)["base"] == base
         assert io("sunspec", link, "--out", out).code == 2
+        nowhere = io("sunspec", link, "--out", tmp_path / "no" / "map.csv")
+        assert (nowhere.code, nowhere.out) == (2, ""), "refused before anybody is asked"
         again = io("read", link, "--map", out, "--json")
     read = {v["name"]: v["value"] for v in json.loads(again.out)["values"]}
     assert {name: read[name] for name in NUMBERS} == pytest.approx(NUMBERS)

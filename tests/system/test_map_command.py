@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_disks import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "Signal;Adress;Type;Unit;R/W\nSupply;40001;INT16;°C;R\nSpeed;40002;UINT16;%;RW\n"
@@ -35,6 +36,21 @@ def test_a_list_becomes_a_map_and_goes_out_again(folder):
     assert json.loads(out.stdout)["title"] == "acme"
     again = hukka(folder, "import", "list.txt", "--out", "acme.csv")
     assert (again.returncode, again.stderr) == (2, "hukka: acme.csv: exists already, say --out\n")
+
+
+def test_on_a_full_disk_there_is_no_half_of_a_map_and_the_older_file_stays(folder):
+    with small_disk(folder, "8k") as disk:
+        (disk / "ballast").write_bytes(bytes(4096))
+        older = disk / "acme.json"
+        older.write_text("older", encoding="utf-8")
+        shipped = str(ROOT / "firmware_sim" / "maps" / "heat_pump.csv")
+        for target in (older, disk / "new.json"):
+            done = hukka(folder, "export", shipped, "--to", "wot", "--out", str(target))
+            assert done.returncode == 2
+            last = done.stderr.splitlines()[-1]
+            assert last == f"hukka: {target}: cannot be written: No space left on device"
+        assert {path.name for path in disk.iterdir()} == {"acme.json", "ballast"}
+        assert older.read_text(encoding="utf-8") == "older"
 
 
 def test_mistakes_are_exit_code_2_and_doubts_3(folder):

@@ -65,11 +65,14 @@ def sunspec(
     from hil.io.sunspec import Registers, read_device, walk
     from hil.links.address import open_link, parse_address
     from hil.maps.sunspec_known import check_folder, definition_of
+    from hil.report.place import refuse_unwritable
 
     if models is not None:
         check_folder(models)
     if out is not None and out.exists():
         raise BadInput(f"{out}: exists already")
+    if out is not None:
+        refuse_unwritable(out)
     address = parse_address(link)
     opened = open_link(address, seconds("--timeout", timeout))
     registers = Registers(opened, unit)
@@ -169,13 +172,11 @@ def _value(device: "Device", row: "Row") -> dict[str, Any]:
 
 def _write(out: Path | None, source: str, device: "Device") -> None:
     from hil.maps.write import csv_of
+    from hil.report.place import write
 
     if out is None:
         return
     if device.imported is None:
         raise JudgementFailed(f"{source}: no known model, so no map")
-    try:
-        out.write_text(csv_of(f"{source} (SunSpec)", device.imported), encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{out}: {error.strerror or error}") from None
+    write(out, csv_of(f"{source} (SunSpec)", device.imported))
     say(f"{out}: {len(device.imported.points)} points")
