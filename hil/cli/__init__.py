@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import signal
 import sys
+from types import FrameType
 
-from hil.gate.interrupt import Interrupted
+from hil.gate.interrupt import Interrupted, asked_by
 from twin.errors import BadInput, HukkaError
 
 INTERRUPTED = 130
@@ -23,7 +25,8 @@ def main() -> None:
     # matrices here are too small for threads, which cost a replay five times its time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        from hil.cli.commands import app  # here, so that a Ctrl-C is heard while libraries load
+        _end_in_order()
+        from hil.cli.commands import app  # here, so that signals are heard while libraries load
 
         app()
     except HukkaError as error:
@@ -43,6 +46,21 @@ def main() -> None:
         _say(f"cannot write the output: {error.strerror or error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _end_in_order() -> None:
+    """Whoever wants an end by SIGTERM or a closed terminal gets it as one who presses Ctrl-C.
+
+    Commands that end in an order of their own take signals from here on, and give them back.
+    """
+    for number in asked_by():
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # the ending is not disturbed by a second one
+    raise Interrupted
 
 
 def _say(text: str) -> None:

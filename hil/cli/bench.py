@@ -256,5 +256,8 @@ def nanoseconds(option: str, text: str, least_ns: int) -> int:
         raise refuse(option, text, "must be at most 10 years")
     found = round(seconds * NS_PER_S)
     if found < least_ns:
-        raise refuse(option, text, f"must be at least {least_ns / 1e6:g} ms")
+        least = f"{least_ns / 1e9:g} s" if least_ns >= NS_PER_S else f"{least_ns / 1e6:g} ms"
+        raise refuse(
+            option, text, "must be above 0" if least_ns == 1 else f"must be at least {least}"
+        )
     return found

@@ -1,5 +1,7 @@
 """All commands of `hukka`. Heavy imports happen inside the commands that need them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -37,12 +39,27 @@ from hil.cli import (
 class _Commands(TyperGroup):
     """All commands."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as typer has it
+        """Read the command line; `--help` and `--version` are answered here."""
+        with _reader_may_go():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - a context, and whatever a command gives
         """Run the one that was asked for."""
-        try:
+        with _reader_may_go():
             return super().invoke(ctx)
-        except BrokenPipeError:
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGone from None
+    except SystemExit as end:  # what rich, which writes the help, makes of it
+        if isinstance(end.__context__, BrokenPipeError):
             raise ReaderGone from None
+        raise
 
 
 app = typer.Typer(

@@ -94,8 +94,10 @@ def _password(file: Path | None) -> str:
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     try:
         lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file}: {error}") from None
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:  # whose own words show a piece of the secret
+        raise BadInput(f"{file}: is not UTF-8") from None
     return lines[0] if lines else ""
 
 

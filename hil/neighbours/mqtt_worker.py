@@ -67,7 +67,7 @@ def work(station: Station) -> None:
             most_rows=told.batch_rows,
             from_beginning=told.begin == "beginning",
         )
-        station.emit("ready", address=told.broker)
+        station.emit("ready", address=told.broker, wrong=box.wrong)
         _Teller(station, told, file.parent, str(config["site"]), spool).work()
 
 

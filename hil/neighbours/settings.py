@@ -202,8 +202,10 @@ def first_line(path: Path) -> str:
     """
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:  # whose own words show a piece of the secret
+        raise BadInput(f"{path}: is not UTF-8") from None
     if not lines or not lines[0].strip():
         raise BadInput(f"{path}: its first line must be the secret")
     return lines[0].strip()

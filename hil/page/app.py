@@ -217,4 +217,5 @@ def _gone(_: Request, __: Exception) -> Response:
 
 
 def _not_there(request: Request, error: Any) -> Response:  # noqa: ANN401
-    return answered({"error": f"{request.url.path[:200]}: {error.detail}"}, error.status_code)
+    why = f"{request.url.path[:200]}: {error.detail}"
+    return answered({"error": why}, error.status_code, error.headers)  # which methods it takes

@@ -42,6 +42,7 @@ HEADERS = {
 }
 _HSTS = "max-age=31536000"
 _SAFE = ("GET", "HEAD")
+_CHANGING = ("POST", "DELETE")
 
 
 class Door:
@@ -82,7 +83,8 @@ class Door:
             scope = {**scope, "path": path}
         if (refusal := self._refusal(scope)) is not None:
             status, why = refusal
-            await answered({"error": why}, status)(scope, receive, with_headers)
+            allow = {"allow": ", ".join((*_SAFE, *_CHANGING))} if status == 405 else None
+            await answered({"error": why}, status, allow)(scope, receive, with_headers)
             return
         try:
             await self._app(scope, _limited(receive), with_headers)
@@ -97,6 +99,8 @@ class Door:
             return 421, f"host {host[:100]!r}: is not a name of this page"
         if scope["method"] in _SAFE:
             return None
+        if scope["method"] not in _CHANGING:
+            return 405, f"{scope['path'][:200]}: Method Not Allowed"
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MOST_BYTES:
             return 413, f"body: must be at most {MOST_BYTES} bytes"

@@ -1,7 +1,7 @@
 """What can be asked of the page: every GET of the API, answered from the source."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -19,9 +19,11 @@ from twin.errors import BadInput
 Question = Callable[[Request], Response]
 
 
-def answered(content: object, status: int = 200) -> Response:
+def answered(
+    content: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """JSON that nobody keeps."""
-    return Response(plain.body(content), status, media_type="application/json")
+    return Response(plain.body(content), status, headers, media_type="application/json")
 
 
 def _question(answer: Callable[["Questions", Request], Any]) -> Callable[..., Response]:

@@ -166,7 +166,7 @@ def test_a_run_without_a_warm_up_counts_its_first_cycle(tmp_path):
 REFUSED = [
     # options, what is said; place, value, rule
     (("--pace", "max", "--transport", "tcp"), "--transport = 'tcp': with --pace max only loopback"),
-    (("--duration", "0s"), "--duration = '0s': must be at least"),
+    (("--duration", "0s"), "--duration = '0s': must be above 0"),
     (("--duration", "1.5s"), "--duration = '1.5s': must be a whole number of cycles of 1s"),
     (("--duration", "soon"), "--duration = 'soon': must be a duration such as 24h, 90s or 1h30m"),
     (("--duration", "1.2.3s"), "--duration = '1.2.3s': must be a duration"),

@@ -26,7 +26,33 @@ except Interrupted:
 """
 
 
-@pytest.mark.parametrize("words", [["sites"], ["trend", "check", "mantsala", "export.csv"]])
+WHILE = """
+import os, signal, sys
+
+asked, module, *words = sys.argv[1:]
+
+class Look:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.Signals[asked])
+
+sys.meta_path.insert(0, Look())
+sys.argv = ["hukka", *words]
+from hil.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["bench", "--help"],
+        ["--version"],
+        ["sites"],
+        ["trend", "check", "mantsala", "export.csv"],
+    ],
+)
 def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "export.csv").write_text(EXPORT, "utf-8")
     read, write = os.pipe()
@@ -37,6 +63,28 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, words: list
     )  # fmt: skip
     os.close(write)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("asked", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("hil.cli.commands", ["sites"]),
+        ("hil.monitor.supervisor", ["monitor", "mantsala"]),
+        ("hil.report.place", ["detect", "export.csv", "--train-rows", "1"]),
+        ("twin.trend", ["trend", "map", "mantsala", "export.csv", "--out", "map.yaml"]),
+    ],
+)
+def test_whoever_is_told_to_end_while_libraries_load_ends_in_order(
+    tmp_path: Path, asked: str, module: str, words: list[str]
+) -> None:
+    (tmp_path / "export.csv").write_text(EXPORT, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE, asked, module, *words], cwd=tmp_path, env=ENV, timeout=280,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "hukka: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
 
 
 def test_work_on_models_ends_in_order_and_leaves_nothing(tmp_path: Path) -> None:

@@ -145,7 +145,14 @@ def test_a_sound_folder_is_good_and_a_broken_one_exit_code_3(desk, tmp_path):
         (["export", "data", "--out", "a.xlsx"], "must end in .parquet or .csv"),
         (["export", "data", "--keys", "cdu.TT:measured"], "did you mean 'cdu.T:measured'"),
         (["export", "data", "--from", "noon"], "--from = 'noon': must be a time such as"),
-        (["export", "data", "--out", "no/such/a.csv"], "cannot be written: No such file"),
+        (
+            ["export", "data", "--out", "no/such/a.csv"],
+            "no/such/a.csv: cannot be written: No such file",
+        ),
+        (
+            ["export", "data", "--out", "no/b.parquet"],
+            "no/b.parquet: cannot be written: No such file",
+        ),
         (["export", "data", "--from", "2026-11-30", "--to", "2026-11-29"], "must be after --from"),
         (["import", "new", "data"], "Is a directory"),
         (["import", "new", "notes.csv"], "the first column must be 'time'"),

@@ -271,3 +271,13 @@ def test_an_open_page_of_a_monitor_goes_on_over_a_restart_and_a_run_is_left_alon
     with served(open_run_source(run), run) as (address, _), client(address) as who:
         assert who.get("/api/site").status_code == 200
     assert sorted(path.name for path in run.iterdir()) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "OPTIONS", "PATCH", "TRACE", "FOO"])
+def test_a_method_that_no_address_takes_is_said_to_be_one(desk, method):
+    with client(desk[1]) as who:
+        answer = who.request(method, "/api/login")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST, DELETE")
+        assert "Method Not Allowed" in answer.json()["error"]
+        known = who.request("DELETE", "/api/login", headers={"content-type": "application/json"})
+        assert (known.status_code, known.headers["allow"]) == (405, "POST")

@@ -171,6 +171,9 @@ def test_users_by_command(tmp_path):
     wrong = hukka("user", "add", tmp_path, "eve", "--role", "enginer", "--password-file", secret)
     assert (wrong.returncode, "did you mean 'engineer'?" in wrong.stderr) == (2, True)
     assert hukka("user", "list", tmp_path).stdout == "anna: engineer\nbert: viewer\n"
+    secret.write_bytes(PASSWORD.encode() + b"\xff")
+    odd = hukka("user", "passwd", tmp_path, "bert", "--password-file", secret)
+    assert (odd.returncode, odd.stderr) == (2, f"hukka: {secret}: is not UTF-8\n")
     secret.write_text("another long one\n")
     assert hukka("user", "passwd", tmp_path, "bert", "--password-file", secret).returncode == 0
     assert hukka("user", "passwd", tmp_path, "bret", "--password-file", secret).returncode == 2

@@ -2,7 +2,9 @@
 
 import csv
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -56,24 +58,33 @@ def export(
     makers: dict[str, type[_Parquet | _Csv]] = {".parquet": _Parquet, ".csv": _Csv}
     if out.suffix.lower() not in makers:
         raise refuse("--out", str(out), "must end in .parquet or .csv")
-    fresh = out.with_name(out.name + ".new")
     count = 0
     try:
-        file = makers[out.suffix.lower()](fresh, channels, qualities)
-        try:
-            for rows in blocks:
-                file.write(rows)
-                count += len(rows)
-        finally:
-            file.close()
-        fresh.replace(out)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise BadInput(f"{out}: cannot be written: {error.strerror or error}") from None
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+        with _replacing(out) as fresh:
+            file = makers[out.suffix.lower()](fresh, channels, qualities)
+            try:
+                for rows in blocks:
+                    file.write(rows)
+                    count += len(rows)
+            finally:
+                file.close()
+    except OSError as error:  # Arrow's own words name the file that was to become this one
+        why = os.strerror(error.errno) if error.errno else error.strerror or error
+        raise BadInput(f"{out}: cannot be written: {why}") from None
     return count
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A file beside `out` that takes its place once it is whole, and is gone otherwise."""
+    fresh = out.with_name(out.name + ".new")
+    try:
+        yield fresh
+        fresh.replace(out)
+    except BaseException:
+        with suppress(OSError):  # a disk that takes no files does not take them away either
+            fresh.unlink(missing_ok=True)
+        raise
 
 
 def pyarrow() -> Arrow:

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from hil.neighbours.settings import Neighbours, load_neighbours
+from hil.neighbours.settings import Neighbours, first_line, load_neighbours
 from twin.errors import BadInput
 
 
@@ -92,3 +92,13 @@ def test_a_file_of_comments_names_no_neighbour(tmp_path, text):
     path = tmp_path / "neighbours.yaml"
     path.write_text(text, "utf-8")
     assert load_neighbours(path) == load_neighbours(tmp_path / "none.yaml") == Neighbours()
+
+
+def test_a_secret_that_cannot_be_read_is_said_without_a_piece_of_it(tmp_path):
+    file = tmp_path / "secret"
+    with pytest.raises(BadInput, match=r"secret: cannot be read: No such file"):
+        first_line(file)
+    file.write_bytes(b"pass\xffword\n")
+    with pytest.raises(BadInput) as found:
+        first_line(file)
+    assert str(found.value) == f"{file}: is not UTF-8"
