@@ -139,6 +139,9 @@ def fit(
     """All parts, and what is left of each row float64[n, m] by the fit without its own week.
 
     `owners` are the parts of signals and of features; arguments are those of `regression.fit`.
+
+    Raises:
+        ValueError: what a model is fed with was read in one week only.
     """
     signals, columns = (np.array(of) for of in owners)
     parts, rows, fed = [], [], []
@@ -149,6 +152,8 @@ def fit(
             np.flatnonzero((columns == name) | (columns == "")),
         )
         there = np.isfinite(operating[:, its]).all(axis=1)
+        if len(np.unique(day[there] // 7)) < 2:  # a week is held against what the others know
+            raise ValueError(f"{name}: what it is fed with was read in fewer than 2 weeks")
         part, left[np.ix_(there, own)] = regression.fit(
             operating[np.ix_(there, its)],
             innovation[np.ix_(there, own)],

@@ -10,7 +10,8 @@ from trials import COMMISSIONING, commissioned
 
 from twin.diagnosis.blocks import Block, Blocks
 from twin.diagnosis.diagnosis import Diagnosis
-from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS
+from twin.diagnosis.expectation import fit
+from twin.diagnosis.settings import BLOCK_NS, DAY_BLOCKS, Settings
 from twin.diagnosis.verdict import Standing
 from twin.estimation.step import STEP_NS, Step
 
@@ -91,3 +92,19 @@ def test_weeks_without_it_teach_the_same_of_the_others(ready: Diagnosis, apart: 
     seen = [apart.block(i).operating[[LAST, 3]] for i in range(5 * DAY_BLOCKS, COMMISSIONING)]
     np.testing.assert_allclose(last.centre, np.mean(seen, axis=0), rtol=1e-12)
     assert np.isfinite(learned.expected(np.full(4, np.nan))).all()
+
+
+def test_what_was_read_in_one_week_only_is_refused_by_name() -> None:
+    """A week is held against what the others know, and there is none."""
+    rng = np.random.default_rng(0)
+    day = np.arange(14 * DAY_BLOCKS) // DAY_BLOCKS
+    operating, innovation = rng.normal(size=(2, len(day), 2))
+    usable = np.ones((len(day), 2), bool)
+    late = day < 9
+    operating[late, 1], innovation[late, 1], usable[late, 1] = np.nan, 0.0, False
+    told = (operating, innovation, usable, day, (["a", "b"], ["a", "b"]), Settings())
+    with pytest.raises(ValueError, match=r"^b: what it is fed with was read in fewer than 2 weeks"):
+        fit(*told)
+    operating[:, 1], usable[:, 1] = operating[:, 0], True
+    _, left = fit(*told)
+    assert np.isfinite(left).all()
