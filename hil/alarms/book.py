@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class AlarmBook(Closing):
         self._reads = reads or {}
         self._suppressible = frozenset(k for k, v in self._limits.items() if v.suppressed_when_off)
         self._latching = frozenset(self._settings.latching)
-        self._db = schema.open_writer(path)
+        self._path, self._db = path, schema.open_writer(path)
         try:
             rows = self._db.execute("SELECT key, told FROM kept")
             self._kept: dict[str, Any] = {key: json.loads(told) for key, told in rows}
@@ -69,12 +70,37 @@ class AlarmBook(Closing):
             self.board = self._restored()
             self.timers = {key: Timer(*told) for key, told in self._kept.get(_TIMERS, {}).items()}
             self._begin()
+            self._inode = path.stat().st_ino
         except (*schema.DAMAGE, ValueError, KeyError, TypeError) as error:
             self._db.close()
             raise schema.Damaged(f"{path}: {error}") from None
-        except apsw.Error as error:
+        except (apsw.Error, OSError) as error:
             self._db.close()
             raise BadInput(f"{path}: {error}") from None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether what is written can be found again: SQLite writes to a file without a name."""
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+        except OSError:  # a disk that fails says nothing of names
+            return True
+
+    def check(self) -> None:
+        """Read the list as others do: what we write ourselves we do not read again.
+
+        Raises:
+            Damaged: it is broken.
+            apsw.Error: it cannot be read now.
+        """
+        with closing(apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            try:
+                for row in db.execute(LISTED_NOW):
+                    from_row(*row)
+            except (*schema.DAMAGE, ValueError, KeyError, TypeError) as error:
+                raise schema.Damaged(f"{self._path}: {error}") from None
 
     def twin(
         self,

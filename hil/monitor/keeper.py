@@ -6,7 +6,7 @@ so a keeper that is killed leaves nothing behind that its successor does not fin
 
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.alarms import AlarmBook, AlarmSettings, Order
+from hil.alarms import AlarmBook, Order
 from hil.alarms.schema import Damaged
 from hil.bench.layout import Layout
 from hil.historian.run_folder import RecordingStopped
@@ -40,6 +40,7 @@ MOST_UNJUDGED = 4096
 MOST_NEWS = 1000
 """News of the twin that wait for a disk that takes nothing [-]; the oldest go, the twin will tell
 again what stands."""
+DESK = "desk.sqlite"
 NO_ROOM = "the keeper was away for too long"
 """Why rows are missing that the loop has taken."""
 DAY_NS = 86_400 * NS_PER_S
@@ -71,20 +72,18 @@ class Keeper(Closing):
         self._fine = streams.get(TWIN, [])
         self._bands = np.array([band_alone_of(site, name) for name in layout.watched])
         settings, self.wrong = kept_settings(folder, site)
-        """What is wrong in `alarms.yaml` or with the alarms' file; empty while all is well."""
+        """What was wrong last in `alarms.yaml` or with the alarms' file; empty while all is well.
+        """
         self._limited = bool(settings.limits)
         self._names = [*layout.signals, *layout.commands]
-        self._unrecorded = self._unbooked = ""
+        self._unrecorded = self._unbooked = self._corrupt = ""
         self._news: deque[Mapping[str, Any]] = deque(maxlen=MOST_NEWS)
         self._unjudged: deque[NDArray[np.void]] = deque(maxlen=MOST_UNJUDGED)
         self._site = site
         self._writer = WeekWriter(folder / "weeks", streams, keep)
-        reads = {
-            name: (*controller.sensors.values(), *controller.commands.values())
-            for name, controller in site.controllers.items()
-        }
+        self._settings = settings
         try:
-            self._book = self._opened(settings, reads)
+            self._book = self._opened()
         except BaseException:
             self._writer.close()
             raise
@@ -115,7 +114,7 @@ class Keeper(Closing):
 
         What the alarms did not take is tried again, whether rows can be written or not.
         """
-        self._unbooked = ""
+        self._unbooked = self._mind_book()
         self._judge()
         self._write_news()
         self._unrecorded = ""
@@ -164,10 +163,8 @@ class Keeper(Closing):
             str(told.get("comment", "")),
             told.get("until_ns"),
         )
-        try:
+        with self._answering():
             self._book.order(order, now_ns)
-        except apsw.Error as error:
-            raise BadInput(f"{self._folder / 'desk.sqlite'}: {error}") from None
 
     def note(self, told: Mapping[str, Any]) -> None:
         """Keep what a person wrote; it is on disk when this returns.
@@ -175,10 +172,8 @@ class Keeper(Closing):
         Raises:
             BadInput: empty, too long, or it cannot be written.
         """
-        try:
+        with self._answering():
             self._book.note(str(told["who"]), str(told["text"]), int(told["t_ns"]))
-        except apsw.Error as error:
-            raise BadInput(f"{self._folder / 'desk.sqlite'}: {error}") from None
 
     def asking(self) -> int:
         """Alarms that ask for somebody now [-]."""
@@ -207,17 +202,56 @@ class Keeper(Closing):
             finally:
                 self._book.close()
 
-    def _opened(self, settings: AlarmSettings, reads: Mapping[str, Sequence[str]]) -> AlarmBook:
+    def _opened(self) -> AlarmBook:
         """The book of alarms; one that is damaged is set aside, as the plant is recorded anyway."""
-        path = self._folder / "desk.sqlite"
+        path = self._folder / DESK
         try:
             if path.exists() and not path.stat().st_size:
                 raise Damaged(f"{path}: is empty")
-            return AlarmBook(path, settings, reads)
+            return self._book_at(path)
         except Damaged as error:
             said = f"{error}: it is {set_aside(path).name} now, and alarms begin anew"
         self.wrong = "; ".join(text for text in (self.wrong, said) if text)
-        return AlarmBook(path, settings, reads)
+        return self._book_at(path)
+
+    def _book_at(self, path: Path) -> AlarmBook:
+        reads = {
+            name: (*controller.sensors.values(), *controller.commands.values())
+            for name, controller in self._site.controllers.items()
+        }
+        return AlarmBook(path, self._settings, reads)
+
+    def _mind_book(self) -> str:
+        """Another book where its file was taken away or damaged while we have it open.
+
+        Until there is one nothing counts as written; why there is none, empty while all is well.
+        """
+        path = self._folder / DESK
+        try:
+            if self._book.is_there:
+                self._check_book()
+                return ""
+            self.wrong = f"{path}: was taken away: alarms begin anew"
+            if path.exists():
+                self.wrong = f"{path}: is another file now"
+        except Damaged as error:
+            self.wrong = f"{error}: it is {set_aside(path).name} now, and alarms begin anew"
+        except apsw.Error:  # cannot be read now: whoever writes says so
+            return ""
+        except OSError as error:
+            return f"{path}: {error.strerror or error}"
+        try:
+            fresh = self._opened()
+        except BadInput as error:
+            return str(error)
+        self._book.close()
+        self._book, self._corrupt = fresh, ""
+        return ""
+
+    def _check_book(self) -> None:
+        if self._corrupt:
+            raise Damaged(f"{self._folder / DESK}: {self._corrupt}")
+        self._book.check()
 
     def _keep_measured(self, seen: NDArray[np.void]) -> None:
         rows = _later(seen, self._writer.last_ns(MEASURED))
@@ -294,7 +328,23 @@ class Keeper(Closing):
         try:
             yield
         except apsw.Error as error:
-            self._unbooked = f"{self._folder / 'desk.sqlite'}: {error}"
+            self._unbooked = self._why_not(error)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Refuse what a person wants where it cannot be written."""
+        if why := self._mind_book():
+            self._unbooked = why  # what the twin tells meanwhile waits
+            raise BadInput(why)
+        try:
+            yield
+        except apsw.Error as error:
+            raise BadInput(self._why_not(error)) from None
+
+    def _why_not(self, error: apsw.Error) -> str:
+        if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+            self._corrupt = str(error)
+        return f"{self._folder / DESK}: {error}"
 
 
 def own_unit(site: Site, told: Mapping[str, Any]) -> str | None:

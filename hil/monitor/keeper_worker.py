@@ -51,6 +51,7 @@ class _Desk:
         self._committed_ns = self._told_ns = self._tidied_ns = monotonic_ns()
         self._disk_ns = 0
         self._known: dict[str, Any] = {}
+        self._wrong = keeper.wrong
         self._busy = True  # there may be something to tidy up
 
     def work(self) -> None:
@@ -103,6 +104,9 @@ class _Desk:
         if now_ns - self._disk_ns >= DISK_NS or not self._known:
             self._disk_ns = now_ns
             self._known = self._looked()
+        if self._keeper.wrong != self._wrong:
+            self._wrong = self._keeper.wrong
+            self._station.emit("wrong", why=self._wrong)
         self._station.emit(
             "beat",
             last_ns=self._keeper.last_ns,

@@ -138,6 +138,8 @@ class _Supervisor:
                 self._gaps += 1
                 length_s = (event.fields["to_ns"] - event.fields["from_ns"]) / NS_PER_S
                 self._say(f"{length_s:g} s without rows: {event.fields['why']}")
+            case "wrong":
+                self._note(str(event.fields["why"]))
             case "beat" if seat.member.name == "keeper":
                 trouble = str(event.fields["trouble"])
                 if trouble != self._trouble:

@@ -7,7 +7,7 @@ import apsw
 import numpy as np
 import pytest
 
-from hil.alarms import AlarmReader
+from hil.alarms import AlarmBook, AlarmReader
 from hil.bench.layout import layout_of
 from hil.historian.weeks import Keep, Weeks
 from hil.loop.ring import RING_ROWS, Ring
@@ -285,4 +285,59 @@ def test_a_site_without_a_twin_is_kept_too(site, tmp_path):
     rings = Rings(bare)
     with closing(keeping(tmp_path, bare, rings)):
         rings.put(0)
+    assert kept(tmp_path)[0] == [0]
+
+
+@pytest.mark.parametrize("how", ["deleted", "zeros", "nothing", "another"])
+def test_a_journal_that_is_lost_while_it_is_used_begins_anew(site, rings, tmp_path, how):
+    path = tmp_path / "desk.sqlite"
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        keeper.news(news(60, event(1), still=[1]))
+        with closing(apsw.Connection(str(path))) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        keeper.commit()
+        assert (keeper.wrong, keeper.trouble) == ("", "")
+        match how:
+            case "deleted":
+                for file in tmp_path.glob("desk.sqlite*"):
+                    file.unlink()
+                said = "was taken away: alarms begin anew"
+            case "another":
+                path.rename(tmp_path / "away")
+                AlarmBook(path).close()
+                said = "is another file now"
+            case _:
+                path.write_bytes(damaged(how, path.read_bytes()))
+                said = "it is desk.sqlite.broken now, and alarms begin anew"
+        keeper.commit()
+        assert keeper.wrong.startswith(f"{path}: ")
+        assert said in keeper.wrong
+        assert (keeper.asking(), keeper.trouble) == (0, "")
+        keeper.news(news(61, event(1), still=[1]))
+        assert keeper.asking() == 1
+        with AlarmReader(path) as reader:
+            assert [row.number for row in reader.rows()] == [1]
+        keeper.commit()
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        assert (keeper.wrong, keeper.asking()) == ("", 1)
+
+
+def test_nobody_is_answered_while_there_is_no_journal(site, rings, tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with closing(keeping(tmp_path, site, rings)) as keeper:
+        path.rename(tmp_path / "away")
+        path.mkdir()
+        with pytest.raises(BadInput, match=r"desk\.sqlite"):
+            keeper.note({"who": "anna", "text": "pump 2 hums", "t_ns": BEGAN})
+        rings.put(0)
+        taken(keeper)
+        keeper.news(news(60, event(1), still=[1]))
+        keeper.commit()
+        assert str(path) in keeper.trouble
+        path.rmdir()
+        keeper.note({"who": "anna", "text": "pump 2 hums", "t_ns": BEGAN})
+        keeper.commit()
+        assert (keeper.asking(), keeper.trouble) == (1, "")
+    with AlarmReader(path) as reader:
+        assert [line["comment"] for line in reader.history(0, FOREVER) if line["action"] == "note"]
     assert kept(tmp_path)[0] == [0]
