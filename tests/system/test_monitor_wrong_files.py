@@ -76,6 +76,10 @@ def test_the_plant_is_recorded_whatever_people_wrote(tmp_path):
             running.until("courier is back", timeout_s=120)
             running.look(lambda: "without courier" not in "\n".join(notes(running)))
             assert "it is tell.sqlite.broken now" in "\n".join(notes(running))
+            (data / "desk.sqlite").unlink()  # under a monitor that runs
+            running.until("desk.sqlite: was taken away: alarms begin anew")
+            running.look(lambda: "was taken away" in "\n".join(notes(running)))
+            assert (data / "desk.sqlite").exists()
             running.end()
         assert last_ns(data) > before_ns
         words = [*HUKKA, "doctor", str(data), "--json"]
