@@ -80,13 +80,8 @@ class AlarmBook(Closing):
 
     @property
     def is_there(self) -> bool:
-        """Whether what is written can be found again: SQLite writes to a file without a name."""
-        try:
-            return self._path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            return False
-        except OSError:  # a disk that fails says nothing of names
-            return True
+        """Whether what is written can be found again."""
+        return schema.is_found(self._path, self._inode)
 
     def check(self) -> None:
         """Read the list as others do: what we write ourselves we do not read again.

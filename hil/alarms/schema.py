@@ -64,6 +64,16 @@ class Damaged(BadInput):
     """The file is ours, or was, and cannot be read any more."""
 
 
+def is_found(path: Path, inode: int) -> bool:
+    """Whether what is written can be found again: SQLite writes to a file without a name."""
+    try:
+        return path.stat().st_ino == inode
+    except FileNotFoundError:
+        return False
+    except OSError:  # a disk that fails says nothing of names
+        return True
+
+
 def open_writer(path: Path) -> apsw.Connection:
     """The one connection that writes; a commit is on the disk when it returns.
 

@@ -97,6 +97,7 @@ def points(
     from hil.commissioning.checkout.sheet_in import read_sheet
     from hil.commissioning.checkout.sheet_out import check_out, sheet_of
     from hil.commissioning.reach import Reach
+    from hil.historian.run_folder import RecordingStopped
     from hil.report.place import refuse_unwritable, write_bytes
     from twin.site import load_site
 
@@ -126,9 +127,15 @@ def points(
             seen = check_points(checkout)
         rows = filled_in(seen, filled)
         _show(rows, every=every, err=as_json)
-    if out is not None:
-        write_bytes(out, sheet_of(out, rows))
+    lost: BadInput | None = None
+    try:
+        if out is not None:
+            write_bytes(out, sheet_of(out, rows))
+    except BadInput as error:  # a full disk: what was checked is told all the same
+        out, lost = None, error
     _close(found.site, rows, out, as_json)
+    if lost is not None:
+        raise RecordingStopped(str(lost))
     if bad := failed(rows):
         raise JudgementFailed(f"failed: {', '.join(bad)}")
 

@@ -74,6 +74,7 @@ class Book:
 
         Raises:
             BadInput: there is a record already, there is none to resume, or of another run.
+            RecordingStopped: the disk does not take its first line.
         """
         path = folder / NAME
         self.done: dict[str, BlockRecord] = {}

@@ -6,7 +6,7 @@ from typing import Final
 
 import apsw
 
-from hil.alarms.schema import DAMAGE, Damaged, one_commit
+from hil.alarms.schema import DAMAGE, Damaged, is_found, one_commit
 from hil.historian.weeks.files import set_aside
 from twin.closing import Closing
 from twin.errors import BadInput
@@ -57,7 +57,7 @@ class Cursors(Closing):
         known = {**self._known, **news}
         try:
             try:
-                if not self._is_there():
+                if not is_found(self._path, self._inode):
                     raise Damaged(f"{self._path}: is gone")
                 _write(self._db, news)
             except (*DAMAGE, Damaged):
@@ -69,15 +69,6 @@ class Cursors(Closing):
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-    def _is_there(self) -> bool:
-        """Whether what is written can be found again: SQLite writes to a file without a name."""
-        try:
-            return self._path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            return False
-        except OSError:  # a disk that fails says nothing of names
-            return True
 
     def _begin_anew(self, known: _Known) -> None:
         set_aside(self._path)

@@ -5,6 +5,7 @@ import csv
 import points_mutants as mutants
 import pytest
 from commission_desk import commission
+from small_disks import small_disk
 
 from firmware_sim import make_controller
 from hil.commissioning.checkout.form import forms_of
@@ -201,6 +202,19 @@ def test_a_sheet_that_cannot_be_written_is_refused_before_anything_moves(tmp_pat
     code, said, told = commission("points", "mantsala", *FEW, "--out", "there.csv", cwd=tmp_path)
     assert (code, said) == (2, None)
     assert told.splitlines() == ["hukka: there.csv: cannot be written: Is a directory"]
+
+
+def test_what_was_checked_is_told_where_there_is_no_room_for_the_sheet(tmp_path):
+    with small_disk(tmp_path, "4k") as disk:
+        out = disk / "points.csv"
+        out.write_text("older")
+        words = ("points", "mantsala", "--blank", "--out", out, "--json")
+        code, summary, said = commission(*words)
+        assert (code, summary["out"], summary["points"] > 0) == (4, None, True)
+        said_last = "points.csv: cannot be written: No space left on device"
+        assert said.splitlines()[-1].endswith(said_last)
+        assert [path.name for path in disk.iterdir()] == ["points.csv"]
+        assert out.read_text() == "older"
 
 
 def test_an_older_sheet_gives_way_as_a_whole(tmp_path):
